@@ -1,0 +1,81 @@
+//! Who answers a customer: [`Responder`] and those who are one.
+//!
+//! Imports `domain` and `store`. A responder gets a [`Turn`] (all it may know), streams [`Delta`]s and ends with one typed
+//! outcome. Deliberately absent: who owns the session, when a turn may start, whether its answer may still be posted;
+//! those rules are the domain's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+
+use crate::domain::{OrganizationId, SessionKey, TurnResult};
+
+/// Who said a line of the conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// The customer.
+    Customer,
+    /// The assistant.
+    Assistant,
+    /// A human agent.
+    Agent,
+    /// A marker of ours: a change of owner, a reset. Never shown as if somebody had said it.
+    Marker,
+}
+
+/// A line of the short-term memory.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Who said it.
+    pub speaker: Speaker,
+    /// What was said.
+    pub text: Arc<str>,
+}
+
+/// One turn: a burst of the customer's messages that wants one reply.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// The session it belongs to.
+    pub session: SessionKey,
+    /// What came before, oldest first, without the burst itself.
+    pub history: Vec<Line>,
+    /// The burst: the customer's messages, oldest first; at least one.
+    pub messages: Vec<Arc<str>>,
+    /// What is known from earlier turns: `order_number` to its value.
+    pub known: BTreeMap<String, String>,
+    /// The value that the assistant asked for last and has not got yet, by name.
+    pub pending_slot: Option<String>,
+    /// A language hint (BCP 47) from the channel, if any.
+    pub language: Option<String>,
+}
+
+impl Turn {
+    /// The organization whose knowledge and configuration count.
+    pub fn organization(&self) -> &OrganizationId {
+        &self.session.organization
+    }
+}
+
+/// A piece of the way to an outcome. The last one is `Done`, exactly once; a stream that ends without it failed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delta {
+    /// More text of the answer, in order.
+    Text(String),
+    /// The outcome; its text is the whole answer, whatever was streamed.
+    Done(TurnResult),
+}
+
+/// Somebody who can answer a turn. Dropping the stream stops the work.
+pub trait Responder: Send + Sync + 'static {
+    /// Starts to answer.
+    fn reply(&self, turn: Turn) -> BoxStream<'static, Delta>;
+
+    /// The part's name for health and metrics: `builtin`, `openai`.
+    fn name(&self) -> &'static str;
+
+    /// Whether it could answer now, as far as is known without asking.
+    fn healthy(&self) -> bool {
+        true
+    }
+}

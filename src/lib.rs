@@ -1,0 +1,18 @@
+//! Switchboard: a realtime conversation engine for customer support.
+//!
+//! ```text
+//! bytes -> http/<dialect> -> Command -> engine -> session directory -> session actor
+//!                                                       | decide (pure) -> events
+//!                                                       v
+//!                                  store: one durable batch            <- the truth
+//!                                                       | then bus -> live sockets, then the reply
+//! reads: http/<dialect> -> engine -> store -> view -> render
+//! ```
+//!
+//! Reading order: [`domain`] (every rule, pure), [`store`] (what is durable), [`bus`] (who is told), [`assistant`]
+//! (who answers), [`actors`] (who carries), [`engine`] (the handle that doors hold), [`auth`], [`http`] (the doors),
+//! [`app`] (the only place that wires parts together).
+
+pub mod clock;
+pub mod domain;
+pub mod assistant; pub mod store;
