@@ -123,7 +123,9 @@ mod tests {
         assert_eq!(key.hint, "0123");
         let ours = generate();
         assert_eq!(chosen(ours.text.expose_secret()).unwrap().hint, ours.hint);
-        for bad in ["", "0123456789abcde", "0123456789 abcdef", "0123456789\u{e9}abcdef", &"k".repeat(KEY_MAX_CHARS + 1)] {
+        for bad in
+            ["", "0123456789abcde", "0123456789 abcdef", "0123456789\u{e9}abcdef", &"k".repeat(KEY_MAX_CHARS + 1)]
+        {
             assert!(chosen(bad).is_err(), "{bad:?}");
             assert_eq!(KeyHash::of_presented(bad), None, "{bad:?}");
         }

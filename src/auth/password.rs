@@ -30,7 +30,8 @@ const WAITING_MAX: usize = 256;
 
 /// A hash with our parameters that no password has. Checking against it takes as long as against a real one, so that the
 /// time of a refused login does not tell whether the account exists.
-const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm8gb25lJ3Mgc2FsdC4u$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODYS_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm8gb25lJ3Mgc2FsdC4u$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// What is kept of a password, in the PHC text form; its parameters are in it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,4 +133,102 @@ fn verify_now(password: &SecretString, hash: &str) -> Result<bool, argon2::passw
 fn broken(failure: argon2::password_hash::Error) -> Refusal {
     tracing::error!(%failure, "a password could not be hashed or checked");
     Refusal::Unavailable { part: "passwords" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text)
+    }
+
+    #[tokio::test]
+    async fn a_password_belongs_to_its_own_hash_only() {
+        let passwords = Passwords::new(2);
+        let hash = passwords.hash(secret("securepassword123")).await.unwrap();
+        assert!(passwords.verify(secret("securepassword123"), Some(&hash)).await.unwrap());
+        assert!(!passwords.verify(secret("securePassword123"), Some(&hash)).await.unwrap());
+        assert!(!passwords.verify(secret(""), Some(&hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn two_hashes_of_one_password_differ_and_name_the_documented_parameters() {
+        let passwords = Passwords::new(2);
+        let first = passwords.hash(secret("securepassword123")).await.unwrap();
+        let second = passwords.hash(secret("securepassword123")).await.unwrap();
+        assert_ne!(first, second);
+        assert!(first.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", first.0);
+        assert_eq!(format!("{first:?}"), "PasswordHash(..)");
+    }
+
+    #[tokio::test]
+    async fn nobodys_hash_costs_what_a_real_one_costs_and_no_password_has_it() {
+        let nobody = phc::PasswordHash::new(NOBODYS_HASH).unwrap();
+        let real: phc::PasswordHash = argon2().unwrap().hash_password(b"x").unwrap();
+        assert_eq!((nobody.algorithm, nobody.version, &nobody.params), (real.algorithm, real.version, &real.params));
+        assert_eq!(nobody.hash.unwrap().len(), real.hash.unwrap().len());
+        assert!(!Passwords::new(1).verify(secret("securepassword123"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_does_not_read_is_our_fault_and_not_a_wrong_password() {
+        let broken = PasswordHash("plain".to_owned());
+        let verified = Passwords::new(1).verify(secret("securepassword123"), Some(&broken)).await;
+        assert_eq!(verified, Err(Refusal::Unavailable { part: "passwords" }));
+    }
+
+    #[tokio::test]
+    async fn work_runs_a_bounded_number_at_a_time_and_beyond_the_line_the_answer_is_busy() {
+        let passwords = Arc::new(Passwords::new(1));
+        let turn = Arc::clone(&passwords.turns).acquire_owned().await.unwrap();
+        let waiting: Vec<_> = (0..=WAITING_MAX)
+            .map(|_| {
+                let passwords = Arc::clone(&passwords);
+                tokio::spawn(async move { passwords.in_turn(|| ()).await })
+            })
+            .collect();
+        while passwords.places.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(passwords.in_turn(|| ()).await, Err(Refusal::Busy));
+        drop(turn);
+        for waiter in waiting {
+            assert_eq!(waiter.await.unwrap(), Ok(()));
+        }
+        assert_eq!(passwords.in_turn(|| ()).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_hangs_up_does_not_free_the_turn_of_work_that_still_runs() {
+        let passwords = Arc::new(Passwords::new(1));
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let (finish, told_to_finish) = std::sync::mpsc::channel::<()>();
+        let caller = tokio::spawn({
+            let passwords = Arc::clone(&passwords);
+            async move {
+                let work = move || {
+                    started.send(()).unwrap();
+                    told_to_finish.recv().unwrap();
+                };
+                passwords.in_turn(work).await
+            }
+        });
+        has_started.await.unwrap();
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+        assert_eq!(passwords.turns.available_permits(), 0);
+        finish.send(()).unwrap();
+        assert_eq!(passwords.in_turn(|| ()).await, Ok(()));
+    }
+
+    #[test]
+    fn the_default_policy_takes_the_documents_examples_and_refuses_the_too_short_and_too_long() {
+        for good in ["securepassword123", "securePassword123", "12345678", "ключиключ", &"x".repeat(128)] {
+            assert_eq!(Passwords::check_policy(good), Ok(()), "{good}");
+        }
+        for bad in ["", "1234567", "ключ", &"x".repeat(129)] {
+            assert!(Passwords::check_policy(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -160,7 +160,9 @@ mod tests {
     #[test]
     fn a_malformed_scope_is_refused() {
         let long = format!("{}:read", "a".repeat(NOUN_MAX_CHARS + 1));
-        for bad in ["", "agents", "agents:", ":read", "agents:delete", "Agents:read", "agents:read:all", "*:read", &long] {
+        for bad in
+            ["", "agents", "agents:", ":read", "agents:delete", "Agents:read", "agents:read:all", "*:read", &long]
+        {
             assert!(Permissions::parse(&[bad]).is_err(), "{bad:?}");
         }
         assert!(Permissions::parse(&vec!["agents:read"; SCOPES_MAX + 1]).is_err());

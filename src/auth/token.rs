@@ -287,3 +287,160 @@ fn validation(issuer: &str) -> Validation {
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     validation
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const TTL_S: u64 = 3600;
+
+    fn at(s: i64) -> Timestamp {
+        Timestamp::from_ms((1_700_000_000 + s) * 1000)
+    }
+
+    fn key(id: &str) -> SigningKey {
+        SigningKey::new(id.to_owned(), id.repeat(SIGNING_SECRET_MIN_BYTES).into()).unwrap()
+    }
+
+    fn tokens(keys: &[&str]) -> Tokens {
+        Tokens::new(keys.iter().map(|id| key(id)).collect(), "switchboard".to_owned(), TTL_S)
+    }
+
+    fn ada() -> NewClaims {
+        let subject = Subject::User {
+            id: UserId(Uuid::from_u128(7)),
+            role: Role::Agent,
+            name: PersonName::parse("name", "Ada").unwrap(),
+        };
+        NewClaims { organization: OrganizationId::default_organization(), subject }
+    }
+
+    /// A token with that payload, signed by key `a` under any algorithm of its family.
+    fn signed(algorithm: Algorithm, change: impl FnOnce(&mut Value)) -> String {
+        let mut payload = serde_json::to_value(tokens(&["a"]).payload(&ada(), at(0))).unwrap();
+        change(&mut payload);
+        let header = Header { kid: Some("a".to_owned()), ..Header::new(algorithm) };
+        let secret = "a".repeat(SIGNING_SECRET_MIN_BYTES);
+        jsonwebtoken::encode(&header, &payload, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+    }
+
+    fn is_refused(token: &str) -> bool {
+        tokens(&["a"]).verify(token, at(1)) == Err(Refusal::Unauthenticated)
+    }
+
+    #[test]
+    fn a_token_says_who_its_bearer_is() {
+        let tokens = tokens(&["a"]);
+        let issued = tokens.issue(&ada(), at(0)).unwrap();
+        let claims = tokens.verify(&issued.token, at(1)).unwrap();
+        assert_eq!((claims.subject.clone(), claims.id, issued.expires_in_s), (ada().subject, issued.id, TTL_S));
+        assert_eq!((claims.issued_at, claims.expires_at), (at(0), at(3600)));
+        assert!(claims.caller().is_staff() && !claims.caller().is_admin());
+        assert!(!format!("{issued:?}").contains(&issued.token));
+    }
+
+    #[test]
+    fn a_customers_token_says_which_customer_of_which_organization() {
+        let tokens = tokens(&["a"]);
+        let organization = OrganizationId::parse("acme").unwrap();
+        let subject = Subject::Customer { id: CustomerId::parse("jo+1@example.com").unwrap() };
+        let issued = tokens.issue(&NewClaims { organization, subject }, at(0)).unwrap();
+        let caller = tokens.verify(&issued.token, at(0)).unwrap().caller();
+        assert_eq!(caller.rate_key(), "customer/acme/jo+1@example.com");
+        assert!(!caller.is_staff());
+    }
+
+    #[test]
+    fn a_token_holds_from_its_issue_to_its_end_and_not_a_second_longer() {
+        let tokens = tokens(&["a"]);
+        let token = tokens.issue(&ada(), at(0)).unwrap().token;
+        let holds = |s| tokens.verify(&token, at(s)).is_ok();
+        assert!(holds(0) && holds(3599) && !holds(3600) && !holds(1_000_000));
+        assert!(holds(-CLOCK_LEEWAY_S) && !holds(-CLOCK_LEEWAY_S - 1));
+        assert!(is_refused(&signed(ALGORITHM, |payload| payload["nbf"] = json!(1_700_000_600))));
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_still_verifies_until_it_is_withdrawn() {
+        let token = tokens(&["a"]).issue(&ada(), at(0)).unwrap().token;
+        let rotated = tokens(&["b", "a"]);
+        assert!(rotated.verify(&token, at(1)).is_ok());
+        let newer = rotated.issue(&ada(), at(1)).unwrap().token;
+        assert!(tokens(&["b"]).verify(&newer, at(2)).is_ok());
+        assert_eq!(tokens(&["b"]).verify(&token, at(2)), Err(Refusal::Unauthenticated));
+        assert!(tokens(&[]).issue(&ada(), at(0)).is_err());
+    }
+
+    #[test]
+    fn the_algorithm_is_never_taken_from_the_header() {
+        assert!(!is_refused(&signed(Algorithm::HS256, |_| {})));
+        assert!(is_refused(&signed(Algorithm::HS384, |_| {})));
+        assert!(is_refused(&signed(Algorithm::HS512, |_| {})));
+        let good = signed(ALGORITHM, |_| {});
+        let parts: Vec<_> = good.split('.').collect();
+        for alg in ["none", "None", "RS256", ""] {
+            let header = URL_SAFE_NO_PAD.encode(json!({ "alg": alg, "kid": "a" }).to_string());
+            assert!(is_refused(&format!("{header}.{}.", parts[1])), "{alg}");
+            assert!(is_refused(&format!("{header}.{}.{}", parts[1], parts[2])), "{alg}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_another_issuer_or_audience_or_without_what_it_needs_is_refused() {
+        for field in ["iss", "aud"] {
+            assert!(is_refused(&signed(ALGORITHM, |payload| payload[field] = json!("elsewhere"))), "{field}");
+            assert!(is_refused(&signed(ALGORITHM, |payload| payload[field] = json!(["switchboard"]))), "{field}");
+        }
+        for field in ["iss", "aud", "sub", "kind", "org", "role", "name", "iat", "exp", "jti"] {
+            let without = |payload: &mut Value| drop(payload.as_object_mut().unwrap().remove(field));
+            assert!(is_refused(&signed(ALGORITHM, without)), "{field}");
+        }
+        for (field, bad) in
+            [("sub", json!("ada")), ("role", json!("root")), ("org", json!("a/b")), ("exp", json!("later"))]
+        {
+            assert!(is_refused(&signed(ALGORITHM, |payload| payload[field] = bad)), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_an_unknown_key_or_of_none_is_refused() {
+        assert!(is_refused(&tokens(&["b"]).issue(&ada(), at(0)).unwrap().token));
+        let forged = Tokens::new(
+            vec![SigningKey::new("a".to_owned(), "z".repeat(32).into()).unwrap()],
+            "switchboard".to_owned(),
+            TTL_S,
+        );
+        assert!(is_refused(&forged.issue(&ada(), at(0)).unwrap().token));
+        let header = Header::new(ALGORITHM);
+        let payload = tokens(&["a"]).payload(&ada(), at(0));
+        let secret = "a".repeat(SIGNING_SECRET_MIN_BYTES);
+        let nameless = jsonwebtoken::encode(&header, &payload, &EncodingKey::from_secret(secret.as_bytes())).unwrap();
+        assert!(is_refused(&nameless));
+    }
+
+    #[test]
+    fn a_token_with_any_character_changed_is_refused() {
+        let good = signed(ALGORITHM, |_| {});
+        for at in 0..good.len() {
+            let mut bytes = good.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'Q' } else { b'A' };
+            assert!(is_refused(&String::from_utf8(bytes).unwrap()), "character {at}");
+        }
+        for bad in ["", ".", "..", "a.b.c", &good[..good.len() - 1], &format!("{good}.x"), &"a".repeat(1 << 20)] {
+            assert!(is_refused(bad));
+        }
+    }
+
+    #[test]
+    fn a_signing_key_is_long_enough_and_not_shown() {
+        assert!(SigningKey::new("a".to_owned(), "short".into()).is_err());
+        assert!(SigningKey::new(String::new(), "x".repeat(32).into()).is_err());
+        let key = SigningKey::generate();
+        assert!(SigningKey::new(key.id().to_owned(), key.secret().clone()).is_ok());
+        assert!(!format!("{key:?}").contains(key.secret().expose_secret()));
+    }
+}
