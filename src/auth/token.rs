@@ -1,12 +1,15 @@
 //! Access tokens: HS256 JSON Web Tokens that carry who the caller is, so that a request needs no look-up.
 //!
 //! Every token names the key that signed it; several keys may verify and the newest signs, so keys are changed without
-//! logging anybody out. Algorithm, issuer and audience are fixed here and never taken from a token.
+//! logging anybody out. Algorithm, issuer and audience are fixed here and never taken from a token: a token's header must
+//! be, byte for byte, the one that we write for one of our keys, and is never read beyond that.
 
 use std::collections::HashMap;
 use std::fmt;
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -94,9 +97,9 @@ pub struct Issued {
 
 /// Issues and verifies access tokens.
 pub struct Tokens {
-    signer: Option<(Header, EncodingKey)>,
+    signer: Option<(String, EncodingKey)>,
+    /// By the encoded header of the tokens that the key signed.
     verifiers: HashMap<String, DecodingKey>,
-    validation: Validation,
     issuer: String,
     ttl_s: u64,
 }
@@ -162,13 +165,16 @@ impl SigningKey {
 impl Tokens {
     /// Verifies with every key and signs with the first, the newest. Tokens hold for `ttl_s` seconds.
     pub fn new(keys: Vec<SigningKey>, issuer: String, ttl_s: u64) -> Self {
-        let bytes = |key: &SigningKey| key.secret.expose_secret().as_bytes().to_vec();
-        let signer = keys.first().map(|key| {
-            let header = Header { kid: Some(key.id.clone()), ..Header::new(ALGORITHM) };
-            (header, EncodingKey::from_secret(&bytes(key)))
+        let signer = keys.first().map(|newest| {
+            let secret = newest.secret.expose_secret().as_bytes();
+            (header(&newest.id), EncodingKey::from_secret(secret))
         });
-        let verifiers = keys.iter().map(|key| (key.id.clone(), DecodingKey::from_secret(&bytes(key)))).collect();
-        Self { signer, verifiers, validation: validation(&issuer), issuer, ttl_s }
+        let verifier = |key: SigningKey| {
+            let secret = key.secret.expose_secret().as_bytes();
+            (header(&key.id), DecodingKey::from_secret(secret))
+        };
+        let verifiers = keys.into_iter().map(verifier).collect();
+        Self { signer, verifiers, issuer, ttl_s }
     }
 
     /// Issues a token.
@@ -176,13 +182,8 @@ impl Tokens {
     /// # Errors
     /// `Unavailable` when there is no key to sign with.
     pub fn issue(&self, claims: &NewClaims, now: Timestamp) -> Result<Issued, Refusal> {
-        let unavailable = Refusal::Unavailable { part: "tokens" };
-        let Some((header, key)) = &self.signer else { return Err(unavailable) };
         let payload = self.payload(claims, now);
-        let token = jsonwebtoken::encode(header, &payload, key).map_err(|failure| {
-            tracing::error!(%failure, "a token could not be signed");
-            unavailable
-        })?;
+        let token = self.sign(&payload).ok_or(Refusal::Unavailable { part: "tokens" })?;
         Ok(Issued { id: payload.jti, token, expires_in_s: self.ttl_s })
     }
 
@@ -218,14 +219,26 @@ impl Tokens {
         }
     }
 
+    fn sign(&self, payload: &Payload) -> Option<String> {
+        let (header, key) = self.signer.as_ref()?;
+        let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(payload).ok()?);
+        let message = format!("{header}.{payload}");
+        let signature = crypto::sign(message.as_bytes(), key, ALGORITHM).ok()?;
+        Some(format!("{message}.{signature}"))
+    }
+
     /// The payload of a token that carries our signature.
     fn payload_of(&self, token: &str) -> Option<Payload> {
         if token.len() > TOKEN_MAX_BYTES {
             return None;
         }
-        let key = self.verifiers.get(&jsonwebtoken::decode_header(token).ok()?.kid?)?;
-        let token = jsonwebtoken::decode::<Payload>(token, key, &self.validation).ok()?;
-        Some(token.claims)
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, payload) = message.split_once('.')?;
+        let key = self.verifiers.get(header)?;
+        if !crypto::verify(signature, message.as_bytes(), key, ALGORITHM).ok()? {
+            return None;
+        }
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
     }
 }
 
@@ -277,21 +290,15 @@ impl Payload {
     }
 }
 
-/// What the library checks. Times are checked here, against the time that is passed in.
-fn validation(issuer: &str) -> Validation {
-    let mut validation = Validation::new(ALGORITHM);
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.set_issuer(&[issuer]);
-    validation.set_audience(&[AUDIENCE]);
-    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    validation
+/// The encoded header of the tokens that a key signs.
+fn header(key_id: &str) -> String {
+    let header = serde_json::json!({ "alg": ALGORITHM, "kid": key_id, "typ": "JWT" });
+    URL_SAFE_NO_PAD.encode(header.to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use jsonwebtoken::{Header, Validation};
     use serde_json::{Value, json};
 
     use super::*;
@@ -319,13 +326,26 @@ mod tests {
         NewClaims { organization: OrganizationId::default_organization(), subject }
     }
 
-    /// A token with that payload, signed by key `a` under any algorithm of its family.
+    fn payload() -> Payload {
+        tokens(&["a"]).payload(&ada(), at(0))
+    }
+
+    /// A token with that payload, changed, signed by key `a` under any algorithm of its family.
     fn signed(algorithm: Algorithm, change: impl FnOnce(&mut Value)) -> String {
-        let mut payload = serde_json::to_value(tokens(&["a"]).payload(&ada(), at(0))).unwrap();
+        let mut payload = serde_json::to_value(payload()).unwrap();
         change(&mut payload);
-        let header = Header { kid: Some("a".to_owned()), ..Header::new(algorithm) };
-        let secret = "a".repeat(SIGNING_SECRET_MIN_BYTES);
-        jsonwebtoken::encode(&header, &payload, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+        let header = json!({ "alg": algorithm, "kid": "a", "typ": "JWT" });
+        with_header(&header, &payload, algorithm)
+    }
+
+    /// A token with that header and payload, signed by key `a`.
+    fn with_header(header: &Value, payload: &impl Serialize, algorithm: Algorithm) -> String {
+        let encode = |json: Vec<u8>| URL_SAFE_NO_PAD.encode(json);
+        let payload = serde_json::to_vec(payload).unwrap();
+        let message = format!("{}.{}", encode(header.to_string().into_bytes()), encode(payload));
+        let secret = EncodingKey::from_secret("a".repeat(SIGNING_SECRET_MIN_BYTES).as_bytes());
+        let signature = crypto::sign(message.as_bytes(), &secret, algorithm).unwrap();
+        format!("{message}.{signature}")
     }
 
     fn is_refused(token: &str) -> bool {
@@ -341,6 +361,18 @@ mod tests {
         assert_eq!((claims.issued_at, claims.expires_at), (at(0), at(3600)));
         assert!(claims.caller().is_staff() && !claims.caller().is_admin());
         assert!(!format!("{issued:?}").contains(&issued.token));
+    }
+
+    #[test]
+    fn another_reader_of_json_web_tokens_reads_ours() {
+        let token = tokens(&["a"]).issue(&ada(), at(0)).unwrap().token;
+        let secret = DecodingKey::from_secret("a".repeat(SIGNING_SECRET_MIN_BYTES).as_bytes());
+        let mut validation = Validation::new(ALGORITHM);
+        validation.validate_exp = false;
+        validation.set_audience(&[AUDIENCE]);
+        let read = jsonwebtoken::decode::<Value>(&token, &secret, &validation).unwrap();
+        assert_eq!(read.header, Header { kid: Some("a".to_owned()), ..Header::new(ALGORITHM) });
+        assert_eq!((&read.claims["role"], &read.claims["kind"]), (&json!("agent"), &json!("user")));
     }
 
     #[test]
@@ -386,6 +418,8 @@ mod tests {
             let header = URL_SAFE_NO_PAD.encode(json!({ "alg": alg, "kid": "a" }).to_string());
             assert!(is_refused(&format!("{header}.{}.", parts[1])), "{alg}");
             assert!(is_refused(&format!("{header}.{}.{}", parts[1], parts[2])), "{alg}");
+            let rightly_signed = with_header(&json!({ "alg": alg, "kid": "a", "typ": "JWT" }), &payload(), ALGORITHM);
+            assert!(is_refused(&rightly_signed), "{alg}");
         }
     }
 
@@ -415,11 +449,7 @@ mod tests {
             TTL_S,
         );
         assert!(is_refused(&forged.issue(&ada(), at(0)).unwrap().token));
-        let header = Header::new(ALGORITHM);
-        let payload = tokens(&["a"]).payload(&ada(), at(0));
-        let secret = "a".repeat(SIGNING_SECRET_MIN_BYTES);
-        let nameless = jsonwebtoken::encode(&header, &payload, &EncodingKey::from_secret(secret.as_bytes())).unwrap();
-        assert!(is_refused(&nameless));
+        assert!(is_refused(&with_header(&json!({ "alg": "HS256", "typ": "JWT" }), &payload(), ALGORITHM)));
     }
 
     #[test]
