@@ -14,6 +14,8 @@
 //! [`app`] (the only place that wires parts together).
 
 pub mod assistant;
+pub mod auth;
+pub mod bus;
 pub mod clock;
 pub mod domain;
 pub mod store;
