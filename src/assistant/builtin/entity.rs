@@ -36,7 +36,7 @@ impl Patterns {
         Self {
             email: compile(r"(?i)\b[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,24}\b"),
             date: compile(concat!(
-                r"(?i)\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|yesterday|today|tomorrow|",
+                r"(?i)\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|yesterday|tomorrow|",
                 r"(?:jan(?:uary)?|feb(?:ruary)?|march|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.? \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?)\b"
             )),
             order: compile(concat!(
@@ -136,7 +136,7 @@ fn claim(spans: &mut Vec<(usize, usize, &'static str, String)>, range: std::ops:
 }
 
 fn has_day_word(message: &str) -> bool {
-    message.split(|c: char| !c.is_alphanumeric()).any(|word| ["yesterday", "today", "tomorrow"].iter().any(|day| word.eq_ignore_ascii_case(day)))
+    message.split(|c: char| !c.is_alphanumeric()).any(|word| ["yesterday", "tomorrow"].iter().any(|day| word.eq_ignore_ascii_case(day)))
 }
 
 fn phone_digits(text: &str) -> String {

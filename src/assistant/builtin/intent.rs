@@ -174,8 +174,8 @@ impl Classifier {
     }
 
     fn word_weight(&self, term: &Term) -> f32 {
-        let weight = self.features.get(&term.hash).map_or(self.unseen, |feature| feature.weight);
-        if term.common { COMMON_WEIGHT.min(weight) } else { weight }
+        let unseen = if term.common { COMMON_WEIGHT } else { self.unseen };
+        self.features.get(&term.hash).map_or(unseen, |feature| feature.weight)
     }
 
     fn terms(&self, text: &str) -> Vec<Term> {
@@ -228,10 +228,14 @@ impl Classifier {
         let mut used: HashMap<WordHash, (HashSet<usize>, bool, bool)> = HashMap::new();
         for (topic, terms) in examples {
             for term in terms {
-                used.entry(term.hash).or_insert((HashSet::new(), term.common, false)).0.insert(*topic);
+                let (topics, common, _) = used.entry(term.hash).or_default();
+                topics.insert(*topic);
+                *common |= term.common;
             }
             for two in terms.windows(2) {
-                used.entry(text::pair(two[0].hash, two[1].hash)).or_insert((HashSet::new(), false, true)).0.insert(*topic);
+                let (topics, _, is_pair) = used.entry(text::pair(two[0].hash, two[1].hash)).or_default();
+                topics.insert(*topic);
+                *is_pair = true;
             }
         }
         for (hash, (topics, common, is_pair)) in used {

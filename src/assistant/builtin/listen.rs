@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::intent::Match;
 use super::text::{self, Segment};
-use super::{Builtin, Topic};
+use super::{Builtin, DENY, Topic};
 use crate::assistant::Turn;
 
 /// The longest burst, in words, that may be one sentence sent in pieces.
@@ -12,6 +12,9 @@ const PIECES_MAX_WORDS: usize = 16;
 
 /// The longest wish for a human, in words; a longer text may only mention one.
 const HUMAN_REQUEST_MAX_WORDS: usize = 24;
+
+/// The similarity that a rule about words for people counts for.
+const RULED_SCORE: f32 = 0.95;
 
 const GREETINGS: &[&str] = &["hello", "hi", "hey", "howdy", "greetings", "dear", "hallo", "helo", "hii", "heya"];
 const AFTER_GREETINGS: &[&str] = &["there", "team", "all", "everyone", "bot", "sir", "madam", "support", "again", "folks", "guys"];
@@ -25,6 +28,14 @@ const NOT: &[&str] = &["not", "dont", "no", "never", "without", "cant", "doesnt"
 const MACHINE: &[&str] = &["bot", "robot", "machine", "computer", "chatbot", "ai"];
 const OTHER_QUESTION: &[&str] = &["what", "when", "why", "which", "are", "am", "is", "who", "whats"];
 const YES: &[&str] = &["yes", "yeah", "yep", "yup", "sure", "ok", "okay", "please", "absolutely", "definitely", "ya", "y", "alright"];
+
+/// What a text says about a human.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HumanWish {
+    Wants,
+    Refuses,
+    Silent,
+}
 
 /// What a burst wants.
 #[derive(Debug, Default)]
@@ -91,7 +102,7 @@ impl Builtin {
         }
         let Some(whole) = self.understand(joined) else { return };
         let best = heard.wants.iter().filter(|want| !self.topic(want).small_talk).map(|want| want.score).fold(0.0, f32::max);
-        if whole.score > best {
+        if whole.score >= best {
             heard.wants = vec![whole];
             heard.missed_question = false;
         }
@@ -107,14 +118,14 @@ impl Builtin {
     }
 
     fn understand(&self, text: &str) -> Option<Match> {
-        let best = self.classifier.best(text);
-        if asks_for_human(text)
-            && let Some(topic) = self.knowledge.topics.iter().position(|topic| topic.hand_over.is_some())
-        {
-            let score = best.filter(|best| best.topic == topic).map_or(0.9, |best| best.score.max(0.9));
-            return Some(Match { topic, score, runner_up: 0.0 });
-        }
-        best.filter(|best| best.score >= self.knowledge.floor)
+        let best = self.classifier.best(text).filter(|best| best.score >= self.knowledge.floor);
+        let topics = &self.knowledge.topics;
+        let ruled = match human_wish(text) {
+            HumanWish::Wants => topics.iter().position(|topic| topic.hand_over.is_some()),
+            HumanWish::Refuses => topics.iter().position(|topic| topic.intent == DENY),
+            HumanWish::Silent => None,
+        };
+        ruled.map(|topic| Match { topic, score: RULED_SCORE, runner_up: 0.0 }).or(best)
     }
 }
 
@@ -158,7 +169,7 @@ fn without_word(text: &str) -> &str {
 }
 
 /// Whether the text asks for a person, by the words for wanting and for people; examples catch the rest.
-fn asks_for_human(text: &str) -> bool {
+fn human_wish(text: &str) -> HumanWish {
     let (mut count, mut talk, mut wish, mut human, mut somebody, mut not, mut machine) = (0, false, false, false, false, false, false);
     text::words(text, &mut String::new(), |word| {
         count += 1;
@@ -169,8 +180,11 @@ fn asks_for_human(text: &str) -> bool {
         not |= NOT.contains(&word);
         machine |= MACHINE.contains(&word);
     });
-    let asked = (talk && (human || somebody)) || (wish && human);
-    asked && count <= HUMAN_REQUEST_MAX_WORDS && (!not || machine) && !OTHER_QUESTION.contains(&first_word(text).as_str())
+    let named = (talk && (human || somebody)) || (wish && human);
+    if !named || count > HUMAN_REQUEST_MAX_WORDS || OTHER_QUESTION.contains(&first_word(text).as_str()) {
+        return HumanWish::Silent;
+    }
+    if not && !machine { HumanWish::Refuses } else { HumanWish::Wants }
 }
 
 #[cfg(test)]
@@ -189,10 +203,11 @@ mod tests {
     #[test]
     fn a_wish_for_a_human_is_told_from_a_mention() {
         for wish in ["can I speak to a real person?", "I need a human", "connect me with somebody", "I don't want a bot, get me an agent", "I'd like to talk to your supervisor", "how do I talk to a person"] {
-            assert!(asks_for_human(wish), "{wish}");
+            assert_eq!(human_wish(wish), HumanWish::Wants, "{wish}");
         }
-        for mention in ["are you a human", "I don't want to talk to an agent", "am I talking to a real person?", "when can I speak to an agent", "someone stole my package"] {
-            assert!(!asks_for_human(mention), "{mention}");
+        for mention in ["are you a human", "am I talking to a real person?", "when can I speak to an agent", "someone stole my package"] {
+            assert_eq!(human_wish(mention), HumanWish::Silent, "{mention}");
         }
+        assert_eq!(human_wish("I don't want to talk to an agent"), HumanWish::Refuses);
     }
 }

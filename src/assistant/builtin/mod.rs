@@ -21,6 +21,12 @@ use crate::domain::{Action, Source};
 use entity::Patterns;
 use intent::Classifier;
 
+/// The intent that accepts an offer.
+const AFFIRM: &str = "affirm";
+
+/// The intent that declines an offer.
+const DENY: &str = "deny";
+
 /// Answers from an edited knowledge file.
 #[derive(Debug)]
 pub struct Builtin {

@@ -3,7 +3,7 @@
 use super::entity::BareNumber;
 use super::intent::Match;
 use super::listen::Heard;
-use super::{Builtin, HUMAN_OFFER, Topic};
+use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Topic};
 use crate::assistant::{Speaker, Turn};
 use crate::domain::{Action, Answer, Entity, Reading};
 
@@ -13,9 +13,10 @@ const ANSWERS_MAX: usize = 3;
 /// The similarity that a value counts for when it was asked for.
 const FILLED_SLOT_SCORE: f32 = 0.95;
 
+/// The similarity from which something else was asked beside the yes or the value that was waited for.
+const ASKED_BESIDE_SCORE: f32 = 0.75;
+
 const ORDER_NUMBER: &str = "order_number";
-const AFFIRM: &str = "affirm";
-const DENY: &str = "deny";
 const UNKNOWN: &str = "unknown";
 const REQUEST_HUMAN: &str = "request_human";
 
@@ -67,13 +68,18 @@ impl Draft<'_> {
         if !self.human_was_offered() {
             return None;
         }
-        if self.wants(AFFIRM).is_some() || (self.heard.says_yes && self.heard.wants.is_empty()) {
+        let asks_else = self.heard.missed_question || self.heard.wants.iter().any(|want| self.is_asked_beside(want));
+        if (self.wants(AFFIRM).is_some() || self.heard.says_yes) && !asks_else {
             let reason = "The customer accepted the offer of a human.".to_owned();
             return Some(Action::HandOver { reason, reading: self.reading(REQUEST_HUMAN, FILLED_SLOT_SCORE) });
         }
         let declined = self.wants(DENY).filter(|_| self.heard.wants.len() == 1)?;
         let texts = &self.builtin.knowledge.texts;
         Some(Action::Reply(Answer { text: texts.declined.clone(), reading: self.reading(DENY, confidence(declined)), sources: Vec::new() }))
+    }
+
+    fn is_asked_beside(&self, want: &Match) -> bool {
+        want.score >= ASKED_BESIDE_SCORE && !self.builtin.topic(want).small_talk
     }
 
     fn human_was_offered(&self) -> bool {
@@ -83,8 +89,15 @@ impl Draft<'_> {
 
     /// A value that came alone belongs to the topic that asks for it.
     fn fill_slot(&mut self) {
-        let topics = &self.builtin.knowledge.topics;
-        if self.named(ORDER_NUMBER).is_none() || self.heard.wants.iter().any(|want| !topics[want.topic].small_talk) {
+        if self.named(ORDER_NUMBER).is_none() {
+            return;
+        }
+        let builtin = self.builtin;
+        let topics = &builtin.knowledge.topics;
+        if awaits(self.turn, ORDER_NUMBER) {
+            self.heard.wants.retain(|want| want.score >= ASKED_BESIDE_SCORE || builtin.topic(want).slot.is_some());
+        }
+        if self.heard.wants.iter().any(|want| !builtin.topic(want).small_talk) {
             return;
         }
         if let Some(topic) = topics.iter().position(|topic| topic.slot.as_deref() == Some(ORDER_NUMBER)) {
