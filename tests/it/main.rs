@@ -1,1 +1,3 @@
-fn main() {}
+//! Every integration test, as one binary: a folder per subject.
+
+mod assistant;
