@@ -57,9 +57,13 @@ impl Memory {
         }
     }
 
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        *self = Self::default();
+    /// Forgets what was said before `seq`.
+    pub fn forget_before(&mut self, seq: u64) {
+        while self.lines.front().is_some_and(|line| line.seq < seq) {
+            if let Some(oldest) = self.lines.pop_front() {
+                self.bytes -= oldest.text.len();
+            }
+        }
     }
 }
 
