@@ -75,7 +75,7 @@ impl Entry {
             Event::Started(_)
             | Event::OwnerMoved { .. }
             | Event::TurnEnded { .. }
-            | Event::ContextReset
+            | Event::ContextReset { .. }
             | Event::CommandParked { .. } => 0,
         };
         self.events.iter().map(|committed| ITEM_BYTES + text(&committed.event)).sum()
@@ -91,13 +91,6 @@ pub enum Signal {
         change: TypingChange,
         /// The connection that said so.
         origin: Option<ConnectionId>,
-    },
-    /// More text of an answer that is being written.
-    Delta {
-        /// The turn it belongs to.
-        turn: u64,
-        /// The text to add.
-        text: Arc<str>,
     },
 }
 
@@ -296,7 +289,7 @@ mod tests {
     use crate::domain::{OrganizationId, SessionId};
 
     fn entry(seq: u64) -> Arc<Entry> {
-        let events = vec![Committed { seq, event: Event::ContextReset, origin: None }];
+        let events = vec![Committed { seq, event: Event::ContextReset { keep_from: 1 }, origin: None }];
         Arc::new(Entry::new(Timestamp::default(), 1, events))
     }
 

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio_util::time::{delay_queue, DelayQueue};
 use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio_util::time::{DelayQueue, delay_queue};
 
 use super::cell::Cell;
 use crate::domain::SessionKey;

@@ -10,9 +10,9 @@ use dashmap::DashMap;
 use ractor::ActorRef;
 use tokio::sync::oneshot;
 
+use super::ActorLimits;
 use super::cell::{Cell, Credit, Envelope, Offered, Reply, Request};
 use super::supervisor::Start;
-use super::ActorLimits;
 use crate::domain::{Command, Outcome, Refusal, SessionKey, Timestamp};
 
 /// How often idle sessions are looked for.

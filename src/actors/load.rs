@@ -1,11 +1,13 @@
 //! Brings a session's state back from the store: the saved header, and the log from there on.
 
+use std::collections::VecDeque;
+
 use crate::domain::evolve::{evolve, remember};
-use crate::domain::memory::MEMORY_MAX_LINES;
+use crate::domain::memory::{MEMORY_MAX_LINES, Memory};
 use crate::domain::session::RECENT_IDS_MAX;
 use crate::domain::{Event, SessionKey, State};
 use crate::store::record::{self, Versioned};
-use crate::store::{log, Store, StoreError};
+use crate::store::{Store, StoreError, log};
 
 /// The header is saved again after this many events, so that a load replays no more than about these.
 pub const HEADER_EVERY_EVENTS: u64 = 64;
@@ -47,13 +49,7 @@ pub fn load(store: &Store, key: &SessionKey) -> Result<Loaded, StoreError> {
     Ok(Loaded { state, saved: Some(Box::new(saved)) })
 }
 
-/// The part of a state that is saved.
+/// The part of a state that is saved: all but what the log's tail gives back.
 pub fn header(state: &State) -> State {
-    let State { key, customer, channel, owner, .. } = state;
-    let mut header = State::unborn(key.clone());
-    header.clone_from(state);
-    header.memory.clear();
-    header.recent.clear();
-    debug_assert_eq!((&header.customer, &header.channel, &header.owner), (customer, channel, owner));
-    header
+    State { memory: Memory::default(), recent: VecDeque::new(), ..state.clone() }
 }

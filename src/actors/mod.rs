@@ -95,7 +95,7 @@ pub async fn start(parts: Parts) -> Result<Arc<Directory>, ractor::SpawnErr> {
     let directory = Arc::new(directory);
     let (alarms, clock) = (alarm::start(), Arc::clone(&parts.clock));
     let shared = Arc::new(session::Shared { parts, alarms, directory: Arc::downgrade(&directory) });
-    let (_, root) = Actor::spawn(None, supervisor::Root, supervisor::RootArguments { shared, shards }).await?;
+    let (root, _) = Actor::spawn(None, supervisor::Root, supervisor::RootArguments { shared, shards }).await?;
     directory.adopt(root);
     directory::sweep_regularly(&directory, clock);
     Ok(directory)

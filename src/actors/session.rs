@@ -13,17 +13,17 @@ use tokio::task::AbortHandle;
 
 use super::alarm::Alarms;
 use super::cell::{Cell, Credit, Envelope, Reply, Request};
-use super::load::{header, load, Loaded, HEADER_EVERY_EVENTS};
-use super::{work, Directory, Parts};
+use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
+use super::{Directory, Parts, work};
 use crate::bus::{Bus, Committed, ConnectionId, Entry, Signal};
 use crate::domain::turn::{self, Step};
 use crate::domain::typing::{Typing, TypingChange, Typist};
 use crate::domain::{
-    evolve, Author, ClientMessageId, Command, Event, Failure, MessageId, Moment, Outcome, Receipt, Refusal, SessionKey,
-    State, Timestamp, UserId,
+    Author, ClientMessageId, Command, Event, Failure, MessageId, Moment, Outcome, Receipt, Refusal, SessionKey, State,
+    Timestamp, UserId, evolve,
 };
 use crate::store::record::{self, Versioned};
-use crate::store::{idempotency, log, parked, Batch, CommitError, FeedEntry, StoreError};
+use crate::store::{Batch, CommitError, FeedEntry, StoreError, idempotency, log, parked};
 
 /// What a live session takes in memory besides its lines: the actor, its state, its queues. Measured, in bytes.
 const SESSION_BYTES: usize = 10 * 1024;
@@ -78,7 +78,7 @@ impl Actor for SessionActor {
 
     async fn handle(&self, myself: ActorRef<Knock>, _: Knock, live: &mut Live) -> Result<(), ActorProcessingErr> {
         live.answer();
-        if live.cell.may_stop() {
+        if live.is_idle() && live.cell.may_stop() {
             myself.stop(None);
         }
         Ok(())
@@ -120,6 +120,11 @@ impl Live {
         }
     }
 
+    /// Whether nothing is under way that only this actor knows of.
+    fn is_idle(&self) -> bool {
+        self.work.is_none() && self.loaded.as_ref().is_none_or(|loaded| loaded.state.turn.is_none())
+    }
+
     fn ensure_loaded(&mut self, now: Timestamp) -> Result<(), StoreError> {
         if self.loaded.is_none() {
             let mut loaded = load(&self.shared.parts.store, &self.cell.key)?;
@@ -147,7 +152,8 @@ impl Live {
         cell.used(now, SESSION_BYTES + loaded.state.memory.bytes());
         let commits = !decided.events.is_empty() || !decided.batch.is_empty();
         let answers = cell.decided(commits).into_iter().zip(std::mem::take(&mut decided.results));
-        let answers: Vec<Answer> = answers.map(|(e, result)| Answer { reply: e.reply, result, _credit: e.credit }).collect();
+        let answers: Vec<Answer> =
+            answers.map(|(e, result)| Answer { reply: e.reply, result, _credit: e.credit }).collect();
         if commits {
             self.commit(decided, answers, now);
         } else {
@@ -230,9 +236,7 @@ impl Live {
                 return Ok(());
             }
             Some(old) if events.iter().any(changes) || state.next_seq - old.record.next_seq >= HEADER_EVERY_EVENTS => {
-                let record = record();
-                record::update(batch, old, &record)?;
-                Versioned { record, version: old.version + 1 }
+                record::update(batch, old, &record())?
             }
             Some(_) => return Ok(()),
         };
@@ -439,6 +443,6 @@ const fn ends_assistant_typing(event: &Event) -> bool {
     match event {
         Event::Posted(message) => !matches!(message.author, Author::Customer),
         Event::TurnEnded { .. } | Event::OwnerMoved { .. } => true,
-        Event::Started(_) | Event::ContextReset | Event::CommandParked { .. } => false,
+        Event::Started(_) | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
     }
 }

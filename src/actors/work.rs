@@ -8,11 +8,11 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt};
 use tokio::task::AbortHandle;
 
-use super::cell::{Cell, Envelope};
 use super::Directory;
+use super::cell::{Cell, Envelope};
 use crate::assistant::{self, Delta, Responder, Speaker};
 use crate::domain::session::Work;
-use crate::domain::{memory, Command, Failure, State, TurnResult};
+use crate::domain::{Command, Failure, State, TurnResult, memory};
 
 /// Starts to answer; the outcome comes into the cell as [`Command::Finished`]. Aborting throws the work away.
 pub fn start(

@@ -180,7 +180,9 @@ impl Queue {
     fn has_room_for(&self, bytes: usize) -> bool {
         let waiting = self.waiting_batches.load(Ordering::Relaxed);
         let waiting_bytes = self.waiting_bytes.load(Ordering::Relaxed);
-        waiting == 0 || (waiting < self.limits.queue_max_batches && waiting_bytes.saturating_add(bytes) <= self.limits.queue_max_bytes)
+        waiting == 0
+            || (waiting < self.limits.queue_max_batches
+                && waiting_bytes.saturating_add(bytes) <= self.limits.queue_max_bytes)
     }
 
     /// Waits for work; `None` when closed and empty. `spare` is an empty buffer that becomes the queue's.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, Direction, Kv, KeyRange, Store, StoreError};
+use super::{Batch, Direction, KeyRange, Kv, Store, StoreError};
 use crate::domain::{OrganizationId, SessionId};
 
 /// The most entries of one page.
@@ -154,7 +154,11 @@ fn page_holding(store: &Store, from: u64) -> Result<u64, StoreError> {
 
 fn parse(page_key: &[u8], value: &[u8]) -> Result<Vec<FeedEntry>, StoreError> {
     let page: Page = serde_json::from_slice(value).map_err(|why| StoreError::corrupt(page_key, why))?;
-    if page.v == FORMAT { Ok(page.e) } else { Err(StoreError::corrupt(page_key, format!("unknown version {}", page.v))) }
+    if page.v == FORMAT {
+        Ok(page.e)
+    } else {
+        Err(StoreError::corrupt(page_key, format!("unknown version {}", page.v)))
+    }
 }
 
 fn key(position: u64) -> Vec<u8> {

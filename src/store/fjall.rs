@@ -39,7 +39,8 @@ impl FjallKv {
         let builder = Database::builder(directory).cache_size(CACHE_MAX_BYTES).worker_threads(WORKERS);
         let db = builder.max_journaling_size(JOURNALS_MAX_BYTES).manual_journal_persist(true).open();
         let db = db.map_err(|why| open_error(directory, &why))?;
-        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_MAX_BYTES).manual_journal_persist(true);
+        let options =
+            || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_MAX_BYTES).manual_journal_persist(true);
         let keyspace = db.keyspace("switchboard", options).map_err(|why| open_error(directory, &why))?;
         db.persist(PersistMode::SyncAll).map_err(|why| open_error(directory, &why))?;
         sync_directory(directory)?;
@@ -56,7 +57,8 @@ impl FjallKv {
         if range.is_empty() {
             return Ok(());
         }
-        let mut pairs = self.db.snapshot().range::<&[u8], _>(&self.keyspace, (as_slice(&range.start), as_slice(&range.end)));
+        let mut pairs =
+            self.db.snapshot().range::<&[u8], _>(&self.keyspace, (as_slice(&range.start), as_slice(&range.end)));
         for _ in 0..limit {
             let pair = match direction {
                 Direction::Forward => pairs.next(),

@@ -8,8 +8,8 @@ use tokio::sync::{oneshot, watch};
 
 use super::commit::{Committer, Queue};
 use super::{
-    Batch, CommitError, Completions, Direction, Done, FjallKv, KeyRange, Kv, Pair, SledKv, StoreError, StoreHealth, StoreLimits,
-    StoreUrl, chunk, schema,
+    Batch, CommitError, Completions, Direction, Done, FjallKv, KeyRange, Kv, Pair, SledKv, StoreError, StoreHealth,
+    StoreLimits, StoreUrl, chunk, schema,
 };
 
 /// A cheap handle on the store. When the last one is dropped the committer writes what waits and stops.

@@ -44,12 +44,19 @@ struct Entry<E> {
 ///
 /// # Errors
 /// `Corrupt` when an event can not be written as JSON.
-pub fn append<E: Serialize>(batch: &mut Batch, session: &SessionKey, first: u64, at: Timestamp, events: &[E]) -> Result<(), StoreError> {
+pub fn append<E: Serialize>(
+    batch: &mut Batch,
+    session: &SessionKey,
+    first: u64,
+    at: Timestamp,
+    events: &[E],
+) -> Result<(), StoreError> {
     if events.is_empty() {
         return Ok(());
     }
     let key = key(session, first);
-    let value = serde_json::to_vec(&EntryRef { v: FORMAT, at, events }).map_err(|why| StoreError::corrupt(&key, why))?;
+    let value =
+        serde_json::to_vec(&EntryRef { v: FORMAT, at, events }).map_err(|why| StoreError::corrupt(&key, why))?;
     batch.put_new(key, value);
     Ok(())
 }
@@ -58,7 +65,12 @@ pub fn append<E: Serialize>(batch: &mut Batch, session: &SessionKey, first: u64,
 ///
 /// # Errors
 /// As [`Store::scan`]; `Corrupt` when an entry does not read.
-pub fn read<E: DeserializeOwned>(store: &Store, session: &SessionKey, after: u64, limit: usize) -> Result<Vec<Logged<E>>, StoreError> {
+pub fn read<E: DeserializeOwned>(
+    store: &Store,
+    session: &SessionKey,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Logged<E>>, StoreError> {
     let mut start = entry_holding(store, session, after.saturating_add(1))?;
     let mut events = Vec::new();
     while events.len() < limit {
@@ -82,7 +94,11 @@ pub fn read<E: DeserializeOwned>(store: &Store, session: &SessionKey, after: u64
 ///
 /// # Errors
 /// As [`read`].
-pub fn tail<E: DeserializeOwned>(store: &Store, session: &SessionKey, limit: usize) -> Result<Vec<Logged<E>>, StoreError> {
+pub fn tail<E: DeserializeOwned>(
+    store: &Store,
+    session: &SessionKey,
+    limit: usize,
+) -> Result<Vec<Logged<E>>, StoreError> {
     let mut range = KeyRange::prefix(prefix(session));
     let mut newest_first = Vec::new();
     while newest_first.len() < limit {

@@ -19,10 +19,13 @@ pub mod feed;
 mod fjall;
 mod group;
 mod handle;
+pub mod idempotency;
 pub mod index;
 pub mod log;
+pub mod parked;
 pub mod record;
 mod schema;
+pub mod session;
 mod sled;
 mod url;
 
@@ -163,7 +166,9 @@ impl KeyRange {
         match (&self.start, &self.end) {
             (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
             (Bound::Included(start), Bound::Included(end)) => start > end,
-            (Bound::Included(start) | Bound::Excluded(start), Bound::Included(end) | Bound::Excluded(end)) => start >= end,
+            (Bound::Included(start) | Bound::Excluded(start), Bound::Included(end) | Bound::Excluded(end)) => {
+                start >= end
+            }
         }
     }
 }

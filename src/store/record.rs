@@ -97,7 +97,11 @@ struct Envelope<'a> {
 ///
 /// # Errors
 /// As [`Store::get`]; `Corrupt` when it does not read.
-pub fn get<R: Record>(store: &Store, organization: &OrganizationId, id: &str) -> Result<Option<Versioned<R>>, StoreError> {
+pub fn get<R: Record>(
+    store: &Store,
+    organization: &OrganizationId,
+    id: &str,
+) -> Result<Option<Versioned<R>>, StoreError> {
     let key = key::<R>(organization, id);
     store.get(&key)?.map(|value| parse(&key, &value)).transpose()
 }
@@ -232,7 +236,8 @@ mod tests {
     #[test]
     fn a_version_is_read_without_the_record() {
         assert_eq!(version_of(br#"{"n":42,"v":1,"r":{}}"#), Some(42));
-        for other in [&b""[..], b"{", br#"{"n":"#, br#"{"n":,"#, br#"{"v":1,"n":2}"#, br#"{"n":99999999999999999999,"#] {
+        for other in [&b""[..], b"{", br#"{"n":"#, br#"{"n":,"#, br#"{"v":1,"n":2}"#, br#"{"n":99999999999999999999,"#]
+        {
             assert_eq!(version_of(other), None, "{}", other.escape_ascii());
         }
     }

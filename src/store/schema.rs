@@ -31,7 +31,9 @@ pub(super) fn check(kv: &dyn Kv) -> Result<(), StoreError> {
 fn check_with(kv: &dyn Kv, current: u32, migrations: &[Migration]) -> Result<(), StoreError> {
     let Some(found) = read(kv)? else { return mark_new(kv, current) };
     if found > current {
-        return Err(StoreError::Schema(format!("written by a newer program: schema {found}, this one knows up to {current}")));
+        return Err(StoreError::Schema(format!(
+            "written by a newer program: schema {found}, this one knows up to {current}"
+        )));
     }
     for step in migrations.iter().filter(|step| step.to > found && step.to <= current) {
         (step.run)(kv)?;
@@ -39,7 +41,9 @@ fn check_with(kv: &dyn Kv, current: u32, migrations: &[Migration]) -> Result<(),
     }
     match read(kv)? {
         Some(reached) if reached == current => Ok(()),
-        _ => Err(StoreError::Schema(format!("schema {found} is too old for this program, which has no step to {current}"))),
+        _ => Err(StoreError::Schema(format!(
+            "schema {found} is too old for this program, which has no step to {current}"
+        ))),
     }
 }
 

@@ -134,7 +134,8 @@ fn walk(
     });
     let mut stored = stored.filter(|pair| !matches!(pair, Ok((key, _)) if hidden(key))).peekable();
     let old = within(before, range);
-    let mut old = in_order(old, direction).filter_map(|(key, value)| value.as_ref().map(|value| (key, value))).peekable();
+    let mut old =
+        in_order(old, direction).filter_map(|(key, value)| value.as_ref().map(|value| (key, value))).peekable();
     for _ in 0..limit {
         let old_first = match (stored.peek(), old.peek()) {
             (Some(Ok((key, _))), Some((old_key, _))) => (*old_key < key) == (direction == Direction::Forward),
