@@ -276,12 +276,12 @@ impl Sim {
         self.command(Command::Finished { work, result: result_of_kind(kind) })
     }
 
-    fn type_or_stop(&mut self, on: bool) -> Result<(), TestCaseError> {
+    fn type_or_stop(&mut self, on: Option<bool>) -> Result<(), TestCaseError> {
         self.typing.expire(self.now);
-        if on {
-            self.typing.start(Typist::Customer, self.now);
-        } else {
-            self.typing.stop(Typist::Customer);
+        match on {
+            Some(true) => _ = self.typing.start(Typist::Customer, self.now),
+            Some(false) => _ = self.typing.stop(Typist::Customer),
+            None => {}
         }
         let furthest = self.now.plus_ms(TYPING_EXPIRY_MS);
         prop_assert!(self.typing.next_expiry().is_none_or(|until| until > self.now && until <= furthest));

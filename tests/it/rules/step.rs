@@ -23,7 +23,8 @@ pub enum Step {
     Result { which: u8, kind: u8 },
     /// The newest work brings a result.
     FreshResult { kind: u8 },
-    Typing { on: bool },
+    /// The customer types, stops, or goes away without a word.
+    Typing { on: Option<bool> },
     Clock { ms: i64 },
     /// The actor sleeps until its next step is due.
     Sleep,
@@ -54,8 +55,8 @@ fn decode(kind: u8, a: u8, b: u8) -> Step {
         52..=53 => Step::Reset,
         54..=61 => Step::Result { which: a, kind: b },
         62..=71 => Step::FreshResult { kind: b },
-        72..=74 => Step::Typing { on: a % 2 == 0 },
-        75..=81 => Step::Clock { ms: [1, 50, 299, 300, 5_000, 30_000, 61_000][usize::from(a % 7)] },
+        72..=75 => Step::Typing { on: [Some(true), Some(false), None][usize::from(a % 3)] },
+        76..=81 => Step::Clock { ms: [1, 50, 299, 300, 5_000, 30_000, 61_000][usize::from(a % 7)] },
         82..=84 => Step::Clock { ms: [-1, -400, -20_000, -3_600_000][usize::from(a % 4)] },
         85..=91 => Step::Sleep,
         92..=93 => Step::Tick,
