@@ -60,7 +60,10 @@ impl Ledger {
                     prop_assert!(is_heard(*outcome, events), "a turn ended in silence: {:?} {:?}", outcome, events);
                 }
                 Event::ContextReset { keep_from } => {
-                    prop_assert!(self.waiting.iter().all(|seq| seq >= keep_from), "a reset took unanswered messages along");
+                    prop_assert!(
+                        self.waiting.iter().all(|seq| seq >= keep_from),
+                        "a reset took unanswered messages along"
+                    );
                 }
                 Event::CommandParked { .. } => prop_assert_eq!(at, 0),
             }

@@ -6,31 +6,60 @@ use proptest::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub enum Step {
     /// The session's customer writes; with a repeated client id it is the same message again.
-    CustomerSays { client_id: Option<u8>, long: bool },
+    CustomerSays {
+        client_id: Option<u8>,
+        long: bool,
+    },
     /// Several of the customer's messages within a few milliseconds.
-    Burst { messages: u8 },
+    Burst {
+        messages: u8,
+    },
     /// Somebody else knocks: another customer, or a wrong secret, or none.
-    StrangerTries { what: u8 },
+    StrangerTries {
+        what: u8,
+    },
     /// An agent writes.
-    AgentSays { agent: u8, client_id: Option<u8> },
-    TakeOver { agent: u8 },
-    HandBack { agent: u8 },
-    ReturnToQueue { agent: u8 },
+    AgentSays {
+        agent: u8,
+        client_id: Option<u8>,
+    },
+    TakeOver {
+        agent: u8,
+    },
+    HandBack {
+        agent: u8,
+    },
+    ReturnToQueue {
+        agent: u8,
+    },
     RequestHuman,
-    Close { by_agent: bool },
+    Close {
+        by_agent: bool,
+    },
     Reset,
     /// Work that was started at some time brings a result: on time, late, stale, or a second time.
-    Result { which: u8, kind: u8 },
+    Result {
+        which: u8,
+        kind: u8,
+    },
     /// The newest work brings a result.
-    FreshResult { kind: u8 },
+    FreshResult {
+        kind: u8,
+    },
     /// The customer types, stops, or goes away without a word.
-    Typing { on: Option<bool> },
-    Clock { ms: i64 },
+    Typing {
+        on: Option<bool>,
+    },
+    Clock {
+        ms: i64,
+    },
     /// The actor sleeps until its next step is due.
     Sleep,
     Tick,
     /// The session is loaded from a header written at some event.
-    Restart { header: u8 },
+    Restart {
+        header: u8,
+    },
     Park,
     Enter,
 }
