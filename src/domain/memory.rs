@@ -50,6 +50,11 @@ impl Memory {
         self.lines.iter()
     }
 
+    /// What the lines take, in bytes.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Adds a line and forgets the oldest ones beyond the budget; the newest line always stays.
     pub fn push(&mut self, line: Line) {
         self.bytes += line.text.len();

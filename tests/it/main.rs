@@ -1,3 +1,4 @@
-//! The one integration-test binary; a folder per subject.
+//! Every integration test, as one binary: a folder per subject.
 
+mod assistant;
 mod rules;

@@ -300,7 +300,7 @@ impl Sim {
         let mut old = unborn();
         self.log[..written].iter().for_each(|event| evolve(&mut old, event));
         let mut rebuilt: State = serde_json::from_slice(&serde_json::to_vec(&old).unwrap()).unwrap();
-        for at in written.saturating_sub(TAIL_EVENTS)..written {
+        for at in self.log.len().saturating_sub(TAIL_EVENTS)..written {
             remember(&mut rebuilt, at as u64 + 1, &self.log[at]);
         }
         self.log[written..].iter().for_each(|event| evolve(&mut rebuilt, event));
