@@ -72,10 +72,10 @@ pub fn any_step() -> impl Strategy<Value = Step> {
 fn decode(kind: u8, a: u8, b: u8) -> Step {
     let agent = a % 2;
     match kind {
-        0..=14 => Step::CustomerSays { client_id: (b % 3 == 0).then_some(a % 5), long: b % 7 == 1 },
+        0..=14 => Step::CustomerSays { client_id: b.is_multiple_of(3).then_some(a % 5), long: b % 7 == 1 },
         15..=21 => Step::Burst { messages: 2 + a % 3 },
         22..=25 => Step::StrangerTries { what: a },
-        26..=31 => Step::AgentSays { agent, client_id: (b % 2 == 0).then_some(a % 4) },
+        26..=31 => Step::AgentSays { agent, client_id: b.is_multiple_of(2).then_some(a % 4) },
         32..=35 => Step::TakeOver { agent },
         36..=42 => Step::HandBack { agent },
         43..=45 => Step::ReturnToQueue { agent },
