@@ -80,7 +80,7 @@ fn decode(kind: u8, a: u8, b: u8) -> Step {
         36..=42 => Step::HandBack { agent },
         43..=45 => Step::ReturnToQueue { agent },
         46..=48 => Step::RequestHuman,
-        49..=51 => Step::Close { by_agent: a % 2 == 0 },
+        49..=51 => Step::Close { by_agent: a.is_multiple_of(2) },
         52..=53 => Step::Reset,
         54..=61 => Step::Result { which: a, kind: b },
         62..=71 => Step::FreshResult { kind: b },
