@@ -36,6 +36,20 @@ struct Connection<P> {
     out: Frames,
 }
 
+/// Sends the first frames.
+///
+/// # Errors
+/// When the peer is gone, or does not read.
+pub async fn greet(socket: &mut Socket, hello: Frames, limits: LiveLimits) -> Result<(), Error> {
+    let sent = async {
+        for frame in hello {
+            socket.feed(text(frame)).await?;
+        }
+        socket.flush().await
+    };
+    timeout(limits.write_timeout, sent).await.unwrap_or(Err(Error::ConnectionClosed))
+}
+
 /// Runs a connection until one side ends it.
 pub async fn run(
     socket: Socket,
