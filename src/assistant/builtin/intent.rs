@@ -17,7 +17,7 @@ const COMMON_WEIGHT: f32 = 0.35;
 const PAIR_SHARE: f32 = 0.3;
 
 /// How much of the score is the best single example; the rest is how much of the text the whole topic knows.
-const EXAMPLE_SHARE: f32 = 0.75;
+const EXAMPLE_SHARE: f32 = 0.6;
 
 /// What a guessed spelling is worth.
 const GUESS_WORTH: f32 = 0.85;
