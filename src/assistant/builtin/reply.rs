@@ -3,7 +3,7 @@
 use super::entity::BareNumber;
 use super::intent::Match;
 use super::listen::Heard;
-use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Topic};
+use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Topic, UNKNOWN};
 use crate::assistant::{Speaker, Turn};
 use crate::domain::{Action, Answer, Entity, Reading};
 
@@ -17,7 +17,6 @@ const FILLED_SLOT_SCORE: f32 = 0.95;
 const ASKED_BESIDE_SCORE: f32 = 0.75;
 
 const ORDER_NUMBER: &str = "order_number";
-const UNKNOWN: &str = "unknown";
 const REQUEST_HUMAN: &str = "request_human";
 
 /// One turn's reply in the making.
