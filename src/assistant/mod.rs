@@ -95,7 +95,10 @@ pub(crate) mod fixture {
 
     /// A first turn with these messages.
     pub fn turn(messages: &[&str]) -> Turn {
-        let session = SessionKey { organization: OrganizationId::default_organization(), session: SessionId::parse("s").unwrap() };
+        let session = SessionKey {
+            organization: OrganizationId::default_organization(),
+            session: SessionId::parse("s").unwrap(),
+        };
         let messages = messages.iter().map(|text| Arc::from(*text)).collect();
         Turn { session, history: Vec::new(), messages, known: BTreeMap::new(), pending_slot: None, language: None }
     }

@@ -38,16 +38,17 @@ impl Body {
 
     /// Text that is ours or a model's: cut at the limit rather than refused, so that a turn always ends.
     pub fn clipped(text: &str) -> Self {
-        let mut end = text.len().min(BODY_MAX_BYTES);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        Self(text[..end].into())
+        Self(clipped(text, BODY_MAX_BYTES).into())
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The text, shared.
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 }
 
@@ -72,8 +73,10 @@ impl Email {
         let refused = || Refusal::invalid("email", "must be an e-mail address");
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@').ok_or_else(refused)?;
-        let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
-        let dotted = domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
+        let plain =
+            |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
+        let dotted =
+            domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
         if text.len() > EMAIL_MAX_BYTES || !plain(local) || !plain(domain) || !dotted {
             return Err(refused());
         }
@@ -114,6 +117,11 @@ impl PersonName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// As much of the text as fits into `max_bytes`, cut between characters.
+pub(super) fn clipped(text: &str, max_bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(max_bytes)).unwrap_or(text)
 }
 
 #[cfg(test)]

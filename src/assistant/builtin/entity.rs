@@ -129,14 +129,21 @@ impl Default for Patterns {
     }
 }
 
-fn claim(spans: &mut Vec<(usize, usize, &'static str, String)>, range: std::ops::Range<usize>, kind: &'static str, value: String) {
+fn claim(
+    spans: &mut Vec<(usize, usize, &'static str, String)>,
+    range: std::ops::Range<usize>,
+    kind: &'static str,
+    value: String,
+) {
     if spans.iter().all(|(start, end, ..)| range.end <= *start || range.start >= *end) {
         spans.push((range.start, range.end, kind, value));
     }
 }
 
 fn has_day_word(message: &str) -> bool {
-    message.split(|c: char| !c.is_alphanumeric()).any(|word| ["yesterday", "tomorrow"].iter().any(|day| word.eq_ignore_ascii_case(day)))
+    message
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| ["yesterday", "tomorrow"].iter().any(|day| word.eq_ignore_ascii_case(day)))
 }
 
 fn phone_digits(text: &str) -> String {
@@ -146,7 +153,11 @@ fn phone_digits(text: &str) -> String {
 fn is_alone(message: &str, number: &str) -> bool {
     let rest = message.replacen(number, "", 1);
     let mut words = rest.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.all(|word| ["it", "s", "is", "its", "number", "the", "my", "order", "here", "no", "thats", "that"].iter().any(|known| word.eq_ignore_ascii_case(known)))
+    words.all(|word| {
+        ["it", "s", "is", "its", "number", "the", "my", "order", "here", "no", "thats", "that"]
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known))
+    })
 }
 
 #[cfg(test)]
@@ -161,11 +172,22 @@ mod tests {
     #[test]
     fn an_order_number_is_found_however_it_is_said() {
         use BareNumber::IsOrderWhenAlone;
-        for said in ["where is #12345?", "order 12345", "my recent order number 12345", "Order no. 12345 please", "order number is: #12345", "12345", "it is 12345", "order #12345", "my order is 12345"] {
+        for said in [
+            "where is #12345?",
+            "order 12345",
+            "my recent order number 12345",
+            "Order no. 12345 please",
+            "order number is: #12345",
+            "12345",
+            "it is 12345",
+            "order #12345",
+            "my order is 12345",
+        ] {
             assert_eq!(named(said, IsOrderWhenAlone), ["order_number 12345"], "{said}");
         }
         assert_eq!(named("order ab-99812 is late", IsOrderWhenAlone), ["order_number AB-99812"]);
-        for said in ["I want to order 1000 shirts", "I waited 14 days", "call 2024", "in 1999 I was young", "order two"] {
+        for said in ["I want to order 1000 shirts", "I waited 14 days", "call 2024", "in 1999 I was young", "order two"]
+        {
             assert!(named(said, IsOrderWhenAlone).is_empty(), "{said}");
         }
         assert_eq!(named("well, 2024001 I think", BareNumber::IsOrder), ["order_number 2024001"]);
@@ -174,7 +196,10 @@ mod tests {
     #[test]
     fn addresses_phones_and_dates_are_not_order_numbers() {
         let said = "I'm Jo.Doe+1@Mail.example.com, +1 555 010 9999, bought on 2023-07-19 or July 4th";
-        assert_eq!(named(said, BareNumber::IsOrder), ["email jo.doe+1@mail.example.com", "phone +15550109999", "date 2023-07-19", "date july 4th"]);
+        assert_eq!(
+            named(said, BareNumber::IsOrder),
+            ["email jo.doe+1@mail.example.com", "phone +15550109999", "date 2023-07-19", "date july 4th"]
+        );
         assert_eq!(named("yesterday", BareNumber::IsOrder), ["date yesterday"]);
     }
 

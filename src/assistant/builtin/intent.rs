@@ -196,7 +196,10 @@ impl Classifier {
 
     fn empty(knowledge: &Knowledge) -> Self {
         let stem_of = |word: &str| text::hash(text::stem(&word.to_lowercase()));
-        let synonyms = knowledge.synonyms.iter().flat_map(|(one, others)| others.iter().map(move |other| (stem_of(other), stem_of(one))));
+        let synonyms = knowledge
+            .synonyms
+            .iter()
+            .flat_map(|(one, others)| others.iter().map(move |other| (stem_of(other), stem_of(one))));
         Self {
             features: Table::default(),
             postings: Vec::new(),
@@ -240,7 +243,13 @@ impl Classifier {
         }
         for (hash, (topics, common, is_pair)) in used {
             let rare = f32::ln(1.0 + self.topics as f32 / topics.len() as f32);
-            let weight = if common { COMMON_WEIGHT.min(rare) } else if is_pair { PAIR_SHARE * rare } else { rare };
+            let weight = if common {
+                COMMON_WEIGHT.min(rare)
+            } else if is_pair {
+                PAIR_SHARE * rare
+            } else {
+                rare
+            };
             self.features.insert(hash, Feature { weight, start: 0, end: 0 });
         }
     }

@@ -17,17 +17,24 @@ const HUMAN_REQUEST_MAX_WORDS: usize = 24;
 const RULED_SCORE: f32 = 0.95;
 
 const GREETINGS: &[&str] = &["hello", "hi", "hey", "howdy", "greetings", "dear", "hallo", "helo", "hii", "heya"];
-const AFTER_GREETINGS: &[&str] = &["there", "team", "all", "everyone", "bot", "sir", "madam", "support", "again", "folks", "guys"];
+const AFTER_GREETINGS: &[&str] =
+    &["there", "team", "all", "everyone", "bot", "sir", "madam", "support", "again", "folks", "guys"];
 const DAY_TIMES: &[&str] = &["morning", "afternoon", "evening", "day"];
 
-const TALK: &[&str] = &["talk", "speak", "chat", "connect", "transfer", "talking", "speaking", "escalate", "forward", "real", "live", "actual"];
+const TALK: &[&str] = &[
+    "talk", "speak", "chat", "connect", "transfer", "talking", "speaking", "escalate", "forward", "real", "live",
+    "actual",
+];
 const WISH: &[&str] = &["want", "need", "get", "give", "prefer", "rather", "like", "please", "put", "call"];
-const HUMAN: &[&str] = &["human", "humans", "agent", "agents", "representative", "representatives", "operator", "supervisor", "manager"];
-const SOMEBODY: &[&str] = &["person", "people", "someone", "somebody", "staff", "rep", "advisor", "adviser", "employee", "colleague", "team"];
+const HUMAN: &[&str] =
+    &["human", "humans", "agent", "agents", "representative", "representatives", "operator", "supervisor", "manager"];
+const SOMEBODY: &[&str] =
+    &["person", "people", "someone", "somebody", "staff", "rep", "advisor", "adviser", "employee", "colleague", "team"];
 const NOT: &[&str] = &["not", "dont", "no", "never", "without", "cant", "doesnt", "didnt", "isnt"];
 const MACHINE: &[&str] = &["bot", "robot", "machine", "computer", "chatbot", "ai"];
 const OTHER_QUESTION: &[&str] = &["what", "when", "why", "which", "are", "am", "is", "who", "whats"];
-const YES: &[&str] = &["yes", "yeah", "yep", "yup", "sure", "ok", "okay", "please", "absolutely", "definitely", "ya", "y", "alright"];
+const YES: &[&str] =
+    &["yes", "yeah", "yep", "yup", "sure", "ok", "okay", "please", "absolutely", "definitely", "ya", "y", "alright"];
 
 /// What a text says about a human.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +108,8 @@ impl Builtin {
             return;
         }
         let Some(whole) = self.understand(joined) else { return };
-        let best = heard.wants.iter().filter(|want| !self.topic(want).small_talk).map(|want| want.score).fold(0.0, f32::max);
+        let best =
+            heard.wants.iter().filter(|want| !self.topic(want).small_talk).map(|want| want.score).fold(0.0, f32::max);
         if whole.score >= best {
             heard.wants = vec![whole];
             heard.missed_question = false;
@@ -170,7 +178,8 @@ fn without_word(text: &str) -> &str {
 
 /// Whether the text asks for a person, by the words for wanting and for people; examples catch the rest.
 fn human_wish(text: &str) -> HumanWish {
-    let (mut count, mut talk, mut wish, mut human, mut somebody, mut not, mut machine) = (0, false, false, false, false, false, false);
+    let (mut count, mut talk, mut wish, mut human, mut somebody, mut not, mut machine) =
+        (0, false, false, false, false, false, false);
     text::words(text, &mut String::new(), |word| {
         count += 1;
         talk |= TALK.contains(&word);
@@ -202,10 +211,22 @@ mod tests {
 
     #[test]
     fn a_wish_for_a_human_is_told_from_a_mention() {
-        for wish in ["can I speak to a real person?", "I need a human", "connect me with somebody", "I don't want a bot, get me an agent", "I'd like to talk to your supervisor", "how do I talk to a person"] {
+        for wish in [
+            "can I speak to a real person?",
+            "I need a human",
+            "connect me with somebody",
+            "I don't want a bot, get me an agent",
+            "I'd like to talk to your supervisor",
+            "how do I talk to a person",
+        ] {
             assert_eq!(human_wish(wish), HumanWish::Wants, "{wish}");
         }
-        for mention in ["are you a human", "am I talking to a real person?", "when can I speak to an agent", "someone stole my package"] {
+        for mention in [
+            "are you a human",
+            "am I talking to a real person?",
+            "when can I speak to an agent",
+            "someone stole my package",
+        ] {
             assert_eq!(human_wish(mention), HumanWish::Silent, "{mention}");
         }
         assert_eq!(human_wish("I don't want to talk to an agent"), HumanWish::Refuses);

@@ -94,7 +94,11 @@ fn deltas(action: Action) -> Vec<Delta> {
         Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer) => answer.text.as_str(),
         Action::HandOver { .. } => "",
     };
-    let mut deltas: Vec<Delta> = text.split_inclusive(". ").flat_map(|part| part.split_inclusive("! ")).map(|part| Delta::Text(part.to_owned())).collect();
+    let mut deltas: Vec<Delta> = text
+        .split_inclusive(". ")
+        .flat_map(|part| part.split_inclusive("! "))
+        .map(|part| Delta::Text(part.to_owned()))
+        .collect();
     deltas.push(Delta::Done(Ok(action)));
     deltas
 }
@@ -109,7 +113,10 @@ mod tests {
         let builtin = Builtin::new(Knowledge::starter());
         let deltas = deltas(builtin.decide(&turn(&["Hello, I need help with my order"])));
         assert!(deltas.len() > 2, "{deltas:?}");
-        let text: String = deltas.iter().filter_map(|delta| if let Delta::Text(text) = delta { Some(text.as_str()) } else { None }).collect();
+        let text: String = deltas
+            .iter()
+            .filter_map(|delta| if let Delta::Text(text) = delta { Some(text.as_str()) } else { None })
+            .collect();
         assert_eq!(text, "Hi there! I'd be happy to help with your order. Could you please provide your order number?");
         assert!(matches!(deltas.last(), Some(Delta::Done(Ok(Action::AskFor { slot, .. }))) if slot == "order_number"));
     }

@@ -61,8 +61,13 @@ impl Draft<'_> {
 
     /// The customer asks for a human, or answers the offer of one.
     fn human(&self) -> Option<Action> {
-        if let Some((want, reason)) = self.heard.wants.iter().find_map(|want| Some((want, self.builtin.topic(want).hand_over.as_ref()?))) {
-            return Some(Action::HandOver { reason: reason.clone(), reading: self.reading(self.intent(want), confidence(want)) });
+        if let Some((want, reason)) =
+            self.heard.wants.iter().find_map(|want| Some((want, self.builtin.topic(want).hand_over.as_ref()?)))
+        {
+            return Some(Action::HandOver {
+                reason: reason.clone(),
+                reading: self.reading(self.intent(want), confidence(want)),
+            });
         }
         if !self.human_was_offered() {
             return None;
@@ -74,7 +79,11 @@ impl Draft<'_> {
         }
         let declined = self.wants(DENY).filter(|_| self.heard.wants.len() == 1)?;
         let texts = &self.builtin.knowledge.texts;
-        Some(Action::Reply(Answer { text: texts.declined.clone(), reading: self.reading(DENY, confidence(declined)), sources: Vec::new() }))
+        Some(Action::Reply(Answer {
+            text: texts.declined.clone(),
+            reading: self.reading(DENY, confidence(declined)),
+            sources: Vec::new(),
+        }))
     }
 
     fn is_asked_beside(&self, want: &Match) -> bool {
@@ -83,7 +92,8 @@ impl Draft<'_> {
 
     fn human_was_offered(&self) -> bool {
         let last = self.turn.history.last().filter(|line| line.speaker == Speaker::Assistant);
-        awaits(self.turn, HUMAN_OFFER) || last.is_some_and(|line| line.text.ends_with(&self.builtin.knowledge.texts.offer))
+        awaits(self.turn, HUMAN_OFFER)
+            || last.is_some_and(|line| line.text.ends_with(&self.builtin.knowledge.texts.offer))
     }
 
     /// A value that came alone belongs to the topic that asks for it.
@@ -108,7 +118,8 @@ impl Draft<'_> {
         self.merge_slots();
         self.heard.wants.truncate(ANSWERS_MAX);
         let Some(primary) = self.primary() else { return self.unknown() };
-        let mut answer = Answer { reading: self.reading(self.intent(&primary), confidence(&primary)), ..Answer::default() };
+        let mut answer =
+            Answer { reading: self.reading(self.intent(&primary), confidence(&primary)), ..Answer::default() };
         let mut asked = None;
         let mut offers = false;
         for want in &self.heard.wants {
@@ -161,7 +172,11 @@ impl Draft<'_> {
     fn small_talk(&self) -> Option<Action> {
         let want = self.primary()?;
         let text = self.builtin.topic(&want).answer.clone();
-        Some(Action::Reply(Answer { text, reading: self.reading(self.intent(&want), confidence(&want)), sources: Vec::new() }))
+        Some(Action::Reply(Answer {
+            text,
+            reading: self.reading(self.intent(&want), confidence(&want)),
+            sources: Vec::new(),
+        }))
     }
 
     fn unknown(&self) -> Action {
@@ -207,7 +222,11 @@ impl Draft<'_> {
     }
 
     fn means_another(&self) -> bool {
-        let says = |message: &str| message.split(|c: char| !c.is_alphanumeric()).any(|word| ["another", "different", "other", "second"].iter().any(|w| word.eq_ignore_ascii_case(w)));
+        let says = |message: &str| {
+            message
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| ["another", "different", "other", "second"].iter().any(|w| word.eq_ignore_ascii_case(w)))
+        };
         self.turn.messages.iter().any(|message| says(message))
     }
 
@@ -271,7 +290,10 @@ mod tests {
         let action = decide(&turn(&["Hello, I need help with my order"]));
         let Action::AskFor { slot, answer } = &action else { panic!("{action:?}") };
         assert_eq!(slot, "order_number");
-        assert_eq!(answer.text, "Hi there! I'd be happy to help with your order. Could you please provide your order number?");
+        assert_eq!(
+            answer.text,
+            "Hi there! I'd be happy to help with your order. Could you please provide your order number?"
+        );
         assert_eq!(answer.reading.intent, "order_inquiry");
         assert_eq!(named(answer), [("order", None)]);
         assert!((0.93..=0.97).contains(&answer.reading.confidence), "{}", answer.reading.confidence);
@@ -279,7 +301,9 @@ mod tests {
 
     #[test]
     fn an_order_with_a_number_is_named_and_no_status_is_invented() {
-        for said in ["I need help with my recent order number 12345", "Where is my order #12345?", "help with order 12345"] {
+        for said in
+            ["I need help with my recent order number 12345", "Where is my order #12345?", "help with order 12345"]
+        {
             let action = decide(&turn(&[said]));
             let answer = answer(&action);
             assert_eq!(answer.reading.intent, "order_status", "{said}");
@@ -349,7 +373,8 @@ mod tests {
             assert!(hands_over(&turn), "{said}");
         }
         let mut turn = turn(&["no thanks"]);
-        turn.history = vec![line(Speaker::Assistant, "I'm sorry. Would you like me to connect you with a human agent?")];
+        turn.history =
+            vec![line(Speaker::Assistant, "I'm sorry. Would you like me to connect you with a human agent?")];
         assert_eq!(answer(&decide(&turn)).reading.intent, "deny");
         turn.messages = vec!["yes".into()];
         assert!(hands_over(&turn));
@@ -371,8 +396,17 @@ mod tests {
     #[test]
     fn a_human_is_had_for_the_asking() {
         for said in [
-            "I want to talk to a human", "agent please", "Can I speak to a real person?", "human", "get me an agent!!!", "let me speak with your manager",
-            "please transfer me to a representative", "I'd like to chat with someone from your team", "is there a human i can talk to?", "AGENT", "put me through to an operator",
+            "I want to talk to a human",
+            "agent please",
+            "Can I speak to a real person?",
+            "human",
+            "get me an agent!!!",
+            "let me speak with your manager",
+            "please transfer me to a representative",
+            "I'd like to chat with someone from your team",
+            "is there a human i can talk to?",
+            "AGENT",
+            "put me through to an operator",
         ] {
             assert!(hands_over(&turn(&[said])), "{said}");
         }
@@ -385,7 +419,11 @@ mod tests {
     fn one_reply_takes_the_whole_burst_in() {
         let action = decide(&turn(&["hi", "what is your return policy?", "and how long does shipping take?"]));
         let both = answer(&action);
-        assert!(both.text.starts_with("Hi there! You can return") && both.text.contains("3-5 business days"), "{}", both.text);
+        assert!(
+            both.text.starts_with("Hi there! You can return") && both.text.contains("3-5 business days"),
+            "{}",
+            both.text
+        );
         assert_eq!(both.sources.len(), 2);
         let action = decide(&turn(&["where is", "my order"]));
         assert_eq!(answer(&action).reading.intent, "order_status");
@@ -407,7 +445,8 @@ mod tests {
     #[test]
     fn any_text_gets_a_reply() {
         let long = "where is my order ".repeat(2_000);
-        for said in ["?", "", "\u{0}\u{1F600}", "....", "ÄÖÜ ß", "#", "@@@@", "12", long.as_str(), &"é".repeat(10_000)] {
+        for said in ["?", "", "\u{0}\u{1F600}", "....", "ÄÖÜ ß", "#", "@@@@", "12", long.as_str(), &"é".repeat(10_000)]
+        {
             let turn = Turn { messages: vec![Arc::from(said)], ..turn(&["x"]) };
             assert!(!answer(&decide(&turn)).text.is_empty());
         }

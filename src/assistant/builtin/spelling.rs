@@ -45,7 +45,9 @@ impl Spelling {
         if !is_correctable(word) || self.known.contains(&text::hash(word)) {
             return None;
         }
-        let near = |known: &&Box<str>| known.as_bytes().first() == word.as_bytes().first() && is_one_slip(word.as_bytes(), known.as_bytes());
+        let near = |known: &&Box<str>| {
+            known.as_bytes().first() == word.as_bytes().first() && is_one_slip(word.as_bytes(), known.as_bytes())
+        };
         remains(word).find_map(|remains| self.by_remains.get(&remains)?.iter().find(near)).map(AsRef::as_ref)
     }
 }

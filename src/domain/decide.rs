@@ -1,0 +1,270 @@
+//! What a command leads to. Every rule of a conversation is here or in [`super::turn`]; nothing here touches the world.
+
+use uuid::Uuid;
+
+use super::answer::{Action, Failure};
+use super::command::{Command, Draft, Opening, Outcome, Receipt, Visitor, plain_message};
+use super::ending::{fall_back, hand_over, moved, queue_notice, queued, reply, turn_ended};
+use super::event::{Event, Started, TurnOutcome};
+use super::message::{Author, Message, check_metadata};
+use super::policy::Policy;
+use super::session::{Owner, State, Work};
+use super::turn::{is_overdue, still_wanted};
+use super::{CustomerId, Reading, Refusal, Timestamp, TurnResult, UserId};
+
+/// What a decision may look at besides the state.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    /// Now.
+    pub now: Timestamp,
+    /// How the organization wants its sessions run.
+    pub policy: &'a Policy,
+    /// Where new ids come from.
+    pub fresh_id: fn() -> Uuid,
+}
+
+/// What a command led to: the events to make durable, and what the caller is told afterwards.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// To be appended together, or not at all.
+    pub events: Vec<Event>,
+    /// Told once they are durable.
+    pub outcome: Outcome,
+}
+
+/// Decides. Never changes the state; [`super::evolve`] does, event by event.
+///
+/// # Errors
+/// The refusal that the caller is told; nothing happens then.
+pub fn decide(state: &State, command: &Command, at: Moment<'_>) -> Result<Decision, Refusal> {
+    match command {
+        Command::Enter { visitor, opening } => enter(state, visitor, opening.as_ref(), at),
+        Command::Post { visitor, opening, draft } => post(state, visitor, opening.as_ref(), draft, at),
+        Command::RequestHuman { visitor } => existing(state, visitor).map(|()| request_human(state, at)),
+        Command::TakeOver { visitor } => take_over(state, visitor, at),
+        Command::HandBack { visitor } => hand_back(state, visitor, at),
+        Command::ReturnToQueue { visitor } => return_to_queue(state, visitor, at),
+        Command::Close { visitor } => existing(state, visitor).map(|()| close(state, at)),
+        Command::Reset { visitor } => existing(state, visitor).map(|()| reset(state)),
+        Command::Finished { work, result } => Ok(finished(state, *work, result, at)),
+        Command::Tick => Ok(tick(state, at)),
+        Command::Park { command, attempts } => Ok(park(state, command, *attempts, at)),
+    }
+}
+
+fn enter(state: &State, visitor: &Visitor, opening: Option<&Opening>, at: Moment<'_>) -> Result<Decision, Refusal> {
+    if state.exists() {
+        visitor.enter(state)?;
+        let outcome = Outcome::Entered { position: state.position(), begun: false, customer: state.customer.clone() };
+        return Ok(Decision { events: Vec::new(), outcome });
+    }
+    let events = begin(visitor, opening, at)?;
+    let customer = customer_of(visitor)?.clone();
+    let position = super::session::Position { stream: at.now.as_ms().unsigned_abs(), seq: events.len() as u64 };
+    Ok(Decision { events, outcome: Outcome::Entered { position, begun: true, customer } })
+}
+
+fn post(
+    state: &State,
+    visitor: &Visitor,
+    opening: Option<&Opening>,
+    draft: &Draft,
+    at: Moment<'_>,
+) -> Result<Decision, Refusal> {
+    if state.exists() {
+        visitor.enter(state)?;
+        if let Some(repeat) = repeat_of(state, visitor.user(), draft) {
+            return Ok(Decision { events: Vec::new(), outcome: Outcome::Posted(repeat) });
+        }
+    }
+    let mut events = if state.exists() { Vec::new() } else { begin(visitor, opening, at)? };
+    let (author, moved) = match visitor {
+        Visitor::Customer(_) | Visitor::Anonymous { .. } => (Author::Customer, reopened(state, at)),
+        Visitor::Staff { user, name } => {
+            (Author::Agent { user: *user, name: name.clone() }, taken_by(state, *user, visitor, at))
+        }
+        Visitor::Service => return Err(Refusal::Forbidden),
+    };
+    check_metadata(draft.metadata.as_ref())?;
+    events.extend(moved);
+    let seq = state.next_seq + events.len() as u64;
+    let message = Message {
+        client_id: draft.client_id.clone(),
+        metadata: draft.metadata.clone(),
+        ..plain_message(draft.id, author.clone(), draft.body.clone(), at.now)
+    };
+    events.push(Event::Posted(message));
+    let owner = owner_after(state, &events, at.policy);
+    let awaits_turn = author == Author::Customer && owner == Owner::Assistant;
+    match (&author, &owner) {
+        (Author::Customer, Owner::Queue) => events.extend(queue_notice(state, at)),
+        (Author::Agent { .. }, _) => events.extend(turn_ended(state, TurnOutcome::TakenOver)),
+        (Author::Customer | Author::Assistant | Author::Notice(_), _) => {}
+    }
+    let stream = if state.exists() { state.stream } else { at.now.as_ms().unsigned_abs() };
+    let receipt = Receipt { message: draft.id, seq, stream, duplicate: false, awaits_turn };
+    Ok(Decision { events, outcome: Outcome::Posted(receipt) })
+}
+
+fn request_human(state: &State, at: Moment<'_>) -> Decision {
+    match state.owner {
+        Owner::Assistant | Owner::Closed => {
+            done(hand_over(state, "the customer asked for a human", &asked_for_human(), at))
+        }
+        Owner::Queue => done(queue_notice(state, at).into_iter().collect()),
+        Owner::Human { .. } => done(Vec::new()),
+    }
+}
+
+fn take_over(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decision, Refusal> {
+    existing(state, visitor)?;
+    let user = visitor.user().ok_or(Refusal::Forbidden)?;
+    let mut events: Vec<Event> = taken_by(state, user, visitor, at).into_iter().collect();
+    events.extend(turn_ended(state, TurnOutcome::TakenOver));
+    Ok(done(events))
+}
+
+/// Back to whoever owns a new session: the assistant, or the queue where there is none.
+fn hand_back(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decision, Refusal> {
+    if at.policy.first_owner != Owner::Assistant {
+        return return_to_queue(state, visitor, at);
+    }
+    existing(state, visitor)?;
+    visitor.user().ok_or(Refusal::Forbidden)?;
+    if state.owner == Owner::Assistant {
+        return Ok(done(Vec::new()));
+    }
+    Ok(done(vec![moved(state, Owner::Assistant, "handed back by an agent", at)]))
+}
+
+/// The customer waits again, and is told so: whatever they were waiting for, it is not silence.
+fn return_to_queue(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decision, Refusal> {
+    existing(state, visitor)?;
+    visitor.user().ok_or(Refusal::Forbidden)?;
+    if state.owner == Owner::Queue {
+        return Ok(done(Vec::new()));
+    }
+    let mut events = vec![moved(state, Owner::Queue, "returned to the queue by an agent", at), queued(at)];
+    events.extend(turn_ended(state, TurnOutcome::Queued));
+    Ok(done(events))
+}
+
+fn close(state: &State, at: Moment<'_>) -> Decision {
+    if state.owner == Owner::Closed {
+        return done(Vec::new());
+    }
+    let ended = turn_ended(state, TurnOutcome::Closed);
+    done(ended.into_iter().chain([moved(state, Owner::Closed, "ended on request", at)]).collect())
+}
+
+/// Forgets what was said before the burst that still waits for its reply.
+fn reset(state: &State) -> Decision {
+    let keep_from = state.turn.as_ref().map_or(state.next_seq, |turn| turn.id);
+    done(vec![Event::ContextReset { keep_from }])
+}
+
+fn finished(state: &State, work: Work, result: &TurnResult, at: Moment<'_>) -> Decision {
+    if still_wanted(state, work).is_none() {
+        return done(Vec::new());
+    }
+    match result {
+        Ok(Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer)) if answer.is_blank() => {
+            done(fall_back(state, Failure::Broken, at))
+        }
+        Ok(Action::Reply(answer)) => done(reply(state, answer, None, at)),
+        Ok(Action::AskFor { slot, answer }) => done(reply(state, answer, Some(slot), at)),
+        Ok(Action::HandOver { reason, reading }) => done(hand_over(state, reason, reading, at)),
+        Ok(Action::Close(answer)) => {
+            let mut events = reply(state, answer, None, at);
+            events.push(moved(state, Owner::Closed, "the customer is done", at));
+            done(events)
+        }
+        Err(failure) => done(fall_back(state, *failure, at)),
+    }
+}
+
+fn tick(state: &State, at: Moment<'_>) -> Decision {
+    match &state.turn {
+        Some(turn) if is_overdue(turn, at.policy, at.now) => done(fall_back(state, Failure::Deadline, at)),
+        Some(_) | None => done(Vec::new()),
+    }
+}
+
+fn park(state: &State, command: &str, attempts: u32, at: Moment<'_>) -> Decision {
+    if !state.exists() {
+        return done(Vec::new());
+    }
+    let mut events = vec![Event::CommandParked { command: command.to_owned(), attempts }];
+    if matches!(state.owner, Owner::Assistant | Owner::Closed) {
+        events.extend(hand_over(state, "a message could not be processed", &Reading::default(), at));
+    }
+    done(events)
+}
+
+fn begin(visitor: &Visitor, opening: Option<&Opening>, at: Moment<'_>) -> Result<Vec<Event>, Refusal> {
+    let opening = opening.ok_or(Refusal::NotFound { what: "session" })?;
+    let started = Started {
+        customer: customer_of(visitor)?.clone(),
+        verified: matches!(visitor, Visitor::Customer(_)),
+        channel: opening.channel,
+        resume: opening.resume.clone(),
+        at: at.now,
+        language: opening.language.clone(),
+    };
+    let mut events = vec![Event::Started(started)];
+    if at.policy.first_owner != Owner::Assistant {
+        let owner = at.policy.first_owner.clone();
+        events.push(Event::OwnerMoved { owner, epoch: 1, reason: "no assistant is configured".to_owned(), at: at.now });
+    }
+    Ok(events)
+}
+
+/// Only a customer begins a session; staff and services join one.
+fn customer_of(visitor: &Visitor) -> Result<&CustomerId, Refusal> {
+    match visitor {
+        Visitor::Customer(customer) | Visitor::Anonymous { claimed: customer, .. } => Ok(customer),
+        Visitor::Staff { .. } | Visitor::Service => Err(Refusal::NotFound { what: "session" }),
+    }
+}
+
+fn existing(state: &State, visitor: &Visitor) -> Result<(), Refusal> {
+    if state.exists() { visitor.enter(state) } else { Err(Refusal::NotFound { what: "session" }) }
+}
+
+fn repeat_of(state: &State, user: Option<UserId>, draft: &Draft) -> Option<Receipt> {
+    let known = state.recent(user, draft.client_id.as_ref()?)?;
+    let awaits_turn = state.turn.as_ref().is_some_and(|turn| turn.id <= known.seq && known.seq <= turn.upto);
+    Some(Receipt { message: known.message, seq: known.seq, stream: state.stream, duplicate: true, awaits_turn })
+}
+
+fn reopened(state: &State, at: Moment<'_>) -> Option<Event> {
+    let owner = || at.policy.first_owner.clone();
+    (state.exists() && state.owner == Owner::Closed).then(|| moved(state, owner(), "the customer wrote again", at))
+}
+
+/// Anything a human writes takes ownership.
+fn taken_by(state: &State, user: UserId, visitor: &Visitor, at: Moment<'_>) -> Option<Event> {
+    let Visitor::Staff { name, .. } = visitor else { return None };
+    let held = matches!(&state.owner, Owner::Human { user: owner, .. } if *owner == user);
+    (!held).then(|| moved(state, Owner::Human { user, name: name.clone() }, "an agent took over", at))
+}
+
+fn owner_after(state: &State, events: &[Event], policy: &Policy) -> Owner {
+    let moved = events.iter().rev().find_map(|event| match event {
+        Event::OwnerMoved { owner, .. } => Some(owner.clone()),
+        Event::Started(_) => Some(policy.first_owner.clone()),
+        Event::Posted(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => None,
+    });
+    moved.unwrap_or_else(|| state.owner.clone())
+}
+
+fn asked_for_human() -> Reading {
+    Reading { intent: "request_human".to_owned(), confidence: 1.0, entities: Vec::new() }
+}
+
+const fn done(events: Vec<Event>) -> Decision {
+    Decision { events, outcome: Outcome::Done }
+}
+
+#[cfg(test)]
+mod tests;
