@@ -58,7 +58,8 @@ impl Provider {
             Err(_) => return Err(Fault::stalled("no response in time")),
         };
         let lines = Lines::new(self.config.line_max_bytes);
-        let mut reading = Reading { provider: self, out, lines, answering: Answering::default(), first_token_at_latest };
+        let mut reading =
+            Reading { provider: self, out, lines, answering: Answering::default(), first_token_at_latest };
         reading.read(response, shown).await?;
         reading.count_tokens();
         reading.answering.finish()

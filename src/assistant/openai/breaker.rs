@@ -67,7 +67,9 @@ impl Permit {
         let mut state = self.breaker.lock();
         let open = State::Open { until: now + self.breaker.open_for };
         *state = match *state {
-            State::Closed { failures } if failures + 1 < self.breaker.failures_max => State::Closed { failures: failures + 1 },
+            State::Closed { failures } if failures + 1 < self.breaker.failures_max => {
+                State::Closed { failures: failures + 1 }
+            }
             State::Closed { .. } | State::HalfOpen { .. } => open,
             State::Open { until } => State::Open { until },
         };

@@ -16,8 +16,15 @@ const BACKOFF_MAX: Duration = Duration::from_secs(8);
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 
 /// Codes by which providers say that money, not speed, is the matter.
-const BILLING_CODES: &[&str] =
-    &["insufficient_quota", "billing_hard_limit_reached", "billing_limit_reached", "billing_not_active", "insufficient_credits", "credit_limit_reached", "spend_limit_reached"];
+const BILLING_CODES: &[&str] = &[
+    "insufficient_quota",
+    "billing_hard_limit_reached",
+    "billing_limit_reached",
+    "billing_not_active",
+    "insufficient_credits",
+    "credit_limit_reached",
+    "spend_limit_reached",
+];
 
 /// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +92,12 @@ impl Fault {
             Some(_) | None => matches!(status.as_u16(), 408 | 409 | 429 | 500..),
         };
         let too_long = retry_after.is_some_and(|wait| wait > RETRY_AFTER_MAX);
-        Self { kind: Kind::Refused, why: format!("status {}", status.as_u16()).into(), retry: retry && !too_long, retry_after }
+        Self {
+            kind: Kind::Refused,
+            why: format!("status {}", status.as_u16()).into(),
+            retry: retry && !too_long,
+            retry_after,
+        }
     }
 
     /// How long to wait before the next attempt. `jitter` is in 0..1.
@@ -126,7 +138,10 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Fault {
-        let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
         let now = Timestamp::parse("2026-11-22T10:00:00Z").unwrap();
         Fault::refused(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), now)
     }
@@ -145,7 +160,9 @@ mod tests {
 
     #[test]
     fn the_servers_wait_is_honoured_unless_nobody_would_wait_so_long() {
-        let wait = |headers: &[(&'static str, &'static str)]| refused(429, headers, "").wait(0, Duration::from_millis(500), 0.0);
+        let wait = |headers: &[(&'static str, &'static str)]| {
+            refused(429, headers, "").wait(0, Duration::from_millis(500), 0.0)
+        };
         assert_eq!(wait(&[("retry-after-ms", "40"), ("retry-after", "9")]), Duration::from_millis(40));
         assert_eq!(wait(&[("retry-after", "1.5")]), Duration::from_millis(1500));
         assert_eq!(wait(&[("retry-after", "Sun, 22 Nov 2026 10:00:07 GMT")]), Duration::from_secs(7));

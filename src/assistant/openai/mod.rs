@@ -58,8 +58,14 @@ impl OpenAi {
     ///
     /// # Errors
     /// When the HTTP client can not be built.
-    pub fn new(config: OpenAiConfig, knowledge: Arc<Builtin>, fallback: Arc<dyn Responder>, clock: SharedClock) -> Result<Self, reqwest::Error> {
-        let breaker = Arc::new(Breaker::new(config.breaker_failures_max, Duration::from_millis(config.breaker_open_ms)));
+    pub fn new(
+        config: OpenAiConfig,
+        knowledge: Arc<Builtin>,
+        fallback: Arc<dyn Responder>,
+        clock: SharedClock,
+    ) -> Result<Self, reqwest::Error> {
+        let breaker =
+            Arc::new(Breaker::new(config.breaker_failures_max, Duration::from_millis(config.breaker_open_ms)));
         let provider = Provider::new(config, clock)?;
         Ok(Self { shared: Arc::new(Shared { provider, breaker, knowledge, fallback }) })
     }
@@ -109,7 +115,13 @@ impl Shared {
         }
     }
 
-    async fn ask_within(&self, turn: &Turn, passages: &[Passage], out: &Sender<Delta>, shown: &mut bool) -> Result<Finished, Fault> {
+    async fn ask_within(
+        &self,
+        turn: &Turn,
+        passages: &[Passage],
+        out: &Sender<Delta>,
+        shown: &mut bool,
+    ) -> Result<Finished, Fault> {
         let at_latest = Instant::now() + Duration::from_millis(self.provider.config.total_timeout_ms);
         match timeout_at(at_latest, self.ask_repeatedly(turn, passages, out, shown, at_latest)).await {
             Ok(result) => result,
@@ -117,7 +129,14 @@ impl Shared {
         }
     }
 
-    async fn ask_repeatedly(&self, turn: &Turn, passages: &[Passage], out: &Sender<Delta>, shown: &mut bool, at_latest: Instant) -> Result<Finished, Fault> {
+    async fn ask_repeatedly(
+        &self,
+        turn: &Turn,
+        passages: &[Passage],
+        out: &Sender<Delta>,
+        shown: &mut bool,
+        at_latest: Instant,
+    ) -> Result<Finished, Fault> {
         let config = &self.provider.config;
         let body = request::body(config, turn, passages);
         let mut attempt = 0;
@@ -155,7 +174,11 @@ impl Shared {
             Finished::HandOver { reason } => Action::HandOver { reason, reading },
             Finished::Text(text) => {
                 let floor = self.knowledge.floor();
-                let sources = passages.iter().filter(|passage| passage.score >= floor).map(|passage| passage.source.clone()).collect();
+                let sources = passages
+                    .iter()
+                    .filter(|passage| passage.score >= floor)
+                    .map(|passage| passage.source.clone())
+                    .collect();
                 Action::Reply(Answer { text, reading, sources })
             }
         }

@@ -111,13 +111,29 @@ mod tests {
     #[test]
     fn the_newest_history_fits_and_markers_are_notes_of_the_system() {
         let mut turn = turn(&["and", "now?"]);
-        for (speaker, text) in [(Speaker::Customer, "old"), (Speaker::Agent, "I'm Jane."), (Speaker::Marker, "Jane handed back."), (Speaker::Assistant, "Hello!")] {
+        for (speaker, text) in [
+            (Speaker::Customer, "old"),
+            (Speaker::Agent, "I'm Jane."),
+            (Speaker::Marker, "Jane handed back."),
+            (Speaker::Assistant, "Hello!"),
+        ] {
             turn.history.push(Line { speaker, text: text.into() });
         }
         let config = OpenAiConfig { history_max_tokens: 6 + 6 + 9 + 7, ..OpenAiConfig::default() };
         let body = body(&config, &turn, &[]);
-        let said: Vec<(&str, &str)> = body["messages"].as_array().unwrap()[1..].iter().map(|m| (m["role"].as_str().unwrap(), m["content"].as_str().unwrap())).collect();
-        assert_eq!(said, [("assistant", "(human agent) I'm Jane."), ("system", "Jane handed back."), ("assistant", "Hello!"), ("user", "and\nnow?")]);
+        let said: Vec<(&str, &str)> = body["messages"].as_array().unwrap()[1..]
+            .iter()
+            .map(|m| (m["role"].as_str().unwrap(), m["content"].as_str().unwrap()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("assistant", "(human agent) I'm Jane."),
+                ("system", "Jane handed back."),
+                ("assistant", "Hello!"),
+                ("user", "and\nnow?")
+            ]
+        );
         assert_eq!(body["tools"][0]["function"]["name"], HAND_OVER);
     }
 

@@ -164,7 +164,8 @@ impl Answering {
             self.done = true;
             return Ok(None);
         }
-        let chunk: Chunk = serde_json::from_str(data).map_err(|_| Fault::garbage("a chunk is not JSON of the documented shape"))?;
+        let chunk: Chunk =
+            serde_json::from_str(data).map_err(|_| Fault::garbage("a chunk is not JSON of the documented shape"))?;
         if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
             return Err(Fault::in_stream(&error));
         }
@@ -255,7 +256,8 @@ impl Answering {
 impl Call {
     /// Models write broken JSON; the wish for a human counts all the same.
     fn reason(&self) -> String {
-        let said = serde_json::from_str::<Arguments>(&self.arguments).map(|arguments| arguments.reason).unwrap_or_default();
+        let said =
+            serde_json::from_str::<Arguments>(&self.arguments).map(|arguments| arguments.reason).unwrap_or_default();
         let reason: String = said.trim().chars().filter(|c| !c.is_control()).take(REASON_MAX_CHARS).collect();
         if reason.is_empty() { DEFAULT_REASON.to_owned() } else { reason }
     }
@@ -285,7 +287,9 @@ mod tests {
 
     #[test]
     fn a_character_cut_between_reads_and_odd_line_ends_are_no_matter() {
-        let whole = format!(": keepalive\r\n\r\ndata:{{\"choices\":[{{\"delta\":{{\"content\":\"Grüße 🎉\"}}}}]}}\r\n\r\n{STOP}data: [DONE]\n\n");
+        let whole = format!(
+            ": keepalive\r\n\r\ndata:{{\"choices\":[{{\"delta\":{{\"content\":\"Grüße 🎉\"}}}}]}}\r\n\r\n{STOP}data: [DONE]\n\n"
+        );
         for cut in 1..whole.len() {
             let (a, b) = whole.as_bytes().split_at(cut);
             assert_eq!(read(&[a, b]).unwrap(), Finished::Text("Grüße 🎉".to_owned()), "{cut}");
@@ -299,7 +303,9 @@ mod tests {
              data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"index\":0,\"function\":{{\"arguments\":\"son\\\":\\\"angry\\\"}}\"}}}}]}}}}]}}\n{STOP}"
         ));
         assert_eq!(said.unwrap(), Finished::HandOver { reason: "angry".to_owned() });
-        let broken = text(&format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"function\":{{\"name\":\"hand_over\",\"arguments\":\"{{oops\"}}}}]}}}}]}}\n{STOP}"));
+        let broken = text(&format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"function\":{{\"name\":\"hand_over\",\"arguments\":\"{{oops\"}}}}]}}}}]}}\n{STOP}"
+        ));
         assert_eq!(broken.unwrap(), Finished::HandOver { reason: DEFAULT_REASON.to_owned() });
     }
 

@@ -51,7 +51,8 @@ impl Scene {
     }
 
     async fn ask_turn(&self, turn: Turn) -> (Vec<String>, TurnResult) {
-        let deltas: Vec<Delta> = tokio::time::timeout(TEST_DEADLINE, self.openai.reply(turn).collect()).await.expect("a turn always ends");
+        let deltas: Vec<Delta> =
+            tokio::time::timeout(TEST_DEADLINE, self.openai.reply(turn).collect()).await.expect("a turn always ends");
         let mut texts = Vec::new();
         let mut outcomes = Vec::new();
         for delta in deltas {
@@ -72,8 +73,16 @@ impl Scene {
 }
 
 fn turn(question: &str) -> Turn {
-    let session = SessionKey { organization: OrganizationId::default_organization(), session: SessionId::parse("s").unwrap() };
-    Turn { session, history: Vec::new(), messages: vec![question.into()], known: BTreeMap::new(), pending_slot: None, language: None }
+    let session =
+        SessionKey { organization: OrganizationId::default_organization(), session: SessionId::parse("s").unwrap() };
+    Turn {
+        session,
+        history: Vec::new(),
+        messages: vec![question.into()],
+        known: BTreeMap::new(),
+        pending_slot: None,
+        language: None,
+    }
 }
 
 fn replied(result: &TurnResult) -> &Answer {
@@ -103,7 +112,10 @@ async fn a_streamed_answer_arrives_in_pieces_and_whole() {
 async fn the_request_holds_persona_passages_history_and_the_tool() {
     let scene = Scene::new(vec![answer(&["Yes."])]).await;
     let mut turn = turn(QUESTION);
-    turn.history = vec![Line { speaker: Speaker::Customer, text: "hi".into() }, Line { speaker: Speaker::Marker, text: "An agent handed back.".into() }];
+    turn.history = vec![
+        Line { speaker: Speaker::Customer, text: "hi".into() },
+        Line { speaker: Speaker::Marker, text: "An agent handed back.".into() },
+    ];
     assert_eq!(replied(&scene.ask_turn(turn).await.1).text, "Yes.");
     let asked = scene.llm.asked();
     assert!(asked[0].head.starts_with("post /v1/chat/completions"));
@@ -118,7 +130,14 @@ async fn the_request_holds_persona_passages_history_and_the_tool() {
 
 #[tokio::test]
 async fn a_tool_call_hands_over_even_beside_text() {
-    let script = vec![ok(), text("One moment."), tool(Some("hand_over"), "{\"reason\":\"wants"), tool(None, " a person\"}"), finish("tool_calls"), done()];
+    let script = vec![
+        ok(),
+        text("One moment."),
+        tool(Some("hand_over"), "{\"reason\":\"wants"),
+        tool(None, " a person\"}"),
+        finish("tool_calls"),
+        done(),
+    ];
     let scene = Scene::new(vec![script]).await;
     let (_, result) = scene.ask("I have a very special case").await;
     assert!(matches!(result, Ok(Action::HandOver { reason, .. }) if reason == "wants a person"));
@@ -141,7 +160,11 @@ async fn keepalives_are_no_first_token() {
 
 #[tokio::test]
 async fn an_answer_that_stops_in_the_middle_is_replaced() {
-    let scene = Scene::with(vec![vec![ok(), text("You can "), Move::Stall]], |config| OpenAiConfig { idle_timeout_ms: 40, ..config }).await;
+    let scene = Scene::with(vec![vec![ok(), text("You can "), Move::Stall]], |config| OpenAiConfig {
+        idle_timeout_ms: 40,
+        ..config
+    })
+    .await;
     let (texts, result) = scene.ask(QUESTION).await;
     assert_eq!(texts, ["You can "], "nothing is shown after what was shown, but the outcome");
     assert!(replied(&result).text.starts_with(BUILTIN_ANSWER));
@@ -219,7 +242,9 @@ async fn garbage_errors_in_the_stream_and_endless_lines_are_failures() {
 #[tokio::test]
 async fn a_slow_drip_ends_with_the_total_deadline() {
     let drip = Move::Drip("data: {\"choices\":[]}\n\n".repeat(500).into_bytes());
-    let scene = Scene::with(vec![vec![ok(), text("You "), drip]], |config| OpenAiConfig { total_timeout_ms: 80, ..config }).await;
+    let scene =
+        Scene::with(vec![vec![ok(), text("You "), drip]], |config| OpenAiConfig { total_timeout_ms: 80, ..config })
+            .await;
     scene.falls_back().await;
 }
 
@@ -272,6 +297,7 @@ async fn dropping_the_reply_leaves_the_server() {
 
 #[tokio::test]
 async fn nobody_listening_is_a_failure_like_any_other() {
-    let scene = Scene::with(vec![], |config| OpenAiConfig { base_url: "http://127.0.0.1:1/v1".to_owned(), ..config }).await;
+    let scene =
+        Scene::with(vec![], |config| OpenAiConfig { base_url: "http://127.0.0.1:1/v1".to_owned(), ..config }).await;
     scene.falls_back().await;
 }

@@ -179,8 +179,18 @@ struct Score {
 }
 
 fn ask(builtin: &Builtin, question: &str) -> Reading {
-    let session = SessionKey { organization: OrganizationId::default_organization(), session: SessionId::parse("questions").unwrap() };
-    let turn = Turn { session, history: Vec::new(), messages: vec![question.into()], known: BTreeMap::new(), pending_slot: None, language: None };
+    let session = SessionKey {
+        organization: OrganizationId::default_organization(),
+        session: SessionId::parse("questions").unwrap(),
+    };
+    let turn = Turn {
+        session,
+        history: Vec::new(),
+        messages: vec![question.into()],
+        known: BTreeMap::new(),
+        pending_slot: None,
+        language: None,
+    };
     match builtin.decide(&turn) {
         Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer) => answer.reading,
         Action::HandOver { reading, .. } => reading,
@@ -189,12 +199,18 @@ fn ask(builtin: &Builtin, question: &str) -> Reading {
 
 fn score(questions: &[Question]) -> Score {
     let builtin = Builtin::new(Knowledge::starter());
-    let outcomes = questions.iter().map(|(question, right)| Outcome { question, right, reading: ask(&builtin, question) });
+    let outcomes =
+        questions.iter().map(|(question, right)| Outcome { question, right, reading: ask(&builtin, question) });
     let mut score = Score::default();
     for outcome in outcomes {
         score.count(&outcome);
     }
-    println!("{score:?}\nprecision {:.3} at coverage {:.3}; refused {:.3}", score.precision(), score.share_answered(), score.share_refused());
+    println!(
+        "{score:?}\nprecision {:.3} at coverage {:.3}; refused {:.3}",
+        score.precision(),
+        score.share_answered(),
+        score.share_refused()
+    );
     score
 }
 
@@ -212,7 +228,10 @@ impl Score {
             self.coverage += f64::from(right);
         }
         if !right && (answered || !outcome.right.is_empty()) {
-            println!("{:<60} {:<18} {:.2} wanted {:?}", outcome.question, outcome.reading.intent, outcome.reading.confidence, outcome.right);
+            println!(
+                "{:<60} {:<18} {:.2} wanted {:?}",
+                outcome.question, outcome.reading.intent, outcome.reading.confidence, outcome.right
+            );
         }
     }
 

@@ -56,7 +56,11 @@ impl Llm {
     pub async fn start(scripts: Vec<Script>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
-        let shared = Arc::new(Shared { scripts: Mutex::new(scripts.into()), asked: Mutex::default(), client_left: Notify::new() });
+        let shared = Arc::new(Shared {
+            scripts: Mutex::new(scripts.into()),
+            asked: Mutex::default(),
+            client_left: Notify::new(),
+        });
         let serving = Arc::clone(&shared);
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
