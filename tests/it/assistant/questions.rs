@@ -259,3 +259,20 @@ fn questions_that_nobody_tuned_for_fare_as_well() {
     let score = score(HELD_OUT);
     assert!(score.precision() >= 0.9 && score.share_answered() >= 0.6 && score.share_refused() >= 0.9);
 }
+
+#[test]
+#[ignore = "prints how long a reply takes; run it optimised"]
+fn a_reply_takes_microseconds() {
+    const ROUNDS: u32 = 200;
+    let started = std::time::Instant::now();
+    let builtin = Builtin::new(Knowledge::starter());
+    println!("index: {:?}", started.elapsed());
+    let started = std::time::Instant::now();
+    for _ in 0..ROUNDS {
+        for (question, _) in TUNED.iter().chain(HELD_OUT) {
+            std::hint::black_box(ask(&builtin, question));
+        }
+    }
+    let replies = ROUNDS * u32::try_from(TUNED.len() + HELD_OUT.len()).unwrap();
+    println!("reply: {:?}", started.elapsed() / replies);
+}
