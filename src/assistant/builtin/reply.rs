@@ -103,6 +103,7 @@ impl Draft<'_> {
         }
         let builtin = self.builtin;
         let topics = &builtin.knowledge.topics;
+        self.heard.wants.retain(|want| builtin.topic(want).unless.as_deref() != Some(ORDER_NUMBER));
         if awaits(self.turn, ORDER_NUMBER) {
             self.heard.wants.retain(|want| want.score >= ASKED_BESIDE_SCORE || builtin.topic(want).slot.is_some());
         }
@@ -432,6 +433,22 @@ mod tests {
         let action = decide(&turn(&["what is your return policy?", "and do you like jazz?"]));
         let part = answer(&action);
         assert!(part.text.contains("30 days") && part.text.contains("other part"), "{}", part.text);
+    }
+
+    #[test]
+    fn two_wishes_in_one_sentence_are_both_answered() {
+        let action = decide(&turn(&["I can't access my account and I was charged twice"]));
+        assert!(answer(&action).text.contains("Forgot password") && answer(&action).text.contains("charged twice"));
+        let action = decide(&turn(&["Thanks for your help. My order number is #12345."]));
+        assert!(answer(&action).text.contains("#12345"), "{action:?}");
+    }
+
+    #[test]
+    fn who_has_no_order_number_is_helped_to_find_it() {
+        let mut lost = turn(&["I don't know my order number"]);
+        lost.pending_slot = Some(ORDER_NUMBER.to_owned());
+        let action = decide(&lost);
+        assert_eq!(answer(&action).sources[0].id, "kb-order-number");
     }
 
     #[test]

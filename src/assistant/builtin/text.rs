@@ -11,13 +11,14 @@ pub const SEGMENTS_MAX: usize = 24;
 /// Words that say little about what is wanted. They count, but little.
 const COMMON: &str = "\
     a about actually after again all already also am an and another any anything are as ask at be because been \
-    before being but by can could curious did different do does doing done else ever every find for from get give \
-    go going got guys had has have having he hello her here hey hi him his how i if im in into is it its ive just \
-    know let like long look looking lot made make many may maybe me might more most much must my need no not now \
-    of off oh ok okay on one only or other our out over please pls plz possible question quick quickly really \
-    recent recently right said say second see she should show so some sorry still such take tell than thanks that \
-    the their them then there these they this those to today too try trying u up ur us use very wanna want was way \
-    we well were what when where which who why will with wondering work would yes yet you your";
+    before being but by can could curious did different do does doing done else ever every find first five for \
+    four from get give go going got guys had has have having he hello her here hey hi him his how i if im in into \
+    is it its ive just know let like long look looking lot made make many may maybe me might more most much must \
+    my myself need no not now of off oh ok okay on one only or other our out over please pls plz possible question \
+    quick quickly really recent recently right said say second see she should show so some sorry still such take \
+    tell than thanks that the their them then there these they this those three to today too try trying two u up \
+    ur us use very wanna want was way we well were what when where which who why will with wondering work would \
+    yes yet you your yourself";
 
 const ASKING: &[&str] = &[
     "how", "what", "when", "where", "which", "who", "why", "can", "could", "do", "does", "did", "is", "are", "will",
