@@ -2,3 +2,4 @@
 
 mod assistant;
 mod rules;
+mod support;
