@@ -19,4 +19,5 @@ pub mod auth;
 pub mod bus;
 pub mod clock;
 pub mod domain;
+pub mod engine;
 pub mod store;
