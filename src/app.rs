@@ -5,20 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::actors::{self, Directory, Parts, Rules};
+use crate::assistant::Responder;
 use crate::assistant::builtin::{Builtin, Knowledge};
 use crate::assistant::openai::{OpenAi, OpenAiConfig};
-use crate::assistant::Responder;
 use crate::assistant::transcribe::{NoTranscriber, Transcriber};
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
-use crate::domain::decide;
+use crate::domain::{Email, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
 use crate::engine::{Accounts, Engine, Sessions, VoiceNotes};
 use crate::http::server::{self, ServerLimits};
@@ -81,7 +80,7 @@ impl App {
         };
         let directory = actors::start(parts).await.map_err(|why| anyhow!("the actors do not start: {why}"))?;
         let accounts = accounts(&config, &store, &world.clock).await?;
-        let first_start = accounts.bootstrap(bootstrap(&config)).await.context("bootstrap")?;
+        let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), policy);
         let audio = VoiceNotes::new(store.clone(), world.transcriber);
         let engine = Engine { accounts, sessions, audio, store: store.clone(), responder };
@@ -129,12 +128,11 @@ impl App {
         let stop = async {
             shutdown.await;
             tracing::info!("stopping");
-            // Nobody listens any more only when the server has ended by itself.
-            drop(self.stop.send(true));
+            self.stop.send_replace(true);
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            served = served => served?,
+            () = served => {}
             () = stop => {}
         }
         if tokio::time::timeout(self.drain, self.directory.drain()).await.is_err() {
@@ -155,12 +153,13 @@ async fn accounts(config: &Config, store: &Store, clock: &SharedClock) -> Result
         .context("accounts")
 }
 
-fn bootstrap(config: &Config) -> Bootstrap {
-    Bootstrap {
-        admin_email: Some(config.bootstrap.admin_email.clone()),
+fn bootstrap(config: &Config) -> Result<Bootstrap> {
+    let email = Email::parse(&config.bootstrap.admin_email).context("bootstrap.admin_email")?;
+    Ok(Bootstrap {
+        admin_email: Some(email),
         admin_password: config::given(&config.bootstrap.admin_password),
         api_key: config::given(&config.bootstrap.api_key),
-    }
+    })
 }
 
 fn responder(config: &Config, clock: &SharedClock) -> Result<Option<Arc<dyn Responder>>> {
@@ -179,11 +178,12 @@ fn responder(config: &Config, clock: &SharedClock) -> Result<Option<Arc<dyn Resp
     if assistant.provider == Provider::Builtin {
         return Ok(Some(builtin));
     }
-    let settings = OpenAiConfig::new(
-        assistant.openai_base_url.clone(),
-        SecretString::clone(&assistant.openai_api_key),
-        assistant.openai_model.clone(),
-    );
+    let settings = OpenAiConfig {
+        base_url: assistant.openai_base_url.clone(),
+        api_key: config::given(&assistant.openai_api_key),
+        model: assistant.openai_model.clone(),
+        ..OpenAiConfig::default()
+    };
     let fallback: Arc<dyn Responder> = Arc::clone(&builtin) as Arc<dyn Responder>;
     let openai = OpenAi::new(settings, builtin, fallback, Arc::clone(clock)).context("assistant.openai_base_url")?;
     Ok(Some(Arc::new(openai)))

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::domain::Timestamp;
 
 /// Tells the time. Tests give one that they move by hand.
-pub trait Clock: Send + Sync + 'static {
+pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
     /// Now, in UTC.
     fn now(&self) -> Timestamp;
 }

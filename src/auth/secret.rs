@@ -33,6 +33,11 @@ impl ResumeSecret {
 }
 
 impl ResumeHash {
+    /// The hash of a presented secret.
+    pub fn of(text: &str) -> Self {
+        Self(Digest::of(text))
+    }
+
     /// Is this the hash of that secret? Takes the same time wherever they differ.
     pub fn matches(&self, text: &str) -> bool {
         self.0.matches(text)

@@ -129,7 +129,8 @@ pub async fn guard(
     let span = tracing::info_span!("request", id = %id.0, dialect = dialect.name);
     let started = Instant::now();
     let handled = async {
-        let asking = who_asks(&doors, &request).await;
+        let address = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
+        let asking = Asking { credential: check(&doors, credential_of(request.headers())).await, address };
         let allowance = (dialect.quota)(&doors, &request, &asking)
             .map(|(bucket, key, quota)| doors.limiter.check(bucket, &key, quota, doors.clock.now()));
         let refused = allowance.as_ref().and_then(|allowance| allowance.require().err());
@@ -163,17 +164,15 @@ async fn bounded(deadline: Duration, answer: impl Future<Output = Response>) -> 
     }
 }
 
-async fn who_asks(doors: &SharedDoors, request: &Request) -> Asking {
-    let address = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
-    let credential = match credential_of(request.headers()) {
+async fn check(doors: &SharedDoors, presented: Option<Result<String, Refusal>>) -> Credential {
+    match presented {
         None => Credential::Absent,
         Some(Err(refusal)) => Credential::Refused(refusal),
         Some(Ok(text)) => match doors.engine.accounts.authenticate(&text).await {
             Ok(caller) => Credential::Known(caller),
             Err(refusal) => Credential::Refused(refusal),
         },
-    };
-    Asking { credential, address }
+    }
 }
 
 /// The bearer token or API key of a request.

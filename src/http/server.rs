@@ -11,9 +11,8 @@ use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 /// How long the loop rests when no socket can be accepted, for example for want of file descriptors.
@@ -37,62 +36,74 @@ pub struct ServerLimits {
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves until `stopping` turns true, then lets open requests end within the drain's time.
-///
-/// # Errors
-/// When the listener has no address.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    limits: ServerLimits,
-    mut stopping: watch::Receiver<bool>,
-) -> io::Result<()> {
-    let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits.connections_max));
+/// A connection's place among those that may be open; a socket keeps it after its upgrade.
+#[derive(Debug, Clone)]
+pub struct Place(#[expect(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
+
+/// Waits until the process stops.
+pub async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that nobody can say it any more, which is the same.
+    drop(stopping.wait_for(|stop| *stop).await);
+}
+
+/// Serves until `stopping` turns true, then lets open requests and sockets end within the drain's time.
+pub async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, mut stopping: watch::Receiver<bool>) {
+    let all = u32::try_from(limits.connections_max).unwrap_or(u32::MAX).min(Semaphore::MAX_PERMITS as u32);
+    let places = Arc::new(Semaphore::new(all as usize));
     loop {
-        let place = tokio::select! {
-            place = Arc::clone(&places).acquire_owned() => place,
-            _ = stopping.wait_for(|stop| *stop) => break,
-        };
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stopping.wait_for(|stop| *stop) => break,
+            accepted = accept(&listener, &places) => accepted,
+            () = stopped(&mut stopping) => break,
         };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
+        match accepted {
+            Ok((stream, peer, place)) => {
+                let service = DoorService { router: router.clone(), peer, place };
+                tokio::spawn(connection(stream, service, limits, stopping.clone()));
+            }
             Err(error) => {
                 tracing::warn!(%error, "no connection accepted");
                 tokio::time::sleep(ACCEPT_REST).await;
-                continue;
             }
-        };
-        let served = connection(stream, peer, router.clone(), limits);
-        let served = graceful.watch(served);
-        tokio::spawn(async move {
-            if let Err(error) = served.await {
-                tracing::debug!(%error, "connection ended");
-            }
-            drop(place);
-        });
+        }
     }
     drop(listener);
-    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not end in time");
+    if tokio::time::timeout(limits.drain, places.acquire_many(all)).await.is_err() {
+        tracing::warn!("some connections did not end in time");
     }
-    Ok(())
 }
 
-type Served = http1::UpgradeableConnection<TokioIo<TcpStream>, DoorService>;
-
-fn connection(stream: TcpStream, peer: SocketAddr, router: Router, limits: ServerLimits) -> Served {
+/// The next connection, once there is a place for it. Without one nothing is accepted: peers wait in the listener's queue.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, SocketAddr, Place)> {
+    let permit = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
     // Small frames must not wait for each other; a socket that refuses the option still works.
     drop(stream.set_nodelay(true));
-    http1::Builder::new()
+    Ok((stream, peer, Place(Arc::new(permit))))
+}
+
+async fn connection(
+    stream: TcpStream,
+    service: DoorService,
+    limits: ServerLimits,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(HEAD_MAX_BYTES)
-        .serve_connection(TokioIo::new(stream), DoorService { router, peer })
-        .with_upgrades()
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut served = Box::pin(served);
+    let ended = tokio::select! {
+        ended = served.as_mut() => ended,
+        () = stopped(&mut stopping) => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection ended");
+    }
 }
 
 /// The router, with the peer's address put into each request.
@@ -100,6 +111,7 @@ fn connection(stream: TcpStream, peer: SocketAddr, router: Router, limits: Serve
 struct DoorService {
     router: Router,
     peer: SocketAddr,
+    place: Place,
 }
 
 impl hyper::service::Service<hyper::Request<Incoming>> for DoorService {
@@ -110,6 +122,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for DoorService {
     fn call(&self, request: hyper::Request<Incoming>) -> Self::Future {
         let mut request: Request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Peer(self.peer));
+        request.extensions_mut().insert(self.place.clone());
         Box::pin(self.router.clone().oneshot(request))
     }
 }

@@ -1,5 +1,6 @@
 //! Every integration test, as one binary: a folder per subject.
 
 mod assistant;
+mod platform;
 mod rules;
 mod support;

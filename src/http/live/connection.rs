@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use super::upgrade::Socket;
 use super::{Ending, Frames, LiveLimits, Protocol};
 use crate::bus::{Item, Subscription};
+use crate::http::server::stopped;
 
 /// How long the peer may take to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -90,7 +91,7 @@ impl<P: Protocol> Connection<P> {
                     Err(_lagged) => Err(Over::End(Ending::TooSlow)),
                 },
                 () = sleep_until(deadline) => self.ping(&mut awaits_pong, &mut deadline).await,
-                _ = stopping.wait_for(|stop| *stop) => Err(self.leave().await),
+                () = stopped(&mut stopping) => Err(self.leave().await),
             };
             if let Err(over) = step {
                 return over;
@@ -153,7 +154,8 @@ impl<P: Protocol> Connection<P> {
 
     /// Waits a random share of the drain, so that not all peers come back at once.
     async fn leave(&self) -> Over {
-        tokio::time::sleep(self.limits.drain.mul_f64(rand::rng().random_range(0.0..1.0))).await;
+        let pause = self.limits.drain.mul_f64(rand::rng().random_range(0.0..1.0));
+        tokio::time::sleep(pause).await;
         Over::End(Ending::Restart)
     }
 

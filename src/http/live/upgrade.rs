@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::LiveLimits;
 use crate::http::guard::Fault;
+use crate::http::server::Place;
 
 /// The socket of a connection.
 pub type Socket = WebSocketStream<TcpStream>;
@@ -49,6 +50,7 @@ where
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     }
     let upgrade = hyper::upgrade::on(&mut request);
+    let place = request.extensions().get::<Place>().cloned();
     drop(request);
     tokio::spawn(async move {
         match upgrade.await {
@@ -59,6 +61,7 @@ where
             }
             Err(error) => tracing::debug!(%error, "the peer left during the handshake"),
         }
+        drop(place);
     });
     Ok(response)
 }

@@ -51,15 +51,11 @@ const fn refusal_kind(refusal: &Refusal) -> (StatusCode, &'static str, &'static 
         Refusal::NotFound { .. } => (StatusCode::NOT_FOUND, "resource_not_found", "Requested resource not found"),
         Refusal::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid_request", "The request was invalid"),
         Refusal::Unauthenticated => (StatusCode::UNAUTHORIZED, "authentication_error", "Authentication failed"),
-        Refusal::Forbidden => {
-            (StatusCode::FORBIDDEN, "authorization_error", "User not authorized for this action")
-        }
+        Refusal::Forbidden => (StatusCode::FORBIDDEN, "authorization_error", "User not authorized for this action"),
         Refusal::Conflict { .. } => {
             (StatusCode::CONFLICT, "invalid_request", "The request contradicts what is already there")
         }
-        Refusal::TooMany { .. } => {
-            (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", "API rate limit exceeded")
-        }
+        Refusal::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", "API rate limit exceeded"),
         Refusal::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "The request is too large"),
         Refusal::Busy | Refusal::OverBudget | Refusal::Unavailable { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "Service temporarily unavailable")

@@ -117,9 +117,12 @@ impl PlatformSocket {
 
     fn post(&mut self, frame: &ClientFrame<'_>) -> Result<(), Refusal> {
         let text = frame.text.as_deref().ok_or_else(|| Refusal::invalid("text", "is required"))?;
-        let client_id = frame.id.as_deref().map(ClientMessageId::parse).transpose().map_err(|_| {
-            Refusal::invalid("id", "must be 1 to 128 characters without control characters")
-        })?;
+        let client_id = frame
+            .id
+            .as_deref()
+            .map(ClientMessageId::parse)
+            .transpose()
+            .map_err(|_| Refusal::invalid("id", "must be 1 to 128 characters without control characters"))?;
         let draft = Draft {
             id: MessageId(uuid::Uuid::now_v7()),
             body: Body::parse("text", text)?,
@@ -230,4 +233,3 @@ fn is_own_post(committed: &Committed, connection: ConnectionId) -> bool {
     };
     writer && committed.origin == Some(connection)
 }
-

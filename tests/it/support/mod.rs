@@ -1,3 +1,5 @@
 //! What several subjects' tests need.
 
+pub mod app;
 pub mod llm;
+pub mod ws;

@@ -17,10 +17,10 @@ use crate::engine::sessions::Entered;
 use crate::http::SharedDoors;
 use crate::http::guard::Fault;
 use crate::http::live::{LiveLimits, connection, origin_is_allowed, upgrade};
+use crate::http::platform::decode;
 use crate::http::platform::render::{self, Audience};
 use crate::http::platform::socket::PlatformSocket;
 use crate::http::platform::wire::ServerFrame;
-use crate::http::platform::decode;
 use crate::http::query::Query;
 
 /// A visitor at the door, before the session has been asked.
@@ -56,9 +56,8 @@ pub async fn connect(State(doors): State<SharedDoors>, request: Request) -> Resu
     };
     let arrival = arrive(&query, caller.as_ref())?;
     let sessions = &doors.engine.sessions;
-    let entered = sessions
-        .listen(&arrival.key, arrival.visitor.clone(), arrival.opening.clone(), doors.outbox_limits())
-        .await?;
+    let entered =
+        sessions.listen(&arrival.key, arrival.visitor.clone(), arrival.opening.clone(), doors.outbox_limits()).await?;
     let limits = LiveLimits::of(&doors.config.live, doors.config.server.drain_s);
     let stopping = doors.stopping.clone();
     upgrade::accept(request, limits, move |mut socket| async move {
@@ -76,7 +75,8 @@ fn arrive(query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
     let key = decode::session_key(&organization, query.get("sessionId"))?;
     let opening = Opening { channel: Channel::Web, resume: None, language: None };
     let after = query.get("after").map(after).transpose()?;
-    let arrival = |visitor, opening, secret| Arrival { key, visitor, opening, secret, user_id: user_id.to_owned(), after };
+    let arrival =
+        |visitor, opening, secret| Arrival { key, visitor, opening, secret, user_id: user_id.to_owned(), after };
     let Some(caller) = caller else {
         let presented = query.get("resume").map(|text| SecretHash(ResumeHash::of(text).to_string()));
         if presented.is_some() {
@@ -105,11 +105,7 @@ fn after(text: &str) -> Result<After, Refusal> {
 }
 
 /// The first frames, and the socket's own state.
-fn begin(
-    doors: &SharedDoors,
-    arrival: Arrival,
-    entered: Entered,
-) -> (Vec<bytes::Bytes>, PlatformSocket, Subscription) {
+fn begin(doors: &SharedDoors, arrival: Arrival, entered: Entered) -> (Vec<bytes::Bytes>, PlatformSocket, Subscription) {
     let Entered { subscription, position, .. } = entered;
     let staff = arrival.visitor.user().is_some();
     let audience = match (staff, arrival.after) {
@@ -129,7 +125,8 @@ fn begin(
         position: arrival.after.map(|_| render::position(position)),
         resume_secret: secret,
     });
-    let resync = (!fits).then(|| render::frame(&ServerFrame::Resync { position: render::position(position) })).flatten();
+    let resync =
+        (!fits).then(|| render::frame(&ServerFrame::Resync { position: render::position(position) })).flatten();
     let seen = match arrival.after {
         Some(after) if fits => after.seq,
         Some(_) => 0,

@@ -30,10 +30,7 @@ pub async fn reset(
 ) -> Result<Response, Fault> {
     let key = decode::session_key(&caller.organization, Some(&session))?;
     doors.engine.sessions.act(&key, Command::Reset { visitor: decode::reader(&caller) }).await?;
-    let done = ResetDone {
-        status: "success",
-        message: "Session context has been reset",
-        session_id: key.session.to_string(),
-    };
+    let done =
+        ResetDone { status: "success", message: "Session context has been reset", session_id: key.session.to_string() };
     json(StatusCode::OK, &done)
 }

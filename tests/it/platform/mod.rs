@@ -1,0 +1,3 @@
+//! The platform dialect, as its clients use it.
+
+mod messages;

@@ -1,0 +1,231 @@
+//! The one place that knows how to start the app: inside the test's own process on a free port, with a store in a folder
+//! of its own, or as a process of its own that can be killed.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use switchboard::app::{App, World};
+use switchboard::config::Config;
+use switchboard::store::{Store, StoreLimits, StoreUrl};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// An API key with all permissions, known to every started app.
+pub const API_KEY: &str = "it-api-key-0123456789abcdef";
+
+/// The administrator of every started app.
+pub const ADMIN_EMAIL: &str = "admin@example.com";
+
+/// Their password.
+pub const ADMIN_PASSWORD: &str = "Admin-password-1";
+
+/// The longest a test waits for something that should happen at once.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running app in this process.
+pub struct TestApp {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<JoinHandle<()>>,
+    store: Store,
+    data: TempDir,
+    config: Config,
+}
+
+/// Settings as a test wants them: limits off, no quiet window, quick drain.
+pub fn test_config() -> Config {
+    let mut config = Config::load(None).expect("the defaults are good");
+    config.server.listen = "127.0.0.1:0".parse().expect("an address");
+    config.server.drain_s = 2;
+    config.limits.enabled = false;
+    config.assistant.quiet_ms = 0;
+    config.bootstrap.admin_email = ADMIN_EMAIL.to_owned();
+    config.bootstrap.admin_password = SecretString::from(ADMIN_PASSWORD);
+    config.bootstrap.api_key = SecretString::from(API_KEY);
+    config
+}
+
+impl TestApp {
+    /// Starts with the usual settings.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts with changed settings.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_in_world(change, World::default()).await
+    }
+
+    /// Starts with changed settings in another world: a clock, rules or a transcriber of the test's.
+    pub async fn start_in_world(change: impl FnOnce(&mut Config), world: World) -> Self {
+        let mut config = test_config();
+        change(&mut config);
+        let data = tempfile::tempdir().expect("a folder");
+        Self::start_on(config, world, data).await
+    }
+
+    async fn start_on(config: Config, world: World, data: TempDir) -> Self {
+        let (store, completions) = match world.store {
+            Some(given) => given,
+            None => Store::open(&StoreUrl::Fjall(data.path().join("db")), StoreLimits::default()).expect("a store"),
+        };
+        let world = World { store: Some((store.clone(), completions)), ..world };
+        let app = App::build(config.clone(), world).await.expect("the app starts");
+        let address = app.address().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = tokio::spawn(async move {
+            let stop = async { drop(stopped.await) };
+            app.run_until(stop).await.expect("the app runs");
+        });
+        Self { address, stop: Some(stop), served: Some(served), store, data, config }
+    }
+
+    /// `http://127.0.0.1:PORT/path`
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// `ws://127.0.0.1:PORT/path`
+    pub fn ws_url(&self, path: &str) -> String {
+        format!("ws://{}{path}", self.address)
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its store, to look at what is durable.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub async fn stop(mut self) -> TempDir {
+        self.end().await;
+        self.data
+    }
+
+    /// Stops it and starts it again on the same data, with changed settings.
+    pub async fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        self.end().await;
+        let mut config = self.config.clone();
+        change(&mut config);
+        let Self { data, store, .. } = self;
+        drop(store);
+        Self::start_on(config, World::default(), data).await
+    }
+
+    async fn end(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(served) = self.served.take() {
+            tokio::time::timeout(PATIENCE, served).await.expect("it stops in time").expect("it stops well");
+        }
+    }
+}
+
+/// The real program as a process, for kills and for the command line.
+pub struct Process {
+    child: Child,
+    data: PathBuf,
+    port: u16,
+    settings: Vec<(String, String)>,
+}
+
+impl Process {
+    /// Starts the server on a free port with its data in `data`, and waits until it is ready. Settings are
+    /// `SECTION__KEY` and value.
+    pub async fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let port = free_port();
+        let child = spawn(data, port, &settings);
+        let process = Self { child, data: data.to_owned(), port, settings };
+        process.ready().await;
+        process
+    }
+
+    /// `host:port`
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// `kill -9`, now.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ended");
+    }
+
+    /// Starts again on the same port and data.
+    pub async fn start_again(&mut self) {
+        self.child = spawn(&self.data, self.port, &self.settings);
+        self.ready().await;
+    }
+
+    /// Sends SIGTERM and waits for the exit code.
+    pub fn terminate(&mut self) -> Option<i32> {
+        let killed = Command::new("kill").arg("-TERM").arg(self.id().to_string()).status().expect("kill runs");
+        assert!(killed.success());
+        self.child.wait().expect("it ended").code()
+    }
+
+    async fn ready(&self) {
+        let url = format!("http://{}/readyz", self.address());
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            if reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("the server is not ready after {PATIENCE:?}");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that was free a moment ago, below the range that the system gives out by itself.
+fn free_port() -> u16 {
+    use std::sync::atomic::{AtomicU16, Ordering};
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 20_000 + u16::try_from(std::process::id() % 9_000).expect("small");
+    loop {
+        let port = base + NEXT.fetch_add(1, Ordering::Relaxed) % 3_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+fn spawn(data: &Path, port: u16, settings: &Vec<(String, String)>) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
+    command
+        .arg("serve")
+        .env("SWITCHBOARD_SERVER__LISTEN", format!("127.0.0.1:{port}"))
+        .env("SWITCHBOARD_STORE__URL", format!("fjall:{}", data.display()))
+        .env("SWITCHBOARD_LIMITS__ENABLED", "false")
+        .env("SWITCHBOARD_ASSISTANT__QUIET_MS", "0")
+        .env("SWITCHBOARD_BOOTSTRAP__API_KEY", API_KEY)
+        .env("SWITCHBOARD_BOOTSTRAP__ADMIN_PASSWORD", ADMIN_PASSWORD)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    for (key, value) in settings {
+        command.env(format!("SWITCHBOARD_{key}"), value);
+    }
+    command.spawn().expect("the program starts")
+}
