@@ -55,9 +55,12 @@ impl Provider {
     /// # Errors
     /// An address that is none, or certificates of the machine that can not be read.
     pub fn new(config: OpenAiConfig, clock: SharedClock) -> Result<Self, OpenAiError> {
-        let url = format!("{}/chat/completions", config.base_url.trim_end_matches('/'));
-        let url = Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let url = url.ok_or(OpenAiError::BaseUrl)?;
+        let base = Url::parse(&config.base_url).map_err(|_| OpenAiError::BaseUrl)?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(OpenAiError::BaseUrl);
+        }
+        let url = format!("{}/chat/completions", base.as_str().trim_end_matches('/'));
+        let url = Url::parse(&url).map_err(|_| OpenAiError::BaseUrl)?;
         let client = Client::builder()
             .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
             .redirect(reqwest::redirect::Policy::none())
