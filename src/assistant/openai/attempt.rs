@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Response, StatusCode, Url};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
@@ -20,10 +20,22 @@ const ERROR_BODY_MAX_BYTES: usize = 16 * 1024;
 /// How long the book-keeping after a complete answer may keep the customer waiting.
 const TRAILER_WAIT: Duration = Duration::from_millis(250);
 
+/// Why no provider can be asked at all. Shown at start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenAiError {
+    /// The configured address is none.
+    #[error("must be an address like https://api.openai.com/v1")]
+    BaseUrl,
+    /// The HTTP client could not be built.
+    #[error(transparent)]
+    Client(#[from] reqwest::Error),
+}
+
 /// What all attempts share.
 pub struct Provider {
     /// Limits and address.
     pub config: OpenAiConfig,
+    url: Url,
     client: Client,
     clock: SharedClock,
 }
@@ -41,13 +53,19 @@ impl Provider {
     /// Prepares the connections.
     ///
     /// # Errors
-    /// When the machine's certificates can not be read.
-    pub fn new(config: OpenAiConfig, clock: SharedClock) -> Result<Self, reqwest::Error> {
+    /// An address that is none, or certificates of the machine that can not be read.
+    pub fn new(config: OpenAiConfig, clock: SharedClock) -> Result<Self, OpenAiError> {
+        let base = Url::parse(&config.base_url).map_err(|_| OpenAiError::BaseUrl)?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(OpenAiError::BaseUrl);
+        }
+        let url = format!("{}/chat/completions", base.as_str().trim_end_matches('/'));
+        let url = Url::parse(&url).map_err(|_| OpenAiError::BaseUrl)?;
         let client = Client::builder()
             .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { config, client, clock })
+        Ok(Self { config, url, client, clock })
     }
 
     /// Asks once. Text goes out as it comes; `shown` tells whether any did, also when the attempt fails.
@@ -66,8 +84,7 @@ impl Provider {
     }
 
     async fn send(&self, body: &Value) -> Result<Response, Fault> {
-        let url = format!("{}/chat/completions", self.config.base_url.trim_end_matches('/'));
-        let mut request = self.client.post(url).json(body);
+        let mut request = self.client.post(self.url.clone()).json(body);
         if let Some(key) = &self.config.api_key {
             request = request.bearer_auth(key.expose_secret());
         }

@@ -1,6 +1,6 @@
 //! How to reach a provider, and every limit on what it may cost in time and text.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 /// A server that speaks chat completions. Times are for one turn.
@@ -45,6 +45,16 @@ pub struct OpenAiConfig {
     pub breaker_open_ms: u64,
 }
 
+impl OpenAiConfig {
+    /// The given server with the default limits. An empty key is none, an empty model the default one.
+    pub fn new(base_url: String, api_key: SecretString, model: String) -> Self {
+        let api_key = Some(api_key).filter(|key| !key.expose_secret().is_empty());
+        let default = Self::default();
+        let model = if model.is_empty() { default.model.clone() } else { model };
+        Self { base_url, api_key, model, ..default }
+    }
+}
+
 impl Default for OpenAiConfig {
     fn default() -> Self {
         Self {
@@ -78,6 +88,12 @@ mod tests {
     fn the_key_is_never_shown() {
         let config = OpenAiConfig { api_key: Some("sk-secret".to_owned().into()), ..OpenAiConfig::default() };
         assert!(!format!("{config:?}").contains("sk-secret"));
+    }
+
+    #[test]
+    fn an_empty_key_is_none() {
+        let config = OpenAiConfig::new("http://127.0.0.1:8000/v1".to_owned(), String::new().into(), String::new());
+        assert!(config.api_key.is_none() && !config.model.is_empty());
     }
 
     #[test]

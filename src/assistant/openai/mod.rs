@@ -12,6 +12,7 @@ mod fault;
 mod request;
 mod stream;
 
+pub use attempt::OpenAiError;
 pub use config::OpenAiConfig;
 
 use std::sync::Arc;
@@ -57,13 +58,13 @@ impl OpenAi {
     /// `knowledge` finds passages and reads intents; `fallback` answers when the provider does not.
     ///
     /// # Errors
-    /// When the HTTP client can not be built.
+    /// When the address is none, or the HTTP client can not be built.
     pub fn new(
         config: OpenAiConfig,
         knowledge: Arc<Builtin>,
         fallback: Arc<dyn Responder>,
         clock: SharedClock,
-    ) -> Result<Self, reqwest::Error> {
+    ) -> Result<Self, OpenAiError> {
         let breaker =
             Arc::new(Breaker::new(config.breaker_failures_max, Duration::from_millis(config.breaker_open_ms)));
         let provider = Provider::new(config, clock)?;

@@ -301,3 +301,12 @@ async fn nobody_listening_is_a_failure_like_any_other() {
         Scene::with(vec![], |config| OpenAiConfig { base_url: "http://127.0.0.1:1/v1".to_owned(), ..config }).await;
     scene.falls_back().await;
 }
+
+#[test]
+fn an_address_that_is_none_is_refused_at_the_start() {
+    for bad in ["", "api.openai.com/v1", "ftp://example.com", "http://"] {
+        let builtin = Arc::new(Builtin::new(Knowledge::starter()));
+        let config = OpenAiConfig { base_url: bad.to_owned(), ..OpenAiConfig::default() };
+        assert!(OpenAi::new(config, Arc::clone(&builtin), builtin, Arc::new(SystemClock)).is_err(), "{bad:?}");
+    }
+}
