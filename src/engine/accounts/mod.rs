@@ -12,6 +12,7 @@ mod locator;
 mod login;
 mod register;
 pub mod request_key;
+mod roster;
 mod signing;
 mod user;
 
@@ -26,9 +27,13 @@ use crate::store::{CommitError, Store, StoreError, record};
 pub use bootstrap::{Bootstrap, FirstStart};
 pub use key::{ApiKeyRecord, KEYS_MAX};
 pub use login::Login;
-pub use register::{Created, NewUser, USERS_COUNTED_MAX, USERS_PAGE_MAX};
+pub use register::{Created, NewUser};
 pub use request_key::RequestKey;
+pub use roster::{USERS_COUNTED_MAX, USERS_PAGE_MAX};
 pub use signing::OlderTokens;
+
+/// How often a write is tried again that another one was faster than.
+const TRIES_MAX: usize = 8;
 
 /// The accounts of an installation. Cheap to clone.
 #[derive(Clone)]
@@ -97,10 +102,6 @@ impl Accounts {
 
     fn tokens(&self) -> Arc<Tokens> {
         Arc::clone(&self.inner.tokens.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn use_tokens(&self, tokens: Tokens) {
-        *self.inner.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
     }
 }
 
