@@ -1,10 +1,10 @@
 //! Accounts: organizations, users, API keys, and the tokens that stand for them.
 //!
 //! Imports `domain`, `store`, `auth` and `clock`. E-mails and API keys are unique over the whole installation, since
-//! whoever shows one does not say which organization they mean; everything else is looked for within an organization, and an id of another one is
-//! not found. Whatever belongs together is written in one batch: a user, their e-mail and the request that made them; the
-//! first start's organization, administrator and key.
-//! Deliberately absent: HTTP, conversations, external issuers. Open sockets are not closed when their user is deactivated.
+//! whoever shows one does not say which organization they mean; everything else is looked for within an organization,
+//! and an id of another one is not found. What belongs together is written in one batch: a user, their e-mail and the
+//! request that made them; the first start's organization, administrator and key.
+//! Deliberately absent: HTTP, conversations, external issuers. Deactivating a user closes none of their open sockets.
 
 mod bootstrap;
 mod key;
@@ -51,7 +51,7 @@ struct Inner {
 }
 
 impl Accounts {
-    /// Accounts over a store whose completions run. Makes the signing keys, durable before this returns, if there are none.
+    /// Accounts over a store whose completions run. Makes signing keys, durable before this returns, if there are none.
     ///
     /// # Errors
     /// When the store can not be read or written.

@@ -40,8 +40,8 @@ impl Accounts {
     /// Makes a user.
     ///
     /// # Errors
-    /// `Invalid` on `password`, `NotFound` for an unknown organization, `Conflict` when the e-mail is taken in any organization or
-    /// the request's key came with another request, `Busy`, `Unavailable`.
+    /// `Invalid` on `password`, `NotFound` for an unknown organization, `Conflict` when the e-mail is taken in any
+    /// organization or the request's key came with another request, `Busy`, `Unavailable`.
     pub async fn register(&self, new: NewUser, request: Option<RequestKey>) -> Result<Created<User>, Refusal> {
         Passwords::check_policy(new.password.expose_secret())?;
         self.organization(&new.organization)?;
@@ -76,7 +76,8 @@ impl Accounts {
     /// Makes a user on an administrator's behalf, in their own organization.
     ///
     /// # Errors
-    /// As [`Accounts::register`]; `Forbidden` for whoever is no administrator or gives more than they have, `NotFound` for another organization.
+    /// As [`Accounts::register`]; `Forbidden` for whoever is no administrator or gives more than they have, `NotFound`
+    /// for another organization.
     pub async fn create_user(
         &self,
         caller: &Caller,

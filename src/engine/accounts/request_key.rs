@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: the same request twice has one effect, and the second gets the first one's answer.
 //!
-//! Look with [`find`] before anything is made, and put the [`Claim`] that it gives into the batch that makes it. The batch
-//! is refused if somebody else was faster; then look again. Fingerprints are stored mixed with the client's key, and the key only as a
-//! digest, so that what a body held (a password) can not be guessed at from the store.
+//! Look with [`find`] before anything is made, and put the [`Claim`] that it gives into the batch that makes it. The
+//! batch is refused if somebody else was faster; then look again. Fingerprints are stored mixed with the client's key,
+//! and the key only as a digest, so that what a body held (a password) can not be guessed at from the store.
 
 use std::fmt;
 

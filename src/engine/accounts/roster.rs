@@ -37,8 +37,8 @@ impl Accounts {
         found.map(|found| found.record.user).ok_or(NO_USER)
     }
 
-    /// A page of the organization's users, the first made first, and how many there are (up to [`USERS_COUNTED_MAX`]). Pages count
-    /// from 1 and hold at most [`USERS_PAGE_MAX`]. Administrators include platform admins.
+    /// A page of the organization's users, the first made first, and how many there are (up to [`USERS_COUNTED_MAX`]).
+    /// Pages count from 1 and hold at most [`USERS_PAGE_MAX`]. Administrators include platform admins.
     ///
     /// # Errors
     /// `Unavailable` when the store can not be read.
