@@ -66,14 +66,12 @@ impl FullName {
     }
 
     fn split(&self) -> (&str, &str) {
-        match &self.parts {
-            Some((first, last)) => (first.as_str(), last.as_str()),
-            None => {
-                let (first, last) =
-                    self.full.as_str().rsplit_once(char::is_whitespace).unwrap_or((self.full.as_str(), ""));
-                (first.trim_end(), last)
-            }
+        if let Some((first, last)) = &self.parts {
+            return (first.as_str(), last.as_str());
         }
+        let full = self.full.as_str();
+        let (first, last) = full.rsplit_once(char::is_whitespace).unwrap_or((full, ""));
+        (first.trim_end(), last)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Every integration test, as one binary: a folder per subject.
 
+mod accounts;
 mod assistant;
 mod platform;
 mod rules;

@@ -44,7 +44,7 @@ impl Accounts {
     /// Makes what an empty store needs; `None` when the default organization exists already.
     ///
     /// # Errors
-    /// `Invalid` on `password` or `api_key` when a wanted one can not be taken, `Unavailable` when it can not be stored.
+    /// `Invalid` on `password` or `api_key` when a wanted one can not be taken, `Unavailable` when it is not stored.
     pub async fn bootstrap(&self, wanted: Bootstrap) -> Result<Option<FirstStart>, Refusal> {
         let id = OrganizationId::default_organization();
         if self.organization_if_any(&id)?.is_some() {

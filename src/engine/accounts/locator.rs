@@ -1,5 +1,5 @@
-//! Finds what is unique over the whole installation without knowing its organization: `locator/<kind>/<value>` holds the
-//! organization and id of a record. Written in the batch of the record itself, which is refused if the value is taken.
+//! Finds what is unique over the whole installation: `locator/<kind>/<value>` holds a record's organization and id.
+//! Written in the batch of the record itself, which is refused if the value is taken.
 
 use serde::{Deserialize, Serialize};
 

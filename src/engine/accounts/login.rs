@@ -40,14 +40,14 @@ impl Accounts {
         Ok(Login { issued: self.issue(&user)?, user })
     }
 
-    /// Who a credential stands for: an access token of ours or an API key. A user's role, name and right to be here are read from the
-    /// store each time (one point read, two for a key), so that a change counts at once and in every process.
+    /// Who a credential stands for: an access token of ours or an API key. A user's role, name and right to be here are
+    /// read from the store each time (one point read, two for a key), so a change counts at once, in every process.
     ///
     /// # Errors
     /// `Unauthenticated`; `Unavailable` when the store can not be read.
     pub async fn authenticate(&self, credential: &str) -> Result<Caller, Refusal> {
         match self.tokens().verify(credential, self.now()) {
-            Ok(claims) => self.caller_of(claims),
+            Ok(claims) => self.caller_of(&claims),
             Err(_) => self.caller_by_key(credential).map_err(unreadable)?.ok_or(Refusal::Unauthenticated),
         }
     }
@@ -71,7 +71,7 @@ impl Accounts {
         self.tokens().issue(&NewClaims { organization: user.organization.clone(), subject }, self.now())
     }
 
-    /// Keeps the time of the login. A store that takes no writes does not keep people out; somebody has to look after it.
+    /// Keeps the time of the login. A store that takes no writes does not keep people out: somebody must look after it.
     async fn logged_in(&self, user: User) -> Result<User, Refusal> {
         let now = self.now();
         let kept =
@@ -86,12 +86,12 @@ impl Accounts {
         }
     }
 
-    fn caller_of(&self, claims: Claims) -> Result<Caller, Refusal> {
-        let Subject::User { id, .. } = claims.subject else { return Ok(claims.caller()) };
+    fn caller_of(&self, claims: &Claims) -> Result<Caller, Refusal> {
+        let Subject::User { id, .. } = &claims.subject else { return Ok(claims.caller()) };
         let account = self.account_at(&claims.organization, &id.to_string()).map_err(unreadable)?;
         let user = account.map(|account| account.record.user).filter(|user| user.active);
         let user = user.ok_or(Refusal::Unauthenticated)?;
-        let who = Who::User { id, role: user.role, name: user.name.full().clone() };
+        let who = Who::User { id: user.id, role: user.role, name: user.name.full().clone() };
         Ok(Caller { organization: user.organization, who })
     }
 

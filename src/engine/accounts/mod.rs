@@ -1,10 +1,10 @@
 //! Accounts: organizations, users, API keys, and the tokens that stand for them.
 //!
 //! Imports `domain`, `store`, `auth` and `clock`. E-mails and API keys are unique over the whole installation, since
-//! whoever shows one does not say which organization they mean; everything else is looked for within an organization, and an id of another one is
-//! not found. Whatever belongs together is written in one batch: a user, their e-mail and the request that made them; the
-//! first start's organization, administrator and key.
-//! Deliberately absent: HTTP, conversations, external issuers. Open sockets are not closed when their user is deactivated.
+//! whoever shows one does not say which organization they mean; everything else is looked for within an organization,
+//! and an id of another one is not found. What belongs together is written in one batch: a user, their e-mail and the
+//! request that made them; the first start's organization, administrator and key.
+//! Deliberately absent: HTTP, conversations, external issuers. Deactivating a user closes none of their open sockets.
 
 mod bootstrap;
 mod key;
@@ -12,6 +12,7 @@ mod locator;
 mod login;
 mod register;
 pub mod request_key;
+mod roster;
 mod signing;
 mod user;
 
@@ -26,9 +27,13 @@ use crate::store::{CommitError, Store, StoreError, record};
 pub use bootstrap::{Bootstrap, FirstStart};
 pub use key::{ApiKeyRecord, KEYS_MAX};
 pub use login::Login;
-pub use register::{Created, NewUser, USERS_COUNTED_MAX, USERS_PAGE_MAX};
+pub use register::{Created, NewUser};
 pub use request_key::RequestKey;
+pub use roster::{USERS_COUNTED_MAX, USERS_PAGE_MAX};
 pub use signing::OlderTokens;
+
+/// How often a write is tried again that another one was faster than.
+const TRIES_MAX: usize = 8;
 
 /// The accounts of an installation. Cheap to clone.
 #[derive(Clone)]
@@ -46,7 +51,7 @@ struct Inner {
 }
 
 impl Accounts {
-    /// Accounts over a store whose completions run. Makes the signing keys, durable before this returns, if there are none.
+    /// Accounts over a store whose completions run. Makes signing keys, durable before this returns, if there are none.
     ///
     /// # Errors
     /// When the store can not be read or written.
@@ -97,10 +102,6 @@ impl Accounts {
 
     fn tokens(&self) -> Arc<Tokens> {
         Arc::clone(&self.inner.tokens.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn use_tokens(&self, tokens: Tokens) {
-        *self.inner.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
     }
 }
 

@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: the same request twice has one effect, and the second gets the first one's answer.
 //!
-//! Look with [`find`] before anything is made, and put the [`Claim`] that it gives into the batch that makes it. The batch
-//! is refused if somebody else was faster; then look again. Fingerprints are stored mixed with the client's key, and the key only as a
-//! digest, so that what a body held (a password) can not be guessed at from the store.
+//! Look with [`find`] before anything is made, and put the [`Claim`] that it gives into the batch that makes it. The
+//! batch is refused if somebody else was faster; then look again. Fingerprints are stored mixed with the client's key,
+//! and the key only as a digest, so that what a body held (a password) can not be guessed at from the store.
 
 use std::fmt;
 
@@ -206,4 +206,46 @@ fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").ok();
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(header: &str) -> Result<RequestKey, Refusal> {
+        RequestKey::new(header, "default/user/7/POST /users".to_owned(), RequestKey::fingerprint_of("/users", b"{}"))
+    }
+
+    #[test]
+    fn a_key_is_the_same_bare_and_in_quotes() {
+        let bare = key("8e03978e-40d5").unwrap();
+        assert!(bare == key(" \"8e03978e-40d5\" ").unwrap());
+        assert!(key(r#""a\"b\\""#).unwrap().key == r#"a"b\"#);
+    }
+
+    #[test]
+    fn a_key_that_is_empty_too_long_not_printable_or_badly_quoted_is_refused() {
+        assert!(key(&"k".repeat(REQUEST_KEY_MAX_CHARS)).is_ok());
+        let long = "k".repeat(REQUEST_KEY_MAX_CHARS + 1);
+        for bad in ["", "  ", "\"\"", "\"a", "\"a\"b", "\"\\a\"", "a\tb", "é", "a\u{0}", &long] {
+            assert!(key(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn keys_of_two_scopes_and_parts_that_only_look_alike_when_joined_never_meet() {
+        let print = RequestKey::fingerprint_of("/users", b"{}");
+        let of = |scope: &str, header| RequestKey::new(header, scope.to_owned(), print).unwrap().stored_key();
+        assert_ne!(of("a", "k"), of("b", "k"));
+        assert_ne!(of("a", "bk"), of("ab", "k"));
+        assert_ne!(RequestKey::fingerprint_of("/a", b"b{}"), RequestKey::fingerprint_of("/ab", b"{}"));
+    }
+
+    #[test]
+    fn what_is_stored_and_what_is_logged_shows_neither_the_key_nor_the_bodys_plain_digest() {
+        let request = key("a-very-own-key").unwrap();
+        assert!(!request.stored_key().escape_ascii().to_string().contains("a-very-own-key"));
+        assert_ne!(request.mixed(), hex(&request.fingerprint));
+        assert!(!format!("{request:?}").contains("a-very-own-key"));
+    }
 }

@@ -1,10 +1,12 @@
 //! The keys that sign access tokens: the newest signs, older ones verify until nothing that they signed can still hold.
 //! Kept in one record, so that two processes or two rotations at once can not lose each other's key.
 
+use std::sync::{Arc, PoisonError};
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Accounts, committed, unreadable};
+use super::{Accounts, TRIES_MAX, committed, unreadable};
 use crate::auth::{SigningKey, Tokens};
 use crate::domain::{OrganizationId, Refusal, Timestamp};
 use crate::store::record::{self, Record, Versioned};
@@ -13,14 +15,14 @@ use crate::store::{Batch, CommitError, Store, StoreError};
 /// Who issues our tokens.
 const ISSUER: &str = "switchboard";
 
+/// The id of the one record.
+const ID: &str = "access_tokens";
+
 /// The most keys that verify at a time.
 const SIGNING_KEYS_MAX: usize = 16;
 
 /// How long a replaced key goes on verifying beyond the lifetime of tokens, in seconds; in case that was longer before.
 const RETIRED_AFTER_S: u64 = 24 * 60 * 60;
-
-/// How often a write is tried again that another one was faster than.
-const TRIES_MAX: usize = 8;
 
 /// What becomes of tokens that older keys signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +61,6 @@ impl Record for SigningKeys {
     }
 }
 
-const ID: &str = "access_tokens";
-
 impl Accounts {
     /// Makes a new signing key, durable before anything is signed with it.
     ///
@@ -71,17 +71,23 @@ impl Accounts {
             let Some(found) = stored(self.store()).map_err(unreadable)? else { break };
             let next = found.record.rotated(older, self.now(), self.token_ttl_s())?;
             let mut batch = Batch::default();
-            let next = record::update(&mut batch, &found, &next).map_err(unreadable)?.record;
+            record::update(&mut batch, &found, &next).map_err(unreadable)?;
             match self.store().commit(batch).await {
-                Ok(()) => {
-                    self.use_tokens(next.tokens(self.token_ttl_s()).map_err(unreadable)?);
-                    return Ok(());
-                }
+                Ok(()) => return self.reload_tokens().map_err(unreadable),
                 Err(CommitError::Conflict { .. }) => {}
                 other => return committed(other),
             }
         }
         Err(Refusal::Busy)
+    }
+
+    /// Reads under the lock, so that of two rotations at once the later keys stay.
+    fn reload_tokens(&self) -> Result<(), StoreError> {
+        let mut tokens = self.inner.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = stored(self.store())? {
+            *tokens = Arc::new(found.record.tokens(self.token_ttl_s())?);
+        }
+        Ok(())
     }
 }
 
@@ -146,4 +152,55 @@ fn stored(store: &Store) -> Result<Option<Versioned<SigningKeys>>, StoreError> {
 
 fn exposed<S: serde::Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TTL_S: u64 = 3600;
+
+    fn at_s(s: i64) -> Timestamp {
+        Timestamp::from_ms(s * 1000)
+    }
+
+    fn made_at(times: &[i64]) -> SigningKeys {
+        let keys = times.iter().map(|s| StoredKey::new(at_s(*s))).collect();
+        SigningKeys { organization: OrganizationId::default_organization(), keys }
+    }
+
+    fn times(keys: &SigningKeys) -> Vec<i64> {
+        keys.keys.iter().map(|key| key.made_at.as_s()).collect()
+    }
+
+    #[test]
+    fn a_key_goes_once_nothing_that_it_signed_can_hold() {
+        let kept_s = i64::try_from(TTL_S + RETIRED_AFTER_S).unwrap();
+        let keys = made_at(&[1000, 500, 0]);
+        let after = |s| times(&keys.rotated(OlderTokens::Hold, at_s(s), TTL_S).unwrap());
+        assert_eq!(after(2000), [2000, 1000, 500, 0]);
+        assert_eq!(after(500 + kept_s), [500 + kept_s, 1000, 500]);
+        assert_eq!(after(1000 + kept_s), [1000 + kept_s, 1000]);
+    }
+
+    #[test]
+    fn after_a_leak_only_the_new_key_is_left() {
+        let keys = made_at(&[1000, 0]).rotated(OlderTokens::AreRefused, at_s(2000), TTL_S).unwrap();
+        assert_eq!(times(&keys), [2000]);
+    }
+
+    #[test]
+    fn keys_that_are_still_needed_do_not_pile_up_without_a_limit() {
+        let times: Vec<i64> = (0..16).rev().collect();
+        let refused = made_at(&times).rotated(OlderTokens::Hold, at_s(20), TTL_S);
+        assert!(matches!(refused, Err(Refusal::Conflict { .. })));
+    }
+
+    #[test]
+    fn a_signing_secret_is_in_the_record_and_in_no_log() {
+        let keys = made_at(&[0]);
+        let secret = keys.keys[0].secret.expose_secret();
+        assert!(serde_json::to_string(&keys).unwrap().contains(secret));
+        assert!(!format!("{keys:?}").contains(secret));
+    }
 }

@@ -49,3 +49,31 @@ impl Record for Organization {
         self.id.as_str().to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_of_the_first_shape_still_read_and_are_written_the_same() {
+        let account = concat!(
+            r#"{"user":{"id":"01980000-0000-7000-8000-000000000001","organization":"default","email":"jo@example.com","#,
+            r#""name":{"full":"Jo Doe","parts":["Jo","Doe"]},"role":"agent","active":true,"#,
+            r#""created_at":1800000000000,"last_login_at":null},"password":"$argon2id$..."}"#
+        );
+        let read: Account = serde_json::from_str(account).unwrap();
+        assert_eq!((read.user.name.first(), read.user.role), ("Jo", Role::Agent));
+        assert_eq!(serde_json::to_string(&read).unwrap(), account);
+        let organization = r#"{"id":"default","name":"Default","created_at":1800000000000}"#;
+        let read: Organization = serde_json::from_str(organization).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), organization);
+    }
+
+    #[test]
+    fn a_password_hash_is_in_the_record_and_in_no_log() {
+        let json = r#"{"user":{"id":"01980000-0000-7000-8000-000000000001","organization":"default","email":"jo@example.com","name":{"full":"Jo"},"role":"platform_admin","active":true,"created_at":0,"last_login_at":null},"password":"$argon2id$hash"}"#;
+        let read: Account = serde_json::from_str(json).unwrap();
+        assert!(!format!("{read:?}").contains("argon2id"));
+        assert_eq!(read.indexes().len(), 2);
+    }
+}
