@@ -1,1 +1,4 @@
-fn main(){}
+//! The one integration-test binary: a folder per subject. Names of tests are sentences.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod tidy;
