@@ -13,6 +13,7 @@
 //! (who answers), [`actors`] (who carries), [`engine`] (the handle that doors hold), [`auth`], [`http`] (the doors),
 //! [`app`] (the only place that wires parts together).
 
+pub mod assistant;
 pub mod clock;
 pub mod domain;
-pub mod assistant; pub mod store;
+pub mod store;

@@ -114,6 +114,11 @@ impl SessionId {
 }
 
 impl CustomerId {
+    /// Stands in before a session has begun.
+    pub(super) fn nobody() -> Self {
+        Self("nobody".into())
+    }
+
     /// The customer that a registered user is.
     pub fn of_user(user: UserId) -> Self {
         Self(user.to_string().into())

@@ -4,13 +4,30 @@
 //! and the records of the store (their shape is held by golden files). No dialect's JSON is known here.
 
 pub mod answer;
+pub mod command;
+pub mod decide;
 pub mod error;
+pub mod event;
+pub mod evolve;
 pub mod id;
+pub mod memory;
+pub mod message;
+pub mod policy;
+pub mod session;
 pub mod text;
 pub mod time;
+pub mod turn;
+pub mod typing;
 
 pub use answer::{Action, Answer, Entity, Failure, Reading, Source, TurnResult};
+pub use command::{Command, Draft, Opening, Outcome, Receipt, Visitor};
+pub use decide::{Decision, Moment, decide};
 pub use error::Refusal;
+pub use event::Event;
+pub use evolve::evolve;
 pub use id::{ClientMessageId, CustomerId, MessageId, OrganizationId, SessionId, SessionKey, UserId};
+pub use message::{Author, Message, Notice};
+pub use policy::Policy;
+pub use session::{Channel, Owner, Position, State};
 pub use text::{Body, Email, PersonName};
 pub use time::Timestamp;

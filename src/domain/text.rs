@@ -49,6 +49,11 @@ impl Body {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The text, shared.
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
 }
 
 impl fmt::Debug for Body {
@@ -72,8 +77,10 @@ impl Email {
         let refused = || Refusal::invalid("email", "must be an e-mail address");
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@').ok_or_else(refused)?;
-        let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
-        let dotted = domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
+        let plain =
+            |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
+        let dotted =
+            domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
         if text.len() > EMAIL_MAX_BYTES || !plain(local) || !plain(domain) || !dotted {
             return Err(refused());
         }

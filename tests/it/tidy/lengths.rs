@@ -24,7 +24,7 @@ fn files_and_functions_stay_short() {
         match allowed {
             None => wrong.push(format!("{name} has {lines} lines, more than {limit}: there are two subjects in it")),
             Some(_) if lines <= limit => {
-                wrong.push(format!("{name} has {lines} lines: its exception is stale, remove it"))
+                wrong.push(format!("{name} has {lines} lines: its exception is stale, remove it"));
             }
             Some(max) if lines > max => wrong.push(format!("{name} grew from {max} to {lines} lines")),
             Some(max) if lines < max => wrong.push(format!("{name} has {lines} lines: lower its exception from {max}")),

@@ -1,0 +1,216 @@
+//! What somebody wants of a session, and what they are told.
+
+use serde_json::Value;
+
+use super::message::Message;
+use super::session::{Channel, Position, SecretHash, State, Work};
+use super::{Body, ClientMessageId, CustomerId, MessageId, PersonName, Refusal, TurnResult, UserId};
+
+/// Who is at the door of a session, and by what right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Visitor {
+    /// A customer whose credential was checked, or a service that vouches for them.
+    Customer(CustomerId),
+    /// Somebody who claims a name; only the session's own secret lets them in again.
+    Anonymous {
+        /// The claimed name.
+        claimed: CustomerId,
+        /// The hash of the secret they brought.
+        secret: Option<SecretHash>,
+    },
+    /// A person of the organization's staff.
+    Staff {
+        /// Their account.
+        user: UserId,
+        /// Their name, as the customer sees it.
+        name: PersonName,
+    },
+    /// A credential that may read every session of the organization.
+    Service,
+}
+
+impl Visitor {
+    /// Lets the visitor in, or says that there is no such session: knowing an id is never access.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn enter(&self, state: &State) -> Result<(), Refusal> {
+        let admitted = match self {
+            Self::Customer(customer) => state.verified && state.customer == *customer,
+            Self::Anonymous { secret, .. } => secret.is_some() && *secret == state.resume,
+            Self::Staff { .. } | Self::Service => true,
+        };
+        if admitted { Ok(()) } else { Err(Refusal::NotFound { what: "session" }) }
+    }
+
+    /// The staff member, if it is one.
+    pub const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Staff { user, .. } => Some(*user),
+            Self::Customer(_) | Self::Anonymous { .. } | Self::Service => None,
+        }
+    }
+}
+
+/// How a session is to begin, should it not exist yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// How the customer writes.
+    pub channel: Channel,
+    /// For an anonymous customer: the hash of the secret that they are about to be given.
+    pub resume: Option<SecretHash>,
+    /// The customer's language, where they said it.
+    pub language: Option<String>,
+}
+
+/// A message that is to be posted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// The id it will have.
+    pub id: MessageId,
+    /// What is said.
+    pub body: Body,
+    /// The sender's own id: the same one twice is one message.
+    pub client_id: Option<ClientMessageId>,
+    /// The sender's own facts.
+    pub metadata: Option<Value>,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Enter a session, beginning it if an opening is given and it does not exist.
+    Enter {
+        /// Who.
+        visitor: Visitor,
+        /// How it begins.
+        opening: Option<Opening>,
+    },
+    /// Say something.
+    Post {
+        /// Who.
+        visitor: Visitor,
+        /// How the session begins, if it does not exist.
+        opening: Option<Opening>,
+        /// What.
+        draft: Draft,
+    },
+    /// The customer wants a human.
+    RequestHuman {
+        /// Who asks.
+        visitor: Visitor,
+    },
+    /// A person takes the session.
+    TakeOver {
+        /// The person.
+        visitor: Visitor,
+    },
+    /// A person gives the session back to the assistant.
+    HandBack {
+        /// The person.
+        visitor: Visitor,
+    },
+    /// A person gives the session back to the queue.
+    ReturnToQueue {
+        /// The person.
+        visitor: Visitor,
+    },
+    /// End the session.
+    Close {
+        /// Who ends it.
+        visitor: Visitor,
+    },
+    /// Empty the short-term memory.
+    Reset {
+        /// Who asks.
+        visitor: Visitor,
+    },
+    /// Work for a turn came to an end.
+    Finished {
+        /// Which work.
+        work: Work,
+        /// What came of it.
+        result: TurnResult,
+    },
+    /// Time has passed: end what is overdue.
+    Tick,
+    /// Set aside a command that broke the session again and again, and get a human.
+    Park {
+        /// What it was, without customers' words.
+        command: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+}
+
+impl Command {
+    /// The command's name, for logs and metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Enter { .. } => "enter",
+            Self::Post { .. } => "post",
+            Self::RequestHuman { .. } => "request_human",
+            Self::TakeOver { .. } => "take_over",
+            Self::HandBack { .. } => "hand_back",
+            Self::ReturnToQueue { .. } => "return_to_queue",
+            Self::Close { .. } => "close",
+            Self::Reset { .. } => "reset",
+            Self::Finished { .. } => "finished",
+            Self::Tick => "tick",
+            Self::Park { .. } => "park",
+        }
+    }
+}
+
+/// What the caller is told once everything is durable.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Inside; here is where the log ends.
+    Entered {
+        /// The end of the log.
+        position: Position,
+        /// Whether this call began the session.
+        begun: bool,
+        /// Whose session it is.
+        customer: CustomerId,
+    },
+    /// The message stands in the log.
+    Posted(Receipt),
+    /// Done, or nothing was left to do.
+    Done,
+}
+
+/// Where a posted message stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The message's id.
+    pub message: MessageId,
+    /// Its `seq`.
+    pub seq: u64,
+    /// Which log.
+    pub stream: u64,
+    /// Whether it was there already.
+    pub duplicate: bool,
+    /// Whether a turn is open that will end with an answer to it.
+    pub awaits_turn: bool,
+}
+
+/// Shorthand for a message of the engine's own making.
+pub(super) fn plain_message(
+    id: MessageId,
+    author: super::message::Author,
+    body: Body,
+    at: super::Timestamp,
+) -> Message {
+    Message {
+        id,
+        author,
+        body,
+        at,
+        client_id: None,
+        reading: None,
+        sources: Vec::new(),
+        asks_for: None,
+        metadata: None,
+    }
+}

@@ -1,0 +1,81 @@
+//! What has happened in a session. Events are the truth; message lists, analytics, webhooks and sockets read them.
+
+use serde::{Deserialize, Serialize};
+
+use super::message::Message;
+use super::session::{Channel, Owner, SecretHash};
+use super::{CustomerId, Timestamp};
+
+/// A durable event. Its `seq` is its place in the session's log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The session began.
+    Started(Started),
+    /// Something was said.
+    Posted(Message),
+    /// The session has a new owner.
+    OwnerMoved {
+        /// Who answers now.
+        owner: Owner,
+        /// One more than before.
+        epoch: u64,
+        /// Why, as a short phrase for people and models.
+        reason: String,
+    },
+    /// A turn ended.
+    TurnEnded {
+        /// The `seq` of its first message.
+        turn: u64,
+        /// The `seq` of the newest message that was taken in.
+        upto: u64,
+        /// How it ended.
+        outcome: TurnOutcome,
+    },
+    /// The short-term memory was emptied on request.
+    ContextReset,
+    /// A command that broke the session again and again was set aside for an administrator.
+    CommandParked {
+        /// What it was, without customers' words.
+        command: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+}
+
+/// How a session began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Whether a credential said so.
+    pub verified: bool,
+    /// How they write.
+    pub channel: Channel,
+    /// What an anonymous customer proves themselves with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<SecretHash>,
+    /// When.
+    pub at: Timestamp,
+    /// The caller's own facts about the customer or the device, kept as they came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// How a turn ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnOutcome {
+    /// The assistant replied.
+    Replied,
+    /// The session went to the queue, and the customer was told.
+    HandedOver,
+    /// The customer already waits for a human.
+    Queued,
+    /// The fixed fallback went out.
+    Fallback,
+    /// A human took over and will answer.
+    TakenOver,
+    /// The session was closed.
+    Closed,
+}

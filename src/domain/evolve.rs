@@ -1,0 +1,159 @@
+//! What an event does to a session's state. Total: every event that was once written can be applied again.
+
+use std::sync::Arc;
+
+use super::event::{Event, Started, TurnOutcome};
+use super::memory::{Line, Speaker};
+use super::message::{Author, Message, Notice};
+use super::session::{Owner, RECENT_IDS_MAX, RecentId, State, Turn};
+use super::{Reading, Timestamp};
+
+/// Applies the next event.
+pub fn evolve(state: &mut State, event: &Event) {
+    let seq = state.next_seq;
+    state.next_seq += 1;
+    remember(state, seq, event);
+    match event {
+        Event::Started(started) => begin(state, started),
+        Event::Posted(message) => posted(state, seq, message),
+        Event::OwnerMoved { owner, epoch, .. } => owner_moved(state, owner, *epoch),
+        Event::TurnEnded { turn, upto, outcome } => turn_ended(state, *turn, *upto, *outcome),
+        Event::ContextReset => {
+            state.known.clear();
+            state.intent = None;
+            state.pending_slot = None;
+        }
+        Event::CommandParked { .. } => {}
+    }
+}
+
+/// Takes into the short-term parts (memory, recent ids) an event that the rest of the state already holds.
+pub fn remember(state: &mut State, seq: u64, event: &Event) {
+    match event {
+        Event::Started(_) | Event::TurnEnded { .. } | Event::CommandParked { .. } => {}
+        Event::Posted(message) => {
+            state.memory.push(Line { seq, speaker: speaker(&message.author), text: message.body.shared() });
+            remember_id(state, seq, message);
+        }
+        Event::OwnerMoved { owner, reason, .. } => {
+            state.memory.push(Line { seq, speaker: Speaker::Marker, text: marker(owner, reason) });
+        }
+        Event::ContextReset => state.memory.clear(),
+    }
+}
+
+fn begin(state: &mut State, started: &Started) {
+    state.customer = started.customer.clone();
+    state.verified = started.verified;
+    state.channel = started.channel;
+    state.resume.clone_from(&started.resume);
+    state.language.clone_from(&started.language);
+    state.started_at = started.at;
+    state.stream = started.at.as_ms().unsigned_abs();
+}
+
+fn posted(state: &mut State, seq: u64, message: &Message) {
+    state.counters.messages += 1;
+    state.counters.with_client_id += u64::from(message.client_id.is_some());
+    state.last_message_at = Some(message.at);
+    if let Some(reading) = &message.reading {
+        understood(state, reading);
+    }
+    match &message.author {
+        Author::Customer => customer_wrote(state, seq, message.at),
+        Author::Assistant => {
+            state.unanswered = None;
+            state.pending_slot.clone_from(&message.asks_for);
+        }
+        Author::Agent { .. } => state.unanswered = None,
+        Author::Notice(Notice::Queued) => state.queue_notice_at = Some(message.at),
+        Author::Notice(Notice::Handover | Notice::Fallback) => state.pending_slot = None,
+    }
+}
+
+fn customer_wrote(state: &mut State, seq: u64, at: Timestamp) {
+    state.counters.customer_messages += 1;
+    state.unanswered = Some((state.unanswered.map_or(seq, |(first, _)| first), seq));
+    if state.owner != Owner::Assistant {
+        return;
+    }
+    match &mut state.turn {
+        Some(turn) => {
+            turn.upto = seq;
+            turn.last_at = at;
+        }
+        None => state.turn = Some(Turn { id: seq, upto: seq, since: at, last_at: at, working: None }),
+    }
+}
+
+fn understood(state: &mut State, reading: &Reading) {
+    if !reading.intent.is_empty() {
+        state.intent = Some(reading.intent.clone());
+    }
+    for entity in &reading.entities {
+        let known = state.known.entry(entity.kind.clone()).or_default();
+        if entity.value.is_some() {
+            known.clone_from(&entity.value);
+        }
+    }
+}
+
+fn owner_moved(state: &mut State, owner: &Owner, epoch: u64) {
+    state.owner = owner.clone();
+    state.epoch = epoch;
+    match owner {
+        Owner::Assistant => answer_what_is_left(state),
+        Owner::Queue => state.counters.handovers += 1,
+        Owner::Human { .. } | Owner::Closed => state.unanswered = None,
+    }
+}
+
+/// A session that comes back to the assistant with messages that nobody answered has a turn: it is never silent.
+fn answer_what_is_left(state: &mut State) {
+    if let (None, Some((first, last)), Some(at)) = (&state.turn, state.unanswered, state.last_message_at) {
+        state.turn = Some(Turn { id: first, upto: last, since: at, last_at: at, working: None });
+    }
+}
+
+fn turn_ended(state: &mut State, turn: u64, upto: u64, outcome: TurnOutcome) {
+    if state.turn.as_ref().is_some_and(|open| open.id == turn) {
+        state.turn = None;
+    }
+    match outcome {
+        TurnOutcome::Replied | TurnOutcome::Fallback | TurnOutcome::HandedOver | TurnOutcome::Closed => {
+            state.unanswered = state.unanswered.filter(|(_, last)| *last > upto).map(|(_, last)| (upto + 1, last));
+        }
+        TurnOutcome::Queued | TurnOutcome::TakenOver => {}
+    }
+}
+
+fn remember_id(state: &mut State, seq: u64, message: &Message) {
+    let Some(client_id) = &message.client_id else { return };
+    let user = match &message.author {
+        Author::Agent { user, .. } => Some(*user),
+        Author::Customer | Author::Assistant | Author::Notice(_) => None,
+    };
+    if state.recent.len() == RECENT_IDS_MAX {
+        state.recent.pop_front();
+    }
+    state.recent.push_back(RecentId { user, client_id: client_id.clone(), message: message.id, seq });
+}
+
+const fn speaker(author: &Author) -> Speaker {
+    match author {
+        Author::Customer => Speaker::Customer,
+        Author::Assistant | Author::Notice(_) => Speaker::Assistant,
+        Author::Agent { .. } => Speaker::Agent,
+    }
+}
+
+/// What a model reads about a change of owner, so that an old request never starts a handover loop.
+fn marker(owner: &Owner, reason: &str) -> Arc<str> {
+    match owner {
+        Owner::Assistant => format!("[the assistant has the conversation again: {reason}]"),
+        Owner::Queue => format!("[a human agent was asked for: {reason}]"),
+        Owner::Human { name, .. } => format!("[{} took over: {reason}]", name.as_str()),
+        Owner::Closed => format!("[the conversation was closed: {reason}]"),
+    }
+    .into()
+}

@@ -1,0 +1,65 @@
+//! A message: something said in a session, by whom, and when.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Body, ClientMessageId, MessageId, PersonName, Reading, Source, Timestamp, UserId};
+
+/// Who said it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// The session's customer.
+    Customer,
+    /// The assistant.
+    Assistant,
+    /// A person of the staff.
+    Agent {
+        /// Their account.
+        user: UserId,
+        /// First and last name, as the customer sees it.
+        name: PersonName,
+    },
+    /// The engine itself, with a fixed text.
+    Notice(Notice),
+}
+
+/// The fixed texts that end a turn when no answer does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A human has been asked to take over.
+    Handover,
+    /// The customer waits for a human.
+    Queued,
+    /// The assistant could not answer in time.
+    Fallback,
+}
+
+/// A stored message. Its place in the session is the `seq` of the event that holds it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Ours.
+    pub id: MessageId,
+    /// Who said it.
+    pub author: Author,
+    /// What was said.
+    pub body: Body,
+    /// When the engine took it in.
+    pub at: Timestamp,
+    /// The sender's own id, if one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientMessageId>,
+    /// How the customer's words were understood; on the assistant's messages and on handover notices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
+    /// What an answer rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// The value that this message asks the customer for, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks_for: Option<String>,
+    /// The sender's own facts, kept as they came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Value>,
+}

@@ -1,0 +1,233 @@
+//! A session's state: small, because an idle one must be cheap to keep and cheap to drop.
+//!
+//! The log of events is the truth; this is what [`super::evolve`] makes of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use super::memory::Memory;
+use super::{ClientMessageId, CustomerId, MessageId, PersonName, SessionKey, Timestamp, UserId};
+
+/// How many of the newest client ids are answered from memory; older ones are asked of the store.
+pub const RECENT_IDS_MAX: usize = 64;
+
+/// To whom a session belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The assistant answers.
+    Assistant,
+    /// The customer waits for a human.
+    Queue,
+    /// A person answers; the assistant is silent.
+    Human {
+        /// Their account.
+        user: UserId,
+        /// Their name, as the customer sees it.
+        name: PersonName,
+    },
+    /// Nobody: it ended. A customer's message opens it again.
+    Closed,
+}
+
+/// The way a session's customer writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A web page, an app, or an API caller.
+    Web,
+    /// `WhatsApp`.
+    Whatsapp,
+    /// E-mail.
+    Email,
+    /// SMS.
+    Sms,
+}
+
+impl Channel {
+    /// The word for it in records and indexes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Whatsapp => "whatsapp",
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
+}
+
+/// The hash of a session's resume secret, as hexadecimal text. The secret itself is never kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretHash(pub String);
+
+/// A burst of the customer's messages that wants one reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The `seq` of its first message, which is its name.
+    pub id: u64,
+    /// The `seq` of its newest message.
+    pub upto: u64,
+    /// When its first message came; after a restart, when the session was loaded again.
+    pub since: Timestamp,
+    /// When its newest message came.
+    pub last_at: Timestamp,
+    /// The work that is under way for it. Not durable: after a restart it starts again.
+    #[serde(skip)]
+    pub working: Option<Work>,
+}
+
+/// Names one attempt at a reply: it may be posted only while all three still hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Work {
+    /// The epoch it was started under.
+    pub epoch: u64,
+    /// The turn it answers.
+    pub turn: u64,
+    /// The newest message it has seen.
+    pub upto: u64,
+}
+
+/// A position in a session's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Which log this is: a session that was deleted and began anew has another one, and old positions do not fit it.
+    pub stream: u64,
+    /// The newest event's `seq`; zero before the first.
+    pub seq: u64,
+}
+
+/// What a session counts, for views and reports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// All messages, notices included.
+    pub messages: u64,
+    /// The customer's.
+    pub customer_messages: u64,
+    /// Those among the customer's that came with an id of their own.
+    pub with_client_id: u64,
+    /// Times that a human was asked for or took over.
+    pub handovers: u64,
+}
+
+/// A recent client id: who used it, and what it became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecentId {
+    /// The staff member who sent it, or `None` for the customer.
+    pub user: Option<UserId>,
+    /// The sender's id.
+    pub client_id: ClientMessageId,
+    /// The message it became.
+    pub message: MessageId,
+    /// Where it stands.
+    pub seq: u64,
+}
+
+/// Everything the rules need to know about one session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Its full name.
+    pub key: SessionKey,
+    /// Whose conversation it is. For an unverified session this is only what was claimed.
+    pub customer: CustomerId,
+    /// Whether the customer was known by a credential when it began.
+    pub verified: bool,
+    /// What an anonymous customer proves themselves with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<SecretHash>,
+    /// How the customer writes.
+    pub channel: Channel,
+    /// Which log this is.
+    pub stream: u64,
+    /// Who answers.
+    pub owner: Owner,
+    /// Raised at each change of owner.
+    pub epoch: u64,
+    /// The `seq` that the next event gets. The first is 1; it is 1 until the session has begun.
+    pub next_seq: u64,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When the last message was posted, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message_at: Option<Timestamp>,
+    /// When the customer was last told that they wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_notice_at: Option<Timestamp>,
+    /// The turn that wants a reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Turn>,
+    /// The customer's messages that nobody has answered: first and last `seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<(u64, u64)>,
+    /// What the customer is about, as the assistant last understood it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<String>,
+    /// Named values, by kind; `None` when the kind was named and its value was not.
+    #[serde(default)]
+    pub known: BTreeMap<String, Option<String>>,
+    /// The value that the assistant asked for last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_slot: Option<String>,
+    /// The customer's language, where they said it (BCP 47).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Counts.
+    pub counters: Counters,
+    /// The last lines, within a budget. Rebuilt from the log.
+    #[serde(skip)]
+    pub memory: Memory,
+    /// The newest client ids. Rebuilt from the log.
+    #[serde(skip)]
+    pub recent: VecDeque<RecentId>,
+}
+
+impl State {
+    /// A session of which nothing has happened yet.
+    pub fn unborn(key: SessionKey) -> Self {
+        let customer = CustomerId::nobody();
+        Self {
+            key,
+            customer,
+            verified: false,
+            resume: None,
+            channel: Channel::Web,
+            stream: 0,
+            owner: Owner::Assistant,
+            epoch: 0,
+            next_seq: 1,
+            started_at: Timestamp::default(),
+            last_message_at: None,
+            queue_notice_at: None,
+            turn: None,
+            unanswered: None,
+            intent: None,
+            known: BTreeMap::new(),
+            pending_slot: None,
+            language: None,
+            counters: Counters::default(),
+            memory: Memory::default(),
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Whether it has begun.
+    pub const fn exists(&self) -> bool {
+        self.next_seq > 1
+    }
+
+    /// Where its log ends.
+    pub const fn position(&self) -> Position {
+        Position { stream: self.stream, seq: self.next_seq - 1 }
+    }
+
+    /// The recent message with this client id of this sender.
+    pub fn recent(&self, user: Option<UserId>, client_id: &ClientMessageId) -> Option<&RecentId> {
+        self.recent.iter().rev().find(|known| known.user == user && known.client_id == *client_id)
+    }
+
+    /// Whether an id that is not among the recent ones may still have been used.
+    pub fn forgot_ids(&self) -> bool {
+        self.counters.with_client_id > self.recent.len() as u64
+    }
+}

@@ -1,0 +1,73 @@
+//! Turn assembly: when a burst is answered, and what is overdue. Several quick messages get one reply that has seen them
+//! all; a newer message supersedes work that is under way.
+
+use super::Timestamp;
+use super::policy::Policy;
+use super::session::{Owner, State, Turn, Work};
+
+/// What a session should do about its turn now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing wants a reply.
+    Idle,
+    /// Nothing to do before this moment.
+    Wait(Timestamp),
+    /// Begin this work; anything older is to be thrown away.
+    Start(Work),
+    /// The deadline has passed: let a [`super::command::Command::Tick`] end the turn.
+    Overdue,
+}
+
+/// The next step for the session's turn.
+pub fn next_step(state: &State, policy: &Policy, now: Timestamp) -> Step {
+    let Some(turn) = &state.turn else { return Step::Idle };
+    if is_overdue(turn, policy, now) {
+        return Step::Overdue;
+    }
+    let deadline = turn.since.plus_ms(signed(policy.deadline_ms));
+    let work = work_for(state, turn);
+    if turn.working == Some(work) {
+        return Step::Wait(deadline);
+    }
+    let due = due_at(turn, policy);
+    // A clock that went back says nothing about how long the customer has been quiet; answering early is the safe side.
+    if now >= due || now < turn.last_at { Step::Start(work) } else { Step::Wait(due.min(deadline)) }
+}
+
+/// Whether the turn has taken longer than it may.
+pub fn is_overdue(turn: &Turn, policy: &Policy, now: Timestamp) -> bool {
+    now.since_ms(turn.since) >= policy.deadline_ms
+}
+
+/// The open turn, if `work` is exactly what it still wants: same epoch, same burst, nothing newer.
+pub fn still_wanted(state: &State, work: Work) -> Option<&Turn> {
+    state.turn.as_ref().filter(|turn| state.owner == Owner::Assistant && work_for(state, turn) == work)
+}
+
+/// Marks the work as under way, so that it is not begun twice.
+pub const fn begin(state: &mut State, work: Work) {
+    if let Some(turn) = &mut state.turn {
+        turn.working = Some(work);
+    }
+}
+
+/// Gives an interrupted turn its full time again after the session was loaded: nobody could answer meanwhile.
+pub fn resume(state: &mut State, now: Timestamp) {
+    if let Some(turn) = &mut state.turn {
+        turn.since = now;
+        turn.working = None;
+    }
+}
+
+const fn work_for(state: &State, turn: &Turn) -> Work {
+    Work { epoch: state.epoch, turn: turn.id, upto: turn.upto }
+}
+
+fn due_at(turn: &Turn, policy: &Policy) -> Timestamp {
+    let quiet = turn.last_at.plus_ms(signed(policy.quiet_ms));
+    quiet.min(turn.since.plus_ms(signed(policy.burst_max_ms)))
+}
+
+fn signed(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
