@@ -13,7 +13,10 @@
 //! (who answers), [`actors`] (who carries), [`engine`] (the handle that doors hold), [`auth`], [`http`] (the doors),
 //! [`app`] (the only place that wires parts together).
 
+pub mod actors;
 pub mod assistant;
+pub mod auth;
+pub mod bus;
 pub mod clock;
 pub mod domain;
 pub mod store;

@@ -4,6 +4,10 @@
 //! outcome. Deliberately absent: who owns the session, when a turn may start, whether its answer may still be posted;
 //! those rules are the domain's.
 
+pub mod builtin;
+
+pub use builtin::{Builtin, Knowledge};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -77,5 +81,21 @@ pub trait Responder: Send + Sync + 'static {
     /// Whether it could answer now, as far as is known without asking.
     fn healthy(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::*;
+    use crate::domain::SessionId;
+
+    /// A first turn with these messages.
+    pub fn turn(messages: &[&str]) -> Turn {
+        let session = SessionKey {
+            organization: OrganizationId::default_organization(),
+            session: SessionId::parse("s").unwrap(),
+        };
+        let messages = messages.iter().map(|text| Arc::from(*text)).collect();
+        Turn { session, history: Vec::new(), messages, known: BTreeMap::new(), pending_slot: None, language: None }
     }
 }

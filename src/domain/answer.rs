@@ -2,6 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::text::clipped;
+
+/// The longest name that an answer may bring along (an intent, a kind, a slot, a source), in bytes.
+pub(super) const NAME_MAX_BYTES: usize = 128;
+
+/// The longest value of an entity, in bytes.
+const VALUE_MAX_BYTES: usize = 256;
+
+/// How many entities of one answer are taken in.
+const ENTITIES_MAX: usize = 16;
+
+/// How many sources of one answer are kept.
+pub(super) const SOURCES_MAX: usize = 16;
+
 /// One thing that was named in a customer's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entity {
@@ -24,6 +38,25 @@ pub struct Reading {
     pub entities: Vec<Entity>,
 }
 
+impl Reading {
+    /// This reading within limits, and so that it can be stored and read again: a model may have made it.
+    #[must_use]
+    pub fn clipped(&self) -> Self {
+        Self {
+            intent: clipped(&self.intent, NAME_MAX_BYTES).to_owned(),
+            confidence: if self.confidence.is_nan() { 0.0 } else { self.confidence.clamp(0.0, 1.0) },
+            entities: self.entities.iter().take(ENTITIES_MAX).map(Entity::clipped).collect(),
+        }
+    }
+}
+
+impl Entity {
+    fn clipped(&self) -> Self {
+        let value = self.value.as_deref().map(|value| clipped(value, VALUE_MAX_BYTES).to_owned());
+        Self { kind: clipped(&self.kind, NAME_MAX_BYTES).to_owned(), value }
+    }
+}
+
 /// Where an answer comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
@@ -31,6 +64,14 @@ pub struct Source {
     pub id: String,
     /// What a person would call it.
     pub title: String,
+}
+
+impl Source {
+    /// This source within limits.
+    pub(super) fn clipped(&self) -> Self {
+        let short = |text: &str| clipped(text, NAME_MAX_BYTES).to_owned();
+        Self { id: short(&self.id), title: short(&self.title) }
+    }
 }
 
 /// A text to post, with what it rests on.
@@ -43,6 +84,13 @@ pub struct Answer {
     /// Empty for small talk and questions back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+}
+
+impl Answer {
+    /// Whether it says nothing; the customer would read that as silence.
+    pub fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
 }
 
 /// What the assistant wants done with the turn.

@@ -2,14 +2,15 @@
 
 use uuid::Uuid;
 
-use super::answer::{Action, Answer, Failure};
+use super::answer::{Action, Failure};
 use super::command::{Command, Draft, Opening, Outcome, Receipt, Visitor, plain_message};
+use super::ending::{fall_back, hand_over, moved, queue_notice, queued, reply, turn_ended};
 use super::event::{Event, Started, TurnOutcome};
-use super::message::{Author, Message, Notice};
-use super::policy::{AfterFallback, Policy};
+use super::message::{Author, Message, check_metadata};
+use super::policy::Policy;
 use super::session::{Owner, State, Work};
 use super::turn::{is_overdue, still_wanted};
-use super::{Body, CustomerId, MessageId, Reading, Refusal, Timestamp, TurnResult, UserId};
+use super::{CustomerId, Reading, Refusal, Timestamp, TurnResult, UserId};
 
 /// What a decision may look at besides the state.
 #[derive(Debug, Clone, Copy)]
@@ -40,13 +41,11 @@ pub fn decide(state: &State, command: &Command, at: Moment<'_>) -> Result<Decisi
         Command::Enter { visitor, opening } => enter(state, visitor, opening.as_ref(), at),
         Command::Post { visitor, opening, draft } => post(state, visitor, opening.as_ref(), draft, at),
         Command::RequestHuman { visitor } => existing(state, visitor).map(|()| request_human(state, at)),
-        Command::TakeOver { visitor } => take_over(state, visitor),
-        Command::HandBack { visitor } => release(state, visitor, Owner::Assistant, "handed back by an agent"),
-        Command::ReturnToQueue { visitor } => {
-            release(state, visitor, Owner::Queue, "returned to the queue by an agent")
-        }
-        Command::Close { visitor } => existing(state, visitor).map(|()| close(state, "ended on request")),
-        Command::Reset { visitor } => existing(state, visitor).map(|()| done(vec![Event::ContextReset])),
+        Command::TakeOver { visitor } => take_over(state, visitor, at),
+        Command::HandBack { visitor } => hand_back(state, visitor, at),
+        Command::ReturnToQueue { visitor } => return_to_queue(state, visitor, at),
+        Command::Close { visitor } => existing(state, visitor).map(|()| close(state, at)),
+        Command::Reset { visitor } => existing(state, visitor).map(|()| reset(state)),
         Command::Finished { work, result } => Ok(finished(state, *work, result, at)),
         Command::Tick => Ok(tick(state, at)),
         Command::Park { command, attempts } => Ok(park(state, command, *attempts, at)),
@@ -80,12 +79,13 @@ fn post(
     }
     let mut events = if state.exists() { Vec::new() } else { begin(visitor, opening, at)? };
     let (author, moved) = match visitor {
-        Visitor::Customer(_) | Visitor::Anonymous { .. } => (Author::Customer, reopened(state)),
+        Visitor::Customer(_) | Visitor::Anonymous { .. } => (Author::Customer, reopened(state, at)),
         Visitor::Staff { user, name } => {
-            (Author::Agent { user: *user, name: name.clone() }, taken_by(state, *user, visitor))
+            (Author::Agent { user: *user, name: name.clone() }, taken_by(state, *user, visitor, at))
         }
         Visitor::Service => return Err(Refusal::Forbidden),
     };
+    check_metadata(draft.metadata.as_ref())?;
     events.extend(moved);
     let seq = state.next_seq + events.len() as u64;
     let message = Message {
@@ -116,30 +116,51 @@ fn request_human(state: &State, at: Moment<'_>) -> Decision {
     }
 }
 
-fn take_over(state: &State, visitor: &Visitor) -> Result<Decision, Refusal> {
+fn take_over(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decision, Refusal> {
     existing(state, visitor)?;
     let user = visitor.user().ok_or(Refusal::Forbidden)?;
-    let mut events: Vec<Event> = taken_by(state, user, visitor).into_iter().collect();
+    let mut events: Vec<Event> = taken_by(state, user, visitor, at).into_iter().collect();
     events.extend(turn_ended(state, TurnOutcome::TakenOver));
     Ok(done(events))
 }
 
-fn release(state: &State, visitor: &Visitor, to: Owner, reason: &str) -> Result<Decision, Refusal> {
+/// Back to whoever owns a new session: the assistant, or the queue where there is none.
+fn hand_back(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decision, Refusal> {
+    if at.policy.first_owner != Owner::Assistant {
+        return return_to_queue(state, visitor, at);
+    }
     existing(state, visitor)?;
     visitor.user().ok_or(Refusal::Forbidden)?;
-    if state.owner == to {
+    if state.owner == Owner::Assistant {
         return Ok(done(Vec::new()));
     }
-    let ended = turn_ended(state, TurnOutcome::Queued);
-    Ok(done(std::iter::once(moved(state, to, reason)).chain(ended).collect()))
+    Ok(done(vec![moved(state, Owner::Assistant, "handed back by an agent", at)]))
 }
 
-fn close(state: &State, reason: &str) -> Decision {
+/// The customer waits again, and is told so: whatever they were waiting for, it is not silence.
+fn return_to_queue(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decision, Refusal> {
+    existing(state, visitor)?;
+    visitor.user().ok_or(Refusal::Forbidden)?;
+    if state.owner == Owner::Queue {
+        return Ok(done(Vec::new()));
+    }
+    let mut events = vec![moved(state, Owner::Queue, "returned to the queue by an agent", at), queued(at)];
+    events.extend(turn_ended(state, TurnOutcome::Queued));
+    Ok(done(events))
+}
+
+fn close(state: &State, at: Moment<'_>) -> Decision {
     if state.owner == Owner::Closed {
         return done(Vec::new());
     }
     let ended = turn_ended(state, TurnOutcome::Closed);
-    done(ended.into_iter().chain([moved(state, Owner::Closed, reason)]).collect())
+    done(ended.into_iter().chain([moved(state, Owner::Closed, "ended on request", at)]).collect())
+}
+
+/// Forgets what was said before the burst that still waits for its reply.
+fn reset(state: &State) -> Decision {
+    let keep_from = state.turn.as_ref().map_or(state.next_seq, |turn| turn.id);
+    done(vec![Event::ContextReset { keep_from }])
 }
 
 fn finished(state: &State, work: Work, result: &TurnResult, at: Moment<'_>) -> Decision {
@@ -147,12 +168,15 @@ fn finished(state: &State, work: Work, result: &TurnResult, at: Moment<'_>) -> D
         return done(Vec::new());
     }
     match result {
+        Ok(Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer)) if answer.is_blank() => {
+            done(fall_back(state, Failure::Broken, at))
+        }
         Ok(Action::Reply(answer)) => done(reply(state, answer, None, at)),
         Ok(Action::AskFor { slot, answer }) => done(reply(state, answer, Some(slot), at)),
         Ok(Action::HandOver { reason, reading }) => done(hand_over(state, reason, reading, at)),
         Ok(Action::Close(answer)) => {
             let mut events = reply(state, answer, None, at);
-            events.push(moved(state, Owner::Closed, "the customer is done"));
+            events.push(moved(state, Owner::Closed, "the customer is done", at));
             done(events)
         }
         Err(failure) => done(fall_back(state, *failure, at)),
@@ -171,7 +195,7 @@ fn park(state: &State, command: &str, attempts: u32, at: Moment<'_>) -> Decision
         return done(Vec::new());
     }
     let mut events = vec![Event::CommandParked { command: command.to_owned(), attempts }];
-    if matches!(state.owner, Owner::Assistant) {
+    if matches!(state.owner, Owner::Assistant | Owner::Closed) {
         events.extend(hand_over(state, "a message could not be processed", &Reading::default(), at));
     }
     done(events)
@@ -190,7 +214,7 @@ fn begin(visitor: &Visitor, opening: Option<&Opening>, at: Moment<'_>) -> Result
     let mut events = vec![Event::Started(started)];
     if at.policy.first_owner != Owner::Assistant {
         let owner = at.policy.first_owner.clone();
-        events.push(Event::OwnerMoved { owner, epoch: 1, reason: "no assistant is configured".to_owned() });
+        events.push(Event::OwnerMoved { owner, epoch: 1, reason: "no assistant is configured".to_owned(), at: at.now });
     }
     Ok(events)
 }
@@ -213,75 +237,25 @@ fn repeat_of(state: &State, user: Option<UserId>, draft: &Draft) -> Option<Recei
     Some(Receipt { message: known.message, seq: known.seq, stream: state.stream, duplicate: true, awaits_turn })
 }
 
-fn reopened(state: &State) -> Option<Event> {
-    (state.exists() && state.owner == Owner::Closed).then(|| moved(state, Owner::Assistant, "the customer wrote again"))
+fn reopened(state: &State, at: Moment<'_>) -> Option<Event> {
+    let owner = || at.policy.first_owner.clone();
+    (state.exists() && state.owner == Owner::Closed).then(|| moved(state, owner(), "the customer wrote again", at))
 }
 
 /// Anything a human writes takes ownership.
-fn taken_by(state: &State, user: UserId, visitor: &Visitor) -> Option<Event> {
+fn taken_by(state: &State, user: UserId, visitor: &Visitor, at: Moment<'_>) -> Option<Event> {
     let Visitor::Staff { name, .. } = visitor else { return None };
     let held = matches!(&state.owner, Owner::Human { user: owner, .. } if *owner == user);
-    (!held).then(|| moved(state, Owner::Human { user, name: name.clone() }, "an agent took over"))
+    (!held).then(|| moved(state, Owner::Human { user, name: name.clone() }, "an agent took over", at))
 }
 
 fn owner_after(state: &State, events: &[Event], policy: &Policy) -> Owner {
     let moved = events.iter().rev().find_map(|event| match event {
         Event::OwnerMoved { owner, .. } => Some(owner.clone()),
         Event::Started(_) => Some(policy.first_owner.clone()),
-        Event::Posted(_) | Event::TurnEnded { .. } | Event::ContextReset | Event::CommandParked { .. } => None,
+        Event::Posted(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => None,
     });
     moved.unwrap_or_else(|| state.owner.clone())
-}
-
-fn reply(state: &State, answer: &Answer, asks_for: Option<&String>, at: Moment<'_>) -> Vec<Event> {
-    let message = Message {
-        reading: Some(answer.reading.clone()),
-        sources: answer.sources.clone(),
-        asks_for: asks_for.cloned(),
-        ..plain_message(MessageId((at.fresh_id)()), Author::Assistant, Body::clipped(&answer.text), at.now)
-    };
-    std::iter::once(Event::Posted(message)).chain(turn_ended(state, TurnOutcome::Replied)).collect()
-}
-
-fn hand_over(state: &State, reason: &str, reading: &Reading, at: Moment<'_>) -> Vec<Event> {
-    let mut notice = notice(Notice::Handover, &at.policy.texts.handover, at);
-    notice.reading = Some(reading.clone());
-    let mut events = vec![moved(state, Owner::Queue, reason), Event::Posted(notice)];
-    events.push(Event::Posted(self::notice(Notice::Queued, &at.policy.texts.queued, at)));
-    events.extend(turn_ended(state, TurnOutcome::HandedOver));
-    events
-}
-
-fn fall_back(state: &State, failure: Failure, at: Moment<'_>) -> Vec<Event> {
-    let mut events = vec![Event::Posted(notice(Notice::Fallback, &at.policy.texts.fallback, at))];
-    let reason = match failure {
-        Failure::Deadline => "the assistant took too long",
-        Failure::Broken => "the assistant failed",
-        Failure::OverBudget => "the assistant's budget is spent",
-    };
-    match at.policy.after_fallback {
-        AfterFallback::Stay => events.extend(turn_ended(state, TurnOutcome::Fallback)),
-        AfterFallback::HandOver => events.extend(hand_over(state, reason, &Reading::default(), at)),
-    }
-    events
-}
-
-/// Tells a waiting customer that they wait, but not with every message.
-fn queue_notice(state: &State, at: Moment<'_>) -> Option<Event> {
-    let told = state.queue_notice_at.is_some_and(|told| at.now.since_ms(told) < at.policy.queue_notice_every_ms);
-    (!told).then(|| Event::Posted(notice(Notice::Queued, &at.policy.texts.queued, at)))
-}
-
-fn notice(kind: Notice, text: &str, at: Moment<'_>) -> Message {
-    plain_message(MessageId((at.fresh_id)()), Author::Notice(kind), Body::clipped(text), at.now)
-}
-
-fn moved(state: &State, owner: Owner, reason: &str) -> Event {
-    Event::OwnerMoved { owner, epoch: state.epoch + 1, reason: reason.to_owned() }
-}
-
-fn turn_ended(state: &State, outcome: TurnOutcome) -> Option<Event> {
-    state.turn.as_ref().map(|turn| Event::TurnEnded { turn: turn.id, upto: turn.upto, outcome })
 }
 
 fn asked_for_human() -> Reading {
@@ -291,3 +265,6 @@ fn asked_for_human() -> Reading {
 const fn done(events: Vec<Event>) -> Decision {
     Decision { events, outcome: Outcome::Done }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,8 @@ pub enum Event {
         epoch: u64,
         /// Why, as a short phrase for people and models.
         reason: String,
+        /// When.
+        at: Timestamp,
     },
     /// A turn ended.
     TurnEnded {
@@ -33,7 +35,10 @@ pub enum Event {
         outcome: TurnOutcome,
     },
     /// The short-term memory was emptied on request.
-    ContextReset,
+    ContextReset {
+        /// What was said from this `seq` on is kept: a burst that still waits for its reply must be seen by it.
+        keep_from: u64,
+    },
     /// A command that broke the session again and again was set aside for an administrator.
     CommandParked {
         /// What it was, without customers' words.
@@ -57,7 +62,7 @@ pub struct Started {
     pub resume: Option<SecretHash>,
     /// When.
     pub at: Timestamp,
-    /// The caller's own facts about the customer or the device, kept as they came.
+    /// The customer's language, where they said it (BCP 47).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::event::{Event, Started, TurnOutcome};
 use super::memory::{Line, Speaker};
 use super::message::{Author, Message, Notice};
-use super::session::{Owner, RECENT_IDS_MAX, RecentId, State, Turn};
+use super::session::{KNOWN_MAX, Owner, RECENT_IDS_MAX, RecentId, State, Turn};
 use super::{Reading, Timestamp};
 
 /// Applies the next event.
@@ -16,9 +16,9 @@ pub fn evolve(state: &mut State, event: &Event) {
     match event {
         Event::Started(started) => begin(state, started),
         Event::Posted(message) => posted(state, seq, message),
-        Event::OwnerMoved { owner, epoch, .. } => owner_moved(state, owner, *epoch),
+        Event::OwnerMoved { owner, epoch, at, .. } => owner_moved(state, owner, *epoch, *at),
         Event::TurnEnded { turn, upto, outcome } => turn_ended(state, *turn, *upto, *outcome),
-        Event::ContextReset => {
+        Event::ContextReset { .. } => {
             state.known.clear();
             state.intent = None;
             state.pending_slot = None;
@@ -38,7 +38,7 @@ pub fn remember(state: &mut State, seq: u64, event: &Event) {
         Event::OwnerMoved { owner, reason, .. } => {
             state.memory.push(Line { seq, speaker: Speaker::Marker, text: marker(owner, reason) });
         }
-        Event::ContextReset => state.memory.clear(),
+        Event::ContextReset { keep_from } => state.memory.forget_before(*keep_from),
     }
 }
 
@@ -91,6 +91,9 @@ fn understood(state: &mut State, reading: &Reading) {
         state.intent = Some(reading.intent.clone());
     }
     for entity in &reading.entities {
+        if state.known.len() >= KNOWN_MAX && !state.known.contains_key(&entity.kind) {
+            continue;
+        }
         let known = state.known.entry(entity.kind.clone()).or_default();
         if entity.value.is_some() {
             known.clone_from(&entity.value);
@@ -98,19 +101,27 @@ fn understood(state: &mut State, reading: &Reading) {
     }
 }
 
-fn owner_moved(state: &mut State, owner: &Owner, epoch: u64) {
+fn owner_moved(state: &mut State, owner: &Owner, epoch: u64, at: Timestamp) {
+    let had_nobody_human = matches!(state.owner, Owner::Assistant | Owner::Closed);
     state.owner = owner.clone();
     state.epoch = epoch;
+    state.queue_notice_at = None;
+    state.pending_slot = None;
     match owner {
-        Owner::Assistant => answer_what_is_left(state),
-        Owner::Queue => state.counters.handovers += 1,
-        Owner::Human { .. } | Owner::Closed => state.unanswered = None,
+        Owner::Assistant => answer_what_is_left(state, at),
+        Owner::Queue => state.counters.handovers += u64::from(had_nobody_human),
+        Owner::Human { .. } => {
+            state.counters.handovers += u64::from(had_nobody_human);
+            state.unanswered = None;
+        }
+        Owner::Closed => state.unanswered = None,
     }
 }
 
-/// A session that comes back to the assistant with messages that nobody answered has a turn: it is never silent.
-fn answer_what_is_left(state: &mut State) {
-    if let (None, Some((first, last)), Some(at)) = (&state.turn, state.unanswered, state.last_message_at) {
+/// A session that comes back to the assistant with messages that nobody answered has a turn: it is never silent. Its
+/// time runs from the return, not from the messages: nobody could answer them meanwhile.
+fn answer_what_is_left(state: &mut State, at: Timestamp) {
+    if let (None, Some((first, last))) = (&state.turn, state.unanswered) {
         state.turn = Some(Turn { id: first, upto: last, since: at, last_at: at, working: None });
     }
 }

@@ -46,6 +46,11 @@ impl Memory {
         self.lines.iter()
     }
 
+    /// What the lines take, in bytes.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Adds a line and forgets the oldest ones beyond the budget; the newest line always stays.
     pub fn push(&mut self, line: Line) {
         self.bytes += line.text.len();
@@ -57,9 +62,13 @@ impl Memory {
         }
     }
 
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        *self = Self::default();
+    /// Forgets what was said before `seq`.
+    pub fn forget_before(&mut self, seq: u64) {
+        while self.lines.front().is_some_and(|line| line.seq < seq) {
+            if let Some(oldest) = self.lines.pop_front() {
+                self.bytes -= oldest.text.len();
+            }
+        }
     }
 }
 

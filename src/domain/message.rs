@@ -3,7 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Body, ClientMessageId, MessageId, PersonName, Reading, Source, Timestamp, UserId};
+use super::{Body, ClientMessageId, MessageId, PersonName, Reading, Refusal, Source, Timestamp, UserId};
+
+/// The most that a sender's own facts may take as JSON, in bytes: below the store's limit together with a body.
+pub const METADATA_MAX_BYTES: usize = 16 * 1024;
+
+/// The deepest that a sender's own facts may be nested, in levels: far from where reading the log back would give up.
+pub const METADATA_MAX_DEPTH: usize = 32;
 
 /// Who said it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,4 +68,27 @@ pub struct Message {
     /// The sender's own facts, kept as they came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Value>,
+}
+
+/// Checks a sender's own facts.
+///
+/// # Errors
+/// `Invalid` when they are nested too deeply, `TooLarge` above the limit.
+pub fn check_metadata(metadata: Option<&Value>) -> Result<(), Refusal> {
+    let Some(metadata) = metadata else { return Ok(()) };
+    if !fits_depth(metadata, METADATA_MAX_DEPTH) {
+        return Err(Refusal::invalid("metadata", "is nested too deeply"));
+    }
+    if metadata.to_string().len() > METADATA_MAX_BYTES {
+        return Err(Refusal::TooLarge { what: "metadata", limit_bytes: METADATA_MAX_BYTES });
+    }
+    Ok(())
+}
+
+fn fits_depth(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(|item| fits_depth(item, levels - 1)),
+        Value::Object(fields) => levels > 0 && fields.values().all(|field| fits_depth(field, levels - 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
 }

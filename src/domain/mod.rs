@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod command;
 pub mod decide;
+mod ending;
 pub mod error;
 pub mod event;
 pub mod evolve;

@@ -12,6 +12,9 @@ use super::{ClientMessageId, CustomerId, MessageId, PersonName, SessionKey, Time
 /// How many of the newest client ids are answered from memory; older ones are asked of the store.
 pub const RECENT_IDS_MAX: usize = 64;
 
+/// How many named values are known at a time; further kinds are not taken in.
+pub const KNOWN_MAX: usize = 32;
+
 /// To whom a session belongs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,9 +108,9 @@ pub struct Counters {
     pub messages: u64,
     /// The customer's.
     pub customer_messages: u64,
-    /// Those among the customer's that came with an id of their own.
+    /// Those that came with an id of the sender's own, customer or staff.
     pub with_client_id: u64,
-    /// Times that a human was asked for or took over.
+    /// Times that the session went from the assistant, or from nobody, to the queue or to a human.
     pub handovers: u64,
 }
 
@@ -151,7 +154,7 @@ pub struct State {
     /// When the last message was posted, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message_at: Option<Timestamp>,
-    /// When the customer was last told that they wait.
+    /// When the customer was told that they wait; `None` at the start of each stay in the queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_notice_at: Option<Timestamp>,
     /// The turn that wants a reply.

@@ -38,11 +38,7 @@ impl Body {
 
     /// Text that is ours or a model's: cut at the limit rather than refused, so that a turn always ends.
     pub fn clipped(text: &str) -> Self {
-        let mut end = text.len().min(BODY_MAX_BYTES);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        Self(text[..end].into())
+        Self(clipped(text, BODY_MAX_BYTES).into())
     }
 
     /// The text.
@@ -121,6 +117,11 @@ impl PersonName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// As much of the text as fits into `max_bytes`, cut between characters.
+pub(super) fn clipped(text: &str, max_bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(max_bytes)).unwrap_or(text)
 }
 
 #[cfg(test)]

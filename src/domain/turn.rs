@@ -18,8 +18,13 @@ pub enum Step {
     Overdue,
 }
 
-/// The next step for the session's turn.
-pub fn next_step(state: &State, policy: &Policy, now: Timestamp) -> Step {
+/// The next step for the session's turn. A clock that went back is taken in first: the turn's times are never ahead of
+/// now, so that no jump makes a customer wait longer than one more deadline.
+pub fn next_step(state: &mut State, policy: &Policy, now: Timestamp) -> Step {
+    if let Some(turn) = &mut state.turn {
+        turn.since = turn.since.min(now);
+        turn.last_at = turn.last_at.min(now);
+    }
     let Some(turn) = &state.turn else { return Step::Idle };
     if is_overdue(turn, policy, now) {
         return Step::Overdue;
@@ -30,8 +35,7 @@ pub fn next_step(state: &State, policy: &Policy, now: Timestamp) -> Step {
         return Step::Wait(deadline);
     }
     let due = due_at(turn, policy);
-    // A clock that went back says nothing about how long the customer has been quiet; answering early is the safe side.
-    if now >= due || now < turn.last_at { Step::Start(work) } else { Step::Wait(due.min(deadline)) }
+    if now >= due { Step::Start(work) } else { Step::Wait(due.min(deadline)) }
 }
 
 /// Whether the turn has taken longer than it may.

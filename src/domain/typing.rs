@@ -56,9 +56,11 @@ impl Typing {
         Some(TypingChange { who, active: false })
     }
 
-    /// Ends what was not renewed in time.
+    /// Ends what was not renewed in time, and what a clock that went back left too far ahead.
     pub fn expire(&mut self, now: Timestamp) -> Vec<TypingChange> {
-        let (over, going): (Vec<_>, Vec<_>) = self.until.drain(..).partition(|(_, until)| *until <= now);
+        let furthest = now.plus_ms(TYPING_EXPIRY_MS);
+        let (over, going): (Vec<_>, Vec<_>) =
+            self.until.drain(..).partition(|(_, until)| *until <= now || *until > furthest);
         self.until = going;
         over.into_iter().map(|(who, _)| TypingChange { who, active: false }).collect()
     }

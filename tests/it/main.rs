@@ -1,4 +1,5 @@
-//! The one integration-test binary: a folder per subject. Names of tests are sentences.
+//! Every integration test, as one binary: a folder per subject. Names of tests are sentences.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod assistant;
 mod tidy;

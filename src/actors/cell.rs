@@ -1,0 +1,371 @@
+//! A session's place in the directory: the commands that wait for it, and whether its actor is there. It outlives the
+//! actor, so a panic or a stop loses no command, and a command knows how often it was tried.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ractor::ActorRef;
+use tokio::sync::oneshot;
+
+use crate::bus::{ConnectionId, Item, Outbox};
+use crate::domain::typing::Typist;
+use crate::domain::{Command, Outcome, Refusal, SessionKey, Timestamp};
+
+use super::session::Knock;
+
+/// Where the answer to a command goes.
+#[derive(Debug)]
+pub enum Reply {
+    /// Nobody waits.
+    Nobody,
+    /// To one caller.
+    Caller(oneshot::Sender<Result<Outcome, Refusal>>),
+    /// Into a connection's queue, behind everything that was published before.
+    Connection {
+        /// The queue.
+        outbox: Arc<Outbox>,
+        /// The connection's own number for the command.
+        tag: u64,
+    },
+}
+
+impl Reply {
+    /// Tells whoever waits. A caller that went away is no error.
+    pub fn send(self, result: Result<Outcome, Refusal>) {
+        match self {
+            Self::Nobody => {}
+            Self::Caller(caller) => drop(caller.send(result)),
+            Self::Connection { outbox, tag } => outbox.push(Item::Answer { tag, result }),
+        }
+    }
+}
+
+/// What a session is asked.
+#[derive(Debug)]
+pub enum Request {
+    /// Something that the rules decide.
+    Command(Command),
+    /// Somebody types, or stopped. Passes without a trace.
+    Typing {
+        /// Who.
+        who: Typist,
+        /// Whether they type.
+        active: bool,
+    },
+}
+
+/// A request on its way.
+#[derive(Debug)]
+pub struct Envelope {
+    /// What is asked.
+    pub request: Request,
+    /// The connection that asks, if one does.
+    pub origin: Option<ConnectionId>,
+    /// Where the answer goes.
+    pub reply: Reply,
+    /// How often it has broken the session.
+    pub attempts: u32,
+    /// Its share of what may wait in all sessions; given back when it is answered.
+    pub credit: Option<Credit>,
+}
+
+impl Envelope {
+    /// A request that has not been tried yet.
+    pub const fn new(request: Request, origin: Option<ConnectionId>, reply: Reply) -> Self {
+        Self { request, origin, reply, attempts: 0, credit: None }
+    }
+
+    /// A command that nobody waits for.
+    pub const fn internal(command: Command) -> Self {
+        Self::new(Request::Command(command), None, Reply::Nobody)
+    }
+}
+
+/// One of a bounded number of places; dropping it gives the place back.
+#[derive(Debug)]
+pub struct Credit(Arc<AtomicUsize>);
+
+impl Credit {
+    /// A place, unless `max` are taken.
+    pub fn take(taken: &Arc<AtomicUsize>, max: usize) -> Option<Self> {
+        if taken.fetch_add(1, Ordering::Relaxed) < max {
+            return Some(Self(Arc::clone(taken)));
+        }
+        taken.fetch_sub(1, Ordering::Relaxed);
+        None
+    }
+}
+
+impl Drop for Credit {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// No actor; the next command starts one.
+    Cold,
+    /// An actor is on its way, or will be after a pause.
+    Starting,
+    /// The actor, and whether its doorbell has been rung and not yet heard.
+    Live { actor: ActorRef<Knock>, rung: bool },
+    /// The actor saves and goes; commands wait for the next one.
+    Stopping,
+    /// No longer in the directory.
+    Gone,
+}
+
+#[derive(Debug)]
+struct Inner {
+    phase: Phase,
+    queue: VecDeque<Envelope>,
+    /// Taken by the actor and not yet given to the store. Survives a panic.
+    in_hand: VecDeque<Envelope>,
+    /// A durable batch is on its way: the next decision waits for it.
+    committing: bool,
+    /// The last batch was refused: the actor must forget its state.
+    stale: bool,
+    asked_to_stop: bool,
+    failures: u32,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Cell {
+    /// Whose it is.
+    pub key: SessionKey,
+    inner: Mutex<Inner>,
+    last_used_ms: AtomicI64,
+    weight_bytes: AtomicUsize,
+}
+
+/// What became of an offered request.
+#[derive(Debug)]
+pub enum Offered {
+    /// It waits, and the actor knows.
+    Taken,
+    /// It waits, and an actor must be started.
+    Start,
+    /// The session's queue is full.
+    Full(Envelope),
+    /// This cell is no longer in use; look again.
+    Gone(Envelope),
+}
+
+/// What to do about an actor that ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum After {
+    /// Start another one.
+    Start,
+    /// Start another one after a pause for this many failures in a row.
+    StartAfter(u32),
+    /// Nothing waits: the cell may go.
+    Forget,
+}
+
+impl Cell {
+    /// A session without an actor.
+    pub fn new(key: SessionKey) -> Self {
+        let inner = Inner {
+            phase: Phase::Cold,
+            queue: VecDeque::new(),
+            in_hand: VecDeque::new(),
+            committing: false,
+            stale: false,
+            asked_to_stop: false,
+            failures: 0,
+        };
+        Self { key, inner: Mutex::new(inner), last_used_ms: AtomicI64::new(0), weight_bytes: AtomicUsize::new(0) }
+    }
+
+    /// Puts a request in the queue, unless it holds `max` already.
+    pub fn offer(&self, envelope: Envelope, max: usize) -> Offered {
+        let mut inner = self.lock();
+        if matches!(inner.phase, Phase::Gone) {
+            return Offered::Gone(envelope);
+        }
+        if inner.queue.len() >= max {
+            return Offered::Full(envelope);
+        }
+        inner.queue.push_back(envelope);
+        if matches!(inner.phase, Phase::Cold) {
+            inner.phase = Phase::Starting;
+            return Offered::Start;
+        }
+        inner.ring();
+        Offered::Taken
+    }
+
+    /// Rings the actor's doorbell, if there is one.
+    pub fn knock(&self) {
+        self.lock().ring();
+    }
+
+    /// Asks the actor to stop when nothing is left to do.
+    pub fn ask_to_stop(&self) {
+        let mut inner = self.lock();
+        inner.asked_to_stop = true;
+        inner.ring();
+    }
+
+    /// The actor is there.
+    pub(super) fn started(&self, actor: ActorRef<Knock>) {
+        let mut inner = self.lock();
+        inner.phase = Phase::Live { actor, rung: false };
+        inner.asked_to_stop = false;
+        inner.ring();
+    }
+
+    /// The actor heard the bell: what rings from now on rings again. Tells whether the last batch was refused.
+    pub(super) fn heard(&self) -> bool {
+        let mut inner = self.lock();
+        if let Phase::Live { rung, .. } = &mut inner.phase {
+            *rung = false;
+        }
+        std::mem::take(&mut inner.stale)
+    }
+
+    /// Moves up to `max` requests into the actor's hand, unless a batch is on its way.
+    pub(super) fn take(&self, max: usize) -> usize {
+        let mut inner = self.lock();
+        if inner.committing {
+            return 0;
+        }
+        let count = inner.queue.len().min(max);
+        let Inner { queue, in_hand, .. } = &mut *inner;
+        in_hand.extend(queue.drain(..count));
+        in_hand.len()
+    }
+
+    /// Lets `decide` look at each request in the hand in turn. A panic leaves the hand as it is, with one more attempt
+    /// counted for the request that caused it.
+    pub(super) fn with_each(&self, mut decide: impl FnMut(&Envelope)) {
+        let mut inner = self.lock();
+        for envelope in &mut inner.in_hand {
+            envelope.attempts += 1;
+            decide(envelope);
+            envelope.attempts -= 1;
+        }
+    }
+
+    /// Empties the hand: its requests are decided. With `committing` nothing more is taken until [`Cell::committed`].
+    pub(super) fn decided(&self, committing: bool) -> VecDeque<Envelope> {
+        let mut inner = self.lock();
+        inner.committing = committing;
+        inner.failures = 0;
+        std::mem::take(&mut inner.in_hand)
+    }
+
+    /// The batch came back. `more` rings the bell even when no command waits.
+    pub(super) fn committed(&self, refused: bool, more: bool) {
+        let mut inner = self.lock();
+        inner.committing = false;
+        inner.stale |= refused;
+        if more || refused || !inner.queue.is_empty() || inner.asked_to_stop {
+            inner.ring();
+        }
+    }
+
+    /// Whether a batch is on its way.
+    pub(super) fn is_committing(&self) -> bool {
+        self.lock().committing
+    }
+
+    /// Lets the actor go, if it was asked to and nothing waits. From then on commands wait for the next actor.
+    pub(super) fn may_stop(&self) -> bool {
+        let mut inner = self.lock();
+        let idle = inner.asked_to_stop && inner.queue.is_empty() && inner.in_hand.is_empty() && !inner.committing;
+        inner.asked_to_stop = false;
+        if idle {
+            inner.phase = Phase::Stopping;
+        }
+        idle
+    }
+
+    /// The actor stopped in order.
+    pub(super) fn stopped(&self) -> After {
+        let mut inner = self.lock();
+        if inner.queue.is_empty() && inner.in_hand.is_empty() {
+            inner.phase = Phase::Gone;
+            return After::Forget;
+        }
+        inner.phase = Phase::Starting;
+        After::Start
+    }
+
+    /// The actor broke: what it had in hand goes back to the front of the queue, in order.
+    pub(super) fn broke(&self) -> After {
+        let mut inner = self.lock();
+        while let Some(envelope) = inner.in_hand.pop_back() {
+            inner.queue.push_front(envelope);
+        }
+        inner.failures += 1;
+        inner.phase = Phase::Starting;
+        After::StartAfter(inner.failures)
+    }
+
+    /// Refuses everything that waits; the session could not be brought up.
+    pub(super) fn give_up(&self, why: &Refusal) {
+        let waiting = {
+            let mut inner = self.lock();
+            let Inner { queue, in_hand, .. } = &mut *inner;
+            in_hand.drain(..).chain(queue.drain(..)).collect::<Vec<_>>()
+        };
+        for envelope in waiting {
+            envelope.reply.send(Err(why.clone()));
+        }
+    }
+
+    /// The cell leaves the directory while no actor is there.
+    pub(super) fn retire(&self) {
+        self.lock().phase = Phase::Gone;
+    }
+
+    /// Whether nothing waits and nothing is on its way.
+    pub fn is_quiet(&self) -> bool {
+        let inner = self.lock();
+        inner.queue.is_empty() && inner.in_hand.is_empty() && !inner.committing
+    }
+
+    /// Commands that wait.
+    pub fn depth(&self) -> usize {
+        self.lock().queue.len()
+    }
+
+    /// Whether an actor is there.
+    pub fn is_live(&self) -> bool {
+        matches!(self.lock().phase, Phase::Live { .. })
+    }
+
+    /// Somebody used the session.
+    pub(super) fn used(&self, now: Timestamp, weight_bytes: usize) {
+        self.last_used_ms.store(now.as_ms(), Ordering::Relaxed);
+        self.weight_bytes.store(weight_bytes, Ordering::Relaxed);
+    }
+
+    /// When it was last used.
+    pub fn last_used(&self) -> Timestamp {
+        Timestamp::from_ms(self.last_used_ms.load(Ordering::Relaxed))
+    }
+
+    /// What it takes in memory, about.
+    pub fn weight_bytes(&self) -> usize {
+        self.weight_bytes.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn ring(&mut self) {
+        if let Phase::Live { actor, rung } = &mut self.phase
+            && !*rung
+        {
+            *rung = actor.cast(Knock).is_ok();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Brings a session's state back from the store: the saved header, and the log from there on.
+
+use std::collections::VecDeque;
+
+use crate::domain::evolve::{evolve, remember};
+use crate::domain::memory::{MEMORY_MAX_LINES, Memory};
+use crate::domain::session::RECENT_IDS_MAX;
+use crate::domain::{Event, SessionKey, State};
+use crate::store::record::{self, Versioned};
+use crate::store::{Store, StoreError, log};
+
+/// The header is saved again after this many events, so that a load replays no more than about these.
+pub const HEADER_EVERY_EVENTS: u64 = 64;
+
+/// Events that are read back for the short-term parts: enough for the memory's lines and the recent ids.
+const TAIL_EVENTS: usize = 2 * HEADER_EVERY_EVENTS as usize;
+
+const _: () = assert!(TAIL_EVENTS >= RECENT_IDS_MAX && TAIL_EVENTS >= 2 * MEMORY_MAX_LINES);
+
+/// A session as the store has it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Ready for the next command.
+    pub state: State,
+    /// The header that is on disk, if the session has begun.
+    pub saved: Option<Box<Versioned<State>>>,
+}
+
+/// Reads a session; one that never began comes back unborn.
+///
+/// # Errors
+/// When the store can not be read.
+pub fn load(store: &Store, key: &SessionKey) -> Result<Loaded, StoreError> {
+    let Some(saved) = record::get::<State>(store, &key.organization, key.session.as_str())? else {
+        return Ok(Loaded { state: State::unborn(key.clone()), saved: None });
+    };
+    let mut state = saved.record.clone();
+    let mut tail = log::tail::<Event>(store, key, TAIL_EVENTS)?;
+    if tail.first().is_some_and(|first| first.seq > state.next_seq) {
+        tail = log::read(store, key, state.next_seq - 1, usize::MAX)?;
+    }
+    for logged in tail {
+        if logged.seq < state.next_seq {
+            remember(&mut state, logged.seq, &logged.event);
+        } else {
+            evolve(&mut state, &logged.event);
+        }
+    }
+    Ok(Loaded { state, saved: Some(Box::new(saved)) })
+}
+
+/// The part of a state that is saved: all but what the log's tail gives back.
+pub fn header(state: &State) -> State {
+    State { memory: Memory::default(), recent: VecDeque::new(), ..state.clone() }
+}

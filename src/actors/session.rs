@@ -1,0 +1,448 @@
+//! The session actor: a thin shell around the rules. It takes what waits in its cell, lets the rules decide, gives the
+//! events to the store as one durable batch, and starts work beside itself. It keeps one batch on its way at a time, so
+//! what it believes is never more than one batch ahead of the disk, and a refused batch costs one reload.
+//!
+//! When the batch is durable the bus is told first, then those who asked.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use serde_json::json;
+use tokio::task::AbortHandle;
+
+use super::alarm::Alarms;
+use super::cell::{Cell, Credit, Envelope, Reply, Request};
+use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
+use super::{Directory, Parts, work};
+use crate::bus::{Bus, Committed, ConnectionId, Entry, Signal};
+use crate::domain::turn::{self, Step};
+use crate::domain::typing::{Typing, TypingChange, Typist};
+use crate::domain::{
+    Author, ClientMessageId, Command, Event, Failure, MessageId, Moment, Outcome, Receipt, Refusal, SessionKey, State,
+    Timestamp, UserId, evolve,
+};
+use crate::store::record::{self, Versioned};
+use crate::store::{Batch, CommitError, FeedEntry, StoreError, idempotency, log, parked};
+
+/// What a live session takes in memory besides its lines: the actor, its state, its queues. Measured, in bytes.
+const SESSION_BYTES: usize = 10 * 1024;
+
+/// The doorbell: look into the cell.
+#[derive(Debug)]
+pub struct Knock;
+
+/// What all session actors share.
+pub struct Shared {
+    /// The engine's parts.
+    pub parts: Parts,
+    /// Who rings at a moment.
+    pub alarms: Alarms,
+    /// The way in.
+    pub directory: Weak<Directory>,
+}
+
+/// See the module.
+pub struct SessionActor;
+
+/// A session actor's own.
+pub struct Live {
+    shared: Arc<Shared>,
+    cell: Arc<Cell>,
+    loaded: Option<Loaded>,
+    typing: Typing,
+    assistant_types: bool,
+    work: Option<AbortHandle>,
+    alarm_at: Option<Timestamp>,
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.throw_work_away();
+    }
+}
+
+impl Actor for SessionActor {
+    type Msg = Knock;
+    type State = Live;
+    type Arguments = (Arc<Shared>, Arc<Cell>);
+
+    async fn pre_start(
+        &self,
+        _myself: ActorRef<Knock>,
+        (shared, cell): Self::Arguments,
+    ) -> Result<Live, ActorProcessingErr> {
+        let typing = Typing::default();
+        Ok(Live { shared, cell, loaded: None, typing, assistant_types: false, work: None, alarm_at: None })
+    }
+
+    async fn handle(&self, myself: ActorRef<Knock>, _: Knock, live: &mut Live) -> Result<(), ActorProcessingErr> {
+        live.answer();
+        if live.is_idle() && live.cell.may_stop() {
+            myself.stop(None);
+        }
+        Ok(())
+    }
+}
+
+/// What the rules made of the requests in the hand, before any of it is durable.
+#[derive(Default)]
+struct Decided {
+    events: Vec<Committed>,
+    results: Vec<Result<Outcome, Refusal>>,
+    batch: Batch,
+}
+
+impl Live {
+    fn answer(&mut self) {
+        if self.cell.heard() {
+            self.loaded = None;
+            self.throw_work_away();
+        }
+        if self.cell.is_committing() {
+            return;
+        }
+        let now = self.shared.parts.clock.now();
+        loop {
+            if self.cell.take(self.shared.parts.limits.batch_max) > 0 {
+                if let Err(error) = self.ensure_loaded(now) {
+                    tracing::error!(session = ?self.cell.key, %error, "session does not load");
+                    self.cell.give_up(&Refusal::Unavailable { part: "store" });
+                    return;
+                }
+                if self.decide_all(now) {
+                    return;
+                }
+            }
+            if !self.step(now) {
+                return;
+            }
+        }
+    }
+
+    /// Whether nothing is under way that only this actor knows of.
+    fn is_idle(&self) -> bool {
+        self.work.is_none() && self.loaded.as_ref().is_none_or(|loaded| loaded.state.turn.is_none())
+    }
+
+    fn ensure_loaded(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if self.loaded.is_none() {
+            let mut loaded = load(&self.shared.parts.store, &self.cell.key)?;
+            turn::resume(&mut loaded.state, now);
+            self.loaded = Some(loaded);
+        }
+        Ok(())
+    }
+
+    /// Decides on everything in the hand. Tells whether a batch is on its way.
+    fn decide_all(&mut self, now: Timestamp) -> bool {
+        let cell = Arc::clone(&self.cell);
+        let mut decided = Decided::default();
+        cell.with_each(|envelope| {
+            let result = match &envelope.request {
+                Request::Command(command) => self.decide(command, envelope, &mut decided, now),
+                Request::Typing { who, active } => {
+                    self.note_typing(*who, *active, envelope.origin, now);
+                    Ok(Outcome::Done)
+                }
+            };
+            decided.results.push(result);
+        });
+        let Some(loaded) = &self.loaded else { return false };
+        cell.used(now, SESSION_BYTES + loaded.state.memory.bytes());
+        let commits = !decided.events.is_empty() || !decided.batch.is_empty();
+        let answers = cell.decided(commits).into_iter().zip(std::mem::take(&mut decided.results));
+        let answers: Vec<Answer> =
+            answers.map(|(e, result)| Answer { reply: e.reply, result, _credit: e.credit }).collect();
+        if commits {
+            self.commit(decided, answers, now);
+        } else {
+            answers.into_iter().for_each(|answer| answer.reply.send(answer.result));
+        }
+        commits
+    }
+
+    fn decide(
+        &mut self,
+        command: &Command,
+        envelope: &Envelope,
+        decided: &mut Decided,
+        now: Timestamp,
+    ) -> Result<Outcome, Refusal> {
+        let Some(Loaded { state, .. }) = &mut self.loaded else { return Err(Refusal::Unavailable { part: "store" }) };
+        let parts = &self.shared.parts;
+        if envelope.attempts > parts.limits.attempts_max {
+            park(parts, state, command, envelope, decided, now);
+            return Err(Refusal::Unavailable { part: "session" });
+        }
+        if let Some(receipt) = stored_receipt(parts, state, command)? {
+            return Ok(Outcome::Posted(receipt));
+        }
+        let moment = Moment { now, policy: &parts.policy, fresh_id: uuid::Uuid::now_v7 };
+        let decision = (parts.rules)(state, command, moment)?;
+        take_in(state, decision.events, envelope.origin, decided);
+        Ok(decision.outcome)
+    }
+
+    fn commit(&mut self, decided: Decided, answers: Vec<Answer>, now: Timestamp) {
+        let Decided { events, mut batch, .. } = decided;
+        let prepared = self.prepare(&mut batch, &events, now);
+        let Some(Loaded { state, .. }) = &self.loaded else { return };
+        let speaks = events.iter().any(|committed| ends_assistant_typing(&committed.event));
+        let after = AfterCommit {
+            bus: Arc::clone(&self.shared.parts.bus),
+            cell: Arc::clone(&self.cell),
+            stops_typing: speaks && std::mem::take(&mut self.assistant_types),
+            more: state.turn.is_some() || self.work.is_some(),
+            entry: Arc::new(Entry::new(now, state.stream, events)),
+            answers,
+        };
+        match prepared {
+            Ok(()) => self.shared.parts.store.submit(batch, Box::new(move |result| after.run(result))),
+            Err(error) => {
+                tracing::error!(session = ?self.cell.key, %error, "batch can not be written");
+                after.run(Err(CommitError::Unavailable));
+            }
+        }
+    }
+
+    /// Fills the batch: the log entry, the client ids, the feed, and now and then the header.
+    fn prepare(&mut self, batch: &mut Batch, events: &[Committed], now: Timestamp) -> Result<(), StoreError> {
+        let Some(first) = events.first().map(|committed| committed.seq) else { return Ok(()) };
+        let key = self.cell.key.clone();
+        let plain: Vec<&Event> = events.iter().map(|committed| &committed.event).collect();
+        log::append(batch, &key, first, now, &plain)?;
+        for committed in events {
+            if let Some((user, client_id, message)) = client_id_of(&committed.event) {
+                idempotency::remember(batch, &key, user, client_id, message, committed.seq);
+            }
+        }
+        self.save_header(batch, events)?;
+        let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        let SessionKey { organization, session } = key;
+        batch.announce(FeedEntry { organization, session, first, count });
+        Ok(())
+    }
+
+    fn save_header(&mut self, batch: &mut Batch, events: &[Committed]) -> Result<(), StoreError> {
+        let Some(Loaded { state, saved }) = &mut self.loaded else { return Ok(()) };
+        let changes = |committed: &Committed| matches!(committed.event, Event::Started(_) | Event::OwnerMoved { .. });
+        let record = || header(state);
+        let version = match saved.as_deref() {
+            None => {
+                let record = record();
+                record::insert(batch, &record)?;
+                *saved = Some(Box::new(Versioned { record, version: record::FIRST_VERSION }));
+                return Ok(());
+            }
+            Some(old) if events.iter().any(changes) || state.next_seq - old.record.next_seq >= HEADER_EVERY_EVENTS => {
+                record::update(batch, old, &record())?
+            }
+            Some(_) => return Ok(()),
+        };
+        *saved = Some(Box::new(version));
+        Ok(())
+    }
+
+    /// Moves the turn on. Tells whether there is something to decide at once.
+    fn step(&mut self, now: Timestamp) -> bool {
+        self.expire_typing(now);
+        let Some(Loaded { state, .. }) = &mut self.loaded else { return false };
+        match turn::next_step(state, &self.shared.parts.policy, now) {
+            Step::Idle => {
+                self.throw_work_away();
+                false
+            }
+            Step::Wait(until) => {
+                self.ring_at(until, now);
+                false
+            }
+            Step::Start(work) => {
+                turn::begin(state, work);
+                self.start_work(work, now);
+                true
+            }
+            Step::Overdue => {
+                self.tell_myself(Command::Tick);
+                true
+            }
+        }
+    }
+
+    fn start_work(&mut self, work: crate::domain::session::Work, now: Timestamp) {
+        self.throw_work_away();
+        let Some(Loaded { state, .. }) = &self.loaded else { return };
+        let Some(responder) = self.shared.parts.responder.clone() else {
+            self.tell_myself(Command::Finished { work, result: Err(Failure::Broken) });
+            return;
+        };
+        let policy = &self.shared.parts.policy;
+        let since = state.turn.as_ref().map_or(now, |turn| turn.since);
+        let left = Duration::from_millis(policy.deadline_ms.saturating_sub(now.since_ms(since)));
+        let turn = work::turn_of(state, work);
+        let directory = Weak::clone(&self.shared.directory);
+        self.work = Some(work::start(responder, directory, Arc::clone(&self.cell), turn, work, left));
+        if !std::mem::replace(&mut self.assistant_types, true) {
+            self.signal_typing(TypingChange { who: Typist::Assistant, active: true }, None);
+        }
+    }
+
+    fn throw_work_away(&mut self) {
+        if let Some(work) = self.work.take() {
+            work.abort();
+        }
+    }
+
+    fn note_typing(&mut self, who: Typist, active: bool, origin: Option<ConnectionId>, now: Timestamp) {
+        let change = if active { self.typing.start(who, now) } else { self.typing.stop(who) };
+        if let Some(change) = change {
+            self.signal_typing(change, origin);
+        }
+        if let Some(until) = self.typing.next_expiry() {
+            self.ring_at(until, now);
+        }
+    }
+
+    fn expire_typing(&mut self, now: Timestamp) {
+        for change in self.typing.expire(now) {
+            self.signal_typing(change, None);
+        }
+        if let Some(until) = self.typing.next_expiry() {
+            self.ring_at(until, now);
+        }
+    }
+
+    fn signal_typing(&self, change: TypingChange, origin: Option<ConnectionId>) {
+        self.shared.parts.bus.signal(&self.cell.key, Signal::Typing { change, origin });
+    }
+
+    /// Sets the alarm, unless it rings early enough already.
+    fn ring_at(&mut self, at: Timestamp, now: Timestamp) {
+        if self.alarm_at.is_some_and(|set| now < set && set <= at) {
+            return;
+        }
+        self.alarm_at = Some(at);
+        self.shared.alarms.set(&self.cell, at.since_ms(now) + 1);
+    }
+
+    fn tell_myself(&self, command: Command) {
+        if let Some(directory) = self.shared.directory.upgrade() {
+            directory.tell(&self.cell, Envelope::internal(command));
+        }
+    }
+}
+
+struct Answer {
+    reply: Reply,
+    result: Result<Outcome, Refusal>,
+    _credit: Option<Credit>,
+}
+
+/// What is done when a batch came back: store, then bus, then reply.
+struct AfterCommit {
+    bus: Arc<Bus>,
+    cell: Arc<Cell>,
+    entry: Arc<Entry>,
+    answers: Vec<Answer>,
+    stops_typing: bool,
+    more: bool,
+}
+
+impl AfterCommit {
+    fn run(self, result: Result<(), CommitError>) {
+        let refusal = match result {
+            Ok(()) => {
+                if self.stops_typing {
+                    let change = TypingChange { who: Typist::Assistant, active: false };
+                    self.bus.signal(&self.cell.key, Signal::Typing { change, origin: None });
+                }
+                self.bus.publish(&self.cell.key, &self.entry);
+                self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result));
+                self.cell.committed(false, self.more);
+                return;
+            }
+            Err(CommitError::Unavailable) => Refusal::Unavailable { part: "store" },
+            // The session's log moved under the actor: it reads it again, and the caller tries again.
+            Err(CommitError::Busy | CommitError::Conflict { .. }) => Refusal::Busy,
+        };
+        self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result.and(Err(refusal.clone()))));
+        self.cell.committed(true, false);
+    }
+}
+
+fn take_in(state: &mut State, events: Vec<Event>, origin: Option<ConnectionId>, decided: &mut Decided) {
+    for event in events {
+        let seq = state.next_seq;
+        evolve(state, &event);
+        decided.events.push(Committed { seq, event, origin });
+    }
+}
+
+/// Sets a command aside that broke the session as often as it may, where an administrator finds it.
+fn park(
+    parts: &Parts,
+    state: &mut State,
+    command: &Command,
+    envelope: &Envelope,
+    decided: &mut Decided,
+    now: Timestamp,
+) {
+    let attempts = envelope.attempts - 1;
+    tracing::error!(session = ?state.key, command = command.name(), attempts, "command set aside");
+    let body = match command {
+        Command::Post { draft, .. } => json!({ "message": draft.id, "text": draft.body, "clientId": draft.client_id }),
+        other => json!({ "command": other.name() }),
+    };
+    let row = parked::Parked {
+        key: state.key.clone(),
+        id: uuid::Uuid::now_v7(),
+        command: command.name().to_owned(),
+        attempts,
+        at: now,
+        body,
+    };
+    if let Err(error) = record::insert(&mut decided.batch, &row) {
+        tracing::error!(session = ?state.key, %error, "parked command does not write");
+    }
+    if attempts > parts.limits.attempts_max {
+        return;
+    }
+    let moment = Moment { now, policy: &parts.policy, fresh_id: uuid::Uuid::now_v7 };
+    let set_aside = Command::Park { command: command.name().to_owned(), attempts };
+    if let Ok(decision) = (parts.rules)(state, &set_aside, moment) {
+        take_in(state, decision.events, None, decided);
+    }
+}
+
+/// The receipt of a message whose client id the session's memory has let go of.
+fn stored_receipt(parts: &Parts, state: &State, command: &Command) -> Result<Option<Receipt>, Refusal> {
+    let Command::Post { visitor, draft, .. } = command else { return Ok(None) };
+    let Some(client_id) = &draft.client_id else { return Ok(None) };
+    let user = visitor.user();
+    if !state.exists() || !state.forgot_ids() || state.recent(user, client_id).is_some() {
+        return Ok(None);
+    }
+    visitor.enter(state)?;
+    let known = idempotency::find(&parts.store, &state.key, user, client_id).map_err(|error| {
+        tracing::error!(session = ?state.key, %error, "idempotency key does not read");
+        Refusal::Unavailable { part: "store" }
+    })?;
+    Ok(known.map(|(message, seq)| Receipt { message, seq, stream: state.stream, duplicate: true, awaits_turn: false }))
+}
+
+fn client_id_of(event: &Event) -> Option<(Option<UserId>, &ClientMessageId, MessageId)> {
+    let Event::Posted(message) = event else { return None };
+    let user = match &message.author {
+        Author::Agent { user, .. } => Some(*user),
+        Author::Customer | Author::Assistant | Author::Notice(_) => None,
+    };
+    Some((user, message.client_id.as_ref()?, message.id))
+}
+
+const fn ends_assistant_typing(event: &Event) -> bool {
+    match event {
+        Event::Posted(message) => !matches!(message.author, Author::Customer),
+        Event::TurnEnded { .. } | Event::OwnerMoved { .. } => true,
+        Event::Started(_) | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
+    }
+}

@@ -1,0 +1,73 @@
+//! A turn's work beside the session: runs the responder and brings its outcome back as a command. A responder that
+//! breaks or takes too long is a failure like any other; the session never waits for it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
+use tokio::task::AbortHandle;
+
+use super::Directory;
+use super::cell::{Cell, Envelope};
+use crate::assistant::{self, Delta, Responder, Speaker};
+use crate::domain::session::Work;
+use crate::domain::{Command, Failure, State, TurnResult, memory};
+
+/// Starts to answer; the outcome comes into the cell as [`Command::Finished`]. Aborting throws the work away.
+pub fn start(
+    responder: Arc<dyn Responder>,
+    directory: Weak<Directory>,
+    cell: Arc<Cell>,
+    turn: assistant::Turn,
+    work: Work,
+    deadline: Duration,
+) -> AbortHandle {
+    let task = tokio::spawn(async move {
+        let answering = AssertUnwindSafe(outcome(responder, turn)).catch_unwind();
+        let result = match tokio::time::timeout(deadline, answering).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_panic)) => Err(Failure::Broken),
+            Err(_elapsed) => Err(Failure::Deadline),
+        };
+        if let Some(directory) = directory.upgrade() {
+            directory.tell(&cell, Envelope::internal(Command::Finished { work, result }));
+        }
+    });
+    task.abort_handle()
+}
+
+async fn outcome(responder: Arc<dyn Responder>, turn: assistant::Turn) -> TurnResult {
+    let mut deltas = responder.reply(turn);
+    while let Some(delta) = deltas.next().await {
+        match delta {
+            Delta::Text(_) => {}
+            Delta::Done(result) => return result,
+        }
+    }
+    Err(Failure::Broken)
+}
+
+/// What the responder may know of the session's open turn.
+pub fn turn_of(state: &State, work: Work) -> assistant::Turn {
+    let burst = |line: &memory::Line| line.seq >= work.turn && line.speaker == memory::Speaker::Customer;
+    let (messages, history): (Vec<_>, Vec<_>) = state.memory.lines().partition(|line| burst(line));
+    assistant::Turn {
+        session: state.key.clone(),
+        history: history.into_iter().map(line_of).collect(),
+        messages: messages.into_iter().map(|line| Arc::clone(&line.text)).collect(),
+        known: state.known.iter().filter_map(|(kind, value)| Some((kind.clone(), value.clone()?))).collect(),
+        pending_slot: state.pending_slot.clone(),
+        language: state.language.clone(),
+    }
+}
+
+fn line_of(line: &memory::Line) -> assistant::Line {
+    let speaker = match line.speaker {
+        memory::Speaker::Customer => Speaker::Customer,
+        memory::Speaker::Assistant => Speaker::Assistant,
+        memory::Speaker::Agent => Speaker::Agent,
+        memory::Speaker::Marker => Speaker::Marker,
+    };
+    assistant::Line { speaker, text: Arc::clone(&line.text) }
+}

@@ -1,0 +1,455 @@
+//! From what was heard to one action: hand over, ask for a value, answer, or say that it is not known.
+
+use super::entity::BareNumber;
+use super::intent::Match;
+use super::listen::Heard;
+use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Topic};
+use crate::assistant::{Speaker, Turn};
+use crate::domain::{Action, Answer, Entity, Reading};
+
+/// The most topics that one reply answers.
+const ANSWERS_MAX: usize = 3;
+
+/// The similarity that a value counts for when it was asked for.
+const FILLED_SLOT_SCORE: f32 = 0.95;
+
+/// The similarity from which something else was asked beside the yes or the value that was waited for.
+const ASKED_BESIDE_SCORE: f32 = 0.75;
+
+const ORDER_NUMBER: &str = "order_number";
+const UNKNOWN: &str = "unknown";
+const REQUEST_HUMAN: &str = "request_human";
+
+/// One turn's reply in the making.
+struct Draft<'a> {
+    builtin: &'a Builtin,
+    turn: &'a Turn,
+    heard: Heard,
+    entities: Vec<Entity>,
+}
+
+/// What the turn wants done.
+pub fn decide(builtin: &Builtin, turn: &Turn) -> Action {
+    let heard = builtin.listen(turn);
+    let bare = if awaits(turn, ORDER_NUMBER) || heard.wants.iter().any(|want| builtin.topic(want).slot.is_some()) {
+        BareNumber::IsOrder
+    } else {
+        BareNumber::IsOrderWhenAlone
+    };
+    let entities = builtin.patterns.find(turn.messages.iter().map(AsRef::as_ref), bare);
+    Draft { builtin, turn, heard, entities }.action()
+}
+
+fn awaits(turn: &Turn, slot: &str) -> bool {
+    turn.pending_slot.as_deref() == Some(slot)
+}
+
+impl Draft<'_> {
+    fn action(mut self) -> Action {
+        if let Some(action) = self.human() {
+            return action;
+        }
+        self.fill_slot();
+        if self.heard.wants.iter().any(|want| !self.builtin.topic(want).small_talk) {
+            self.heard.wants.retain(|want| !self.builtin.topic(want).small_talk);
+            return self.answer_topics();
+        }
+        if self.heard.missed_question {
+            return self.unknown();
+        }
+        self.small_talk().unwrap_or_else(|| self.unknown())
+    }
+
+    /// The customer asks for a human, or answers the offer of one.
+    fn human(&self) -> Option<Action> {
+        if let Some((want, reason)) =
+            self.heard.wants.iter().find_map(|want| Some((want, self.builtin.topic(want).hand_over.as_ref()?)))
+        {
+            return Some(Action::HandOver {
+                reason: reason.clone(),
+                reading: self.reading(self.intent(want), confidence(want)),
+            });
+        }
+        if !self.human_was_offered() {
+            return None;
+        }
+        let asks_else = self.heard.missed_question || self.heard.wants.iter().any(|want| self.is_asked_beside(want));
+        if (self.wants(AFFIRM).is_some() || self.heard.says_yes) && !asks_else {
+            let reason = "The customer accepted the offer of a human.".to_owned();
+            return Some(Action::HandOver { reason, reading: self.reading(REQUEST_HUMAN, FILLED_SLOT_SCORE) });
+        }
+        let declined = self.wants(DENY).filter(|_| self.heard.wants.len() == 1)?;
+        let texts = &self.builtin.knowledge.texts;
+        Some(Action::Reply(Answer {
+            text: texts.declined.clone(),
+            reading: self.reading(DENY, confidence(declined)),
+            sources: Vec::new(),
+        }))
+    }
+
+    fn is_asked_beside(&self, want: &Match) -> bool {
+        want.score >= ASKED_BESIDE_SCORE && !self.builtin.topic(want).small_talk
+    }
+
+    fn human_was_offered(&self) -> bool {
+        let last = self.turn.history.last().filter(|line| line.speaker == Speaker::Assistant);
+        awaits(self.turn, HUMAN_OFFER)
+            || last.is_some_and(|line| line.text.ends_with(&self.builtin.knowledge.texts.offer))
+    }
+
+    /// A value that came alone belongs to the topic that asks for it.
+    fn fill_slot(&mut self) {
+        if self.named(ORDER_NUMBER).is_none() {
+            return;
+        }
+        let builtin = self.builtin;
+        let topics = &builtin.knowledge.topics;
+        if awaits(self.turn, ORDER_NUMBER) {
+            self.heard.wants.retain(|want| want.score >= ASKED_BESIDE_SCORE || builtin.topic(want).slot.is_some());
+        }
+        if self.heard.wants.iter().any(|want| !builtin.topic(want).small_talk) {
+            return;
+        }
+        if let Some(topic) = topics.iter().position(|topic| topic.slot.as_deref() == Some(ORDER_NUMBER)) {
+            self.heard.wants.push(Match { topic, score: FILLED_SLOT_SCORE, runner_up: 0.0 });
+        }
+    }
+
+    fn answer_topics(mut self) -> Action {
+        self.merge_slots();
+        self.heard.wants.truncate(ANSWERS_MAX);
+        let Some(primary) = self.primary() else { return self.unknown() };
+        let mut answer =
+            Answer { reading: self.reading(self.intent(&primary), confidence(&primary)), ..Answer::default() };
+        let mut asked = None;
+        let mut offers = false;
+        for want in &self.heard.wants {
+            let topic = self.builtin.topic(want);
+            if let (Some(slot), Some(ask), None) = (&topic.slot, &topic.ask, self.value_for(topic)) {
+                asked = Some((slot.clone(), ask.clone()));
+                continue;
+            }
+            push_text(&mut answer.text, &self.filled_answer(topic));
+            answer.sources.extend(topic.source());
+            offers |= topic.offer_human;
+        }
+        if self.heard.missed_question {
+            push_text(&mut answer.text, &self.builtin.knowledge.texts.also_unknown);
+            offers = true;
+        }
+        self.finish(answer, asked, offers)
+    }
+
+    fn finish(&self, mut answer: Answer, asked: Option<(String, String)>, offers: bool) -> Action {
+        let offer = offers.then(|| (HUMAN_OFFER.to_owned(), self.builtin.knowledge.texts.offer.clone()));
+        let question = asked.or(offer);
+        if let Some((_, question)) = &question {
+            push_text(&mut answer.text, question);
+        }
+        if self.heard.greeted && !self.turn.history.iter().any(|line| line.speaker == Speaker::Assistant) {
+            answer.text = format!("{} {}", self.builtin.knowledge.texts.greeting, answer.text).trim_start().to_owned();
+        }
+        match question {
+            Some((slot, _)) => Action::AskFor { slot, answer },
+            None => Action::Reply(answer),
+        }
+    }
+
+    /// Two topics that wait for the same value are one question.
+    fn merge_slots(&mut self) {
+        let topics = &self.builtin.knowledge.topics;
+        let mut kept: Vec<Match> = Vec::new();
+        for want in &self.heard.wants {
+            let slot = &topics[want.topic].slot;
+            match kept.iter_mut().find(|other| slot.is_some() && topics[other.topic].slot == *slot) {
+                Some(other) if other.score < want.score => *other = *want,
+                Some(_) => {}
+                None => kept.push(*want),
+            }
+        }
+        self.heard.wants = kept;
+    }
+
+    fn small_talk(&self) -> Option<Action> {
+        let want = self.primary()?;
+        let text = self.builtin.topic(&want).answer.clone();
+        Some(Action::Reply(Answer {
+            text,
+            reading: self.reading(self.intent(&want), confidence(&want)),
+            sources: Vec::new(),
+        }))
+    }
+
+    fn unknown(&self) -> Action {
+        let text = self.builtin.knowledge.texts.unknown.clone();
+        let answer = Answer { text, reading: self.reading(UNKNOWN, self.heard.best_miss), sources: Vec::new() };
+        self.finish(answer, None, true)
+    }
+
+    fn primary(&self) -> Option<Match> {
+        self.heard.wants.iter().copied().reduce(|best, want| if want.score > best.score { want } else { best })
+    }
+
+    fn wants(&self, intent: &str) -> Option<&Match> {
+        self.heard.wants.iter().find(|want| self.builtin.topic(want).intent == intent)
+    }
+
+    fn intent<'b>(&'b self, want: &Match) -> &'b str {
+        let topic = self.builtin.topic(want);
+        topic.filled.as_ref().filter(|_| self.value_for(topic).is_some()).unwrap_or(&topic.intent)
+    }
+
+    fn reading(&self, intent: &str, confidence: f32) -> Reading {
+        let mut entities: Vec<Entity> = Vec::with_capacity(self.entities.len() + 1);
+        for want in &self.heard.wants {
+            let Some(kind) = &self.builtin.topic(want).mentions else { continue };
+            if entities.iter().all(|entity| entity.kind != *kind) {
+                entities.push(Entity { kind: kind.clone(), value: None });
+            }
+        }
+        entities.extend(self.entities.iter().cloned());
+        Reading { intent: intent.to_owned(), confidence: (confidence * 100.0).round() / 100.0, entities }
+    }
+
+    fn named(&self, kind: &str) -> Option<&str> {
+        self.entities.iter().rev().find(|entity| entity.kind == kind)?.value.as_deref()
+    }
+
+    /// The value that the topic waits for: named now, or known from before unless another one is meant.
+    fn value_for(&self, topic: &Topic) -> Option<&str> {
+        let slot = topic.slot.as_deref()?;
+        let known = || self.turn.known.get(slot).map(String::as_str).filter(|_| !self.means_another());
+        self.named(slot).or_else(known)
+    }
+
+    fn means_another(&self) -> bool {
+        let says = |message: &str| {
+            message
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| ["another", "different", "other", "second"].iter().any(|w| word.eq_ignore_ascii_case(w)))
+        };
+        self.turn.messages.iter().any(|message| says(message))
+    }
+
+    fn filled_answer(&self, topic: &Topic) -> String {
+        match (&topic.slot, self.value_for(topic)) {
+            (Some(slot), Some(value)) => topic.answer.replace(&format!("{{{slot}}}"), value),
+            _ => topic.answer.clone(),
+        }
+    }
+}
+
+fn push_text(text: &mut String, more: &str) {
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(more);
+}
+
+/// Similarity, a little lower when another intent is near; never quite certain.
+fn confidence(want: &Match) -> f32 {
+    want.score * (0.98 - 0.05 * want.runner_up / want.score.max(f32::MIN_POSITIVE))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::LazyLock;
+
+    use super::super::Knowledge;
+    use super::*;
+    use crate::assistant::Line;
+    use crate::assistant::fixture::turn;
+
+    static BUILTIN: LazyLock<Builtin> = LazyLock::new(|| Builtin::new(Knowledge::starter()));
+
+    fn line(speaker: Speaker, text: &str) -> Line {
+        Line { speaker, text: text.into() }
+    }
+
+    fn decide(turn: &Turn) -> Action {
+        BUILTIN.decide(turn)
+    }
+
+    fn answer(action: &Action) -> &Answer {
+        match action {
+            Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer) => answer,
+            Action::HandOver { .. } => panic!("no text: {action:?}"),
+        }
+    }
+
+    fn named(answer: &Answer) -> Vec<(&str, Option<&str>)> {
+        answer.reading.entities.iter().map(|entity| (entity.kind.as_str(), entity.value.as_deref())).collect()
+    }
+
+    fn hands_over(turn: &Turn) -> bool {
+        matches!(decide(turn), Action::HandOver { .. })
+    }
+
+    #[test]
+    fn an_order_without_a_number_is_asked_for_it() {
+        let action = decide(&turn(&["Hello, I need help with my order"]));
+        let Action::AskFor { slot, answer } = &action else { panic!("{action:?}") };
+        assert_eq!(slot, "order_number");
+        assert_eq!(
+            answer.text,
+            "Hi there! I'd be happy to help with your order. Could you please provide your order number?"
+        );
+        assert_eq!(answer.reading.intent, "order_inquiry");
+        assert_eq!(named(answer), [("order", None)]);
+        assert!((0.93..=0.97).contains(&answer.reading.confidence), "{}", answer.reading.confidence);
+    }
+
+    #[test]
+    fn an_order_with_a_number_is_named_and_no_status_is_invented() {
+        for said in
+            ["I need help with my recent order number 12345", "Where is my order #12345?", "help with order 12345"]
+        {
+            let action = decide(&turn(&[said]));
+            let answer = answer(&action);
+            assert_eq!(answer.reading.intent, "order_status", "{said}");
+            assert_eq!(named(answer), [("order", None), ("order_number", Some("12345"))], "{said}");
+            assert!(answer.text.starts_with("I'll help you with your order #12345."), "{}", answer.text);
+            assert!(answer.text.contains("no access to the order system"), "{}", answer.text);
+            assert!(answer.reading.confidence > 0.6, "{said} {}", answer.reading.confidence);
+        }
+    }
+
+    #[test]
+    fn a_number_alone_fills_the_slot_that_was_asked_for() {
+        for said in ["12345", "#12345", "it is 12345", "It's 12345, thanks", "my number is 12345"] {
+            let mut turn = turn(&[said]);
+            turn.pending_slot = Some("order_number".to_owned());
+            let action = decide(&turn);
+            assert_eq!(answer(&action).reading.intent, "order_status", "{said}");
+            assert!(answer(&action).text.contains("#12345"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_number_known_from_before_is_not_asked_for_again() {
+        let mut again = turn(&["so where is my order?"]);
+        again.known.insert("order_number".to_owned(), "777".to_owned());
+        assert!(answer(&decide(&again)).text.contains("#777"));
+        again.messages = vec!["where is my other order?".into()];
+        assert!(matches!(decide(&again), Action::AskFor { slot, .. } if slot == "order_number"));
+    }
+
+    #[test]
+    fn a_greeting_is_greeted() {
+        for said in ["Hello", "hi!", "Hello, how can I help you today?", "Hello, bot!", "good morning"] {
+            let action = decide(&turn(&[said]));
+            let Action::Reply(answer) = &action else { panic!("{said}: {action:?}") };
+            assert_eq!(answer.reading.intent, "greet", "{said}");
+            assert!(answer.reading.entities.is_empty());
+            assert!(answer.reading.confidence >= 0.93, "{said} {}", answer.reading.confidence);
+        }
+    }
+
+    #[test]
+    fn a_question_that_the_knowledge_answers_is_answered_with_its_source() {
+        let action = decide(&turn(&["What is your return policy?"]));
+        let Action::Reply(answer) = &action else { panic!("{action:?}") };
+        assert_eq!(answer.reading.intent, "return_policy");
+        assert_eq!(answer.sources[0].title, "Return Policy");
+        assert!(answer.text.contains("30 days"));
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_and_a_human_offered() {
+        let action = decide(&turn(&["What is the capital of Peru?"]));
+        let Action::AskFor { slot, answer } = &action else { panic!("{action:?}") };
+        assert_eq!(slot, HUMAN_OFFER);
+        assert_eq!(answer.reading.intent, "unknown");
+        assert!(answer.reading.confidence < 0.5 && answer.sources.is_empty());
+        assert!(answer.text.ends_with("human agent?"), "{}", answer.text);
+    }
+
+    #[test]
+    fn yes_to_the_offer_hands_over_and_no_does_not() {
+        for said in ["yes please", "Yes", "sure", "ok", "yes, that would be nice", "please do", "yeah go ahead"] {
+            let mut turn = turn(&[said]);
+            assert!(!hands_over(&turn), "{said}");
+            turn.pending_slot = Some(HUMAN_OFFER.to_owned());
+            assert!(hands_over(&turn), "{said}");
+        }
+        let mut turn = turn(&["no thanks"]);
+        turn.history =
+            vec![line(Speaker::Assistant, "I'm sorry. Would you like me to connect you with a human agent?")];
+        assert_eq!(answer(&decide(&turn)).reading.intent, "deny");
+        turn.messages = vec!["yes".into()];
+        assert!(hands_over(&turn));
+    }
+
+    #[test]
+    fn only_the_customers_own_words_hand_over() {
+        let mut turn = turn(&["ok"]);
+        turn.history = vec![
+            line(Speaker::Assistant, "Would you like me to connect you with a human agent?"),
+            line(Speaker::Customer, "I want to talk to a human"),
+            line(Speaker::Marker, "The customer asked for a human. A human agent took over and handed back."),
+        ];
+        assert!(!hands_over(&turn));
+        turn.messages = vec!["what is your return policy?".into()];
+        assert!(!hands_over(&turn));
+    }
+
+    #[test]
+    fn a_human_is_had_for_the_asking() {
+        for said in [
+            "I want to talk to a human",
+            "agent please",
+            "Can I speak to a real person?",
+            "human",
+            "get me an agent!!!",
+            "let me speak with your manager",
+            "please transfer me to a representative",
+            "I'd like to chat with someone from your team",
+            "is there a human i can talk to?",
+            "AGENT",
+            "put me through to an operator",
+        ] {
+            assert!(hands_over(&turn(&[said])), "{said}");
+        }
+        for said in ["are you human?", "I don't want to talk to a human", "what is your return policy"] {
+            assert!(!hands_over(&turn(&[said])), "{said}");
+        }
+    }
+
+    #[test]
+    fn one_reply_takes_the_whole_burst_in() {
+        let action = decide(&turn(&["hi", "what is your return policy?", "and how long does shipping take?"]));
+        let both = answer(&action);
+        assert!(
+            both.text.starts_with("Hi there! You can return") && both.text.contains("3-5 business days"),
+            "{}",
+            both.text
+        );
+        assert_eq!(both.sources.len(), 2);
+        let action = decide(&turn(&["where is", "my order"]));
+        assert_eq!(answer(&action).reading.intent, "order_status");
+        let action = decide(&turn(&["I need help with my order", "12345"]));
+        assert!(answer(&action).text.contains("#12345"), "{action:?}");
+        let action = decide(&turn(&["what is your return policy?", "and do you like jazz?"]));
+        let part = answer(&action);
+        assert!(part.text.contains("30 days") && part.text.contains("other part"), "{}", part.text);
+    }
+
+    #[test]
+    fn complaints_and_praise_are_told_apart() {
+        let complaint = decide(&turn(&["This is the worst service ever, I'm so angry"]));
+        assert_eq!(answer(&complaint).reading.intent, "complaint");
+        assert!(matches!(complaint, Action::AskFor { slot, .. } if slot == HUMAN_OFFER));
+        assert_eq!(answer(&decide(&turn(&["I love your shop, great service!"]))).reading.intent, "feedback");
+    }
+
+    #[test]
+    fn any_text_gets_a_reply() {
+        let long = "where is my order ".repeat(2_000);
+        for said in ["?", "", "\u{0}\u{1F600}", "....", "ÄÖÜ ß", "#", "@@@@", "12", long.as_str(), &"é".repeat(10_000)]
+        {
+            let turn = Turn { messages: vec![Arc::from(said)], ..turn(&["x"]) };
+            assert!(!answer(&decide(&turn)).text.is_empty());
+        }
+    }
+}

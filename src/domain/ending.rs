@@ -1,0 +1,76 @@
+//! How a turn ends, and what the customer reads then: a reply, a handover, the fallback, or that they wait.
+
+use super::answer::{Answer, Failure, NAME_MAX_BYTES, SOURCES_MAX};
+use super::command::plain_message;
+use super::decide::Moment;
+use super::event::{Event, TurnOutcome};
+use super::message::{Author, Message, Notice};
+use super::policy::AfterFallback;
+use super::session::{Owner, State};
+use super::text::clipped;
+use super::{Body, MessageId, Reading, Source, Timestamp};
+
+/// The longest reason for a change of owner, in bytes: it is stored, and models read it.
+const REASON_MAX_BYTES: usize = 256;
+
+/// Posts the answer and ends the turn.
+pub(super) fn reply(state: &State, answer: &Answer, asks_for: Option<&String>, at: Moment<'_>) -> Vec<Event> {
+    let message = Message {
+        reading: Some(answer.reading.clipped()),
+        sources: answer.sources.iter().take(SOURCES_MAX).map(Source::clipped).collect(),
+        asks_for: asks_for.map(|slot| clipped(slot, NAME_MAX_BYTES).to_owned()),
+        ..plain_message(MessageId((at.fresh_id)()), Author::Assistant, Body::clipped(&answer.text), at.now)
+    };
+    std::iter::once(Event::Posted(message)).chain(turn_ended(state, TurnOutcome::Replied)).collect()
+}
+
+/// Sends the session to the queue and says so; an open turn ends with that.
+pub(super) fn hand_over(state: &State, reason: &str, reading: &Reading, at: Moment<'_>) -> Vec<Event> {
+    let mut notice = notice(Notice::Handover, &at.policy.texts.handover, at);
+    notice.reading = Some(reading.clipped());
+    let mut events = vec![moved(state, Owner::Queue, reason, at), Event::Posted(notice), queued(at)];
+    events.extend(turn_ended(state, TurnOutcome::HandedOver));
+    events
+}
+
+/// Posts the fixed fallback, since no action came, and does what the policy says besides.
+pub(super) fn fall_back(state: &State, failure: Failure, at: Moment<'_>) -> Vec<Event> {
+    let mut events = vec![Event::Posted(notice(Notice::Fallback, &at.policy.texts.fallback, at))];
+    let reason = match failure {
+        Failure::Deadline => "the assistant took too long",
+        Failure::Broken => "the assistant failed",
+        Failure::OverBudget => "the assistant's budget is spent",
+    };
+    match at.policy.after_fallback {
+        AfterFallback::Stay => events.extend(turn_ended(state, TurnOutcome::Fallback)),
+        AfterFallback::HandOver => events.extend(hand_over(state, reason, &Reading::default(), at)),
+    }
+    events
+}
+
+/// Tells a waiting customer that they wait, but not with every message. After a clock went back they are told again:
+/// once too often is better than never.
+pub(super) fn queue_notice(state: &State, at: Moment<'_>) -> Option<Event> {
+    let fresh = |told: Timestamp| told <= at.now && at.now.since_ms(told) < at.policy.queue_notice_every_ms;
+    (!state.queue_notice_at.is_some_and(fresh)).then(|| queued(at))
+}
+
+/// Tells the customer that they wait.
+pub(super) fn queued(at: Moment<'_>) -> Event {
+    Event::Posted(notice(Notice::Queued, &at.policy.texts.queued, at))
+}
+
+fn notice(kind: Notice, text: &str, at: Moment<'_>) -> Message {
+    plain_message(MessageId((at.fresh_id)()), Author::Notice(kind), Body::clipped(text), at.now)
+}
+
+/// The session gets another owner. The reason may be a model's words, so it is cut at a limit.
+pub(super) fn moved(state: &State, owner: Owner, reason: &str, at: Moment<'_>) -> Event {
+    let reason = clipped(reason, REASON_MAX_BYTES).to_owned();
+    Event::OwnerMoved { owner, epoch: state.epoch + 1, reason, at: at.now }
+}
+
+/// The end of the open turn, if there is one.
+pub(super) fn turn_ended(state: &State, outcome: TurnOutcome) -> Option<Event> {
+    state.turn.as_ref().map(|turn| Event::TurnEnded { turn: turn.id, upto: turn.upto, outcome })
+}

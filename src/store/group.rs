@@ -1,0 +1,128 @@
+//! A group of batches on its way to disk: each is checked against the store plus what the group already took in, and
+//! taken in whole or refused alone.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use super::batch::{Guard, Step};
+use super::feed::OpenPage;
+use super::{Batch, CommitError, Kv, StoreError, Write, chunk, record};
+
+/// The writes of the batches taken in so far, one per key.
+pub(super) struct Group<'a> {
+    kv: &'a dyn Kv,
+    page: &'a mut OpenPage,
+    hasher: &'a RandomState,
+    writes: Vec<Write>,
+    /// From a key's hash to its place in `writes`; a taken slot moves the key to the next number. Keys are not copied.
+    places: HashMap<u64, usize>,
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(kv: &'a dyn Kv, page: &'a mut OpenPage, hasher: &'a RandomState) -> Self {
+        Self { kv, page, hasher, writes: Vec::new(), places: HashMap::new() }
+    }
+
+    /// Takes the batch in, or refuses it and stays as it was.
+    pub(super) fn admit(&mut self, batch: Batch) -> Result<(), CommitError> {
+        let stale = self.check(&batch)?;
+        for key in stale {
+            self.take(Write::Delete(key));
+        }
+        for step in batch.steps {
+            match step {
+                Step::Put { key, value, .. } => self.take(Write::Put(key, value)),
+                Step::Delete { key, .. } => self.take(Write::Delete(key)),
+                Step::Expect { .. } => {}
+                Step::Announce(entry) => {
+                    let full = self.page.push(&entry).map_err(unavailable)?;
+                    self.take_page(full);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The group's writes, the last feed page among them.
+    pub(super) fn into_writes(mut self) -> Vec<Write> {
+        let last = self.page.close();
+        self.take_page(last);
+        self.writes
+    }
+
+    /// Checks every expectation; returns the parts of chunked values that the batch replaces.
+    fn check(&self, batch: &Batch) -> Result<Vec<Vec<u8>>, CommitError> {
+        let mut stale = Vec::new();
+        for step in &batch.steps {
+            let (key, guard, writes) = match step {
+                Step::Put { key, guard, .. } | Step::Delete { key, guard } => (key, *guard, true),
+                Step::Expect { key, guard } => (key, *guard, false),
+                Step::Announce(_) => continue,
+            };
+            if guard == Guard::Part {
+                continue;
+            }
+            let current = self.current(key).map_err(unavailable)?;
+            if !holds(guard, current.as_deref()) {
+                return Err(CommitError::Conflict { key: key.clone() });
+            }
+            if let Some(current) = current.filter(|current| writes && chunk::is_manifest(current)) {
+                stale.extend(chunk::part_keys(key, &current));
+            }
+        }
+        Ok(stale)
+    }
+
+    fn current(&self, key: &[u8]) -> Result<Option<Cow<'_, [u8]>>, StoreError> {
+        match self.place(key).1.and_then(|place| self.writes.get(place)) {
+            Some(Write::Put(_, value)) => Ok(Some(Cow::Borrowed(value))),
+            Some(Write::Delete(_)) => Ok(None),
+            None => Ok(self.kv.get(key)?.map(Cow::Owned)),
+        }
+    }
+
+    fn take(&mut self, write: Write) {
+        let (slot, place) = self.place(write.key());
+        match place.and_then(|place| self.writes.get_mut(place)) {
+            Some(earlier) => *earlier = write,
+            None => {
+                self.places.insert(slot, self.writes.len());
+                self.writes.push(write);
+            }
+        }
+    }
+
+    fn take_page(&mut self, page: Option<(Vec<u8>, Vec<u8>)>) {
+        if let Some((key, value)) = page {
+            self.take(Write::Put(key, value));
+        }
+    }
+
+    /// The slot of a key and, if the group writes it, its place in `writes`.
+    fn place(&self, key: &[u8]) -> (u64, Option<usize>) {
+        let mut slot = self.hasher.hash_one(key);
+        while let Some(&place) = self.places.get(&slot) {
+            if self.writes.get(place).is_some_and(|write| write.key() == key) {
+                return (slot, Some(place));
+            }
+            slot = slot.wrapping_add(1);
+        }
+        (slot, None)
+    }
+}
+
+fn holds(guard: Guard, current: Option<&[u8]>) -> bool {
+    match guard {
+        Guard::Open | Guard::Part => true,
+        Guard::Absent => current.is_none(),
+        Guard::Version(version) => current.and_then(|value| record::version_of(chunk::head(value))) == Some(version),
+    }
+}
+
+/// The check itself could not be made; nothing was written, so only this batch is refused.
+#[expect(clippy::needless_pass_by_value, reason = "it is the end of the error's way")]
+fn unavailable(why: StoreError) -> CommitError {
+    tracing::error!(%why, "a batch could not be checked");
+    CommitError::Unavailable
+}

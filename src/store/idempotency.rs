@@ -1,0 +1,53 @@
+//! Client message ids, unique where they are committed: `idem/<org>/<session>/<author>/<client id>` holds the message that
+//! the id became. Written in the batch of the message itself, which is refused if the key is there already.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Batch, Store, StoreError};
+use crate::domain::{ClientMessageId, MessageId, SessionKey, UserId};
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    v: u32,
+    message: MessageId,
+    seq: u64,
+}
+
+/// Remembers, with the batch, what a client id became.
+pub fn remember(
+    batch: &mut Batch,
+    session: &SessionKey,
+    user: Option<UserId>,
+    client_id: &ClientMessageId,
+    message: MessageId,
+    seq: u64,
+) {
+    let value = format!(r#"{{"v":1,"message":"{message}","seq":{seq}}}"#);
+    batch.put_new(key(session, user, client_id), value.into_bytes());
+}
+
+/// The message that a client id became, and its `seq`.
+///
+/// # Errors
+/// When the store can not be read.
+pub fn find(
+    store: &Store,
+    session: &SessionKey,
+    user: Option<UserId>,
+    client_id: &ClientMessageId,
+) -> Result<Option<(MessageId, u64)>, StoreError> {
+    let key = key(session, user, client_id);
+    let Some(value) = store.get(&key)? else { return Ok(None) };
+    let stored: Stored = serde_json::from_slice(&value).map_err(|why| StoreError::corrupt(&key, why))?;
+    Ok(Some((stored.message, stored.seq)))
+}
+
+/// Customers share the author `c`: a session has one.
+fn key(session: &SessionKey, user: Option<UserId>, client_id: &ClientMessageId) -> Vec<u8> {
+    let SessionKey { organization, session } = session;
+    match user {
+        None => format!("idem/{organization}/{session}/c/{client_id}"),
+        Some(user) => format!("idem/{organization}/{session}/{user}/{client_id}"),
+    }
+    .into_bytes()
+}

@@ -1,0 +1,42 @@
+//! Work that was set aside: commands that broke their session as often as they may, for an administrator to see.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::record::{IndexEntry, Record};
+use crate::domain::{OrganizationId, SessionKey, Timestamp};
+
+/// A command that was set aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parked {
+    /// The session it was for.
+    pub key: SessionKey,
+    /// Its own id.
+    pub id: Uuid,
+    /// The command's name.
+    pub command: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was set aside.
+    pub at: Timestamp,
+    /// What it held, for a replay.
+    pub body: Value,
+}
+
+impl Record for Parked {
+    const SPACE: &'static str = "parked";
+    const VERSION: u32 = 1;
+
+    fn organization(&self) -> &OrganizationId {
+        &self.key.organization
+    }
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::plain("session", self.key.session.as_str())]
+    }
+}

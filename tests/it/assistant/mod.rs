@@ -1,0 +1,3 @@
+//! What the assistants say and do.
+
+mod questions;
