@@ -28,13 +28,14 @@ licences: ## licences, sources and duplicate versions, where cargo-deny is insta
 	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check licenses bans sources; \
 	else echo "licences: skipped, cargo-deny is not installed (cargo install --locked cargo-deny)"; fi
 
-bench: ## measure the release server beside a bare echo; writes docs/benchmarks.md
+bench: ## measure the release server beside a bare echo; writes docs/benchmarks.md; options in BENCH="--store fjall"
 	$(CARGO) build --release --locked --bins
 	ulimit -n "$$(ulimit -Hn)" && $(TARGET)/release/loadgen report $(BENCH)
+	if [ -f benches/commit.rs ]; then $(CARGO) bench --locked --bench commit; fi
 
 soak: ## the long form of the crash and interleaving tests (hours)
 	sh scripts/install-test-tools.sh
-	SWITCHBOARD_SOAK=1 $(CARGO) test --locked --release -- --include-ignored
+	SWITCHBOARD_SOAK=1 $(CARGO) test --locked --release
 
 golden: ## accept what the server says now as the expected replies; read the diff before you commit it
 	INSTA_UPDATE=always $(CARGO) test --locked --test it

@@ -7,8 +7,9 @@ use futures_util::SinkExt as _;
 use tokio::time::Instant;
 
 use crate::Failure;
+use crate::frame::{self, Frames};
 use crate::tally::Window;
-use crate::wire::{self, Frames, Reader, Writer};
+use crate::wire::{self, Reader, Writer};
 
 /// When one connection's messages are due.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +40,7 @@ impl Schedule {
 pub(crate) async fn send(mut writer: Writer, frames: Frames, schedule: Schedule) -> Result<(), Failure> {
     for k in 0..schedule.count {
         tokio::time::sleep_until(schedule.due(k)).await;
-        writer.send(frames.message(k, wire::PAYLOAD)).await?;
+        writer.send(frames.message(k, frame::PAYLOAD)).await?;
     }
     Ok(())
 }
@@ -55,10 +56,10 @@ pub(crate) async fn receive(
     while seen < schedule.count {
         let frame = wire::next_text(reader).await?;
         if !is_mine(&frame) {
-            wire::refuse_error(&frame)?;
+            frame::refuse_error(&frame)?;
             continue;
         }
-        let k = wire::number(&frame).ok_or("a reply does not name its message")?;
+        let k = frame::number(&frame).ok_or("a reply does not name its message")?;
         saw(schedule.due(k));
         seen += 1;
     }

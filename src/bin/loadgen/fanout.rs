@@ -10,9 +10,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::Failure;
+use crate::frame;
 use crate::measured::Measured;
 use crate::tally::{Tally, Window};
-use crate::wire::{self, Client, Common, Peer, Seat};
+use crate::wire::{Client, Common, Peer, Seat};
 
 /// One session, many sockets.
 #[derive(Debug, Clone, Args)]
@@ -80,12 +81,12 @@ impl Room {
             while self.delivered.load(Ordering::Relaxed) + in_flight * self.watchers <= k * self.watchers {
                 tokio::select! {
                     () = self.heard.notified() => {}
-                    frame = sender.next() => wire::refuse_error(&frame?)?,
+                    frame = sender.next() => frame::refuse_error(&frame?)?,
                     () = &mut over => return Ok(()),
                 }
             }
             self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
-            sender.socket.send(sender.frames.message(k, wire::PAYLOAD)).await?;
+            sender.socket.send(sender.frames.message(k, frame::PAYLOAD)).await?;
         }
         Ok(())
     }
@@ -97,11 +98,11 @@ impl Room {
                 frame = watcher.next() => frame?,
                 () = &mut over => return Ok(()),
             };
-            if !wire::is_customer_message(&frame, self.peer) {
-                wire::refuse_error(&frame)?;
+            if !frame::is_customer_message(&frame, self.peer) {
+                frame::refuse_error(&frame)?;
                 continue;
             }
-            let k = wire::number(&frame).and_then(|k| usize::try_from(k).ok());
+            let k = frame::number(&frame).and_then(|k| usize::try_from(k).ok());
             let sent = k.and_then(|k| self.sent.lock().unwrap_or_else(PoisonError::into_inner).get(k).copied());
             tally.saw(sent.ok_or("a message that nobody sent")?);
             if (self.delivered.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(self.watchers) {

@@ -6,9 +6,10 @@ use clap::{Args, ValueEnum};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::task::JoinSet;
 
+use crate::frame;
 use crate::machine::{self, Process};
 use crate::measured::Measured;
-use crate::wire::{self, Client, Common, Seat};
+use crate::wire::{Client, Common, Seat};
 use crate::{Failure, tally};
 
 /// Files that are not sockets, in the server too: the store's are among them.
@@ -97,6 +98,6 @@ pub(crate) async fn post_first(clients: Vec<Client>, common: &Common) -> Result<
 /// Reads, so that pings are answered; only the end of the connection ends it.
 async fn keep_open(mut client: Client) -> Result<(), Failure> {
     loop {
-        wire::refuse_error(&client.next().await?)?;
+        frame::refuse_error(&client.next().await?)?;
     }
 }

@@ -6,9 +6,10 @@ use tokio::time::Instant;
 
 use crate::Failure;
 use crate::duplex::{self, Schedule};
+use crate::frame;
 use crate::measured::Measured;
 use crate::tally::{Tally, Window};
-use crate::wire::{self, Client, Common, Peer, Seat};
+use crate::wire::{Client, Common, Peer, Seat};
 
 /// Durable round trips: send, fsync, acknowledgement.
 #[derive(Debug, Clone, Args)]
@@ -51,7 +52,7 @@ impl Run {
         match self.rate {
             Some(rate) => open_loop(&self.common, clients, rate).await,
             None => {
-                let talk = Talk { texts: vec![wire::PAYLOAD.into()], is_reply: wire::is_ack, peer: self.common.peer };
+                let talk = Talk { texts: vec![frame::PAYLOAD.into()], is_reply: frame::is_ack, peer: self.common.peer };
                 closed_loop("round trip, closed loop", &self.common, clients, &talk).await
             }
         }
@@ -61,7 +62,7 @@ impl Run {
 impl Turn {
     pub(crate) async fn measure(&self) -> Result<Measured, Failure> {
         let clients = self.common.open(vec![Seat::New; self.connections], "connecting").await?;
-        let talk = Talk { texts: self.ask.clone(), is_reply: wire::is_answer, peer: self.common.peer };
+        let talk = Talk { texts: self.ask.clone(), is_reply: frame::is_answer, peer: self.common.peer };
         closed_loop("assistant's turn", &self.common, clients, &talk).await
     }
 }
@@ -91,7 +92,7 @@ async fn converse(mut client: Client, talk: &Talk, window: Window, tally: &Tally
             if (talk.is_reply)(&frame, talk.peer) {
                 break;
             }
-            wire::refuse_error(&frame)?;
+            frame::refuse_error(&frame)?;
         }
         tally.saw(sent);
     }
@@ -109,7 +110,7 @@ async fn open_loop(common: &Common, clients: Vec<Client>, rate: u32) -> Result<M
         connections.spawn(duplex::send(writer, client.frames, schedule));
         let tally = tally.clone();
         connections.spawn(async move {
-            let is_mine = move |frame: &str| wire::is_ack(frame, peer);
+            let is_mine = move |frame: &str| frame::is_ack(frame, peer);
             duplex::receive(&mut reader, schedule, is_mine, |due| tally.saw(due)).await
         });
     }

@@ -9,6 +9,7 @@ mod cold;
 mod duplex;
 mod echo;
 mod fanout;
+mod frame;
 mod idle;
 mod load;
 mod machine;

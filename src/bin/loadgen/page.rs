@@ -73,7 +73,11 @@ impl Line {
             Some(false) => format!("{}: **missed**", goal.text()),
             None => format!("{}: not known", goal.text()),
         };
-        self.goals.iter().map(verdict).collect::<Vec<_>>().join("; ")
+        let mut verdicts: Vec<String> = self.goals.iter().map(verdict).collect();
+        if measured.late > 0 {
+            verdicts.push(format!("**{} connections without their last reply**", measured.late));
+        }
+        verdicts.join("; ")
     }
 }
 

@@ -5,9 +5,10 @@ use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 
 use crate::duplex::{self, Schedule};
+use crate::frame;
 use crate::measured::Measured;
 use crate::tally::{Tally, Window};
-use crate::wire::{self, Common, Peer, Seat};
+use crate::wire::{Common, Peer, Seat};
 use crate::{Failure, machine};
 
 /// Files that are not sockets: the runtime, the terminal, the log.
@@ -45,12 +46,12 @@ impl Pair {
             let (writer, mut acks) = customer.socket.split();
             connections.spawn(duplex::send(writer, customer.frames, schedule));
             connections.spawn(async move {
-                duplex::receive(&mut acks, schedule, move |frame| wire::is_ack(frame, peer), |_| {}).await
+                duplex::receive(&mut acks, schedule, move |frame| frame::is_ack(frame, peer), |_| {}).await
             });
             let tally = tally.clone();
             let (open, mut seen) = other.socket.split();
             connections.spawn(async move {
-                let is_mine = move |frame: &str| wire::is_customer_message(frame, peer);
+                let is_mine = move |frame: &str| frame::is_customer_message(frame, peer);
                 let received = duplex::receive(&mut seen, schedule, is_mine, |due| tally.saw(due)).await;
                 drop(open);
                 received

@@ -1,6 +1,5 @@
-//! One client connection. It is cheap on purpose: frames are put together from parts, replies are searched, not parsed.
+//! One client connection: opened from an address with ports to spare, greeted, with small buffers.
 
-use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
+use crate::frame::{self, Frames, Greeting};
 use crate::{Failure, tally};
 
 /// Buffers of a connection, on both sides of the floor.
@@ -62,20 +62,6 @@ pub(crate) enum Seat {
     New,
     /// One more socket of a session that somebody else opened.
     Join(Greeting),
-}
-
-/// What the server said first.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Greeting {
-    user_id: String,
-    session_id: String,
-    resume_secret: String,
-}
-
-/// Frames for one connection to send, each with a number of its own.
-#[derive(Debug)]
-pub(crate) struct Frames {
-    prefix: String,
 }
 
 /// An open, greeted connection.
@@ -146,48 +132,14 @@ impl Client {
 
     /// Sends message number `k` and waits for its acknowledgement.
     pub(crate) async fn post(&mut self, k: u64, peer: Peer) -> Result<(), Failure> {
-        self.socket.send(self.frames.message(k, PAYLOAD)).await?;
+        self.socket.send(self.frames.message(k, frame::PAYLOAD)).await?;
         loop {
-            let frame = self.next().await?;
-            if is_ack(&frame, peer) {
+            let said = self.next().await?;
+            if frame::is_ack(&said, peer) {
                 return Ok(());
             }
-            refuse_error(&frame)?;
+            frame::refuse_error(&said)?;
         }
-    }
-}
-
-/// What customers say when it does not matter: about a hundred bytes as a frame.
-pub(crate) const PAYLOAD: &str = "the parcel that I ordered is not here yet";
-
-impl Frames {
-    fn new(name: &str) -> Self {
-        Self { prefix: format!("\",\"id\":\"{name}-") }
-    }
-
-    /// The frame of message number `k`.
-    pub(crate) fn message(&self, k: u64, text: &str) -> Message {
-        let mut frame = String::with_capacity(128);
-        frame.push_str("{\"type\":\"text\",\"text\":\"");
-        frame.push_str(text);
-        frame.push_str(&self.prefix);
-        // Writing to a string does not fail.
-        let _ = write!(frame, "{k}\"}}");
-        Message::Text(frame.into())
-    }
-}
-
-impl Greeting {
-    fn read(frame: &str) -> Result<Self, Failure> {
-        if !frame.contains("\"connection_established\"") {
-            return Err(format!("the server did not greet but said: {}", shortened(frame)).into());
-        }
-        let text = |key| field(frame, key).unwrap_or_default().to_owned();
-        Ok(Self {
-            user_id: text("\"userId\":\""),
-            session_id: text("\"sessionId\":\""),
-            resume_secret: text("\"resumeSecret\":\""),
-        })
     }
 }
 
@@ -207,46 +159,9 @@ where
     }
 }
 
-/// Whether a frame says that a message is on disk.
-pub(crate) fn is_ack(frame: &str, peer: Peer) -> bool {
-    peer == Peer::Echo || frame.contains("\"type\":\"ack\"")
-}
-
-/// Whether a frame is a customer's message, seen by another socket.
-pub(crate) fn is_customer_message(frame: &str, peer: Peer) -> bool {
-    peer == Peer::Echo || (frame.contains("\"type\":\"message\"") && frame.contains("\"sender\":\"customer\""))
-}
-
-/// Whether a frame is the assistant's answer.
-pub(crate) fn is_answer(frame: &str, peer: Peer) -> bool {
-    peer == Peer::Echo || (frame.contains("\"type\":\"message\"") && frame.contains("\"sender\":\"ai\""))
-}
-
-/// The number of the message that a frame is about.
-pub(crate) fn number(frame: &str) -> Option<u64> {
-    field(frame, "\"id\":\"")?.rsplit('-').next()?.parse().ok()
-}
-
-/// An error frame ends the measure: a refused message is not a slow one.
-pub(crate) fn refuse_error(frame: &str) -> Result<(), Failure> {
-    if frame.contains("\"type\":\"error\"") {
-        return Err(format!("the server refused: {}", shortened(frame)).into());
-    }
-    Ok(())
-}
-
 /// The buffers that both sides of every measure use.
 pub(crate) fn config() -> WebSocketConfig {
     WebSocketConfig::default().read_buffer_size(BUFFER_BYTES).write_buffer_size(BUFFER_BYTES)
-}
-
-fn field<'a>(frame: &'a str, key: &str) -> Option<&'a str> {
-    let (_, rest) = frame.split_once(key)?;
-    rest.split('"').next()
-}
-
-fn shortened(frame: &str) -> String {
-    frame.chars().take(300).collect()
 }
 
 fn host_and_path(url: &str) -> Result<(&str, &str), Failure> {
@@ -279,27 +194,4 @@ fn explain(error: &std::io::Error, index: usize) -> Failure {
         return format!("connection {index}: no more open files; raise the limit with `ulimit -n`").into();
     }
     format!("connection {index}: {error}").into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reply_names_the_message_it_is_about() {
-        let frames = Frames::new("ab7");
-        let sent = frames.message(42, "hi").into_text().unwrap();
-        assert_eq!(sent.as_str(), r#"{"type":"text","text":"hi","id":"ab7-42"}"#);
-        assert_eq!(number(r#"{"type":"ack","messageId":"0-9","id":"ab7-42","seq":3}"#), Some(42));
-        assert_eq!(number(r#"{"type":"typing_start","messageId":"0-9"}"#), None);
-    }
-
-    #[test]
-    fn a_greeting_is_kept_for_those_who_join() {
-        let frame = r#"{"type":"connection_established","userId":"u","sessionId":"s","resumeSecret":"r"}"#;
-        let greeting = Greeting::read(frame).unwrap();
-        assert_eq!((greeting.user_id.as_str(), greeting.session_id.as_str()), ("u", "s"));
-        assert_eq!(greeting.resume_secret, "r");
-        assert!(Greeting::read(r#"{"type":"error"}"#).is_err());
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::source::{Source, files, pattern};
+use super::source::{Source, files, pattern, program};
 
 /// A room, and the rooms it may import. A room imports itself freely; `clock` is open to all but `domain`.
 /// `http/*` stands for every dialect (and `console`, `docs`); `*` is everything.
@@ -31,7 +31,7 @@ const WORLD: &str = r"\b(tokio|ractor|axum|hyper|tower|sled|fjall|sqlx|reqwest|t
 #[test]
 fn rooms_import_only_what_the_table_allows() {
     let mut wrong = Vec::new();
-    for file in files("src", &[".rs"]) {
+    for file in program() {
         let Some(room) = room(&file.module()) else { continue };
         let Some(allowed) = allowed(&room) else {
             wrong.push(format!("{}: `{room}` is not in the table: say whom it may import", file.path));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::source::{Source, files, pattern};
+use super::source::{Source, pattern, program};
 
 const FILE_MAX_LINES: usize = 500;
 const FUNCTION_MAX_LINES: usize = 70;
@@ -48,7 +48,7 @@ fn the_ruler_counts_a_function_from_its_name_to_its_brace() {
 /// Every file and function with its length and the limit that holds for it.
 fn measured() -> Vec<(String, usize, usize)> {
     let mut measured = Vec::new();
-    for file in files("src", &[".rs"]) {
+    for file in program() {
         measured.push((file.path.clone(), file.code_lines().len(), FILE_MAX_LINES));
         for (name, lines) in functions(&file) {
             measured.push((format!("{}::{name}", file.path), lines, FUNCTION_MAX_LINES));

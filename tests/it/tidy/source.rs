@@ -44,6 +44,13 @@ impl Source {
     }
 }
 
+/// The program's own files, without files that hold nothing but unit tests.
+pub(super) fn program() -> Vec<Source> {
+    let mut files = files("src", &[".rs"]);
+    files.retain(|file| !file.path.ends_with("/tests.rs") && !file.path.contains("/tests/"));
+    files
+}
+
 /// The root of the repository.
 pub(super) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
