@@ -108,6 +108,11 @@ pub enum Item {
         /// What became of it.
         result: Result<Outcome, Refusal>,
     },
+    /// What this subscriber's voice note says.
+    Transcribed {
+        /// The text.
+        text: Arc<str>,
+    },
 }
 
 /// What an item without text counts for, in bytes.
@@ -158,7 +163,7 @@ impl Outbox {
     pub fn push(&self, item: Item) {
         let bytes = match &item {
             Item::Entry(entry) => entry.weight(),
-            Item::Signal(_) | Item::Answer { .. } => ITEM_BYTES,
+            Item::Signal(_) | Item::Answer { .. } | Item::Transcribed { .. } => ITEM_BYTES,
         };
         {
             let mut waiting = self.lock();

@@ -18,5 +18,7 @@ pub mod assistant;
 pub mod auth;
 pub mod bus;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod engine;
 pub mod store;

@@ -8,7 +8,7 @@
 pub mod alarm;
 pub mod cell;
 pub mod directory;
-mod load;
+pub(crate) mod load;
 mod session;
 mod supervisor;
 mod work;

@@ -5,8 +5,12 @@
 //! those rules are the domain's.
 
 pub mod builtin;
+pub mod openai;
+pub mod transcribe;
 
 pub use builtin::{Builtin, Knowledge};
+pub use openai::{OpenAi, OpenAiConfig};
+pub use transcribe::{Audio, AudioFormat, NoTranscriber, Transcriber};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

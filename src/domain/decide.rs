@@ -157,9 +157,14 @@ fn close(state: &State, at: Moment<'_>) -> Decision {
     done(ended.into_iter().chain([moved(state, Owner::Closed, "ended on request", at)]).collect())
 }
 
-/// Forgets what was said before the burst that still waits for its reply.
+/// Forgets what was said before the messages that still wait for a reply, be it now or after a hand-back. A second reset finds
+/// nothing to forget, and leaves no event: resets can not fill a log.
 fn reset(state: &State) -> Decision {
-    let keep_from = state.turn.as_ref().map_or(state.next_seq, |turn| turn.id);
+    let waiting = state.turn.as_ref().map(|turn| turn.id).or(state.unanswered.map(|(first, _)| first));
+    let keep_from = waiting.unwrap_or(state.next_seq);
+    if !state.memory.reaches_before(keep_from) && !state.knows_anything() {
+        return done(Vec::new());
+    }
     done(vec![Event::ContextReset { keep_from }])
 }
 

@@ -36,7 +36,7 @@ pub enum Event {
     },
     /// The short-term memory was emptied on request.
     ContextReset {
-        /// What was said from this `seq` on is kept: a burst that still waits for its reply must be seen by it.
+        /// What was said from this `seq` on is kept: messages that still wait for a reply must be seen by it.
         keep_from: u64,
     },
     /// A command that broke the session again and again was set aside for an administrator.

@@ -9,6 +9,10 @@ pub const MEMORY_MAX_LINES: usize = 40;
 /// The most text that is remembered, in bytes: about 3,000 tokens.
 pub const MEMORY_MAX_BYTES: usize = 12 * 1024;
 
+/// How many of the newest events a session's loader reads for the short-term parts. Each line has at most two events
+/// beside it (the end of a turn, a reset), so these hold every line that is remembered.
+pub const TAIL_EVENTS: usize = 3 * MEMORY_MAX_LINES;
+
 /// Who said a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speaker {
@@ -62,9 +66,14 @@ impl Memory {
         }
     }
 
+    /// Whether anything is remembered that was said before `seq`.
+    pub fn reaches_before(&self, seq: u64) -> bool {
+        self.lines.front().is_some_and(|line| line.seq < seq)
+    }
+
     /// Forgets what was said before `seq`.
     pub fn forget_before(&mut self, seq: u64) {
-        while self.lines.front().is_some_and(|line| line.seq < seq) {
+        while self.reaches_before(seq) {
             if let Some(oldest) = self.lines.pop_front() {
                 self.bytes -= oldest.text.len();
             }

@@ -224,6 +224,11 @@ impl State {
         Position { stream: self.stream, seq: self.next_seq - 1 }
     }
 
+    /// Whether anything was understood that a reset would forget.
+    pub fn knows_anything(&self) -> bool {
+        !self.known.is_empty() || self.intent.is_some() || self.pending_slot.is_some()
+    }
+
     /// The recent message with this client id of this sender.
     pub fn recent(&self, user: Option<UserId>, client_id: &ClientMessageId) -> Option<&RecentId> {
         self.recent.iter().rev().find(|known| known.user == user && known.client_id == *client_id)

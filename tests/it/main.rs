@@ -3,3 +3,5 @@
 
 mod assistant;
 mod tidy;
+mod rules;
+mod support;

@@ -26,6 +26,9 @@ pub enum BareNumber {
     IsOrderWhenAlone,
 }
 
+/// Where something was named, its kind and its value.
+type Span = (usize, usize, &'static str, String);
+
 impl Patterns {
     /// Compiles the patterns.
     ///
@@ -83,7 +86,7 @@ impl Patterns {
     }
 
     fn find_in(&self, message: &str, bare: BareNumber, found: &mut Vec<Entity>) {
-        let mut spans: Vec<(usize, usize, &'static str, String)> = Vec::new();
+        let mut spans: Vec<Span> = Vec::new();
         for m in self.email.find_iter(message) {
             claim(&mut spans, m.range(), "email", m.as_str().to_lowercase());
         }
@@ -112,7 +115,7 @@ impl Patterns {
         }
     }
 
-    fn claim_order(&self, spans: &mut Vec<(usize, usize, &'static str, String)>, captures: &regex::Captures<'_>) {
+    fn claim_order(&self, spans: &mut Vec<Span>, captures: &regex::Captures<'_>) {
         let whole = captures.get(0).map_or("", |m| m.as_str());
         let Some(number) = captures.get(1).or_else(|| captures.get(2)) else { return };
         // "I want to order 1000 shirts" names an amount.
@@ -129,12 +132,7 @@ impl Default for Patterns {
     }
 }
 
-fn claim(
-    spans: &mut Vec<(usize, usize, &'static str, String)>,
-    range: std::ops::Range<usize>,
-    kind: &'static str,
-    value: String,
-) {
+fn claim(spans: &mut Vec<Span>, range: std::ops::Range<usize>, kind: &'static str, value: String) {
     if spans.iter().all(|(start, end, ..)| range.end <= *start || range.start >= *end) {
         spans.push((range.start, range.end, kind, value));
     }

@@ -17,7 +17,7 @@ const COMMON_WEIGHT: f32 = 0.35;
 const PAIR_SHARE: f32 = 0.3;
 
 /// How much of the score is the best single example; the rest is how much of the text the whole topic knows.
-const EXAMPLE_SHARE: f32 = 0.75;
+const EXAMPLE_SHARE: f32 = 0.6;
 
 /// What a guessed spelling is worth.
 const GUESS_WORTH: f32 = 0.85;
@@ -164,13 +164,13 @@ impl Classifier {
 
     fn blend(&self, cosine: f32, topic: usize, terms: &[Term]) -> f32 {
         let known = &self.known[topic];
-        let (mut all, mut covered) = (0.0, 0.0);
+        let (mut all, mut covered) = (f32::MIN_POSITIVE, 0.0);
         for term in terms {
             let weight = self.word_weight(term);
             all += weight;
             covered += if known.contains_key(&term.hash) { weight } else { 0.0 };
         }
-        EXAMPLE_SHARE * cosine + (1.0 - EXAMPLE_SHARE) * covered / all.max(f32::MIN_POSITIVE)
+        EXAMPLE_SHARE * cosine + (1.0 - EXAMPLE_SHARE) * covered / all
     }
 
     fn word_weight(&self, term: &Term) -> f32 {

@@ -78,6 +78,8 @@ pub struct Topic {
     pub ask: Option<String>,
     /// The intent that it is once the slot is known, if another.
     pub filled: Option<String>,
+    /// A value that, once named, shows that this is not what was meant.
+    pub unless: Option<String>,
     /// The kind of thing that it is about, as an entity.
     pub mentions: Option<String>,
     /// Whether the answer ends with the offer of a human.

@@ -13,6 +13,12 @@ const PIECES_MAX_WORDS: usize = 16;
 /// The longest wish for a human, in words; a longer text may only mention one.
 const HUMAN_REQUEST_MAX_WORDS: usize = 24;
 
+/// Up to so many words, naming a human is asking for one: "human agent".
+const HUMAN_NAMED_MAX_WORDS: usize = 3;
+
+/// Up to so many words, a word for wishing beside a human is asking for one; longer texts tell of one.
+const HUMAN_WISHED_MAX_WORDS: usize = 10;
+
 /// The similarity that a rule about words for people counts for.
 const RULED_SCORE: f32 = 0.95;
 
@@ -21,15 +27,14 @@ const AFTER_GREETINGS: &[&str] =
     &["there", "team", "all", "everyone", "bot", "sir", "madam", "support", "again", "folks", "guys"];
 const DAY_TIMES: &[&str] = &["morning", "afternoon", "evening", "day"];
 
-const TALK: &[&str] = &[
-    "talk", "speak", "chat", "connect", "transfer", "talking", "speaking", "escalate", "forward", "real", "live",
-    "actual",
-];
+const TALK: &[&str] = &["talk", "speak", "chat", "connect", "transfer", "talking", "speaking", "chatting", "escalate"];
 const WISH: &[&str] = &["want", "need", "get", "give", "prefer", "rather", "like", "please", "put", "call"];
+const REAL: &[&str] = &["real", "live", "actual"];
+const PERSON: &[&str] = &["person", "people"];
 const HUMAN: &[&str] =
     &["human", "humans", "agent", "agents", "representative", "representatives", "operator", "supervisor", "manager"];
 const SOMEBODY: &[&str] =
-    &["person", "people", "someone", "somebody", "staff", "rep", "advisor", "adviser", "employee", "colleague", "team"];
+    &["someone", "somebody", "staff", "rep", "advisor", "adviser", "employee", "colleague", "team"];
 const NOT: &[&str] = &["not", "dont", "no", "never", "without", "cant", "doesnt", "didnt", "isnt"];
 const MACHINE: &[&str] = &["bot", "robot", "machine", "computer", "chatbot", "ai"];
 const OTHER_QUESTION: &[&str] = &["what", "when", "why", "which", "are", "am", "is", "who", "whats"];
@@ -88,10 +93,8 @@ impl Builtin {
     fn hear_segment(&self, segment: Segment<'_>, heard: &mut Heard) {
         let rest = after_greeting(segment.text);
         heard.greeted |= rest.len() < segment.text.len();
-        if rest.is_empty() {
-            return self.hear_text(segment.text, heard).map_or((), |_| ());
-        }
-        if self.hear_text(rest, heard).is_some() {
+        let wanted = if rest.is_empty() { segment.text } else { rest };
+        if self.hear_halves(wanted, heard) || self.hear_text(wanted, heard).is_some() {
             return;
         }
         let mut understood = false;
@@ -99,6 +102,19 @@ impl Builtin {
             understood |= self.hear_text(clause.text, heard).is_some();
         }
         heard.missed_question |= !understood && (segment.asks || text::segments(rest).iter().any(|s| s.asks));
+    }
+
+    /// Two wishes that an "and" joins, if each is plainer alone than both together.
+    fn hear_halves(&self, text: &str, heard: &mut Heard) -> bool {
+        let Some((first, second)) = text.split_once(" and ") else { return false };
+        let (Some(first), Some(second)) = (self.understand(first), self.understand(second)) else { return false };
+        let whole = self.understand(text).map_or(0.0, |whole| whole.score);
+        let both = first.topic != second.topic && first.score.min(second.score) > whole;
+        if both {
+            heard.want(first);
+            heard.want(second);
+        }
+        both
     }
 
     /// One sentence sent as several messages: "where is", "my order".
@@ -178,18 +194,22 @@ fn without_word(text: &str) -> &str {
 
 /// Whether the text asks for a person, by the words for wanting and for people; examples catch the rest.
 fn human_wish(text: &str) -> HumanWish {
-    let (mut count, mut talk, mut wish, mut human, mut somebody, mut not, mut machine) =
-        (0, false, false, false, false, false, false);
+    let mut count = 0;
+    let (mut talk, mut wish, mut real, mut not) = (false, false, false, false);
+    let (mut human, mut person, mut somebody, mut machine) = (false, false, false, false);
     text::words(text, &mut String::new(), |word| {
         count += 1;
         talk |= TALK.contains(&word);
         wish |= WISH.contains(&word);
-        human |= HUMAN.contains(&word);
-        somebody |= SOMEBODY.contains(&word);
+        real |= REAL.contains(&word);
         not |= NOT.contains(&word);
+        human |= HUMAN.contains(&word);
+        person |= PERSON.contains(&word);
+        somebody |= SOMEBODY.contains(&word);
         machine |= MACHINE.contains(&word);
     });
-    let named = (talk && (human || somebody)) || (wish && human);
+    let brief = human && (count <= HUMAN_NAMED_MAX_WORDS || (wish && count <= HUMAN_WISHED_MAX_WORDS));
+    let named = brief || (talk && (human || somebody || person)) || (real && (human || person));
     if !named || count > HUMAN_REQUEST_MAX_WORDS || OTHER_QUESTION.contains(&first_word(text).as_str()) {
         return HumanWish::Silent;
     }
@@ -226,6 +246,9 @@ mod tests {
             "am I talking to a real person?",
             "when can I speak to an agent",
             "someone stole my package",
+            "I need help, your agent told me last week that the money would come",
+            "I look forward to hearing from your team",
+            "can someone tell me the real price",
         ] {
             assert_eq!(human_wish(mention), HumanWish::Silent, "{mention}");
         }

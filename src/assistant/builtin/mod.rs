@@ -21,6 +21,9 @@ use crate::domain::{Action, Source};
 use entity::Patterns;
 use intent::Classifier;
 
+/// The intent of what was not understood.
+pub const UNKNOWN: &str = "unknown";
+
 /// The intent that accepts an offer.
 const AFFIRM: &str = "affirm";
 
@@ -61,6 +64,11 @@ impl Builtin {
     pub fn passages(&self, text: &str, limit: usize) -> Vec<Passage> {
         let near = self.classifier.top(text, self.knowledge.topics.len());
         near.iter().filter_map(|near| self.passage(near)).take(limit).collect()
+    }
+
+    /// The similarity below which nothing is answered.
+    pub fn floor(&self) -> f32 {
+        self.knowledge.floor
     }
 
     fn passage(&self, near: &intent::Match) -> Option<Passage> {

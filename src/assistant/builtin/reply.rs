@@ -3,7 +3,7 @@
 use super::entity::BareNumber;
 use super::intent::Match;
 use super::listen::Heard;
-use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Topic};
+use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Topic, UNKNOWN};
 use crate::assistant::{Speaker, Turn};
 use crate::domain::{Action, Answer, Entity, Reading};
 
@@ -17,7 +17,6 @@ const FILLED_SLOT_SCORE: f32 = 0.95;
 const ASKED_BESIDE_SCORE: f32 = 0.75;
 
 const ORDER_NUMBER: &str = "order_number";
-const UNKNOWN: &str = "unknown";
 const REQUEST_HUMAN: &str = "request_human";
 
 /// One turn's reply in the making.
@@ -104,6 +103,7 @@ impl Draft<'_> {
         }
         let builtin = self.builtin;
         let topics = &builtin.knowledge.topics;
+        self.heard.wants.retain(|want| builtin.topic(want).unless.as_deref() != Some(ORDER_NUMBER));
         if awaits(self.turn, ORDER_NUMBER) {
             self.heard.wants.retain(|want| want.score >= ASKED_BESIDE_SCORE || builtin.topic(want).slot.is_some());
         }
@@ -433,6 +433,22 @@ mod tests {
         let action = decide(&turn(&["what is your return policy?", "and do you like jazz?"]));
         let part = answer(&action);
         assert!(part.text.contains("30 days") && part.text.contains("other part"), "{}", part.text);
+    }
+
+    #[test]
+    fn two_wishes_in_one_sentence_are_both_answered() {
+        let action = decide(&turn(&["I can't access my account and I was charged twice"]));
+        assert!(answer(&action).text.contains("Forgot password") && answer(&action).text.contains("charged twice"));
+        let action = decide(&turn(&["Thanks for your help. My order number is #12345."]));
+        assert!(answer(&action).text.contains("#12345"), "{action:?}");
+    }
+
+    #[test]
+    fn who_has_no_order_number_is_helped_to_find_it() {
+        let mut lost = turn(&["I don't know my order number"]);
+        lost.pending_slot = Some(ORDER_NUMBER.to_owned());
+        let action = decide(&lost);
+        assert_eq!(answer(&action).sources[0].id, "kb-order-number");
     }
 
     #[test]

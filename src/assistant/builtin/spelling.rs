@@ -45,10 +45,10 @@ impl Spelling {
         if !is_correctable(word) || self.known.contains(&text::hash(word)) {
             return None;
         }
-        let near = |known: &&Box<str>| {
+        let near = |known: &&str| {
             known.as_bytes().first() == word.as_bytes().first() && is_one_slip(word.as_bytes(), known.as_bytes())
         };
-        remains(word).find_map(|remains| self.by_remains.get(&remains)?.iter().find(near)).map(AsRef::as_ref)
+        remains(word).find_map(|remains| self.by_remains.get(&remains)?.iter().map(AsRef::as_ref).find(near))
     }
 }
 

@@ -1,3 +1,4 @@
 //! What the assistants say and do.
 
+mod openai;
 mod questions;

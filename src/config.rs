@@ -1,0 +1,286 @@
+//! The settings: a tree of the parts' own settings, read from `config.toml`, an optional file and the environment, checked
+//! once, before anything is opened.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use ::config::{Environment, File, FileFormat};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::actors::ActorLimits;
+use crate::bus::OutboxLimits;
+use crate::domain::policy::{AfterFallback, Texts};
+use crate::domain::{Owner, Policy};
+use crate::store::StoreUrl;
+
+/// The settings that come with the program.
+const DEFAULTS: &str = include_str!("../config.toml");
+
+/// Why the settings can not be used; one line that names the key.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(String);
+
+/// All settings. What each key means stands in `config.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is described in config.toml, and a test holds that")]
+pub struct Config {
+    pub server: Server,
+    pub store: Store,
+    pub sessions: Sessions,
+    pub assistant: Assistant,
+    pub auth: Auth,
+    pub limits: Limits,
+    pub live: Live,
+    pub bootstrap: Bootstrap,
+    pub log: Log,
+    /// Sections of parts that do not exist yet: accepted, so that one environment serves every version.
+    #[serde(default)]
+    pub whatsapp: HashMap<String, String>,
+    #[serde(default)]
+    pub email: HashMap<String, String>,
+    #[serde(default)]
+    pub sms: HashMap<String, String>,
+    #[serde(default)]
+    pub cluster: HashMap<String, String>,
+}
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(missing_docs, reason = "every key is described in config.toml, and a test holds that")]
+        pub struct $name { $(pub $field: $kind,)* }
+    };
+}
+
+section!(
+    /// `[server]`
+    Server {
+        listen: SocketAddr,
+        header_timeout_s: u64,
+        request_timeout_s: u64,
+        body_max_bytes: usize,
+        audio_body_max_bytes: usize,
+        connections_max: usize,
+        drain_s: u64,
+        allowed_origins: Vec<String>,
+    }
+);
+section!(
+    /// `[store]`
+    Store { url: String, }
+);
+section!(
+    /// `[sessions]`
+    Sessions { idle_s: u64, memory_max_mb: usize, queue_max: usize, total_queue_max: usize, }
+);
+section!(
+    /// `[assistant]`
+    Assistant {
+        provider: Provider,
+        quiet_ms: u64,
+        burst_max_ms: u64,
+        deadline_ms: u64,
+        after_fallback: Fallback,
+        knowledge: String,
+        handover_text: String,
+        queued_text: String,
+        fallback_text: String,
+        queue_notice_every_ms: u64,
+        openai_base_url: String,
+        openai_api_key: SecretString,
+        openai_model: String,
+    }
+);
+section!(
+    /// `[limits]`
+    Limits {
+        enabled: bool,
+        platform_requests: u32,
+        platform_window_s: u32,
+        care_public_requests: u32,
+        care_user_requests: u32,
+        care_connections_max: u32,
+    }
+);
+section!(
+    /// `[live]`
+    Live {
+        message_max_bytes: usize,
+        read_buffer_bytes: usize,
+        pending_max: usize,
+        outbox_items_max: usize,
+        outbox_bytes_max: usize,
+        ping_every_s: u64,
+        pong_timeout_s: u64,
+        write_timeout_s: u64,
+    }
+);
+section!(
+    /// `[bootstrap]`
+    Bootstrap { admin_email: String, admin_password: SecretString, api_key: SecretString, }
+);
+section!(
+    /// `[log]`
+    Log { filter: String, format: LogFormat, }
+);
+
+/// `[auth]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is described in config.toml, and a test holds that")]
+pub struct Auth {
+    pub token_ttl_s: u64,
+    pub parallel_hashes_max: usize,
+    /// External tokens are not read yet; accepted as the sections above are.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    #[serde(default)]
+    pub jwks_url: Option<String>,
+}
+
+/// Who answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// No key, no network.
+    Builtin,
+    /// A server that speaks chat completions.
+    Openai,
+    /// Nobody: sessions begin in the queue.
+    None,
+}
+
+/// What follows the fallback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fallback {
+    /// A human is asked.
+    HandOver,
+    /// The assistant keeps the session.
+    Stay,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Config {
+    /// Reads the defaults, then `file` if given, then the environment.
+    ///
+    /// # Errors
+    /// One line that names the key.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = Environment::with_prefix("SWITCHBOARD")
+            .prefix_separator("_")
+            .separator("__")
+            .list_separator(",")
+            .with_list_parse_key("server.allowed_origins")
+            .try_parsing(true);
+        let mut builder = ::config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(file) = file {
+            builder = builder.add_source(File::from(file));
+        }
+        let read = builder.add_source(environment).build();
+        let config: Self = read.and_then(::config::Config::try_deserialize).map_err(|why| one_line(&why))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let positive = [
+            ("server.header_timeout_s", self.server.header_timeout_s),
+            ("server.request_timeout_s", self.server.request_timeout_s),
+            ("assistant.deadline_ms", self.assistant.deadline_ms),
+            ("auth.token_ttl_s", self.auth.token_ttl_s),
+            ("live.ping_every_s", self.live.ping_every_s),
+            ("live.pong_timeout_s", self.live.pong_timeout_s),
+            ("live.write_timeout_s", self.live.write_timeout_s),
+            ("live.pending_max", self.live.pending_max as u64),
+            ("sessions.queue_max", self.sessions.queue_max as u64),
+            ("server.connections_max", self.server.connections_max as u64),
+            ("auth.parallel_hashes_max", self.auth.parallel_hashes_max as u64),
+        ];
+        if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            return Err(ConfigError(format!("{key} must be above 0")));
+        }
+        if self.assistant.deadline_ms >= self.server.request_timeout_s.saturating_mul(1_000) {
+            return Err(ConfigError("assistant.deadline_ms must be below server.request_timeout_s".to_owned()));
+        }
+        self.store_url().map(drop)
+    }
+
+    /// Where everything durable is.
+    ///
+    /// # Errors
+    /// When `store.url` is none that is known.
+    pub fn store_url(&self) -> Result<StoreUrl, ConfigError> {
+        self.store.url.parse().map_err(|why| ConfigError(format!("store.url: {why}")))
+    }
+
+    /// How sessions are run.
+    pub fn policy(&self) -> Policy {
+        let assistant = &self.assistant;
+        Policy {
+            first_owner: if assistant.provider == Provider::None { Owner::Queue } else { Owner::Assistant },
+            quiet_ms: assistant.quiet_ms,
+            burst_max_ms: assistant.burst_max_ms,
+            deadline_ms: assistant.deadline_ms,
+            after_fallback: match assistant.after_fallback {
+                Fallback::HandOver => AfterFallback::HandOver,
+                Fallback::Stay => AfterFallback::Stay,
+            },
+            queue_notice_every_ms: assistant.queue_notice_every_ms,
+            texts: Texts {
+                handover: assistant.handover_text.clone(),
+                queued: assistant.queued_text.clone(),
+                fallback: assistant.fallback_text.clone(),
+            },
+        }
+    }
+
+    /// Bounds of the session actors.
+    pub fn actor_limits(&self) -> ActorLimits {
+        ActorLimits {
+            session_queue_max: self.sessions.queue_max,
+            total_queue_max: self.sessions.total_queue_max,
+            idle_s: self.sessions.idle_s,
+            memory_max_bytes: self.sessions.memory_max_mb.saturating_mul(1024 * 1024),
+            ..ActorLimits::default()
+        }
+    }
+
+    /// Bounds of what waits for a connection.
+    pub const fn outbox_limits(&self) -> OutboxLimits {
+        OutboxLimits { items_max: self.live.outbox_items_max, bytes_max: self.live.outbox_bytes_max }
+    }
+
+    /// How long a stop may take.
+    pub const fn drain(&self) -> Duration {
+        Duration::from_secs(self.server.drain_s)
+    }
+}
+
+/// A secret setting, or `None` where it is empty.
+pub fn given(secret: &SecretString) -> Option<SecretString> {
+    (!secret.expose_secret().is_empty()).then(|| secret.clone())
+}
+
+/// The error as one line. Values are left out where they may be secret: the library names keys, and quotes no strings
+/// but for unknown keys and choices.
+fn one_line(why: &::config::ConfigError) -> ConfigError {
+    let line = why.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    ConfigError(line)
+}

@@ -1,0 +1,297 @@
+//! Sessions: enter, post, wait for a turn, listen, read.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::actors::Directory;
+use crate::actors::cell::{Envelope, Reply, Request};
+use crate::actors::load::load;
+use crate::bus::{Bus, Committed, ConnectionId, Item, Outbox, OutboxLimits, Subscription};
+use crate::domain::event::TurnOutcome;
+use crate::domain::typing::Typist;
+use crate::domain::{
+    Author, Command, CustomerId, Draft, Event, Message, Opening, OrganizationId, Outcome, Policy, Position, Receipt,
+    Refusal, SessionKey, State, Visitor,
+};
+use crate::store::index::{Cursor, Match, Page};
+use crate::store::{Direction, Store, StoreError, log, record, session};
+
+/// What a caller waits beyond the turn's own deadline, for the last batch to become durable.
+const TURN_GRACE: Duration = Duration::from_secs(5);
+
+/// Events that are read at once when an answer is looked for in the log.
+const SCAN_EVENTS: usize = 256;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    directory: Arc<Directory>,
+    bus: Arc<Bus>,
+    store: Store,
+    policy: Arc<Policy>,
+}
+
+/// What became of a posted message.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// Where the message stands.
+    pub receipt: Receipt,
+    /// How its turn ended; none where no turn waits for an answer (a human has the session, or the queue).
+    pub ending: Option<Ending>,
+}
+
+/// The end of a turn.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// How.
+    pub outcome: TurnOutcome,
+    /// What was posted with it, in order: an answer, or notices.
+    pub said: Vec<Message>,
+}
+
+/// A listener inside a session.
+#[derive(Debug)]
+pub struct Entered {
+    /// What comes from now on.
+    pub subscription: Subscription,
+    /// Where the log ended when the listener came in. What is beyond it comes through the subscription.
+    pub position: Position,
+    /// Whose session it is.
+    pub customer: CustomerId,
+    /// Whether this call began the session.
+    pub begun: bool,
+}
+
+impl Sessions {
+    /// Wires the service.
+    pub const fn new(directory: Arc<Directory>, bus: Arc<Bus>, store: Store, policy: Arc<Policy>) -> Self {
+        Self { directory, bus, store, policy }
+    }
+
+    /// How sessions are run.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Enters a session, beginning it if an opening is given and it does not exist.
+    ///
+    /// # Errors
+    /// `NotFound` without an opening, or when the visitor may not enter; `Busy`, `Unavailable`.
+    pub async fn enter(
+        &self,
+        key: &SessionKey,
+        visitor: Visitor,
+        opening: Option<Opening>,
+    ) -> Result<(Position, bool, CustomerId), Refusal> {
+        match self.directory.ask(key, Command::Enter { visitor, opening }).await? {
+            Outcome::Entered { position, begun, customer } => Ok((position, begun, customer)),
+            Outcome::Posted(_) | Outcome::Done => Err(Refusal::Unavailable { part: "session" }),
+        }
+    }
+
+    /// Enters a session and listens to it from then on.
+    ///
+    /// # Errors
+    /// As [`Sessions::enter`].
+    pub async fn listen(
+        &self,
+        key: &SessionKey,
+        visitor: Visitor,
+        opening: Option<Opening>,
+        limits: OutboxLimits,
+    ) -> Result<Entered, Refusal> {
+        let subscription = self.bus.subscribe(key, limits);
+        let (position, begun, customer) = self.enter(key, visitor, opening).await?;
+        Ok(Entered { subscription, position, customer, begun })
+    }
+
+    /// Posts a message; returns when it is durable.
+    ///
+    /// # Errors
+    /// As [`Sessions::enter`], and what the message itself is refused for.
+    pub async fn post(
+        &self,
+        key: &SessionKey,
+        visitor: Visitor,
+        opening: Option<Opening>,
+        draft: Draft,
+    ) -> Result<Receipt, Refusal> {
+        match self.directory.ask(key, Command::Post { visitor, opening, draft }).await? {
+            Outcome::Posted(receipt) => Ok(receipt),
+            Outcome::Entered { .. } | Outcome::Done => Err(Refusal::Unavailable { part: "session" }),
+        }
+    }
+
+    /// Posts a message and waits until its turn has ended. The same message again gets the same answer.
+    ///
+    /// # Errors
+    /// As [`Sessions::post`]; `Unavailable` when the turn's end can not be seen, though the message is kept.
+    pub async fn converse(
+        &self,
+        key: &SessionKey,
+        visitor: Visitor,
+        opening: Option<Opening>,
+        draft: Draft,
+    ) -> Result<Answered, Refusal> {
+        let subscription = self.bus.subscribe(key, OutboxLimits::default());
+        let receipt = self.post(key, visitor, opening, draft).await?;
+        if !receipt.awaits_turn && !receipt.duplicate {
+            return Ok(Answered { receipt, ending: None });
+        }
+        if let Some(ending) = self.ending_in_log(key, receipt.seq)? {
+            return Ok(Answered { receipt, ending: Some(ending) });
+        }
+        if !receipt.awaits_turn {
+            return Ok(Answered { receipt, ending: None });
+        }
+        let patience = Duration::from_millis(self.policy.deadline_ms) + TURN_GRACE;
+        let seen = tokio::time::timeout(patience, next_ending(subscription.outbox(), receipt.seq)).await;
+        let ending = match seen {
+            Ok(Some(ending)) => Some(ending),
+            Ok(None) | Err(_) => self.ending_in_log(key, receipt.seq)?,
+        };
+        match ending {
+            Some(ending) => Ok(Answered { receipt, ending: Some(ending) }),
+            None => Err(Refusal::Unavailable { part: "assistant" }),
+        }
+    }
+
+    /// Sends a command on behalf of a connection; the answer comes through its outbox under `tag`.
+    pub fn send(&self, key: &SessionKey, command: Command, outbox: &Arc<Outbox>, tag: u64) {
+        let reply = Reply::Connection { outbox: Arc::clone(outbox), tag };
+        self.directory.send(key, Envelope::new(Request::Command(command), Some(outbox.id()), reply));
+    }
+
+    /// Says that somebody types, or stopped.
+    pub fn typing(&self, key: &SessionKey, who: Typist, active: bool, origin: Option<ConnectionId>) {
+        self.directory.send(key, Envelope::new(Request::Typing { who, active }, origin, Reply::Nobody));
+    }
+
+    /// Does something that has no other answer than that it is done.
+    ///
+    /// # Errors
+    /// As [`Sessions::enter`].
+    pub async fn act(&self, key: &SessionKey, command: Command) -> Result<(), Refusal> {
+        self.directory.ask(key, command).await.map(drop)
+    }
+
+    /// The session as the store has it.
+    ///
+    /// # Errors
+    /// `NotFound` when it never began or the visitor may not enter; `Unavailable`.
+    pub fn read(&self, key: &SessionKey, visitor: &Visitor) -> Result<State, Refusal> {
+        let state = load(&self.store, key).map_err(unreadable)?.state;
+        if !state.exists() {
+            return Err(Refusal::NotFound { what: "session" });
+        }
+        visitor.enter(&state)?;
+        Ok(state)
+    }
+
+    /// Up to `limit` events after `after`, oldest first. The caller has entered.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn events_after(&self, key: &SessionKey, after: u64, limit: usize) -> Result<Vec<Committed>, Refusal> {
+        let read = log::read::<Event>(&self.store, key, after, limit).map_err(unreadable)?;
+        Ok(read.into_iter().map(|logged| Committed { seq: logged.seq, event: logged.event, origin: None }).collect())
+    }
+
+    /// A customer's own sessions, in the order they began.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn of_customer(
+        &self,
+        organization: &OrganizationId,
+        customer: &CustomerId,
+        after: Option<&Cursor>,
+        limit: usize,
+        direction: Direction,
+    ) -> Result<Page<State>, Refusal> {
+        let prefix = format!("{customer}/");
+        let wanted = Match::StartsWith(&prefix);
+        record::by_index(&self.store, organization, session::BY_CUSTOMER, wanted, after, limit, direction)
+            .map_err(unreadable)
+    }
+
+    /// How many sessions a customer has, counted up to `limit`.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn count_of_customer(
+        &self,
+        organization: &OrganizationId,
+        customer: &CustomerId,
+        limit: usize,
+    ) -> Result<usize, Refusal> {
+        let prefix = format!("{customer}/");
+        let wanted = Match::StartsWith(&prefix);
+        record::count_index::<State>(&self.store, organization, session::BY_CUSTOMER, wanted, limit).map_err(unreadable)
+    }
+
+    fn ending_in_log(&self, key: &SessionKey, seq: u64) -> Result<Option<Ending>, Refusal> {
+        let mut after = seq;
+        loop {
+            let page = self.events_after(key, after, SCAN_EVENTS)?;
+            let Some(last) = page.last().map(|committed| committed.seq) else { return Ok(None) };
+            if let Some(ending) = ending_among(&page, seq) {
+                return Ok(Some(ending));
+            }
+            after = last;
+        }
+    }
+}
+
+async fn next_ending(outbox: &Outbox, seq: u64) -> Option<Ending> {
+    let mut items = VecDeque::new();
+    loop {
+        outbox.take(&mut items).await.ok()?;
+        for item in items.drain(..) {
+            if let Item::Entry(entry) = item
+                && let Some(ending) = ending_among(&entry.events, seq)
+            {
+                return Some(ending);
+            }
+        }
+    }
+}
+
+/// The end of the turn that took in the message at `seq`, and what was said right before it.
+fn ending_among(events: &[Committed], seq: u64) -> Option<Ending> {
+    let covers = |event: &Event| match event {
+        Event::TurnEnded { turn, upto, outcome } if *turn <= seq && seq <= *upto => Some(*outcome),
+        Event::TurnEnded { .. }
+        | Event::Started(_)
+        | Event::Posted(_)
+        | Event::OwnerMoved { .. }
+        | Event::ContextReset { .. }
+        | Event::CommandParked { .. } => None,
+    };
+    let (at, outcome) = events.iter().enumerate().find_map(|(at, committed)| Some((at, covers(&committed.event)?)))?;
+    let ours = |committed: &&Committed| match &committed.event {
+        Event::Posted(message) => matches!(message.author, Author::Assistant | Author::Notice(_)),
+        Event::OwnerMoved { .. } => true,
+        Event::Started(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
+    };
+    let mut said: Vec<Message> = events[..at].iter().rev().take_while(ours).filter_map(|c| posted(&c.event)).collect();
+    said.reverse();
+    Some(Ending { outcome, said })
+}
+
+fn posted(event: &Event) -> Option<Message> {
+    match event {
+        Event::Posted(message) => Some(message.clone()),
+        Event::Started(_)
+        | Event::OwnerMoved { .. }
+        | Event::TurnEnded { .. }
+        | Event::ContextReset { .. }
+        | Event::CommandParked { .. } => None,
+    }
+}
+
+fn unreadable(error: StoreError) -> Refusal {
+    tracing::error!(%error, "the store can not be read");
+    Refusal::Unavailable { part: "store" }
+}

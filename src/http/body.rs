@@ -1,0 +1,121 @@
+//! Reads a JSON body within its limit, and says which field is wrong.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::guard::Fault;
+use crate::domain::Refusal;
+
+/// Reads a body as JSON.
+///
+/// # Errors
+/// `UnsupportedMedia` for another content type; `TooLarge`; `Invalid` with the field's name, or `body` when it is no JSON
+/// at all.
+pub async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<T, Fault> {
+    require_json(headers)?;
+    let bytes = bytes(body, max_bytes).await?;
+    Ok(parse(&bytes)?)
+}
+
+/// Reads a body that may be absent; an empty one is the type's default.
+///
+/// # Errors
+/// As [`json`]; the content type of an empty body does not matter.
+pub async fn optional_json<T: DeserializeOwned + Default>(
+    headers: &HeaderMap,
+    body: Body,
+    max_bytes: usize,
+) -> Result<T, Fault> {
+    let bytes = bytes(body, max_bytes).await?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(T::default());
+    }
+    require_json(headers)?;
+    Ok(parse(&bytes)?)
+}
+
+/// Parses JSON into a wire type.
+///
+/// # Errors
+/// `Invalid` with the path of the field that is missing or of the wrong type.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| field_error(&error))?;
+    reader.end().map_err(|_| Refusal::invalid("body", "must be one JSON value"))?;
+    Ok(value)
+}
+
+async fn bytes(body: Body, max_bytes: usize) -> Result<bytes::Bytes, Fault> {
+    match Limited::new(body, max_bytes).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Refusal::TooLarge { what: "body", limit_bytes: max_bytes }.into())
+        }
+        Err(_) => Err(Refusal::invalid("body", "could not be read").into()),
+    }
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), Fault> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = given.split(';').next().unwrap_or_default().trim();
+    let is_json = kind.eq_ignore_ascii_case("application/json")
+        || (kind.len() > 5 && kind[kind.len() - 5..].eq_ignore_ascii_case("+json"));
+    if is_json { Ok(()) } else { Err(Fault::UnsupportedMedia) }
+}
+
+/// The field's path and a short reason, from what the JSON reader says.
+fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+    let inner = error.inner();
+    if !inner.is_data() {
+        return Refusal::invalid("body", "must be valid JSON");
+    }
+    let text = inner.to_string();
+    let why = text.split(" at line ").next().unwrap_or("is not accepted").to_owned();
+    let path = error.path().to_string();
+    let inside = if path == "." { String::new() } else { path };
+    match why.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        Some(name) if inside.is_empty() => Refusal::invalid(name.to_owned(), "is required"),
+        Some(name) => Refusal::invalid(format!("{inside}.{name}"), "is required"),
+        None if inside.is_empty() => Refusal::invalid("body", why),
+        None => Refusal::invalid(inside, why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[expect(dead_code, reason = "only its reading is tested")]
+        message: Inner,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[expect(dead_code, reason = "only its reading is tested")]
+        text: String,
+    }
+
+    fn field(json: &str) -> String {
+        match parse::<Outer>(json.as_bytes()) {
+            Err(Refusal::Invalid { field, .. }) => field.into_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_wrong_or_missing_field_is_named_with_its_path() {
+        assert_eq!(field("{}"), "message");
+        assert_eq!(field(r#"{"message":{}}"#), "message.text");
+        assert_eq!(field(r#"{"message":{"text":7}}"#), "message.text");
+        assert_eq!(field(r#"{"message":{"text":"a","text":"b"}}"#), "message");
+        assert_eq!(field(r#"{"message""#), "body");
+        assert_eq!(field(r#"{"message":{"text":"a"}} x"#), "body");
+        assert_eq!(field(&format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))), "body");
+    }
+}

@@ -1,0 +1,77 @@
+//! Turns an HTTP request into a WebSocket: our own few lines, so that there is one tungstenite, with small buffers.
+
+use std::future::Future;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use super::LiveLimits;
+use crate::http::guard::Fault;
+
+/// The socket of a connection.
+pub type Socket = WebSocketStream<TcpStream>;
+
+/// The subprotocol that may carry a token: `Sec-WebSocket-Protocol: switchboard.v1, bearer.<token>`.
+pub const SUBPROTOCOL: &str = "switchboard.v1";
+
+const BEARER: &str = "bearer.";
+
+/// The token that the offered subprotocols carry. It is never echoed.
+pub fn offered_token(request: &Request) -> Option<String> {
+    offered(request).find_map(|offer| offer.strip_prefix(BEARER)).map(str::to_owned)
+}
+
+/// Whether a request wants to become a socket.
+pub fn wants_upgrade(request: &Request) -> bool {
+    let upgrade = request.headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+}
+
+/// Answers the handshake and runs the connection once the peer has it.
+///
+/// # Errors
+/// `UpgradeRequired` when the request is no proper handshake.
+pub fn accept<F, Run>(mut request: Request, limits: LiveLimits, run: F) -> Result<Response, Fault>
+where
+    F: FnOnce(Socket) -> Run + Send + 'static,
+    Run: Future<Output = ()> + Send + 'static,
+{
+    let mut response = create_response_with_body(&request, Body::empty).map_err(|_| Fault::UpgradeRequired)?;
+    if offered(&request).any(|offer| offer == SUBPROTOCOL) {
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    }
+    let upgrade = hyper::upgrade::on(&mut request);
+    drop(request);
+    tokio::spawn(async move {
+        match upgrade.await {
+            Ok(upgraded) => {
+                if let Some(socket) = open(upgraded, limits).await {
+                    run(socket).await;
+                }
+            }
+            Err(error) => tracing::debug!(%error, "the peer left during the handshake"),
+        }
+    });
+    Ok(response)
+}
+
+/// The plain TCP socket under the upgraded connection, without the layers that an idle connection need not carry.
+async fn open(upgraded: Upgraded, limits: LiveLimits) -> Option<Socket> {
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+    let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
+    let config = Some(limits.websocket());
+    Some(WebSocketStream::from_partially_read(stream, read, Role::Server, config).await)
+}
+
+fn offered(request: &Request) -> impl Iterator<Item = &str> {
+    let headers = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).into_iter();
+    headers.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+}

@@ -1,0 +1,96 @@
+//! Platform's wire text into checked domain types.
+
+use serde_json::Value;
+
+use super::wire::IncomingMessage;
+use crate::auth::{Caller, Who};
+use crate::domain::{
+    Body, Channel, ClientMessageId, CustomerId, Draft, MessageId, Opening, OrganizationId, PersonName, Refusal,
+    SessionId, SessionKey, Visitor,
+};
+
+/// The longest language tag that is kept, in bytes.
+const LANGUAGE_MAX_BYTES: usize = 35;
+
+/// The session that a request names, or a new one.
+///
+/// # Errors
+/// `Invalid` on `sessionId`.
+pub fn session_key(organization: &OrganizationId, session: Option<&str>) -> Result<SessionKey, Refusal> {
+    let session = match session {
+        Some(text) => SessionId::parse(text)?,
+        None => SessionId::from_uuid(uuid::Uuid::now_v7()),
+    };
+    Ok(SessionKey { organization: organization.clone(), session })
+}
+
+/// Who writes for `customer`: themselves, or a service that vouches for them. A customer writes in their own name only,
+/// and somebody else's is as unknown as a session of theirs.
+///
+/// # Errors
+/// `NotFound` when the credential is another customer's; `Forbidden` for staff, who write over `/ws`.
+pub fn writer(caller: &Caller, customer: CustomerId) -> Result<Visitor, Refusal> {
+    match &caller.who {
+        Who::Key { .. } => Ok(Visitor::Customer(customer)),
+        Who::User { .. } | Who::Customer { .. } => match caller.customer() {
+            Some(own) if own == customer => Ok(Visitor::Customer(customer)),
+            Some(_) => Err(Refusal::NotFound { what: "user" }),
+            None if caller.is_admin() => Ok(Visitor::Customer(customer)),
+            None => Err(Refusal::Forbidden),
+        },
+    }
+}
+
+/// Who reads a session: its customer, or anybody of the organization's staff and services.
+pub fn reader(caller: &Caller) -> Visitor {
+    match caller.customer() {
+        Some(customer) => Visitor::Customer(customer),
+        None => Visitor::Service,
+    }
+}
+
+/// A person of the staff as a visitor.
+pub fn staff(caller: &Caller) -> Option<Visitor> {
+    match &caller.who {
+        Who::User { id, name, .. } if caller.is_staff() => {
+            Some(Visitor::Staff { user: *id, name: PersonName::clone(name) })
+        }
+        Who::User { .. } | Who::Customer { .. } | Who::Key { .. } => None,
+    }
+}
+
+/// How a session begins that a request names for the first time.
+///
+/// # Errors
+/// `Invalid` on `channel`.
+pub fn opening(channel: Option<&str>, metadata: Option<&Value>) -> Result<Opening, Refusal> {
+    let language = metadata.and_then(|metadata| metadata.get("language")).and_then(Value::as_str);
+    let language = language.filter(|tag| (1..=LANGUAGE_MAX_BYTES).contains(&tag.len())).map(str::to_owned);
+    Ok(Opening { channel: self::channel(channel)?, resume: None, language })
+}
+
+/// A message of a request. Only text is a message; audio has its own route.
+///
+/// # Errors
+/// `Invalid` on `message.type`, `message.text`, `message.id` or `metadata`; `TooLarge`.
+pub fn draft(message: &IncomingMessage, fallback_id: Option<&str>, metadata: Option<Value>) -> Result<Draft, Refusal> {
+    if message.kind.as_deref().is_some_and(|kind| kind != "text") {
+        return Err(Refusal::invalid("message.type", "must be text"));
+    }
+    if metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
+        return Err(Refusal::invalid("metadata", "must be an object"));
+    }
+    let client_id = message.id.as_deref().or(fallback_id).map(ClientMessageId::parse).transpose()?;
+    let body = Body::parse("message.text", &message.text)?;
+    Ok(Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id, metadata })
+}
+
+fn channel(text: Option<&str>) -> Result<Channel, Refusal> {
+    match text {
+        None | Some("web" | "websocket") => Ok(Channel::Web),
+        Some("whatsapp") => Ok(Channel::Whatsapp),
+        Some("email") => Ok(Channel::Email),
+        Some("sms") => Ok(Channel::Sms),
+        Some(_) => Err(Refusal::invalid("channel", "must be web, whatsapp, email or sms")),
+    }
+}

@@ -1,0 +1,51 @@
+//! `GET /api/admin/parked`: commands that broke their session and were set aside. An extension of the document.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::json;
+use crate::http::SharedDoors;
+use crate::http::guard::{Authenticated, Fault};
+use crate::http::query::Query;
+
+/// The most rows of one page.
+const PAGE_MAX: u64 = 100;
+
+#[derive(Debug, Serialize)]
+struct Rows {
+    parked: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    id: String,
+    session_id: String,
+    command: String,
+    attempts: u32,
+    at: String,
+    body: Value,
+}
+
+/// The newest rows first.
+pub async fn list(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let limit = Query::of(request.uri()).number("limit", PAGE_MAX, 1)?.min(PAGE_MAX);
+    let rows = doors.engine.sessions.parked(&caller.organization, usize::try_from(limit).unwrap_or(usize::MAX))?;
+    let parked = rows.into_iter().map(|row| Row {
+        id: row.id.to_string(),
+        session_id: row.key.session.to_string(),
+        command: row.command,
+        attempts: row.attempts,
+        at: row.at.to_string(),
+        body: row.body,
+    });
+    json(StatusCode::OK, &Rows { parked: parked.collect() })
+}

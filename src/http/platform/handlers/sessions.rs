@@ -1,0 +1,39 @@
+//! `/api/core/sessions/:sessionId`: the context as the assistant sees it, and its reset.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::json;
+use crate::domain::Command;
+use crate::http::SharedDoors;
+use crate::http::guard::{Authenticated, Fault};
+use crate::http::platform::wire::ResetDone;
+use crate::http::platform::{decode, render};
+
+/// What the assistant remembers of a session.
+pub async fn context(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Path(session): Path<String>,
+) -> Result<Response, Fault> {
+    let key = decode::session_key(&caller.organization, Some(&session))?;
+    let state = doors.engine.sessions.read(&key, &decode::reader(&caller))?;
+    json(StatusCode::OK, &render::context(&state))
+}
+
+/// Empties it.
+pub async fn reset(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Path(session): Path<String>,
+) -> Result<Response, Fault> {
+    let key = decode::session_key(&caller.organization, Some(&session))?;
+    doors.engine.sessions.act(&key, Command::Reset { visitor: decode::reader(&caller) }).await?;
+    let done = ResetDone {
+        status: "success",
+        message: "Session context has been reset",
+        session_id: key.session.to_string(),
+    };
+    json(StatusCode::OK, &done)
+}

@@ -1,0 +1,237 @@
+//! The platform dialect's JSON, to the letter of its document. Fields that the document does not know are ignored on the
+//! way in; extension fields on the way out are left out for clients that did not ask for them.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// `POST /api/core/messages`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessMessage {
+    pub message: IncomingMessage,
+    pub user_id: String,
+    pub session_id: Option<String>,
+    pub channel: Option<String>,
+    pub metadata: Option<Value>,
+}
+
+/// The `message` of a request.
+#[derive(Debug, Deserialize)]
+pub struct IncomingMessage {
+    pub text: String,
+    pub id: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+/// `POST /api/core/messages/audio`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessAudio {
+    pub audio: String,
+    pub format: String,
+    pub user_id: String,
+    pub session_id: Option<String>,
+    pub channel: Option<String>,
+    pub metadata: Option<Value>,
+}
+
+/// The answer to a message.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessedMessage {
+    pub response: ResponseMessage,
+    pub session_id: String,
+    pub context: ReadContext,
+}
+
+/// The `response` of an answer.
+#[derive(Debug, Serialize)]
+pub struct ResponseMessage {
+    pub text: String,
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+/// How the message was understood.
+#[derive(Debug, Default, Serialize)]
+pub struct ReadContext {
+    pub intent: String,
+    pub entities: Vec<String>,
+    pub confidence: f64,
+}
+
+/// `GET /api/core/sessions/:sessionId/context`
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionContext {
+    pub session_id: String,
+    pub user_id: String,
+    pub channel: &'static str,
+    pub context: Context,
+}
+
+/// The `context` of a session: snake case, as documented.
+#[derive(Debug, Serialize)]
+pub struct Context {
+    pub conversation_history: Vec<HistoryLine>,
+    pub entities: serde_json::Map<String, Value>,
+    pub intent: Option<String>,
+    pub last_interaction: Option<String>,
+}
+
+/// One line of the history.
+#[derive(Debug, Serialize)]
+pub struct HistoryLine {
+    pub role: &'static str,
+    pub content: String,
+}
+
+/// `POST /api/core/sessions/:sessionId/reset`
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResetDone {
+    pub status: &'static str,
+    pub message: &'static str,
+    pub session_id: String,
+}
+
+/// `GET /api/core/health`
+#[derive(Debug, Serialize)]
+pub struct Health {
+    pub status: &'static str,
+    pub version: &'static str,
+    pub dependencies: Dependencies,
+}
+
+/// What the core rests on, under the document's names and our own.
+#[derive(Debug, Serialize)]
+pub struct Dependencies {
+    /// Whatever model answers.
+    pub openai: &'static str,
+    /// Whatever holds live sessions.
+    pub redis: &'static str,
+    /// Whatever remembers.
+    pub memory_engine: &'static str,
+    /// The durable store.
+    pub store: &'static str,
+}
+
+/// The envelope of every refusal.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorEnvelope<'a> {
+    pub error: ErrorBody<'a>,
+    pub request_id: &'a str,
+}
+
+/// The `error` of the envelope.
+#[derive(Debug, Serialize)]
+pub struct ErrorBody<'a> {
+    pub code: &'a str,
+    pub message: &'a str,
+    pub details: Cow<'a, str>,
+}
+
+/// A frame from a client: the fields of all documented types, since each client sends few.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientFrame<'a> {
+    #[serde(rename = "type", borrow)]
+    pub kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub text: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub id: Option<Cow<'a, str>>,
+    pub is_typing: Option<bool>,
+    #[serde(borrow)]
+    pub audio: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub format: Option<Cow<'a, str>>,
+}
+
+/// A position in the session's log, as an extension field.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Position {
+    pub epoch: u64,
+    pub seq: u64,
+}
+
+/// A frame to a client.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum ServerFrame<'a> {
+    ConnectionEstablished {
+        connection_id: &'a str,
+        user_id: &'a str,
+        session_id: &'a str,
+        message: &'a str,
+        timestamp: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        position: Option<Position>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        resume_secret: Option<&'a str>,
+    },
+    Message {
+        text: &'a str,
+        message_id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent_name: Option<&'a str>,
+        timestamp: String,
+        sender: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        notice: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        epoch: Option<u64>,
+    },
+    TypingStart {
+        timestamp: String,
+    },
+    TypingStop {
+        timestamp: String,
+    },
+    Transcription {
+        text: &'a str,
+        timestamp: String,
+    },
+    HandoverInitiated {
+        message: &'a str,
+        timestamp: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        epoch: Option<u64>,
+    },
+    Error {
+        message: Cow<'a, str>,
+        code: &'a str,
+        timestamp: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
+    },
+    /// Extension: the message stands in the log.
+    Ack {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
+        message_id: String,
+        seq: u64,
+        epoch: u64,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        duplicate: bool,
+    },
+    /// Extension: the position that the client named does not fit this log; everything follows from its start.
+    Resync {
+        position: Position,
+    },
+}

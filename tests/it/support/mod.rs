@@ -1,0 +1,3 @@
+//! What several subjects' tests need.
+
+pub mod llm;
