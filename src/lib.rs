@@ -14,6 +14,7 @@
 //! [`app`] (the only place that wires parts together).
 
 pub mod actors;
+pub mod app;
 pub mod assistant;
 pub mod auth;
 pub mod bus;
@@ -21,4 +22,6 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod http;
 pub mod store;
+pub mod telemetry;

@@ -318,11 +318,6 @@ impl Cell {
         }
     }
 
-    /// The cell leaves the directory while no actor is there.
-    pub(super) fn retire(&self) {
-        self.lock().phase = Phase::Gone;
-    }
-
     /// Whether nothing waits and nothing is on its way.
     pub fn is_quiet(&self) -> bool {
         let inner = self.lock();

@@ -133,6 +133,11 @@ impl Directory {
         self.cells.remove_if(&cell.key, |_, known| Arc::ptr_eq(known, cell));
     }
 
+    /// Whether it takes commands.
+    pub fn is_open(&self) -> bool {
+        !self.draining.load(Ordering::Relaxed)
+    }
+
     /// Sessions with a cell.
     pub fn sessions(&self) -> usize {
         self.cells.len()

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::permission::{Access, Permissions};
-use super::role::Role;
+use crate::domain::Role;
 use crate::domain::{CustomerId, OrganizationId, PersonName, Refusal, UserId};
 
 /// A caller whose credentials held.

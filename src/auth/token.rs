@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::caller::{Caller, Who};
-use super::role::Role;
+use crate::domain::Role;
 use crate::domain::{CustomerId, OrganizationId, PersonName, Refusal, Timestamp, UserId};
 
 /// The shortest secret of a signing key, in bytes: as long as what HS256 makes of it.

@@ -4,16 +4,56 @@
 //! come from the store and never pass a session actor. Deliberately absent: any dialect's words, any socket.
 
 pub mod accounts;
+pub mod audio;
 pub mod sessions;
 
+use std::sync::Arc;
+
+use crate::assistant::Responder;
+use crate::store::{Store, StoreHealth};
+
 pub use accounts::Accounts;
+pub use audio::VoiceNotes;
 pub use sessions::Sessions;
 
 /// The handle.
-#[derive(Debug)]
 pub struct Engine {
     /// People, keys and tokens.
     pub accounts: Accounts,
     /// Conversations.
     pub sessions: Sessions,
+    /// Voice notes.
+    pub audio: VoiceNotes,
+    /// The durable store, for its health.
+    pub store: Store,
+    /// Who answers, for its health.
+    pub responder: Option<Arc<dyn Responder>>,
+}
+
+/// What works now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// The store takes writes.
+    pub store: bool,
+    /// Sessions take commands.
+    pub sessions: bool,
+    /// Whoever answers could answer now; true where nobody is configured.
+    pub assistant: bool,
+}
+
+impl Engine {
+    /// What works now, as far as is known without asking anybody.
+    pub fn health(&self) -> Health {
+        Health {
+            store: self.store.health() == StoreHealth::Writable,
+            sessions: self.sessions.are_open(),
+            assistant: self.responder.as_ref().is_none_or(|responder| responder.healthy()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("store", &self.store).finish_non_exhaustive()
+    }
 }

@@ -15,6 +15,7 @@ use crate::domain::{
     Refusal, SessionKey, State, Visitor,
 };
 use crate::store::index::{Cursor, Match, Page};
+use crate::store::parked::Parked;
 use crate::store::{Direction, Store, StoreError, log, record, session};
 
 /// What a caller waits beyond the turn's own deadline, for the last batch to become durable.
@@ -72,6 +73,20 @@ impl Sessions {
     /// How sessions are run.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Whether sessions take commands: not while the process stops.
+    pub fn are_open(&self) -> bool {
+        self.directory.is_open()
+    }
+
+    /// The newest commands that were set aside, newest first.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn parked(&self, organization: &OrganizationId, limit: usize) -> Result<Vec<Parked>, Refusal> {
+        let page = record::all::<Parked>(&self.store, organization, None, limit, Direction::Backward);
+        Ok(page.map_err(unreadable)?.items.into_iter().map(|found| found.record).collect())
     }
 
     /// Enters a session, beginning it if an opening is given and it does not exist.

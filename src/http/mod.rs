@@ -4,7 +4,6 @@
 //! decoding into commands, rendering of events, and its envelope for every refusal ([`guard::Dialect`]).
 
 pub mod body;
-pub mod care;
 pub mod guard;
 pub mod live;
 pub mod platform;

@@ -6,8 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::json;
-use crate::assistant::transcribe::Audio;
-use crate::domain::{Body, CustomerId, Draft, MessageId, Refusal};
+use crate::domain::{Body, ClientMessageId, CustomerId, Draft, MessageId, Refusal};
 use crate::engine::audio::VoiceNote;
 use crate::http::SharedDoors;
 use crate::http::body;
@@ -34,9 +33,8 @@ pub async fn process(
     let visitor = decode::writer(&caller, customer)?;
     let key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
     let opening = decode::opening(wanted.channel.as_deref(), wanted.metadata.as_ref())?;
-    let audio = Audio::from_base64(&wanted.format, &wanted.audio)?;
+    let note = VoiceNote::from_base64(&wanted.format, &wanted.audio, None)?;
     doors.engine.sessions.enter(&key, visitor.clone(), Some(opening)).await?;
-    let note = VoiceNote { id: uuid::Uuid::now_v7(), audio, client_id: None };
     let transcription = doors.engine.audio.take_in(&key, &note).await?;
     let draft = Draft {
         id: MessageId(note.id),
@@ -57,6 +55,5 @@ pub async fn process(
 pub fn note(audio: Option<&str>, format: Option<&str>, id: Option<&str>) -> Result<VoiceNote, Refusal> {
     let audio = audio.ok_or_else(|| Refusal::invalid("audio", "is required"))?;
     let format = format.ok_or_else(|| Refusal::invalid("format", "is required"))?;
-    let client_id = id.map(crate::domain::ClientMessageId::parse).transpose()?;
-    Ok(VoiceNote { id: uuid::Uuid::now_v7(), audio: Audio::from_base64(format, audio)?, client_id })
+    VoiceNote::from_base64(format, audio, id.map(ClientMessageId::parse).transpose()?)
 }

@@ -1,0 +1,190 @@
+//! The only place that wires the parts together.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::actors::{self, Directory, Parts, Rules};
+use crate::assistant::builtin::{Builtin, Knowledge};
+use crate::assistant::openai::{OpenAi, OpenAiConfig};
+use crate::assistant::Responder;
+use crate::assistant::transcribe::{NoTranscriber, Transcriber};
+use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
+use crate::bus::Bus;
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::{self, Config, Provider};
+use crate::domain::decide;
+use crate::engine::accounts::{Bootstrap, FirstStart};
+use crate::engine::{Accounts, Engine, Sessions, VoiceNotes};
+use crate::http::server::{self, ServerLimits};
+use crate::http::{Doors, router};
+use crate::store::{Store, StoreLimits};
+use crate::telemetry;
+
+/// What tests put in the place of the world.
+pub struct World {
+    /// The time.
+    pub clock: SharedClock,
+    /// The rules; faults are put in here.
+    pub rules: Rules,
+    /// A store instead of the configured one.
+    pub store: Option<(Store, crate::store::Completions)>,
+    /// Who writes down voice notes.
+    pub transcriber: Arc<dyn Transcriber>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), rules: decide, store: None, transcriber: Arc::new(NoTranscriber) }
+    }
+}
+
+/// A built server: everything is open, nothing is served yet.
+pub struct App {
+    listener: TcpListener,
+    router: axum::Router,
+    directory: Arc<Directory>,
+    store: Store,
+    limits: ServerLimits,
+    stop: watch::Sender<bool>,
+    first_start: Option<FirstStart>,
+    drain: Duration,
+}
+
+impl App {
+    /// Opens the store, starts the actors, makes the first administrator if there is none, and binds the port.
+    ///
+    /// # Errors
+    /// Whatever can not be opened, in one line.
+    pub async fn build(config: Config, world: World) -> Result<Self> {
+        let (store, completions) = match world.store {
+            Some(given) => given,
+            None => Store::open(&config.store_url()?, StoreLimits::default()).context("store.url")?,
+        };
+        tokio::spawn(completions.run());
+        let bus = Arc::new(Bus::default());
+        let policy = Arc::new(config.policy());
+        let responder = responder(&config, &world.clock)?;
+        let parts = Parts {
+            store: store.clone(),
+            bus: Arc::clone(&bus),
+            clock: Arc::clone(&world.clock),
+            policy: Arc::clone(&policy),
+            responder: responder.clone(),
+            rules: world.rules,
+            limits: config.actor_limits(),
+        };
+        let directory = actors::start(parts).await.map_err(|why| anyhow!("the actors do not start: {why}"))?;
+        let accounts = accounts(&config, &store, &world.clock).await?;
+        let first_start = accounts.bootstrap(bootstrap(&config)).await.context("bootstrap")?;
+        let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), policy);
+        let audio = VoiceNotes::new(store.clone(), world.transcriber);
+        let engine = Engine { accounts, sessions, audio, store: store.clone(), responder };
+        let listener = TcpListener::bind(config.server.listen).await.context("server.listen")?;
+        let (stop, stopping) = watch::channel(false);
+        let doors = Doors {
+            engine,
+            clock: world.clock,
+            limiter: if config.limits.enabled { RateLimiter::new() } else { RateLimiter::off() },
+            care_connections: Connections::new(config.limits.care_connections_max),
+            stopping,
+            config: config.clone(),
+        };
+        let router = router::build(&Arc::new(doors), telemetry::metrics());
+        let limits = ServerLimits {
+            header_timeout: Duration::from_secs(config.server.header_timeout_s),
+            connections_max: config.server.connections_max,
+            drain: config.drain(),
+        };
+        let drain = config.drain();
+        Ok(Self { listener, router, directory, store, limits, stop, first_start, drain })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the listener has no address.
+    pub fn address(&self) -> Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// What the first start made, to be shown once.
+    pub const fn first_start(&mut self) -> Option<FirstStart> {
+        self.first_start.take()
+    }
+
+    /// Serves until `shutdown`, then drains: nothing new is taken, open requests and sockets end, what was taken becomes
+    /// durable, the store closes. All of it within the drain's time; a kill is as safe.
+    ///
+    /// # Errors
+    /// When the listener breaks.
+    pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<()> {
+        let stopping = self.stop.subscribe();
+        let served = server::serve(self.listener, self.router, self.limits, stopping);
+        let stop = async {
+            shutdown.await;
+            tracing::info!("stopping");
+            // Nobody listens any more only when the server has ended by itself.
+            drop(self.stop.send(true));
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            served = served => served?,
+            () = stop => {}
+        }
+        if tokio::time::timeout(self.drain, self.directory.drain()).await.is_err() {
+            tracing::warn!("some commands were still under way at the end of the drain");
+        }
+        let store = self.store;
+        tokio::task::spawn_blocking(move || store.close()).await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn accounts(config: &Config, store: &Store, clock: &SharedClock) -> Result<Accounts> {
+    let passwords = Passwords::new(config.auth.parallel_hashes_max);
+    let attempts = if config.limits.enabled { LoginAttempts::new() } else { LoginAttempts::off() };
+    Accounts::new(store.clone(), Arc::clone(clock), passwords, attempts, config.auth.token_ttl_s)
+        .await
+        .context("accounts")
+}
+
+fn bootstrap(config: &Config) -> Bootstrap {
+    Bootstrap {
+        admin_email: Some(config.bootstrap.admin_email.clone()),
+        admin_password: config::given(&config.bootstrap.admin_password),
+        api_key: config::given(&config.bootstrap.api_key),
+    }
+}
+
+fn responder(config: &Config, clock: &SharedClock) -> Result<Option<Arc<dyn Responder>>> {
+    let assistant = &config.assistant;
+    if assistant.provider == Provider::None {
+        return Ok(None);
+    }
+    let knowledge = if assistant.knowledge.is_empty() {
+        Knowledge::starter()
+    } else {
+        let text = std::fs::read_to_string(&assistant.knowledge)
+            .with_context(|| format!("assistant.knowledge: {}", assistant.knowledge))?;
+        Knowledge::parse(&text).context("assistant.knowledge")?
+    };
+    let builtin = Arc::new(Builtin::new(knowledge));
+    if assistant.provider == Provider::Builtin {
+        return Ok(Some(builtin));
+    }
+    let settings = OpenAiConfig::new(
+        assistant.openai_base_url.clone(),
+        SecretString::clone(&assistant.openai_api_key),
+        assistant.openai_model.clone(),
+    );
+    let fallback: Arc<dyn Responder> = Arc::clone(&builtin) as Arc<dyn Responder>;
+    let openai = OpenAi::new(settings, builtin, fallback, Arc::clone(clock)).context("assistant.openai_base_url")?;
+    Ok(Some(Arc::new(openai)))
+}

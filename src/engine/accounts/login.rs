@@ -1,0 +1,105 @@
+//! Proving who one is: a password for a token, then the token or an API key with every request.
+
+use std::net::IpAddr;
+
+use secrecy::SecretString;
+
+use super::{Accounts, unreadable};
+use crate::auth::{Caller, Claims, Issued, NewClaims, Subject, Who};
+use crate::domain::{CustomerId, Email, OrganizationId, Refusal, User};
+use crate::store::StoreError;
+
+/// A login that succeeded.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The access token.
+    pub issued: Issued,
+    /// Whose it is.
+    pub user: User,
+}
+
+impl Accounts {
+    /// Gives a token for a password. An unknown account, a wrong password and a deactivated user look the same and take
+    /// the same time.
+    ///
+    /// # Errors
+    /// `Unauthenticated`; `TooMany` when the account or the address is locked; `Busy`, `Unavailable`.
+    pub async fn login(&self, email: &str, password: SecretString, from: IpAddr) -> Result<Login, Refusal> {
+        // What is no address is no account either, and anybody can see that without asking.
+        let email = Email::parse(email).map_err(|_malformed| Refusal::Unauthenticated)?;
+        let attempt = self.attempts().begin(&email, from, self.now())?;
+        let account = self.account_by_email(&email).map_err(unreadable)?.map(|found| found.record);
+        let hash = account.as_ref().map(|account| &account.password);
+        let right = self.passwords().verify(password, hash).await?;
+        let Some(user) = account.map(|account| account.user).filter(|user| right && user.active) else {
+            attempt.failed();
+            return Err(Refusal::Unauthenticated);
+        };
+        attempt.succeeded();
+        let user = self.logged_in(user).await?;
+        Ok(Login { issued: self.issue(&user)?, user })
+    }
+
+    /// Who a credential stands for: an access token of ours or an API key. A user's role, name and right to be here are read from the
+    /// store each time (one point read, two for a key), so that a change counts at once and in every process.
+    ///
+    /// # Errors
+    /// `Unauthenticated`; `Unavailable` when the store can not be read.
+    pub async fn authenticate(&self, credential: &str) -> Result<Caller, Refusal> {
+        match self.tokens().verify(credential, self.now()) {
+            Ok(claims) => self.caller_of(claims),
+            Err(_) => self.caller_by_key(credential).map_err(unreadable)?.ok_or(Refusal::Unauthenticated),
+        }
+    }
+
+    /// A token for a customer without an account, as an operator hands them out.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown organization, `Unavailable`.
+    pub fn issue_customer_token(
+        &self,
+        organization: &OrganizationId,
+        customer: &CustomerId,
+    ) -> Result<Issued, Refusal> {
+        self.organization(organization)?;
+        let subject = Subject::Customer { id: customer.clone() };
+        self.tokens().issue(&NewClaims { organization: organization.clone(), subject }, self.now())
+    }
+
+    fn issue(&self, user: &User) -> Result<Issued, Refusal> {
+        let subject = Subject::User { id: user.id, role: user.role, name: user.name.full().clone() };
+        self.tokens().issue(&NewClaims { organization: user.organization.clone(), subject }, self.now())
+    }
+
+    /// Keeps the time of the login. A store that takes no writes does not keep people out; somebody has to look after it.
+    async fn logged_in(&self, user: User) -> Result<User, Refusal> {
+        let now = self.now();
+        let kept =
+            self.change(&user.organization, user.id, |user| user.last_login_at = user.last_login_at.max(Some(now)));
+        match kept.await {
+            Ok(user) if user.active => Ok(user),
+            Ok(_) | Err(Refusal::NotFound { .. }) => Err(Refusal::Unauthenticated),
+            Err(why) => {
+                tracing::warn!(%why, "the time of a login could not be kept");
+                Ok(user)
+            }
+        }
+    }
+
+    fn caller_of(&self, claims: Claims) -> Result<Caller, Refusal> {
+        let Subject::User { id, .. } = claims.subject else { return Ok(claims.caller()) };
+        let account = self.account_at(&claims.organization, &id.to_string()).map_err(unreadable)?;
+        let user = account.map(|account| account.record.user).filter(|user| user.active);
+        let user = user.ok_or(Refusal::Unauthenticated)?;
+        let who = Who::User { id, role: user.role, name: user.name.full().clone() };
+        Ok(Caller { organization: user.organization, who })
+    }
+
+    fn caller_by_key(&self, credential: &str) -> Result<Option<Caller>, StoreError> {
+        let key = self.key_of(credential)?;
+        Ok(key.map(|key| Caller {
+            organization: key.organization,
+            who: Who::Key { id: key.id, permissions: key.permissions },
+        }))
+    }
+}

@@ -1,0 +1,127 @@
+//! Accounts: organizations, users, API keys, and the tokens that stand for them.
+//!
+//! Imports `domain`, `store`, `auth` and `clock`. E-mails and API keys are unique over the whole installation, since
+//! whoever shows one does not say which organization they mean; everything else is looked for within an organization, and an id of another one is
+//! not found. Whatever belongs together is written in one batch: a user, their e-mail and the request that made them; the
+//! first start's organization, administrator and key.
+//! Deliberately absent: HTTP, conversations, external issuers. Open sockets are not closed when their user is deactivated.
+
+mod bootstrap;
+mod key;
+mod locator;
+mod login;
+mod register;
+pub mod request_key;
+mod signing;
+mod user;
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::auth::{LoginAttempts, Passwords, Tokens};
+use crate::clock::SharedClock;
+use crate::domain::{Organization, OrganizationId, Refusal, Timestamp};
+use crate::store::{CommitError, Store, StoreError, record};
+
+pub use bootstrap::{Bootstrap, FirstStart};
+pub use key::{ApiKeyRecord, KEYS_MAX};
+pub use login::Login;
+pub use register::{Created, NewUser, USERS_COUNTED_MAX, USERS_PAGE_MAX};
+pub use request_key::RequestKey;
+pub use signing::OlderTokens;
+
+/// The accounts of an installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: SharedClock,
+    passwords: Passwords,
+    attempts: LoginAttempts,
+    token_ttl_s: u64,
+    tokens: RwLock<Arc<Tokens>>,
+}
+
+impl Accounts {
+    /// Accounts over a store whose completions run. Makes the signing keys, durable before this returns, if there are none.
+    ///
+    /// # Errors
+    /// When the store can not be read or written.
+    pub async fn new(
+        store: Store,
+        clock: SharedClock,
+        passwords: Passwords,
+        attempts: LoginAttempts,
+        token_ttl_s: u64,
+    ) -> Result<Self, StoreError> {
+        let keys = signing::load_or_make(&store, clock.now()).await?;
+        let tokens = RwLock::new(Arc::new(keys.tokens(token_ttl_s)?));
+        Ok(Self { inner: Arc::new(Inner { store, clock, passwords, attempts, token_ttl_s, tokens }) })
+    }
+
+    /// The organization with this id.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable` when the store can not be read.
+    pub fn organization(&self, id: &OrganizationId) -> Result<Organization, Refusal> {
+        self.organization_if_any(id)?.ok_or(Refusal::NotFound { what: "organization" })
+    }
+
+    fn organization_if_any(&self, id: &OrganizationId) -> Result<Option<Organization>, Refusal> {
+        let found = record::get(self.store(), id, id.as_str()).map_err(unreadable)?;
+        Ok(found.map(|found| found.record))
+    }
+
+    fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    fn attempts(&self) -> &LoginAttempts {
+        &self.inner.attempts
+    }
+
+    fn token_ttl_s(&self) -> u64 {
+        self.inner.token_ttl_s
+    }
+
+    fn tokens(&self) -> Arc<Tokens> {
+        Arc::clone(&self.inner.tokens.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn use_tokens(&self, tokens: Tokens) {
+        *self.inner.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
+    }
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").field("store", &self.inner.store).finish_non_exhaustive()
+    }
+}
+
+/// A store that can not be read is our fault; the reason is for the log.
+#[expect(clippy::needless_pass_by_value, reason = "it is the end of the error's way")]
+fn unreadable(why: StoreError) -> Refusal {
+    tracing::error!(%why, "accounts could not be read");
+    Refusal::Unavailable { part: "store" }
+}
+
+/// The outcome of a commit, where a conflict is nothing that is tried again.
+fn committed(outcome: Result<(), CommitError>) -> Result<(), Refusal> {
+    outcome.map_err(|why| match why {
+        CommitError::Conflict { .. } => Refusal::conflict("it was changed meanwhile"),
+        CommitError::Busy => Refusal::Busy,
+        CommitError::Unavailable => Refusal::Unavailable { part: "store" },
+    })
+}

@@ -1,0 +1,209 @@
+//! `Idempotency-Key`: the same request twice has one effect, and the second gets the first one's answer.
+//!
+//! Look with [`find`] before anything is made, and put the [`Claim`] that it gives into the batch that makes it. The batch
+//! is refused if somebody else was faster; then look again. Fingerprints are stored mixed with the client's key, and the key only as a
+//! digest, so that what a body held (a password) can not be guessed at from the store.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{committed, unreadable};
+use crate::domain::{Refusal, Timestamp};
+use crate::store::{Batch, Direction, KeyRange, Store, StoreError};
+
+/// How long a request is remembered, in seconds. After that its key is as good as new.
+pub const REMEMBERED_S: u64 = 24 * 60 * 60;
+
+/// The longest key, in characters.
+pub const REQUEST_KEY_MAX_CHARS: usize = 255;
+
+/// Why a key is refused that came with another request before; dialects may want to tell it from other conflicts.
+pub const OTHER_REQUEST: &str = "the Idempotency-Key was used with another request";
+
+const PREFIX: &str = "request/";
+const SWEEP_PAGE: usize = 512;
+
+/// A request that its client may repeat.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RequestKey {
+    key: String,
+    scope: String,
+    fingerprint: [u8; 32],
+}
+
+/// What came of a request before.
+#[derive(Debug)]
+pub enum Earlier {
+    /// Nothing: it is the first, and may put this into its batch.
+    Nothing(Claim),
+    /// The record with this id.
+    Made(String),
+}
+
+/// The right to be the first; holds if nobody else used it meanwhile.
+#[must_use]
+#[derive(Debug)]
+pub struct Claim {
+    key: Vec<u8>,
+    mixed: String,
+    at: Timestamp,
+    /// The version of an entry that is too old to count.
+    over: Option<u64>,
+}
+
+/// An entry. `n` comes first, as in every record: the committer reads it as the version.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    n: u64,
+    v: u32,
+    fingerprint: String,
+    id: String,
+    at: Timestamp,
+}
+
+impl RequestKey {
+    /// Takes the header's value, bare or as a string in double quotes. `scope` says whose request it is and on which
+    /// route: keys of two scopes never meet.
+    ///
+    /// # Errors
+    /// `Invalid` on the field `Idempotency-Key`.
+    pub fn new(header: &str, scope: String, fingerprint: [u8; 32]) -> Result<Self, Refusal> {
+        let refused = || Refusal::invalid("Idempotency-Key", "must be 1 to 255 printable characters");
+        let key = unquoted(header.trim()).ok_or_else(refused)?;
+        let printable = key.bytes().all(|c| c.is_ascii_graphic() || c == b' ');
+        if key.is_empty() || key.len() > REQUEST_KEY_MAX_CHARS || !printable {
+            return Err(refused());
+        }
+        Ok(Self { key, scope, fingerprint })
+    }
+
+    /// What tells one request on a route from another.
+    pub fn fingerprint_of(route: &str, body: &[u8]) -> [u8; 32] {
+        digest(&[route.as_bytes(), body])
+    }
+
+    fn stored_key(&self) -> Vec<u8> {
+        format!("{PREFIX}{}", hex(&digest(&[self.scope.as_bytes(), self.key.as_bytes()]))).into_bytes()
+    }
+
+    fn mixed(&self) -> String {
+        hex(&digest(&[self.key.as_bytes(), self.scope.as_bytes(), &self.fingerprint]))
+    }
+}
+
+/// What came of this request before.
+///
+/// # Errors
+/// `Conflict` with [`OTHER_REQUEST`] when the key came with another one, `Unavailable` when the store can not be read.
+pub fn find(store: &Store, request: &RequestKey, now: Timestamp) -> Result<Earlier, Refusal> {
+    let key = request.stored_key();
+    let mixed = request.mixed();
+    let stored = store.get(&key).and_then(|value| value.map(|value| parse(&key, &value)).transpose());
+    match stored.map_err(unreadable)? {
+        Some(earlier) if !earlier.is_over(now) => {
+            if earlier.fingerprint == mixed {
+                Ok(Earlier::Made(earlier.id))
+            } else {
+                Err(Refusal::conflict(OTHER_REQUEST))
+            }
+        }
+        old => Ok(Earlier::Nothing(Claim { key, mixed, at: now, over: old.map(|old| old.n) })),
+    }
+}
+
+/// Puts into the batch that the request made the record with this id.
+///
+/// # Errors
+/// `Unavailable` when it can not be written.
+pub fn claim(batch: &mut Batch, claim: Claim, id: impl fmt::Display) -> Result<(), Refusal> {
+    let Claim { key, mixed, at, over } = claim;
+    let stored = Stored { n: over.unwrap_or(0) + 1, v: 1, fingerprint: mixed, id: id.to_string(), at };
+    let value = serde_json::to_vec(&stored).map_err(|why| unreadable(StoreError::corrupt(&key, why)))?;
+    match over {
+        None => batch.put_new(key, value),
+        Some(version) => batch.put_over(key, value, version),
+    }
+    Ok(())
+}
+
+/// Forgets the requests that are too old to count; belongs on a timer. Returns how many.
+///
+/// # Errors
+/// `Unavailable` when the store can not be read or written.
+pub async fn sweep(store: &Store, now: Timestamp) -> Result<usize, Refusal> {
+    let mut swept = 0;
+    let mut range = KeyRange::prefix(PREFIX);
+    loop {
+        let pairs = store.scan(range.clone(), SWEEP_PAGE, Direction::Forward).map_err(unreadable)?;
+        let Some((last, _)) = pairs.last() else { return Ok(swept) };
+        range = range.beyond(last.clone(), Direction::Forward);
+        for (key, value) in pairs {
+            let stored = parse(&key, &value).map_err(unreadable)?;
+            if stored.is_over(now) {
+                swept += usize::from(forget(store, key, stored.n).await?);
+            }
+        }
+    }
+}
+
+impl Stored {
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.since_ms(self.at) >= REMEMBERED_S * 1000
+    }
+}
+
+impl fmt::Debug for RequestKey {
+    /// Leaves the key out: with it, a stored fingerprint could be guessed at.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestKey").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+/// Forgets one entry, unless it was used again meanwhile.
+async fn forget(store: &Store, key: Vec<u8>, version: u64) -> Result<bool, Refusal> {
+    let mut batch = Batch::default();
+    batch.delete_at(key, version);
+    match committed(store.commit(batch).await) {
+        Ok(()) => Ok(true),
+        Err(Refusal::Conflict { .. }) => Ok(false),
+        Err(why) => Err(why),
+    }
+}
+
+/// The text of a structured field's string, or the bare text itself; `None` when the quotes are not closed well.
+fn unquoted(text: &str) -> Option<String> {
+    let Some(rest) = text.strip_prefix('"') else { return Some(text.to_owned()) };
+    let mut out = String::with_capacity(rest.len());
+    let mut chars = rest.chars();
+    loop {
+        match chars.next()? {
+            '\\' => out.push(chars.next().filter(|c| matches!(c, '"' | '\\'))?),
+            '"' => return chars.next().is_none().then_some(out),
+            other => out.push(other),
+        }
+    }
+}
+
+fn parse(key: &[u8], value: &[u8]) -> Result<Stored, StoreError> {
+    serde_json::from_slice(value).map_err(|why| StoreError::corrupt(key, why))
+}
+
+/// Each part goes in with its length, so that no two lists of parts read the same.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        write!(text, "{byte:02x}").ok();
+        text
+    })
+}
