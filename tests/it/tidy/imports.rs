@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::source::{Source, files, pattern, program};
 
 /// A room, and the rooms it may import. A room imports itself freely; `clock` is open to all but `domain`.
-/// `http/*` stands for every dialect (and `console`, `docs`); `*` is everything.
+/// `config` is a tree of what each component takes, and is handed out by `app`. `http/*` stands for every dialect (and `console`, `docs`); `*` is everything.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("clock", &["domain"]),
-    ("telemetry", &["domain"]),
+    ("telemetry", &["domain", "config"]),
     ("store", &["domain"]),
     ("bus", &["domain"]),
     ("auth", &["domain", "store"]),
@@ -17,7 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("knowledge", &["domain", "store"]),
     ("actors", &["domain", "store", "bus", "assistant", "knowledge", "telemetry"]),
     ("engine", &["domain", "store", "bus", "assistant", "knowledge", "actors", "auth", "telemetry"]),
-    ("http", &["domain", "engine", "auth", "telemetry", "http/*"]),
+    ("http", &["domain", "engine", "auth", "telemetry", "config", "http/*"]),
     ("http/*", &["domain", "engine", "auth", "telemetry", "http"]),
     ("config", &["*"]),
     ("app", &["*"]),
