@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::source::{Source, files, pattern, program};
 
 /// A room, and the rooms it may import. A room imports itself freely; `clock` is open to all but `domain`.
-/// `config` is a tree of what each component takes, and is handed out by `app`. `http/*` stands for every dialect (and `console`, `docs`); `*` is everything.
+/// `config` is a tree of what each component takes. `http/*` stands for every dialect (and `console`, `docs`); `*` is
+/// everything.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("clock", &["domain"]),
