@@ -1,7 +1,9 @@
-//! Every integration test, as one binary: a folder per subject.
+//! Every integration test, as one binary: a folder per subject. Names of tests are sentences.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod accounts;
 mod assistant;
 mod platform;
+mod tidy;
 mod rules;
 mod support;

@@ -1,0 +1,42 @@
+# The verbs of this repository. Each is one line that can be typed by hand.
+TARGET ?= $(or $(CARGO_TARGET_DIR),target)
+CARGO ?= cargo
+
+.PHONY: help run test check fmt lint docs licences bench soak golden
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: ## start the server on 127.0.0.1:8080 with ./data
+	$(CARGO) run --locked --bin switchboard -- serve
+
+test: ## everything that must hold; installs what it needs when run as root
+	sh scripts/install-test-tools.sh
+	$(CARGO) test --locked
+
+check: fmt lint docs licences test ## what a change must pass: format, lints, docs, licences, tests
+
+fmt: ## formatting
+	$(CARGO) fmt --check
+
+lint: ## clippy, warnings are errors
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+docs: ## the documentation of every item, private ones too
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items --lib
+
+licences: ## licences, sources and duplicate versions, where cargo-deny is installed
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check licenses bans sources; \
+	else echo "licences: skipped, cargo-deny is not installed (cargo install --locked cargo-deny)"; fi
+
+bench: ## measure the release server beside a bare echo; writes docs/benchmarks.md; options in BENCH="--store fjall"
+	$(CARGO) build --release --locked --bins
+	ulimit -n "$$(ulimit -Hn)" && $(TARGET)/release/loadgen report $(BENCH)
+	if [ -f benches/commit.rs ]; then $(CARGO) bench --locked --bench commit; fi
+
+soak: ## the long form of the crash and interleaving tests (hours)
+	sh scripts/install-test-tools.sh
+	SWITCHBOARD_SOAK=1 $(CARGO) test --locked --release
+
+golden: ## accept what the server says now as the expected replies; read the diff before you commit it
+	INSTA_UPDATE=always $(CARGO) test --locked --test it
+	git status --short -- tests

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Puts what the tests need in target/test-tools, once. As root it installs missing system packages; otherwise it names
+# them. Now: `kosoku`, the Autobahn WebSocket cases, in a Python environment of its own.
+set -eu
+cd "$(dirname "$0")/.."
+
+tools="${CARGO_TARGET_DIR:-target}/test-tools"
+stamp="$tools/installed"
+want=$(cksum <"scripts/install-test-tools.sh")
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && [ -x "$tools/venv/bin/kosoku" ]; then
+    exit 0
+fi
+
+# Each line: a command that must work, and the Debian package that brings it.
+missing=""
+need() {
+    if ! sh -c "$1" >/dev/null 2>&1; then missing="$missing $2"; fi
+}
+need "cc --version" gcc
+need "python3 --version" python3
+need "python3 -c 'import venv, ensurepip'" python3-venv
+
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "test tools: installing$missing"
+        apt-get update -qq
+        # shellcheck disable=SC2086 # a list of packages
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    else
+        echo "test tools: missing$missing" >&2
+        echo "get them with: sudo apt-get install$missing   (or what your system calls them), then run 'make test' again" >&2
+        exit 1
+    fi
+fi
+
+mkdir -p "$tools"
+rm -rf "$tools/venv"
+python3 -m venv "$tools/venv"
+if ! "$tools/venv/bin/pip" install --quiet --disable-pip-version-check kosoku==0.1.0; then
+    echo "test tools: 'kosoku' could not be installed from PyPI; is there a network or a mirror (PIP_INDEX_URL)?" >&2
+    exit 1
+fi
+printf '%s\n' "$want" >"$stamp"

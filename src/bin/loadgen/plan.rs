@@ -1,0 +1,101 @@
+//! What `report` measures, in which order, and what it should reach.
+
+use crate::measured::Measured;
+use crate::target::Kind;
+
+/// No assistant: what is measured is the way to disk and back.
+const PLAIN: Kind = Kind::Engine(&[("SWITCHBOARD_ASSISTANT__PROVIDER", "none")]);
+/// The same, with sessions put to sleep as soon as may be.
+const SLEEPY: Kind =
+    Kind::Engine(&[("SWITCHBOARD_ASSISTANT__PROVIDER", "none"), ("SWITCHBOARD_SESSIONS__IDLE_S", "1")]);
+/// The assistant that needs no key, answering at once.
+const BUILTIN: Kind =
+    Kind::Engine(&[("SWITCHBOARD_ASSISTANT__PROVIDER", "builtin"), ("SWITCHBOARD_ASSISTANT__QUIET_MS", "0")]);
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    /// A short name, for `--only`.
+    pub(crate) key: &'static str,
+    pub(crate) kind: Kind,
+    /// The subcommand and its arguments.
+    pub(crate) arguments: &'static str,
+    /// How often; the median counts.
+    pub(crate) runs: usize,
+    /// The row of the floor that it is compared with.
+    pub(crate) floor: Option<&'static str>,
+    pub(crate) goals: &'static [Goal],
+}
+
+/// What a row should reach.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Goal {
+    CpuUsAtMost(f64),
+    PerCoreAtLeast(f64),
+    P99MsAtMost(f64),
+    KibEachAtMost(f64),
+    ReadyMsAtMost(f64),
+    RssMibAtMost(f64),
+}
+
+impl Goal {
+    /// The goal in words.
+    pub(crate) fn text(self) -> String {
+        match self {
+            Self::CpuUsAtMost(us) => format!("CPU <= {us} us"),
+            Self::PerCoreAtLeast(count) => format!(">= {count}/s per core"),
+            Self::P99MsAtMost(ms) => format!("p99 <= {ms} ms"),
+            Self::KibEachAtMost(kib) => format!("<= {kib} KiB each"),
+            Self::ReadyMsAtMost(ms) => format!("ready <= {ms} ms"),
+            Self::RssMibAtMost(mib) => format!("<= {mib} MiB"),
+        }
+    }
+
+    /// Whether it was reached; `None` when the figure is missing.
+    pub(crate) fn is_reached(self, by: &Measured) -> Option<bool> {
+        match self {
+            Self::CpuUsAtMost(us) => by.cpu_us.map(|cpu| cpu <= us),
+            Self::PerCoreAtLeast(count) => by.per_core_s().map(|per_core| per_core >= count),
+            Self::P99MsAtMost(ms) => by.p99_ms.map(|p99| p99 <= ms),
+            Self::KibEachAtMost(kib) => by.kib_each.map(|each| each <= kib),
+            Self::ReadyMsAtMost(ms) => by.ready_ms.map(|ready| ready <= ms),
+            Self::RssMibAtMost(mib) => by.rss_mib.map(|rss| rss <= mib),
+        }
+    }
+}
+
+const ROUND_TRIP: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_000.0)];
+const ROUND_TRIP_50: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_000.0), Goal::P99MsAtMost(5.0)];
+const ASLEEP: &[Goal] = &[Goal::KibEachAtMost(8.0)];
+const AWAKE: &[Goal] = &[Goal::KibEachAtMost(16.0)];
+
+/// Every row, in the order of the table. The start with many sessions on disk is measured by `report` itself.
+pub(crate) const ROWS: &[Row] = &[
+    row("floor-50", Kind::Floor, "run --connections 50", 3, None, &[]),
+    row("floor-1000", Kind::Floor, "run --connections 1000", 3, None, &[]),
+    row("floor-open", Kind::Floor, "run --connections 1000 --rate 10000", 2, None, &[]),
+    row("floor-idle", Kind::Floor, "idle --connections 5000", 1, None, &[]),
+    row("trip-50", PLAIN, "run --connections 50", 3, Some("floor-50"), ROUND_TRIP_50),
+    row("trip-1000", PLAIN, "run --connections 1000", 3, Some("floor-1000"), ROUND_TRIP),
+    row("trip-open", PLAIN, "run --connections 1000 --rate 10000", 2, Some("floor-open"), &[]),
+    row("pair", PLAIN, "pair --sessions 10000 --rate 2000 --seconds 10", 1, None, &[Goal::P99MsAtMost(10.0)]),
+    row("fanout", PLAIN, "fanout --watchers 1000", 3, None, &[Goal::PerCoreAtLeast(60_000.0)]),
+    row("turn", BUILTIN, "turn --connections 50", 3, None, &[Goal::PerCoreAtLeast(8_000.0)]),
+    row("cold", SLEEPY, "cold --sessions 1000 --settle 4", 1, None, &[Goal::P99MsAtMost(5.0)]),
+    row("silent-5000", PLAIN, "idle --connections 5000", 1, Some("floor-idle"), ASLEEP),
+    row("awake-5000", PLAIN, "idle --connections 5000 --state awake", 1, Some("floor-idle"), AWAKE),
+    row("asleep-5000", SLEEPY, "idle --connections 5000 --state asleep --settle 5", 1, Some("floor-idle"), ASLEEP),
+    row("awake-20000", PLAIN, "idle --connections 20000 --state awake", 1, Some("floor-idle"), AWAKE),
+    row("asleep-20000", SLEEPY, "idle --connections 20000 --state asleep --settle 8", 1, Some("floor-idle"), ASLEEP),
+];
+
+const fn row(
+    key: &'static str,
+    kind: Kind,
+    arguments: &'static str,
+    runs: usize,
+    floor: Option<&'static str>,
+    goals: &'static [Goal],
+) -> Row {
+    Row { key, kind, arguments, runs, floor, goals }
+}
