@@ -1,3 +1,4 @@
 //! Every integration test, as one binary: a folder per subject.
 
 mod assistant;
+mod store;
