@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock, mpsc};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,29 @@ const CYCLES: u64 = 25;
 const SOAK_CYCLES: u64 = 1000;
 /// After this many kills a fresh directory is begun, so that checking stays short.
 const CYCLES_PER_DIRECTORY: u64 = 25;
-const KILL_AFTER_MAX_MS: u64 = 160;
+/// Every third kill comes at this time at the latest after the child's start, and so often while it opens its store.
+const KILL_AFTER_START_MAX_MS: u64 = 120;
+/// The others come this long at most after its first word.
+const KILL_AFTER_WORD_MAX_MS: u64 = 100;
+
+const FIRST_WORD_MAX: Duration = Duration::from_secs(30);
+
+/// When a child is killed.
+#[derive(Debug, Clone, Copy)]
+enum Kill {
+    AfterStart(Duration),
+    AfterFirstWord(Duration),
+}
+
+impl Kill {
+    fn choose(random: &mut Random) -> Self {
+        if random.below(3) == 0 {
+            Self::AfterStart(Duration::from_micros(random.below(KILL_AFTER_START_MAX_MS * 1000)))
+        } else {
+            Self::AfterFirstWord(Duration::from_micros(random.below(KILL_AFTER_WORD_MAX_MS * 1000)))
+        }
+    }
+}
 
 #[test]
 fn sled_loses_nothing_acknowledged_repeats_nothing_and_keeps_its_order() {
@@ -45,7 +67,7 @@ fn a_backend_that_keeps_writes_in_user_space_is_found_to_lose_them() {
     let directory = tempfile::tempdir().unwrap();
     let mut random = Random(seed);
     let found = (0..CYCLES).find_map(|_| {
-        let said = run_and_kill("buffered", directory.path(), 50 + random.below(KILL_AFTER_MAX_MS));
+        let said = run_and_kill("buffered", directory.path(), Kill::choose(&mut random));
         check_after_kill("buffered", directory.path(), &said).err()
     });
     let found = found.expect("the suite must notice a backend that never syncs");
@@ -68,27 +90,37 @@ fn survive_kills(backend: &str) {
             directory = tempfile::tempdir().unwrap();
         }
         let seed = fresh_seed();
-        let after_ms = Random(seed).below(KILL_AFTER_MAX_MS);
-        let said = run_and_kill(backend, directory.path(), after_ms);
+        let kill = Kill::choose(&mut Random(seed));
+        let said = run_and_kill(backend, directory.path(), kill);
         acknowledged += said.acknowledged.len();
-        println!("{backend} cycle {cycle}: seed {seed}, killed after {after_ms} ms, {said:?}");
+        println!("{backend} cycle {cycle}: seed {seed}, {kill:?}, {said:?}");
         if let Err(why) = check_after_kill(backend, directory.path(), &said) {
             let kept = directory.keep();
             panic!("{backend}, cycle {cycle}, seed {seed}: {why}; the store is kept in {}", kept.display());
         }
     }
-    assert!(acknowledged as u64 > cycles, "the children hardly got to write: {acknowledged} sessions in {cycles} cycles");
+    assert!(acknowledged as u64 > 3 * cycles, "the children hardly got to write: {acknowledged} sessions in {cycles} cycles");
 }
 
-fn run_and_kill(backend: &str, directory: &Path, after_ms: u64) -> Said {
+fn run_and_kill(backend: &str, directory: &Path, kill: Kill) -> Said {
     let mut child = start_child(backend, directory);
-    let output = child.stderr.take().unwrap();
+    let mut output = BufReader::new(child.stderr.take().unwrap());
+    let (spoke, first_word) = mpsc::channel();
     let reading = std::thread::spawn(move || {
         let mut text = String::new();
-        BufReader::new(output).read_to_string(&mut text).unwrap();
+        output.read_line(&mut text).unwrap();
+        spoke.send(()).ok();
+        output.read_to_string(&mut text).unwrap();
         text
     });
-    std::thread::sleep(Duration::from_millis(after_ms));
+    let wait = match kill {
+        Kill::AfterStart(wait) => wait,
+        Kill::AfterFirstWord(wait) => {
+            first_word.recv_timeout(FIRST_WORD_MAX).expect("the child says nothing");
+            wait
+        }
+    };
+    std::thread::sleep(wait);
     child.kill().unwrap();
     child.wait().unwrap();
     parse(&reading.join().unwrap())
