@@ -7,3 +7,4 @@ mod platform;
 mod tidy;
 mod rules;
 mod support;
+mod store;

@@ -1,0 +1,211 @@
+//! What the store's tests stand on: a directory that goes away, a record, and backends that misbehave on request.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, RwLock, mpsc};
+
+use serde::{Deserialize, Serialize};
+use switchboard::domain::{OrganizationId, SessionId, SessionKey};
+use switchboard::store::record::IndexEntry;
+use switchboard::store::{
+    Batch, CommitError, Direction, FjallKv, KeyRange, Kv, Pair, Record, SledKv, Store, StoreError, StoreLimits, StoreUrl,
+    Write,
+};
+use tempfile::TempDir;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sled,
+    Fjall,
+}
+
+impl Backend {
+    pub fn url(self, directory: &Path) -> StoreUrl {
+        match self {
+            Self::Sled => StoreUrl::Sled(directory.to_owned()),
+            Self::Fjall => StoreUrl::Fjall(directory.to_owned()),
+        }
+    }
+
+    pub fn open_kv(self, directory: &Path) -> Arc<dyn Kv> {
+        match self {
+            Self::Sled => Arc::new(SledKv::open(directory).unwrap()),
+            Self::Fjall => Arc::new(FjallKv::open(directory).unwrap()),
+        }
+    }
+}
+
+/// A store in a directory of its own.
+pub struct Scratch {
+    pub directory: TempDir,
+    backend: Backend,
+}
+
+impl Scratch {
+    pub fn new(backend: Backend) -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), backend }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub fn kv(&self) -> Arc<dyn Kv> {
+        self.backend.open_kv(self.path())
+    }
+
+    /// The store without its completions: the committer then tells the outcomes itself.
+    pub fn store(&self) -> Store {
+        Store::open(&self.backend.url(self.path()), StoreLimits::default()).unwrap().0
+    }
+}
+
+pub fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+pub fn commit(store: &Store, fill: impl FnOnce(&mut Batch)) -> Result<(), CommitError> {
+    let mut batch = Batch::default();
+    fill(&mut batch);
+    wait(store.commit(batch))
+}
+
+pub fn organization(id: &str) -> OrganizationId {
+    OrganizationId::parse(id).unwrap()
+}
+
+pub fn session(organization_id: &str, id: &str) -> SessionKey {
+    SessionKey { organization: organization(organization_id), session: SessionId::parse(id).unwrap() }
+}
+
+/// A record with a plain and a unique index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Desk {
+    pub organization: OrganizationId,
+    pub id: String,
+    pub state: String,
+    pub name: String,
+}
+
+impl Desk {
+    pub fn new(id: &str, state: &str, name: &str) -> Self {
+        Self { organization: organization("acme"), id: id.into(), state: state.into(), name: name.into() }
+    }
+}
+
+impl Record for Desk {
+    const SPACE: &'static str = "desk";
+    const VERSION: u32 = 1;
+
+    fn organization(&self) -> &OrganizationId {
+        &self.organization
+    }
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        vec![IndexEntry::plain("state", &self.state), IndexEntry::unique("name", &self.name)]
+    }
+}
+
+/// A backend in memory that can be held up and made to fail.
+#[derive(Default)]
+pub struct FaultyKv {
+    pairs: RwLock<BTreeMap<Vec<u8>, Vec<u8>>>,
+    failing: Mutex<Option<&'static str>>,
+    panicking: AtomicBool,
+    gate: Mutex<Option<Gate>>,
+    pub groups: Mutex<Vec<Vec<Write>>>,
+}
+
+struct Gate {
+    entered: mpsc::Sender<()>,
+    open: mpsc::Receiver<()>,
+}
+
+/// Holds every `apply` until it is let through.
+pub struct Hold {
+    entered: mpsc::Receiver<()>,
+    open: mpsc::Sender<()>,
+}
+
+impl Hold {
+    pub fn wait_for_one(&self) {
+        self.entered.recv().unwrap();
+    }
+
+    pub fn let_one_through(&self) {
+        self.open.send(()).unwrap();
+    }
+}
+
+impl FaultyKv {
+    pub fn fail(&self, why: &'static str) {
+        *self.failing.lock().unwrap() = Some(why);
+    }
+
+    pub fn heal(&self) {
+        *self.failing.lock().unwrap() = None;
+    }
+
+    pub fn panic_next(&self) {
+        self.panicking.store(true, Ordering::SeqCst);
+    }
+
+    pub fn hold(&self) -> Hold {
+        let (entered_tx, entered) = mpsc::channel();
+        let (open, open_rx) = mpsc::channel();
+        *self.gate.lock().unwrap() = Some(Gate { entered: entered_tx, open: open_rx });
+        Hold { entered, open }
+    }
+}
+
+impl Kv for FaultyKv {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.pairs.read().unwrap().get(key).cloned())
+    }
+
+    fn scan(&self, range: KeyRange, limit: usize, direction: Direction) -> Result<Vec<Pair>, StoreError> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pairs = self.pairs.read().unwrap();
+        let found = pairs.range((range.start, range.end)).map(|(key, value)| (key.clone(), value.clone()));
+        Ok(match direction {
+            Direction::Forward => found.take(limit).collect(),
+            Direction::Backward => found.rev().take(limit).collect(),
+        })
+    }
+
+    fn count(&self, range: KeyRange, limit: usize) -> Result<usize, StoreError> {
+        Ok(self.scan(range, limit, Direction::Forward)?.len())
+    }
+
+    fn apply(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        if let Some(gate) = &*self.gate.lock().unwrap() {
+            gate.entered.send(()).ok();
+            gate.open.recv().ok();
+        }
+        assert!(!self.panicking.load(Ordering::SeqCst), "told to panic");
+        if let Some(why) = *self.failing.lock().unwrap() {
+            return Err(StoreError::Backend(why.to_owned()));
+        }
+        self.groups.lock().unwrap().push(writes.clone());
+        let mut pairs = self.pairs.write().unwrap();
+        for write in writes {
+            match write {
+                Write::Put(key, value) => drop(pairs.insert(key, value)),
+                Write::Delete(key) => drop(pairs.remove(&key)),
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&self) -> &'static str {
+        "faulty"
+    }
+}
