@@ -83,7 +83,8 @@ impl Run {
     /// Keeps `in_flight` messages under way: each outcome lets the next one go.
     fn measure(backend: &str, in_flight: usize) -> Result<Self, Failure> {
         let directory = scratch()?;
-        let (store, completions) = Store::open(&format!("{backend}:{}", directory.path().display()).parse()?, StoreLimits::default())?;
+        let (store, completions) =
+            Store::open(&format!("{backend}:{}", directory.path().display()).parse()?, StoreLimits::default())?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
         let telling = runtime.spawn(completions.run());
         let (told, outcomes) = mpsc::channel();
@@ -258,7 +259,8 @@ fn cpu_time() -> Result<Duration, Failure> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let (_, fields) = stat.rsplit_once(')').ok_or("no stat")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
-    let ticks: f64 = fields.get(11).ok_or("no utime")?.parse::<f64>()? + fields.get(12).ok_or("no stime")?.parse::<f64>()?;
+    let ticks: f64 =
+        fields.get(11).ok_or("no utime")?.parse::<f64>()? + fields.get(12).ok_or("no stime")?.parse::<f64>()?;
     Ok(Duration::from_secs_f64(ticks / TICKS_PER_S))
 }
 

@@ -4,7 +4,7 @@
 mod accounts;
 mod assistant;
 mod platform;
-mod tidy;
 mod rules;
-mod support;
 mod store;
+mod support;
+mod tidy;

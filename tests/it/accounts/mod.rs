@@ -25,6 +25,7 @@ const PASSWORD: &str = "securepassword123";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A clock that stands still until it is moved.
+#[derive(Debug)]
 struct HandClock(AtomicI64);
 
 impl HandClock {

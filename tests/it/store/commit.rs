@@ -55,7 +55,8 @@ fn a_conflict_is_refused_alone_and_the_rest_of_its_group_goes_on() {
     hold.let_one_through();
     store.close();
     drop(told);
-    let expected = [("first", Ok(())), ("late", conflict("a")), ("second", Ok(())), ("later", conflict("b")), ("third", Ok(()))];
+    let expected =
+        [("first", Ok(())), ("late", conflict("a")), ("second", Ok(())), ("later", conflict("b")), ("third", Ok(()))];
     assert_eq!(outcomes.iter().collect::<Vec<_>>(), expected);
     let groups = kv.groups.lock().unwrap();
     let sizes: Vec<usize> = groups.iter().skip(1).map(Vec::len).collect();

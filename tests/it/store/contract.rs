@@ -49,10 +49,11 @@ fn what_was_applied_is_there_after_reopening(backend: Backend) {
 fn keys_order_as_bytes_in_both_directions(backend: Backend) {
     let scratch = Scratch::new(backend);
     let kv = scratch.kv();
-    let ordered: Vec<Vec<u8>> = [&b"\0"[..], b"\0\0", b"\0\xFF", b"a", b"a\0", b"a/", b"a0", b"b", b"\x80", b"\xFF\xFF"]
-        .into_iter()
-        .map(<[u8]>::to_vec)
-        .collect();
+    let ordered: Vec<Vec<u8>> =
+        [&b"\0"[..], b"\0\0", b"\0\xFF", b"a", b"a\0", b"a/", b"a0", b"b", b"\x80", b"\xFF\xFF"]
+            .into_iter()
+            .map(<[u8]>::to_vec)
+            .collect();
     kv.apply(ordered.iter().rev().map(|key| put(key.clone(), "v")).collect()).unwrap();
     assert_eq!(keys(kv.as_ref(), KeyRange::all(), 100, Direction::Forward), ordered);
     let mut backward = keys(kv.as_ref(), KeyRange::all(), 100, Direction::Backward);

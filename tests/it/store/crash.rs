@@ -16,7 +16,8 @@ use switchboard::domain::{OrganizationId, SessionKey, Timestamp};
 use switchboard::store::index::Match;
 use switchboard::store::record::{self, IndexEntry};
 use switchboard::store::{
-    Batch, Direction, FeedEntry, KeyRange, Kv, Pair, Record, Store, StoreError, StoreLimits, Versioned, Write, feed, log,
+    Batch, Direction, FeedEntry, KeyRange, Kv, Pair, Record, Store, StoreError, StoreLimits, Versioned, Write, feed,
+    log,
 };
 
 use super::support::{Backend, organization, session, wait};
@@ -99,7 +100,10 @@ fn survive_kills(backend: &str) {
             panic!("{backend}, cycle {cycle}, seed {seed}: {why}; the store is kept in {}", kept.display());
         }
     }
-    assert!(acknowledged as u64 > 3 * cycles, "the children hardly got to write: {acknowledged} sessions in {cycles} cycles");
+    assert!(
+        acknowledged as u64 > 3 * cycles,
+        "the children hardly got to write: {acknowledged} sessions in {cycles} cycles"
+    );
 }
 
 fn run_and_kill(backend: &str, directory: &Path, kill: Kill) -> Said {
@@ -170,12 +174,20 @@ fn check_session(store: &Store, number: u64) -> Result<u64, String> {
     let events = log::read::<String>(store, &key(number), 0, usize::MAX).map_err(|why| why.to_string())?;
     for (expected, logged) in (1..).zip(&events) {
         if logged.seq != expected || logged.event != text(number, expected) {
-            return Err(format!("session {number}: {} {:?} where {expected} belongs", logged.seq, logged.event.get(..40)));
+            return Err(format!(
+                "session {number}: {} {:?} where {expected} belongs",
+                logged.seq,
+                logged.event.get(..40)
+            ));
         }
     }
     let last = events.len() as u64;
     let header = header(store, number).map_err(|why| why.to_string())?.map_or(0, |header| header.record.last);
-    if header == last { Ok(last) } else { Err(format!("session {number}: the log ends at {last}, its record at {header}")) }
+    if header == last {
+        Ok(last)
+    } else {
+        Err(format!("session {number}: the log ends at {last}, its record at {header}"))
+    }
 }
 
 fn check_indexes(store: &Store) -> Result<(), String> {
@@ -186,7 +198,13 @@ fn check_indexes(store: &Store) -> Result<(), String> {
         for index in ["parity", "mark"] {
             let entry = header.record.indexes().into_iter().find(|entry| entry.index == index).unwrap();
             let page = record::by_index::<Header>(
-                store, &owner, index, Match::Is(&entry.value), None, 1000, Direction::Forward,
+                store,
+                &owner,
+                index,
+                Match::Is(&entry.value),
+                None,
+                1000,
+                Direction::Forward,
             );
             let found = page.map_err(|why| why.to_string())?.items;
             if !found.iter().any(|found| found.record.number == number) {
@@ -196,7 +214,8 @@ fn check_indexes(store: &Store) -> Result<(), String> {
         entries += 1;
     }
     for index in ["parity", "mark"] {
-        let count = record::count_index::<Header>(store, &owner, index, Match::Any, 1000).map_err(|why| why.to_string())?;
+        let count =
+            record::count_index::<Header>(store, &owner, index, Match::Any, 1000).map_err(|why| why.to_string())?;
         if count != entries {
             return Err(format!("index {index} has {count} entries for {entries} records"));
         }

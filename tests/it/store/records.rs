@@ -69,7 +69,8 @@ fn of_two_updates_of_the_same_version_one_is_refused(backend: Backend) {
     let store = scratch.store();
     insert(&store, &Desk::new("d1", "open", "front")).unwrap();
     let old = get(&store, "d1").unwrap();
-    let update = |state| commit(&store, |batch| drop(record::update(batch, &old, &Desk::new("d1", state, "front")).unwrap()));
+    let update =
+        |state| commit(&store, |batch| drop(record::update(batch, &old, &Desk::new("d1", state, "front")).unwrap()));
     update("first").unwrap();
     assert_eq!(update("second"), Err(CommitError::Conflict { key: b"desk/acme/d1".to_vec() }));
     assert_eq!(ids(&store, "state", Match::Any), ["d1"]);
@@ -110,9 +111,10 @@ fn a_removed_record_leaves_nothing_behind(backend: Backend) {
     })
     .unwrap();
     assert_eq!(store.scan(KeyRange::all(), 1000, Direction::Forward).unwrap().len(), before);
-    assert_eq!(commit(&store, |batch| record::remove(batch, &old)).unwrap_err(), CommitError::Conflict {
-        key: b"desk/acme/d1".to_vec()
-    });
+    assert_eq!(
+        commit(&store, |batch| record::remove(batch, &old)).unwrap_err(),
+        CommitError::Conflict { key: b"desk/acme/d1".to_vec() }
+    );
 }
 
 fn pages_follow_each_other_in_both_directions(backend: Backend) {
@@ -126,7 +128,8 @@ fn pages_follow_each_other_in_both_directions(backend: Backend) {
         let mut seen = Vec::new();
         let mut after: Option<Cursor> = None;
         loop {
-            let page = record::by_index::<Desk>(&store, &acme, "state", Match::Is("open"), after.as_ref(), 3, direction);
+            let page =
+                record::by_index::<Desk>(&store, &acme, "state", Match::Is("open"), after.as_ref(), 3, direction);
             let page = page.unwrap();
             seen.extend(page.items.into_iter().map(|found| found.record.id));
             let Some(next) = page.next else { break };
@@ -226,13 +229,17 @@ fn a_newer_shape_is_refused(backend: Backend) {
     let newer = NewDesk { organization: organization("acme"), id: "d1".into(), title: "front".into() };
     insert(&store, &newer).unwrap();
     let refused = record::get::<Desk>(&store, &organization("acme"), "d1").unwrap_err();
-    assert!(matches!(&refused, StoreError::Corrupt { key, why } if key == "desk/acme/d1" && why.contains("newer")), "{refused}");
+    assert!(
+        matches!(&refused, StoreError::Corrupt { key, why } if key == "desk/acme/d1" && why.contains("newer")),
+        "{refused}"
+    );
 }
 
 fn a_big_record_is_whole_and_keeps_its_version(backend: Backend) {
     let scratch = Scratch::new(backend);
     let store = scratch.store();
-    let wide = |fill: &str| Wide { organization: organization("acme"), id: "w".into(), text: fill.repeat(VALUE_MAX_BYTES) };
+    let wide =
+        |fill: &str| Wide { organization: organization("acme"), id: "w".into(), text: fill.repeat(VALUE_MAX_BYTES) };
     insert(&store, &wide("abc")).unwrap();
     let first = record::get::<Wide>(&store, &organization("acme"), "w").unwrap().unwrap();
     assert_eq!(first.record, wide("abc"));

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use switchboard::domain::{OrganizationId, SessionId, SessionKey};
 use switchboard::store::record::IndexEntry;
 use switchboard::store::{
-    Batch, CommitError, Direction, FjallKv, KeyRange, Kv, Pair, Record, SledKv, Store, StoreError, StoreLimits, StoreUrl,
-    Write,
+    Batch, CommitError, Direction, FjallKv, KeyRange, Kv, Pair, Record, SledKv, Store, StoreError, StoreLimits,
+    StoreUrl, Write,
 };
 use tempfile::TempDir;
 
