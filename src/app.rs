@@ -19,7 +19,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
 use crate::domain::{Email, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
-use crate::engine::{Accounts, Engine, Sessions, VoiceNotes};
+use crate::engine::{Accounts, Analytics, Engine, Sessions, VoiceNotes};
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
 use crate::store::{Store, StoreLimits};
@@ -83,7 +83,8 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), policy);
         let audio = VoiceNotes::new(store.clone(), world.transcriber);
-        let engine = Engine { accounts, sessions, audio, store: store.clone(), responder };
+        let analytics = Analytics::new(store.clone());
+        let engine = Engine { accounts, sessions, analytics, audio, store: store.clone(), responder };
         let listener = TcpListener::bind(config.server.listen).await.context("server.listen")?;
         let (stop, stopping) = watch::channel(false);
         let doors = Doors {

@@ -5,10 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::json;
 use crate::domain::{Body, ClientMessageId, CustomerId, Draft, MessageId, Refusal};
 use crate::engine::audio::VoiceNote;
 use crate::http::SharedDoors;
+use crate::http::answer::json;
 use crate::http::body;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::platform::wire::{ProcessAudio, ProcessedMessage};

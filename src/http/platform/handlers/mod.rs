@@ -6,18 +6,3 @@ pub mod live;
 pub mod messages;
 pub mod parked;
 pub mod sessions;
-
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-
-use crate::http::guard::Fault;
-
-/// A body as JSON.
-fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, Fault> {
-    let bytes = serde_json::to_vec(body).map_err(|error| {
-        tracing::error!(%error, "an answer does not serialise");
-        Fault::Broken
-    })?;
-    Ok((status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response())
-}

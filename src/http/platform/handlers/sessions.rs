@@ -4,9 +4,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::json;
 use crate::domain::Command;
 use crate::http::SharedDoors;
+use crate::http::answer::json;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::platform::wire::ResetDone;
 use crate::http::platform::{decode, render};

@@ -1,0 +1,19 @@
+//! One file per noun.
+
+pub mod analytics;
+pub mod auth;
+pub mod conversations;
+pub mod health;
+pub mod live;
+pub mod messages;
+
+use super::decode;
+use crate::auth::Caller;
+use crate::domain::{Refusal, SessionKey, Visitor};
+use crate::engine::Sessions;
+
+/// As whom a caller comes into a conversation. Staff come as such, but into conversations of their own as the user.
+fn visitor(sessions: &Sessions, caller: &Caller, key: &SessionKey) -> Result<Visitor, Refusal> {
+    let owner = if caller.is_staff() { Some(sessions.read(key, &Visitor::Service)?.customer) } else { None };
+    decode::visitor(caller, owner.as_ref())
+}
