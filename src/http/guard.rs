@@ -144,7 +144,13 @@ pub async fn guard(
     };
     let (answer, allowance) = handled.instrument(span.clone()).await;
     let mut response = match answer.extensions().get::<Fault>() {
-        Some(fault) => span.in_scope(|| (dialect.render)(fault, &id)),
+        Some(fault) => {
+            let mut response = span.in_scope(|| (dialect.render)(fault, &id));
+            if let Fault::Refused(Refusal::TooMany { retry_after_s }) = fault {
+                response.headers_mut().insert(header::RETRY_AFTER, (*retry_after_s).into());
+            }
+            response
+        }
         None => answer,
     };
     add_headers(response.headers_mut(), &id, allowance.as_ref());
@@ -196,8 +202,5 @@ fn add_headers(headers: &mut HeaderMap, id: &RequestId, allowance: Option<&Allow
         headers.insert("x-ratelimit-limit", allowance.limit.into());
         headers.insert("x-ratelimit-remaining", allowance.remaining.into());
         headers.insert("x-ratelimit-reset", allowance.reset_at_s.into());
-        if !allowance.allowed {
-            headers.insert(header::RETRY_AFTER, allowance.retry_after_s.into());
-        }
     }
 }

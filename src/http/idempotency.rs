@@ -24,3 +24,24 @@ pub fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     }
     Ok(Some(text.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: &str) -> Result<Option<String>, Refusal> {
+        let mut headers = HeaderMap::new();
+        headers.insert(IDEMPOTENCY_KEY, value.parse().unwrap());
+        key(&headers)
+    }
+
+    #[test]
+    fn a_key_is_read_bare_or_quoted_and_within_its_length() {
+        assert_eq!(key(&HeaderMap::new()), Ok(None));
+        assert_eq!(read(" a-1 "), Ok(Some("a-1".to_owned())));
+        assert_eq!(read("\"a-1\""), Ok(Some("a-1".to_owned())));
+        for bad in ["", "\"\"", &"x".repeat(129), "a\tb"] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
+    }
+}

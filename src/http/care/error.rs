@@ -96,6 +96,53 @@ fn details(refusal: &Refusal) -> Map<String, Value> {
 }
 
 /// The document's word for what was looked for.
-fn named<'a>(what: &'a str) -> &'a str {
-    if what == "session" { "conversation_id" } else { what }
+const fn named(what: &'static str) -> &'static str {
+    match what.as_bytes() {
+        b"session" => "conversation_id",
+        _ => what,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header;
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn rendered(fault: Fault) -> (u16, Value, Response) {
+        let mut response = render(&fault, &RequestId("req-1".into()));
+        let body = std::mem::take(response.body_mut()).collect().await.unwrap().to_bytes();
+        (response.status().as_u16(), serde_json::from_slice(&body).unwrap(), response)
+    }
+
+    #[tokio::test]
+    async fn every_fault_has_the_documented_envelope() {
+        let refusals = [
+            (Refusal::NotFound { what: "session" }, 404),
+            (Refusal::invalid("message", "is required"), 400),
+            (Refusal::Unauthenticated, 401),
+            (Refusal::Forbidden, 403),
+            (Refusal::conflict("taken"), 409),
+            (Refusal::TooMany { retry_after_s: 3 }, 429),
+            (Refusal::TooLarge { what: "body", limit_bytes: 1 }, 413),
+            (Refusal::Busy, 503),
+            (Refusal::OverBudget, 503),
+            (Refusal::Unavailable { part: "store" }, 503),
+        ];
+        let faults = [
+            (Fault::MethodNotAllowed, 405),
+            (Fault::UnsupportedMedia, 415),
+            (Fault::UpgradeRequired, 426),
+            (Fault::TimedOut, 504),
+            (Fault::Broken, 500),
+        ];
+        let refused = refusals.into_iter().map(|(refusal, status)| (Fault::Refused(refusal), status));
+        for (fault, expected) in refused.chain(faults) {
+            let (status, body, response) = rendered(fault).await;
+            assert_eq!((status, &body["error"]["code"]), (expected, &expected.to_string().into()));
+            assert!(body["error"]["message"].is_string() && body["error"]["details"].is_object(), "{body}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+        }
+    }
 }

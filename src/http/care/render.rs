@@ -88,14 +88,8 @@ pub fn analytics(report: &ConversationReport) -> ConversationAnalytics {
 
 /// A durable event as a frame, if the dialect has a word for it.
 pub fn event(committed: &Committed, stream: u64, audience: Audience) -> Option<Bytes> {
-    match &committed.event {
-        Event::Posted(message) => posted(message, committed.seq, stream, audience),
-        Event::Started(_)
-        | Event::OwnerMoved { .. }
-        | Event::TurnEnded { .. }
-        | Event::ContextReset { .. }
-        | Event::CommandParked { .. } => None,
-    }
+    let Event::Posted(message) = &committed.event else { return None };
+    posted(message, committed.seq, stream, audience)
 }
 
 /// Extension: the message is durable.
@@ -191,4 +185,25 @@ fn rounded(confidence: f32) -> f64 {
 
 fn two_decimals(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kind;
+
+    #[test]
+    fn every_intent_is_of_one_documented_kind() {
+        for (intent, expected) in [
+            (Some("greet"), "greeting"),
+            (Some("return_policy"), "question"),
+            (Some("order_status"), "question"),
+            (Some("complaint"), "complaint"),
+            (Some("thanks"), "feedback"),
+            (Some("request_human"), "other"),
+            (Some("unknown"), "other"),
+            (None, "other"),
+        ] {
+            assert_eq!(kind(intent), expected, "{intent:?}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What several subjects' tests need.
 
 pub mod app;
+pub mod clock;
 pub mod llm;
 pub mod ws;

@@ -29,9 +29,10 @@ pub async fn conversations(
 /// From the first conversation, or the day that is named, up to now, or the end of the day that is named.
 fn span(query: &Query, now: Timestamp) -> Result<Span, Refusal> {
     let from = query.moment("start_date", DayEnd::Start)?;
-    let end = query.moment("end_date", DayEnd::Next)?;
-    if from.zip(end).is_some_and(|(from, end)| from > end) {
+    let last = query.moment("end_date", DayEnd::Start)?;
+    if from.zip(last).is_some_and(|(from, last)| from > last) {
         return Err(Refusal::invalid("end_date", "must not be before start_date"));
     }
-    Ok(Span { from, until: end.unwrap_or_else(|| now.plus_ms(1)) })
+    let until = query.moment("end_date", DayEnd::Next)?;
+    Ok(Span { from, until: until.unwrap_or_else(|| now.plus_ms(1)) })
 }

@@ -14,6 +14,10 @@ use crate::engine::Sessions;
 
 /// As whom a caller comes into a conversation. Staff come as such, but into conversations of their own as the user.
 fn visitor(sessions: &Sessions, caller: &Caller, key: &SessionKey) -> Result<Visitor, Refusal> {
-    let owner = if caller.is_staff() { Some(sessions.read(key, &Visitor::Service)?.customer) } else { None };
-    decode::visitor(caller, owner.as_ref())
+    if !caller.is_staff() {
+        return decode::visitor(caller, None);
+    }
+    let state = sessions.read(key, &Visitor::Service)?;
+    // A name that was only claimed is nobody's own.
+    decode::visitor(caller, Some(&state.customer).filter(|_| state.verified))
 }
