@@ -111,7 +111,7 @@ async fn a_bad_frame_is_answered_with_an_error_and_the_connection_stays() {
     let mut client = connect(&app, &user, &id).await;
     for (frame, code, field) in [
         (Message::text("nonsense"), "400", "body"),
-        (Message::text("[]"), "400", "body"),
+        (Message::text(r#"["message","hi"]"#), "400", "body"),
         (Message::text(r#"{"content":"hi"}"#), "400", "type"),
         (Message::text(r#"{"type":"dance"}"#), "400", "type"),
         (Message::text(r#"{"type":7}"#), "400", "type"),

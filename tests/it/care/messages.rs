@@ -96,6 +96,7 @@ async fn a_malformed_id_or_message_is_refused_with_the_fields_name() {
         (json!({ "message": "hi", "metadata": [1] }), "metadata"),
         (json!({ "message": "hi", "metadata": "web" }), "metadata"),
         (json!("hi"), "body"),
+        (json!(["hi"]), "body"),
     ] {
         assert_eq!(post(&app, &user, &path(&id), &body).await.wrong_field(), field, "{body}");
     }
