@@ -29,49 +29,44 @@ enum Over {
     End(Ending),
 }
 
-/// A connection and what it is in the middle of.
-struct Connection<P> {
+/// A connection and what it is in the middle of. It lives in a box, so that the task around it is small: most
+/// connections are idle.
+#[derive(Debug)]
+pub struct Connection<P> {
     socket: Socket,
+    subscription: Subscription,
     protocol: P,
     limits: LiveLimits,
+    stopping: watch::Receiver<bool>,
     out: Frames,
 }
 
-/// Sends the first frames.
-///
-/// # Errors
-/// When the peer is gone, or does not read.
-pub async fn greet(socket: &mut Socket, hello: Frames, limits: LiveLimits) -> Result<(), Error> {
-    let sent = async {
-        for frame in hello {
-            socket.feed(text(frame)).await?;
-        }
-        socket.flush().await
-    };
-    timeout(limits.write_timeout, sent).await.unwrap_or(Err(Error::ConnectionClosed))
-}
-
-/// Runs a connection until one side ends it.
-pub async fn run(
-    socket: Socket,
-    subscription: Subscription,
-    protocol: impl Protocol,
-    limits: LiveLimits,
-    stopping: watch::Receiver<bool>,
-) {
-    metrics::gauge!("switchboard_sockets").increment(1.0);
-    let mut connection = Connection { socket, protocol, limits, out: Frames::new() };
-    let over = connection.serve(&subscription, stopping).await;
-    drop(subscription);
-    if let Over::End(ending) = over {
-        connection.close(ending).await;
+impl<P: Protocol> Connection<P> {
+    /// A connection whose first frames are `hello`.
+    pub fn new(
+        socket: Socket,
+        subscription: Subscription,
+        protocol: P,
+        limits: LiveLimits,
+        stopping: watch::Receiver<bool>,
+        hello: Frames,
+    ) -> Box<Self> {
+        Box::new(Self { socket, subscription, protocol, limits, stopping, out: hello })
     }
-    metrics::gauge!("switchboard_sockets").decrement(1.0);
+
+    /// Runs until one side ends it.
+    pub async fn run(mut self: Box<Self>) {
+        metrics::gauge!("switchboard_sockets").increment(1.0);
+        if let Over::End(ending) = self.serve().await {
+            Box::pin(self.close(ending)).await;
+        }
+        metrics::gauge!("switchboard_sockets").decrement(1.0);
+    }
 }
 
 impl<P: Protocol> Connection<P> {
-    async fn serve(&mut self, subscription: &Subscription, mut stopping: watch::Receiver<bool>) -> Over {
-        if let Err(over) = self.catch_up().await {
+    async fn serve(&mut self) -> Over {
+        if let Err(over) = Box::pin(self.catch_up()).await {
             return over;
         }
         let mut items: VecDeque<Item> = VecDeque::new();
@@ -82,8 +77,8 @@ impl<P: Protocol> Connection<P> {
         loop {
             let reads = self.protocol.pending() < self.limits.pending_max;
             let step = tokio::select! {
-                frame = self.socket.next(), if reads => self.take(frame, &mut awaits_pong),
-                taken = subscription.outbox().take(&mut items) => match taken {
+                frame = self.socket.stream.next(), if reads => self.take(frame, &mut awaits_pong),
+                taken = self.subscription.outbox().take(&mut items) => match taken {
                     Ok(()) => {
                         items.drain(..).for_each(|item| self.protocol.item(item, &mut self.out));
                         Ok(())
@@ -91,7 +86,7 @@ impl<P: Protocol> Connection<P> {
                     Err(_lagged) => Err(Over::End(Ending::TooSlow)),
                 },
                 () = sleep_until(deadline) => self.ping(&mut awaits_pong, &mut deadline).await,
-                () = stopped(&mut stopping) => Err(self.leave().await),
+                () = stopped(&mut self.stopping) => Err(self.leave().await),
             };
             if let Err(over) = step {
                 return over;
@@ -102,8 +97,9 @@ impl<P: Protocol> Connection<P> {
         }
     }
 
-    /// Sends what the peer missed, page by page.
+    /// Sends the first frames, then what the peer missed, page by page.
     async fn catch_up(&mut self) -> Result<(), Over> {
+        self.write().await?;
         loop {
             self.protocol.missed(&mut self.out).map_err(Over::End)?;
             if self.out.is_empty() {
@@ -130,10 +126,10 @@ impl<P: Protocol> Connection<P> {
         let frames = std::mem::take(&mut self.out);
         let written = async {
             for frame in frames {
-                self.socket.feed(text(frame)).await?;
+                self.socket.stream.feed(text(frame)).await?;
             }
             // Also what the library queued: pongs and close answers.
-            self.socket.flush().await
+            self.socket.stream.flush().await
         };
         match timeout(self.limits.write_timeout, written).await {
             Ok(Ok(())) => Ok(()),
@@ -146,7 +142,7 @@ impl<P: Protocol> Connection<P> {
         if *awaits_pong {
             return Err(Over::Gone);
         }
-        self.socket.feed(Message::Ping(Bytes::new())).await.map_err(|_| Over::Gone)?;
+        self.socket.stream.feed(Message::Ping(Bytes::new())).await.map_err(|_| Over::Gone)?;
         *awaits_pong = true;
         *deadline = Instant::now() + self.limits.pong_timeout;
         Ok(())
@@ -162,8 +158,8 @@ impl<P: Protocol> Connection<P> {
     async fn close(&mut self, ending: Ending) {
         let frame = CloseFrame { code: ending.code(), reason: ending.reason().into() };
         let closed = async {
-            self.socket.close(Some(frame)).await?;
-            while let Some(Ok(_)) = self.socket.next().await {}
+            self.socket.stream.close(Some(frame)).await?;
+            while let Some(Ok(_)) = self.socket.stream.next().await {}
             Ok::<(), Error>(())
         };
         // A peer that does not answer is left; there is nobody to tell.
