@@ -188,3 +188,15 @@ fn responder(config: &Config, clock: &SharedClock) -> Result<Option<Arc<dyn Resp
     let openai = OpenAi::new(settings, builtin, fallback, Arc::clone(clock)).context("assistant.openai_base_url")?;
     Ok(Some(Arc::new(openai)))
 }
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}

@@ -30,10 +30,10 @@ const SESSION_BYTES: usize = 10 * 1024;
 
 /// The doorbell: look into the cell.
 #[derive(Debug)]
-pub struct Knock;
+pub(super) struct Knock;
 
 /// What all session actors share.
-pub struct Shared {
+pub(super) struct Shared {
     /// The engine's parts.
     pub parts: Parts,
     /// Who rings at a moment.
@@ -43,10 +43,10 @@ pub struct Shared {
 }
 
 /// See the module.
-pub struct SessionActor;
+pub(super) struct SessionActor;
 
 /// A session actor's own.
-pub struct Live {
+pub(super) struct Live {
     shared: Arc<Shared>,
     cell: Arc<Cell>,
     loaded: Option<Loaded>,
@@ -358,7 +358,7 @@ impl AfterCommit {
                 }
                 self.bus.publish(&self.cell.key, &self.entry);
                 self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result));
-                self.cell.committed(false, self.more);
+                self.cell.committed(self.more);
                 return;
             }
             Err(CommitError::Unavailable) => Refusal::Unavailable { part: "store" },
@@ -366,7 +366,7 @@ impl AfterCommit {
             Err(CommitError::Busy | CommitError::Conflict { .. }) => Refusal::Busy,
         };
         self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result.and(Err(refusal.clone()))));
-        self.cell.committed(true, false);
+        self.cell.refused();
     }
 }
 

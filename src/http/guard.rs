@@ -56,6 +56,9 @@ impl IntoResponse for Fault {
 #[derive(Debug, Clone)]
 pub struct RequestId(pub Arc<str>);
 
+/// The bucket that a request counts in, its key there, and how much is allowed.
+pub type Share = (&'static str, String, Quota);
+
 /// What a dialect brings to the guard.
 #[derive(Clone, Copy)]
 pub struct Dialect {
@@ -63,8 +66,8 @@ pub struct Dialect {
     pub name: &'static str,
     /// Renders a fault in the documented envelope.
     pub render: fn(&Fault, &RequestId) -> Response,
-    /// The bucket, key and quota that a request counts against; `None` for routes with limits of their own.
-    pub quota: fn(&SharedDoors, &Request, &Asking) -> Option<(&'static str, String, Quota)>,
+    /// Where a request counts; `None` for routes with limits of their own.
+    pub quota: fn(&SharedDoors, &Request, &Asking) -> Option<Share>,
 }
 
 impl std::fmt::Debug for Dialect {

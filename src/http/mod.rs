@@ -1,6 +1,6 @@
 //! The doors: the HTTP server, the live sockets, and a room per dialect.
 //!
-//! A dialect imports `domain`, `engine`, `auth` and [`live`], never another dialect. It brings routes, exact wire shapes,
+//! A dialect imports `domain`, `engine`, `auth`, what the `bus` hands to a socket, and [`live`], never another dialect. It brings routes, exact wire shapes,
 //! decoding into commands, rendering of events, and its envelope for every refusal ([`guard::Dialect`]).
 
 pub mod body;

@@ -11,7 +11,7 @@ use crate::domain::Refusal;
 use crate::http::guard::{Fault, RequestId};
 
 /// Renders a fault.
-pub fn render(fault: &Fault, id: &RequestId) -> Response {
+pub(super) fn render(fault: &Fault, id: &RequestId) -> Response {
     let (status, code, message) = kind(fault);
     let body = ErrorEnvelope { error: ErrorBody { code, message, details: details(fault) }, request_id: &id.0 };
     let json = serde_json::to_vec(&body).unwrap_or_default();
@@ -27,7 +27,7 @@ pub fn render(fault: &Fault, id: &RequestId) -> Response {
 }
 
 /// The code of a refusal, for error frames.
-pub fn code(refusal: &Refusal) -> &'static str {
+pub(super) fn code(refusal: &Refusal) -> &'static str {
     kind(&Fault::Refused(refusal.clone())).1
 }
 

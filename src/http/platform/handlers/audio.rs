@@ -22,7 +22,7 @@ struct ProcessedAudio {
 }
 
 /// Keeps the audio, transcribes it, and answers as a text message is answered.
-pub async fn process(
+pub(crate) async fn process(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     request: Request,
@@ -52,7 +52,7 @@ pub async fn process(
 ///
 /// # Errors
 /// `Invalid` on `audio` or `format`; `TooLarge`.
-pub fn note(audio: Option<&str>, format: Option<&str>, id: Option<&str>) -> Result<VoiceNote, Refusal> {
+pub(crate) fn note(audio: Option<&str>, format: Option<&str>, id: Option<&str>) -> Result<VoiceNote, Refusal> {
     let audio = audio.ok_or_else(|| Refusal::invalid("audio", "is required"))?;
     let format = format.ok_or_else(|| Refusal::invalid("format", "is required"))?;
     VoiceNote::from_base64(format, audio, id.map(ClientMessageId::parse).transpose()?)

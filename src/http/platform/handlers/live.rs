@@ -41,7 +41,7 @@ struct After {
 }
 
 /// Enters the session, then becomes a socket.
-pub async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
+pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
     if !upgrade::wants_upgrade(&request) {
         return Err(Fault::UpgradeRequired);
     }

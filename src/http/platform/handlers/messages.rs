@@ -16,7 +16,7 @@ use crate::http::platform::{decode, render};
 const IDEMPOTENCY_KEY_MAX_CHARS: usize = 128;
 
 /// Posts the message and waits for the turn's end, up to the turn's deadline.
-pub async fn process(
+pub(crate) async fn process(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     request: Request,
@@ -34,7 +34,7 @@ pub async fn process(
 }
 
 /// The header's value, bare or as a structured-field string in double quotes.
-pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let refused = || Refusal::invalid("Idempotency-Key", "must be 1 to 128 printable characters");
     let text = value.to_str().map_err(|_| refused())?.trim();

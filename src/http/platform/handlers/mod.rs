@@ -1,11 +1,11 @@
 //! One file per noun.
 
-pub mod audio;
-pub mod health;
-pub mod live;
-pub mod messages;
-pub mod parked;
-pub mod sessions;
+pub(super) mod audio;
+pub(super) mod health;
+pub(super) mod live;
+pub(super) mod messages;
+pub(super) mod parked;
+pub(super) mod sessions;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -12,7 +12,7 @@ use crate::http::platform::wire::ResetDone;
 use crate::http::platform::{decode, render};
 
 /// What the assistant remembers of a session.
-pub async fn context(
+pub(crate) async fn context(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     Path(session): Path<String>,
@@ -23,7 +23,7 @@ pub async fn context(
 }
 
 /// Empties it.
-pub async fn reset(
+pub(crate) async fn reset(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     Path(session): Path<String>,
