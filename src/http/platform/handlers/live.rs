@@ -84,7 +84,7 @@ fn arrive(query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
         }
         let secret = ResumeSecret::generate();
         let resume = Some(SecretHash(secret.hash.to_string()));
-        let visitor = Visitor::Anonymous { claimed: customer, secret: None };
+        let visitor = Visitor::Anonymous { claimed: customer, secret: resume.clone() };
         return Ok(arrival(visitor, Some(Opening { resume, ..opening }), Some(secret)));
     };
     if let Some(staff) = decode::staff(caller) {
