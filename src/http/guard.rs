@@ -147,11 +147,20 @@ pub async fn guard(
     };
     let (answer, allowance) = handled.instrument(span.clone()).await;
     let mut response = match answer.extensions().get::<Fault>() {
-        Some(fault) => span.in_scope(|| (dialect.render)(fault, &id)),
+        Some(fault) => span.in_scope(|| refused(fault, &answer, dialect, &id)),
         None => answer,
     };
     add_headers(response.headers_mut(), &id, allowance.as_ref());
-    metrics::histogram!("switchboard_http_request_seconds", "dialect" => dialect.name).record(started.elapsed());
+    doors.meters.request(dialect.name).record(started.elapsed());
+    response
+}
+
+/// The dialect's envelope, with the methods that the router says the resource has.
+fn refused(fault: &Fault, answer: &Response, dialect: Dialect, id: &RequestId) -> Response {
+    let mut response = (dialect.render)(fault, id);
+    if let Some(methods) = answer.headers().get(header::ALLOW) {
+        response.headers_mut().insert(header::ALLOW, methods.clone());
+    }
     response
 }
 

@@ -20,6 +20,7 @@ use crate::bus::OutboxLimits;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::telemetry::Meters;
 
 /// What every door is given.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Doors {
     pub limiter: RateLimiter,
     /// Open WebSocket connections of care's users.
     pub care_connections: Connections,
+    /// What is measured at the doors.
+    pub meters: Meters,
     /// Turns true when the process stops.
     pub stopping: watch::Receiver<bool>,
 }

@@ -62,8 +62,11 @@ pub(super) fn staff(caller: &Caller) -> Option<Visitor> {
 /// How a session begins that a request names for the first time.
 ///
 /// # Errors
-/// `Invalid` on `channel`.
+/// `Invalid` on `channel` or `metadata`.
 pub(super) fn opening(channel: Option<&str>, metadata: Option<&Value>) -> Result<Opening, Refusal> {
+    if metadata.is_some_and(|metadata| !metadata.is_object()) {
+        return Err(Refusal::invalid("metadata", "must be an object"));
+    }
     let language = metadata.and_then(|metadata| metadata.get("language")).and_then(Value::as_str);
     let language = language.filter(|tag| (1..=LANGUAGE_MAX_BYTES).contains(&tag.len())).map(str::to_owned);
     Ok(Opening { channel: self::channel(channel)?, resume: None, language })
@@ -72,19 +75,12 @@ pub(super) fn opening(channel: Option<&str>, metadata: Option<&Value>) -> Result
 /// A message of a request. Only text is a message; audio has its own route.
 ///
 /// # Errors
-/// `Invalid` on `message.type`, `message.text`, `message.id` or `metadata`; `TooLarge`.
-pub(super) fn draft(
-    message: &IncomingMessage,
-    fallback_id: Option<&str>,
-    metadata: Option<Value>,
-) -> Result<Draft, Refusal> {
+/// `Invalid` on `message.type`, `message.text` or `message.id`; `TooLarge`.
+pub(super) fn draft(message: &IncomingMessage, metadata: Option<Value>) -> Result<Draft, Refusal> {
     if message.kind.as_deref().is_some_and(|kind| kind != "text") {
         return Err(Refusal::invalid("message.type", "must be text"));
     }
-    if metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
-        return Err(Refusal::invalid("metadata", "must be an object"));
-    }
-    let client_id = message.id.as_deref().or(fallback_id).map(ClientMessageId::parse).transpose()?;
+    let client_id = message.id.as_deref().map(ClientMessageId::parse).transpose()?;
     let body = Body::parse("message.text", &message.text)?;
     Ok(Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id, metadata })
 }

@@ -20,6 +20,9 @@ pub(super) fn render(fault: &Fault, id: &RequestId) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
+    if *fault == Fault::Refused(Refusal::Busy) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     if status == StatusCode::UPGRADE_REQUIRED {
         response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     }

@@ -29,8 +29,9 @@ pub(super) struct IncomingMessage {
 /// `POST /api/core/messages/audio`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ProcessAudio {
-    pub audio: String,
+pub(super) struct ProcessAudio<'a> {
+    #[serde(borrow)]
+    pub audio: Cow<'a, str>,
     pub format: String,
     pub user_id: String,
     pub session_id: Option<String>,

@@ -14,7 +14,7 @@ use crate::http::platform::wire::{Dependencies, Health};
 pub(crate) async fn core(State(doors): State<SharedDoors>) -> Result<Response, Fault> {
     let health = doors.engine.health();
     let word = |well: bool| if well { "healthy" } else { "unhealthy" };
-    let well = health.store && health.assistant;
+    let well = health.store && health.sessions && health.assistant;
     let body = Health {
         status: if well { "healthy" } else { "degraded" },
         version: env!("CARGO_PKG_VERSION"),
