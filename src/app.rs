@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::actors::{self, Directory, Parts, Rules};
 use crate::assistant::Responder;
@@ -23,7 +24,10 @@ use crate::engine::{Accounts, Engine, Sessions, VoiceNotes};
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
 use crate::store::{Store, StoreLimits};
-use crate::telemetry;
+use crate::telemetry::{self, Meters};
+
+/// How often requests that are too old to count are forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// What tests put in the place of the world.
 pub struct World {
@@ -35,11 +39,19 @@ pub struct World {
     pub store: Option<(Store, crate::store::Completions)>,
     /// Who writes down voice notes.
     pub transcriber: Arc<dyn Transcriber>,
+    /// Who answers, instead of the configured one.
+    pub responder: Option<Arc<dyn Responder>>,
 }
 
 impl Default for World {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), rules: decide, store: None, transcriber: Arc::new(NoTranscriber) }
+        Self {
+            clock: Arc::new(SystemClock),
+            rules: decide,
+            store: None,
+            transcriber: Arc::new(NoTranscriber),
+            responder: None,
+        }
     }
 }
 
@@ -49,6 +61,7 @@ pub struct App {
     router: axum::Router,
     directory: Arc<Directory>,
     store: Store,
+    sweep: JoinHandle<()>,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -61,6 +74,8 @@ impl App {
     /// # Errors
     /// Whatever can not be opened, in one line.
     pub async fn build(config: Config, world: World) -> Result<Self> {
+        // Before any part registers what it counts.
+        let metrics = telemetry::metrics();
         let (store, completions) = match world.store {
             Some(given) => given,
             None => Store::open(&config.store_url()?, StoreLimits::default()).context("store.url")?,
@@ -68,7 +83,10 @@ impl App {
         tokio::spawn(completions.run());
         let bus = Arc::new(Bus::default());
         let policy = Arc::new(config.policy());
-        let responder = responder(&config, &world.clock)?;
+        let responder = match world.responder {
+            Some(given) => Some(given),
+            None => responder(&config, &world.clock)?,
+        };
         let parts = Parts {
             store: store.clone(),
             bus: Arc::clone(&bus),
@@ -81,6 +99,7 @@ impl App {
         let directory = actors::start(parts).await.map_err(|why| anyhow!("the actors do not start: {why}"))?;
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
+        let sweep = tokio::spawn(sweep_requests(accounts.clone()));
         let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), policy);
         let audio = VoiceNotes::new(store.clone(), world.transcriber);
         let engine = Engine { accounts, sessions, audio, store: store.clone(), responder };
@@ -91,17 +110,18 @@ impl App {
             clock: world.clock,
             limiter: if config.limits.enabled { RateLimiter::new() } else { RateLimiter::off() },
             care_connections: Connections::new(config.limits.care_connections_max),
+            meters: Meters::registered(&router::DIALECTS),
             stopping,
             config: config.clone(),
         };
-        let router = router::build(&Arc::new(doors), telemetry::metrics());
+        let router = router::build(&Arc::new(doors), metrics);
         let limits = ServerLimits {
             header_timeout: Duration::from_secs(config.server.header_timeout_s),
             connections_max: config.server.connections_max,
             drain: config.drain(),
         };
         let drain = config.drain();
-        Ok(Self { listener, router, directory, store, limits, stop, first_start, drain })
+        Ok(Self { listener, router, directory, store, sweep, limits, stop, first_start, drain })
     }
 
     /// Where it listens.
@@ -138,10 +158,24 @@ impl App {
         if tokio::time::timeout(self.drain, self.directory.drain()).await.is_err() {
             tracing::warn!("some commands were still under way at the end of the drain");
         }
+        self.sweep.abort();
+        // The error says that it was aborted.
+        drop(self.sweep.await);
         let store = self.store;
         tokio::task::spawn_blocking(move || store.close()).await?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Forgets repeatable requests that are too old to count.
+async fn sweep_requests(accounts: Accounts) {
+    let mut tick = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(why) = accounts.sweep_requests().await {
+            tracing::warn!(%why, "old requests are not forgotten yet");
+        }
     }
 }
 
@@ -187,4 +221,16 @@ fn responder(config: &Config, clock: &SharedClock) -> Result<Option<Arc<dyn Resp
     let fallback: Arc<dyn Responder> = Arc::clone(&builtin) as Arc<dyn Responder>;
     let openai = OpenAi::new(settings, builtin, fallback, Arc::clone(clock)).context("assistant.openai_base_url")?;
     Ok(Some(Arc::new(openai)))
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
 }

@@ -1,4 +1,6 @@
 //! The command line: `serve` (the default), `chat`, `user add`, `token`, `check-config`.
+//!
+//! Imports whatever a command needs: it stands above [`crate::app`].
 
 mod serve;
 

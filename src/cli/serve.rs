@@ -10,7 +10,7 @@ use crate::engine::accounts::FirstStart;
 use crate::telemetry;
 
 /// Serves until the process is told to stop.
-pub fn run(config: Config) -> Result<()> {
+pub(super) fn run(config: Config) -> Result<()> {
     telemetry::log(&config.log).map_err(anyhow::Error::msg)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -231,6 +231,7 @@ pub(super) struct Committer {
 }
 
 impl Committer {
+    #[expect(clippy::disallowed_methods, reason = "bounded by the queue: a batch gives its place back once told")]
     pub(super) fn new(kv: Arc<dyn Kv>, queue: Arc<Queue>) -> Result<(Self, Completions), StoreError> {
         let page = OpenPage::open(kv.as_ref())?;
         queue.feed_end.send_replace(page.next_position());

@@ -198,3 +198,9 @@ fn open_error(directory: &Path, why: &::sled::Error) -> StoreError {
     }
     backend(directory.display(), text)
 }
+
+impl std::fmt::Debug for SledKv {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SledKv").finish_non_exhaustive()
+    }
+}

@@ -9,7 +9,8 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use secrecy::ExposeSecret;
 
-use crate::auth::{Caller, ResumeHash, ResumeSecret};
+use super::CONVERSATIONS;
+use crate::auth::{Access, Caller, ResumeHash, ResumeSecret};
 use crate::bus::Subscription;
 use crate::domain::session::SecretHash;
 use crate::domain::{Channel, CustomerId, Opening, OrganizationId, Position, Refusal, SessionKey, Visitor};
@@ -42,7 +43,7 @@ struct After {
 }
 
 /// Enters the session, then becomes a socket.
-pub async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
+pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
     if !upgrade::wants_upgrade(&request) {
         return Err(Fault::UpgradeRequired);
     }
@@ -89,6 +90,7 @@ fn arrive(query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
     if let Some(staff) = decode::staff(caller) {
         return Ok(arrival(staff, None, None));
     }
+    caller.require_scope(CONVERSATIONS, Access::Write)?;
     Ok(arrival(decode::writer(caller, customer)?, Some(opening), None))
 }
 
