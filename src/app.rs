@@ -35,11 +35,19 @@ pub struct World {
     pub store: Option<(Store, crate::store::Completions)>,
     /// Who writes down voice notes.
     pub transcriber: Arc<dyn Transcriber>,
+    /// Who answers, instead of the configured one.
+    pub responder: Option<Arc<dyn Responder>>,
 }
 
 impl Default for World {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), rules: decide, store: None, transcriber: Arc::new(NoTranscriber) }
+        Self {
+            clock: Arc::new(SystemClock),
+            rules: decide,
+            store: None,
+            transcriber: Arc::new(NoTranscriber),
+            responder: None,
+        }
     }
 }
 
@@ -68,7 +76,10 @@ impl App {
         tokio::spawn(completions.run());
         let bus = Arc::new(Bus::default());
         let policy = Arc::new(config.policy());
-        let responder = responder(&config, &world.clock)?;
+        let responder = match world.responder {
+            Some(given) => Some(given),
+            None => responder(&config, &world.clock)?,
+        };
         let parts = Parts {
             store: store.clone(),
             bus: Arc::clone(&bus),
