@@ -280,7 +280,7 @@ impl Committer {
     fn write(&mut self, batches: Vec<Batch>) -> Result<Vec<Result<(), CommitError>>, StoreError> {
         metrics::histogram!("store_group_batches").record(batches.len() as f64);
         let mut group = Group::new(self.kv.as_ref(), &mut self.page, &self.hasher);
-        let outcomes = batches.into_iter().map(|batch| group.admit(batch)).collect();
+        let outcomes = batches.into_iter().map(|batch| group.admit(batch)).collect::<Result<_, _>>()?;
         let writes = group.into_writes();
         if !writes.is_empty() {
             self.kv.apply(writes)?;

@@ -24,9 +24,12 @@ impl<'a> Group<'a> {
         Self { kv, page, hasher, writes: Vec::new(), places: HashMap::new() }
     }
 
-    /// Takes the batch in, or refuses it and stays as it was.
-    pub(super) fn admit(&mut self, batch: Batch) -> Result<(), CommitError> {
-        let stale = self.check(&batch)?;
+    /// Takes the batch in, or refuses it and stays as it was. An error is the backend's, and ends the group.
+    pub(super) fn admit(&mut self, batch: Batch) -> Result<Result<(), CommitError>, StoreError> {
+        let stale = match self.check(&batch)? {
+            Ok(stale) => stale,
+            Err(refused) => return Ok(Err(refused)),
+        };
         for key in stale {
             self.take(Write::Delete(key));
         }
@@ -36,12 +39,12 @@ impl<'a> Group<'a> {
                 Step::Delete { key, .. } => self.take(Write::Delete(key)),
                 Step::Expect { .. } => {}
                 Step::Announce(entry) => {
-                    let full = self.page.push(&entry).map_err(unavailable)?;
+                    let full = self.page.push(&entry)?;
                     self.take_page(full);
                 }
             }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     /// The group's writes, the last feed page among them.
@@ -52,7 +55,7 @@ impl<'a> Group<'a> {
     }
 
     /// Checks every expectation; returns the parts of chunked values that the batch replaces.
-    fn check(&self, batch: &Batch) -> Result<Vec<Vec<u8>>, CommitError> {
+    fn check(&self, batch: &Batch) -> Result<Result<Vec<Vec<u8>>, CommitError>, StoreError> {
         let mut stale = Vec::new();
         for step in &batch.steps {
             let (key, guard, writes) = match step {
@@ -63,15 +66,15 @@ impl<'a> Group<'a> {
             if guard == Guard::Part {
                 continue;
             }
-            let current = self.current(key).map_err(unavailable)?;
+            let current = self.current(key)?;
             if !holds(guard, current.as_deref()) {
-                return Err(CommitError::Conflict { key: key.clone() });
+                return Ok(Err(CommitError::Conflict { key: key.clone() }));
             }
             if let Some(current) = current.filter(|current| writes && chunk::is_manifest(current)) {
                 stale.extend(chunk::part_keys(key, &current));
             }
         }
-        Ok(stale)
+        Ok(Ok(stale))
     }
 
     fn current(&self, key: &[u8]) -> Result<Option<Cow<'_, [u8]>>, StoreError> {
@@ -118,11 +121,4 @@ fn holds(guard: Guard, current: Option<&[u8]>) -> bool {
         Guard::Absent => current.is_none(),
         Guard::Version(version) => current.and_then(|value| record::version_of(chunk::head(value))) == Some(version),
     }
-}
-
-/// The check itself could not be made; nothing was written, so only this batch is refused.
-#[expect(clippy::needless_pass_by_value, reason = "it is the end of the error's way")]
-fn unavailable(why: StoreError) -> CommitError {
-    tracing::error!(%why, "a batch could not be checked");
-    CommitError::Unavailable
 }
