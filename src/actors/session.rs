@@ -23,30 +23,36 @@ use crate::domain::{
     Timestamp, UserId, evolve,
 };
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, CommitError, FeedEntry, StoreError, idempotency, log, parked};
+use crate::store::{Batch, CommitError, FeedEntry, StoreError, StoreHealth, idempotency, log, parked};
+use crate::telemetry::TurnMeters;
 
 /// What a live session takes in memory besides its lines: the actor, its state, its queues. Measured, in bytes.
 const SESSION_BYTES: usize = 10 * 1024;
 
+/// How long a session rests after a refused batch before it takes up an open turn again, in milliseconds.
+const COME_BACK_MS: i64 = 500;
+
 /// The doorbell: look into the cell.
 #[derive(Debug)]
-pub struct Knock;
+pub(super) struct Knock;
 
 /// What all session actors share.
-pub struct Shared {
+pub(super) struct Shared {
     /// The engine's parts.
     pub parts: Parts,
     /// Who rings at a moment.
     pub alarms: Alarms,
     /// The way in.
     pub directory: Weak<Directory>,
+    /// How turns end.
+    pub turns: Arc<TurnMeters>,
 }
 
 /// See the module.
-pub struct SessionActor;
+pub(super) struct SessionActor;
 
 /// A session actor's own.
-pub struct Live {
+pub(super) struct Live {
     shared: Arc<Shared>,
     cell: Arc<Cell>,
     loaded: Option<Loaded>,
@@ -54,11 +60,14 @@ pub struct Live {
     assistant_types: bool,
     work: Option<AbortHandle>,
     alarm_at: Option<Timestamp>,
+    /// When to look for an open turn in the store, after a refused batch.
+    come_back_at: Option<Timestamp>,
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
         self.throw_work_away();
+        self.stop_assistant_typing();
     }
 }
 
@@ -73,7 +82,16 @@ impl Actor for SessionActor {
         (shared, cell): Self::Arguments,
     ) -> Result<Live, ActorProcessingErr> {
         let typing = Typing::default();
-        Ok(Live { shared, cell, loaded: None, typing, assistant_types: false, work: None, alarm_at: None })
+        Ok(Live {
+            shared,
+            cell,
+            loaded: None,
+            typing,
+            assistant_types: false,
+            work: None,
+            alarm_at: None,
+            come_back_at: None,
+        })
     }
 
     async fn handle(&self, myself: ActorRef<Knock>, _: Knock, live: &mut Live) -> Result<(), ActorProcessingErr> {
@@ -95,16 +113,16 @@ struct Decided {
 
 impl Live {
     fn answer(&mut self) {
+        let now = self.shared.parts.clock.now();
         if self.cell.heard() {
-            self.loaded = None;
-            self.throw_work_away();
+            self.forget(now);
         }
         if self.cell.is_committing() {
             return;
         }
-        let now = self.shared.parts.clock.now();
         loop {
-            if self.cell.take(self.shared.parts.limits.batch_max) > 0 {
+            let comes_back = self.come_back_at.take_if(|at| *at <= now || now.plus_ms(COME_BACK_MS) < *at).is_some();
+            if self.cell.take(self.shared.parts.limits.batch_max) > 0 || comes_back {
                 if let Err(error) = self.ensure_loaded(now) {
                     tracing::error!(session = ?self.cell.key, %error, "session does not load");
                     self.cell.give_up(&Refusal::Unavailable { part: "store" });
@@ -122,7 +140,23 @@ impl Live {
 
     /// Whether nothing is under way that only this actor knows of.
     fn is_idle(&self) -> bool {
-        self.work.is_none() && self.loaded.as_ref().is_none_or(|loaded| loaded.state.turn.is_none())
+        self.work.is_none()
+            && self.come_back_at.is_none()
+            && self.typing.next_expiry().is_none()
+            && self.loaded.as_ref().is_none_or(|loaded| loaded.state.turn.is_none())
+    }
+
+    /// The last batch was refused: what was believed is not so. An open turn is taken up again after a pause, unless the
+    /// store takes no writes at all; then nothing could end it.
+    fn forget(&mut self, now: Timestamp) {
+        self.loaded = None;
+        self.throw_work_away();
+        self.stop_assistant_typing();
+        if self.shared.parts.store.health() == StoreHealth::Writable {
+            let at = now.plus_ms(COME_BACK_MS);
+            self.come_back_at = Some(at);
+            self.ring_at(at, now);
+        }
     }
 
     fn ensure_loaded(&mut self, now: Timestamp) -> Result<(), StoreError> {
@@ -191,6 +225,7 @@ impl Live {
         let speaks = events.iter().any(|committed| ends_assistant_typing(&committed.event));
         let after = AfterCommit {
             bus: Arc::clone(&self.shared.parts.bus),
+            turns: Arc::clone(&self.shared.turns),
             cell: Arc::clone(&self.cell),
             stops_typing: speaks && std::mem::take(&mut self.assistant_types),
             more: state.turn.is_some() || self.work.is_some(),
@@ -293,6 +328,12 @@ impl Live {
         }
     }
 
+    fn stop_assistant_typing(&mut self) {
+        if std::mem::take(&mut self.assistant_types) {
+            self.signal_typing(TypingChange { who: Typist::Assistant, active: false }, None);
+        }
+    }
+
     fn note_typing(&mut self, who: Typist, active: bool, origin: Option<ConnectionId>, now: Timestamp) {
         let change = if active { self.typing.start(who, now) } else { self.typing.stop(who) };
         if let Some(change) = change {
@@ -341,6 +382,7 @@ struct Answer {
 /// What is done when a batch came back: store, then bus, then reply.
 struct AfterCommit {
     bus: Arc<Bus>,
+    turns: Arc<TurnMeters>,
     cell: Arc<Cell>,
     entry: Arc<Entry>,
     answers: Vec<Answer>,
@@ -350,15 +392,16 @@ struct AfterCommit {
 
 impl AfterCommit {
     fn run(self, result: Result<(), CommitError>) {
+        if self.stops_typing {
+            let change = TypingChange { who: Typist::Assistant, active: false };
+            self.bus.signal(&self.cell.key, Signal::Typing { change, origin: None });
+        }
         let refusal = match result {
             Ok(()) => {
-                if self.stops_typing {
-                    let change = TypingChange { who: Typist::Assistant, active: false };
-                    self.bus.signal(&self.cell.key, Signal::Typing { change, origin: None });
-                }
                 self.bus.publish(&self.cell.key, &self.entry);
+                self.entry.events.iter().for_each(|committed| count(&committed.event, &self.turns));
                 self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result));
-                self.cell.committed(false, self.more);
+                self.cell.committed(self.more);
                 return;
             }
             Err(CommitError::Unavailable) => Refusal::Unavailable { part: "store" },
@@ -366,7 +409,13 @@ impl AfterCommit {
             Err(CommitError::Busy | CommitError::Conflict { .. }) => Refusal::Busy,
         };
         self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result.and(Err(refusal.clone()))));
-        self.cell.committed(true, false);
+        self.cell.refused();
+    }
+}
+
+fn count(event: &Event, turns: &TurnMeters) {
+    if let Event::TurnEnded { outcome, .. } = event {
+        turns.ended(*outcome);
     }
 }
 

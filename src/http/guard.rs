@@ -20,6 +20,9 @@ use super::server::Peer;
 use crate::auth::{Allowance, Caller, Quota, address_key};
 use crate::domain::Refusal;
 
+/// How long a caller should wait for a queue that is full, in seconds.
+const BUSY_S: u64 = 1;
+
 /// What a handler or a fallback could not do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -56,6 +59,9 @@ impl IntoResponse for Fault {
 #[derive(Debug, Clone)]
 pub struct RequestId(pub Arc<str>);
 
+/// The bucket that a request counts in, its key there, and how much is allowed.
+pub type Share = (&'static str, String, Quota);
+
 /// What a dialect brings to the guard.
 #[derive(Clone, Copy)]
 pub struct Dialect {
@@ -63,8 +69,8 @@ pub struct Dialect {
     pub name: &'static str,
     /// Renders a fault in the documented envelope.
     pub render: fn(&Fault, &RequestId) -> Response,
-    /// The bucket, key and quota that a request counts against; `None` for routes with limits of their own.
-    pub quota: fn(&SharedDoors, &Request, &Asking) -> Option<(&'static str, String, Quota)>,
+    /// Where a request counts; `None` for routes with limits of their own.
+    pub quota: fn(&SharedDoors, &Request, &Asking) -> Option<Share>,
 }
 
 impl std::fmt::Debug for Dialect {
@@ -144,18 +150,38 @@ pub async fn guard(
     };
     let (answer, allowance) = handled.instrument(span.clone()).await;
     let mut response = match answer.extensions().get::<Fault>() {
-        Some(fault) => {
-            let mut response = span.in_scope(|| (dialect.render)(fault, &id));
-            if let Fault::Refused(Refusal::TooMany { retry_after_s }) = fault {
-                response.headers_mut().insert(header::RETRY_AFTER, (*retry_after_s).into());
-            }
-            response
-        }
+        Some(fault) => span.in_scope(|| refused(fault, &answer, dialect, &id)),
         None => answer,
     };
     add_headers(response.headers_mut(), &id, allowance.as_ref());
-    metrics::histogram!("switchboard_http_request_seconds", "dialect" => dialect.name).record(started.elapsed());
+    doors.meters.request(dialect.name).record(started.elapsed());
     response
+}
+
+/// The dialect's envelope, with the methods that the router says the resource has.
+fn refused(fault: &Fault, answer: &Response, dialect: Dialect, id: &RequestId) -> Response {
+    let mut response = (dialect.render)(fault, id);
+    if let Some(methods) = answer.headers().get(header::ALLOW) {
+        response.headers_mut().insert(header::ALLOW, methods.clone());
+    }
+    if let Some(wait_s) = retry_after_s(fault) {
+        response.headers_mut().insert(header::RETRY_AFTER, wait_s.into());
+    }
+    response
+}
+
+/// When to try again, where waiting helps.
+fn retry_after_s(fault: &Fault) -> Option<u64> {
+    match fault {
+        Fault::Refused(Refusal::TooMany { retry_after_s }) => Some(*retry_after_s),
+        Fault::Refused(Refusal::Busy) => Some(BUSY_S),
+        Fault::Refused(_)
+        | Fault::MethodNotAllowed
+        | Fault::UnsupportedMedia
+        | Fault::UpgradeRequired
+        | Fault::TimedOut
+        | Fault::Broken => None,
+    }
 }
 
 /// A handler's answer within the deadline; a panic is an answer too.

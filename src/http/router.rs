@@ -8,10 +8,14 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower::{Service, ServiceExt, service_fn};
 
 use super::{SharedDoors, care, platform};
+
+/// The dialects' names in metrics.
+pub const DIALECTS: [&str; 2] = ["platform", "care"];
 
 /// A dialect's router, and the paths that it answers for, known or not.
 type Dialect = (fn(&str) -> bool, Router);
@@ -21,8 +25,8 @@ pub fn build(doors: &SharedDoors, metrics: PrometheusHandle) -> Router {
     let own = Router::new()
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
-        .with_state(doors.clone())
-        .route("/metrics", get(move || std::future::ready(metrics.render())));
+        .route("/metrics", get(move |doors: State<SharedDoors>| std::future::ready(measured(&doors, &metrics))))
+        .with_state(doors.clone());
     let dialects = [(care::owns as fn(&str) -> bool, care::router(doors))];
     own.fallback_service(by_path(dialects.into(), platform::router(doors)))
 }
@@ -37,6 +41,15 @@ fn by_path(
         let owner = dialects.iter().find(|(owns, _)| owns(path)).map_or(&otherwise, |(_, router)| router);
         owner.clone().oneshot(request)
     })
+}
+
+/// What was counted, and the depths as they are now.
+fn measured(doors: &SharedDoors, metrics: &PrometheusHandle) -> String {
+    let engine = &doors.engine;
+    gauge!("switchboard_sessions_live").set(engine.sessions.live() as f64);
+    gauge!("switchboard_commands_waiting").set(engine.sessions.waiting() as f64);
+    gauge!("switchboard_commit_queue_batches").set(engine.store.depth() as f64);
+    metrics.render()
 }
 
 /// Ready when sessions take commands and the store takes writes.

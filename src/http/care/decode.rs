@@ -2,7 +2,6 @@
 
 use secrecy::SecretString;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::wire::{Register, SendMessage};
 use crate::auth::{Caller, Who};
@@ -23,7 +22,7 @@ const PAGE_MAX: u64 = 100;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy)]
-pub struct Slice {
+pub(super) struct Slice {
     /// Entries before it.
     pub offset: u64,
     /// Entries of it.
@@ -34,7 +33,7 @@ pub struct Slice {
 ///
 /// # Errors
 /// `Invalid` on `email` or `name`.
-pub fn new_user(wanted: Register) -> Result<NewUser, Refusal> {
+pub(super) fn new_user(wanted: Register) -> Result<NewUser, Refusal> {
     Ok(NewUser {
         organization: OrganizationId::default_organization(),
         email: Email::parse(&wanted.email)?,
@@ -49,7 +48,7 @@ pub fn new_user(wanted: Register) -> Result<NewUser, Refusal> {
 ///
 /// # Errors
 /// `Forbidden` for keys.
-pub fn user(caller: &Caller) -> Result<CustomerId, Refusal> {
+pub(super) fn user(caller: &Caller) -> Result<CustomerId, Refusal> {
     match &caller.who {
         Who::User { id, .. } => Ok(CustomerId::of_user(*id)),
         Who::Customer { id } => Ok(id.clone()),
@@ -61,7 +60,7 @@ pub fn user(caller: &Caller) -> Result<CustomerId, Refusal> {
 ///
 /// # Errors
 /// `Forbidden` for keys, which are nobody.
-pub fn visitor(caller: &Caller, owner: Option<&CustomerId>) -> Result<Visitor, Refusal> {
+pub(super) fn visitor(caller: &Caller, owner: Option<&CustomerId>) -> Result<Visitor, Refusal> {
     let user = user(caller)?;
     match &caller.who {
         Who::User { id, role, name } if role.is_staff() && owner != Some(&user) => {
@@ -75,23 +74,19 @@ pub fn visitor(caller: &Caller, owner: Option<&CustomerId>) -> Result<Visitor, R
 ///
 /// # Errors
 /// `Invalid` on `conversation_id`.
-pub fn conversation(caller: &Caller, text: &str) -> Result<SessionKey, Refusal> {
+pub(super) fn conversation(caller: &Caller, text: &str) -> Result<SessionKey, Refusal> {
     let session = SessionId::parse(text).map_err(|refusal| renamed(refusal, "conversation_id"))?;
     Ok(SessionKey { organization: caller.organization.clone(), session })
 }
 
-/// The id of a conversation that is to begin. The same user's same `Idempotency-Key` gives the same id, so that the same
-/// request twice begins one conversation, wherever and whenever it is repeated.
-pub fn new_conversation(organization: &OrganizationId, user: &CustomerId, key: Option<&str>) -> SessionKey {
-    let id = match key {
-        Some(key) => derived(&format!("conversation/{organization}/{user}/{key}")),
-        None => uuid::Uuid::now_v7(),
-    };
-    SessionKey { organization: organization.clone(), session: SessionId::from_uuid(id) }
+/// A conversation that is to begin, under the request's name where it has one.
+pub(super) fn new_conversation(organization: &OrganizationId, name: Option<uuid::Uuid>) -> SessionKey {
+    let session = SessionId::from_uuid(name.unwrap_or_else(uuid::Uuid::now_v7));
+    SessionKey { organization: organization.clone(), session }
 }
 
 /// How a conversation begins.
-pub const fn opening() -> Opening {
+pub(super) const fn opening() -> Opening {
     Opening { channel: Channel::Web, resume: None, language: None }
 }
 
@@ -99,7 +94,7 @@ pub const fn opening() -> Opening {
 ///
 /// # Errors
 /// `Invalid` on `message`, `metadata` or `Idempotency-Key`; `TooLarge`.
-pub fn draft(wanted: SendMessage, key: Option<&str>) -> Result<Draft, Refusal> {
+pub(super) fn draft(wanted: SendMessage, key: Option<&str>) -> Result<Draft, Refusal> {
     if wanted.metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
         return Err(Refusal::invalid("metadata", "must be an object"));
     }
@@ -116,7 +111,7 @@ pub fn draft(wanted: SendMessage, key: Option<&str>) -> Result<Draft, Refusal> {
 ///
 /// # Errors
 /// `Invalid` on either.
-pub fn slice(query: &Query) -> Result<Slice, Refusal> {
+pub(super) fn slice(query: &Query) -> Result<Slice, Refusal> {
     let limit = query.number("limit", PAGE_DEFAULT, 1)?.min(PAGE_MAX);
     Ok(Slice { offset: query.number("offset", 0, 0)?, limit })
 }
@@ -125,7 +120,7 @@ pub fn slice(query: &Query) -> Result<Slice, Refusal> {
 ///
 /// # Errors
 /// `Invalid` on `timeframe`.
-pub fn timeframe(text: Option<&str>) -> Result<Bucket, Refusal> {
+pub(super) fn timeframe(text: Option<&str>) -> Result<Bucket, Refusal> {
     match text {
         None | Some("daily") => Ok(Bucket::Day),
         Some("hourly") => Ok(Bucket::Hour),
@@ -141,12 +136,4 @@ fn renamed(refusal: Refusal, field: &'static str) -> Refusal {
         Refusal::Invalid { why, .. } => Refusal::Invalid { field: field.into(), why },
         other => other,
     }
-}
-
-fn derived(name: &str) -> uuid::Uuid {
-    let mut bytes = [0; 16];
-    for (to, from) in bytes.iter_mut().zip(Sha256::digest(name.as_bytes())) {
-        *to = from;
-    }
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }

@@ -13,13 +13,13 @@ use crate::http::answer;
 use crate::http::guard::{Fault, RequestId};
 
 /// Renders a fault. The request's id is in the header.
-pub fn render(fault: &Fault, _id: &RequestId) -> Response {
+pub(super) fn render(fault: &Fault, _id: &RequestId) -> Response {
     let (status, message) = kind(fault);
     answer::error(status, &ErrorEnvelope { error: body(fault, status, message) })
 }
 
 /// A refusal inside an error frame.
-pub fn frame(refusal: &Refusal) -> ErrorBody {
+pub(super) fn frame(refusal: &Refusal) -> ErrorBody {
     let fault = Fault::Refused(refusal.clone());
     let (status, message) = kind(&fault);
     body(&fault, status, message)

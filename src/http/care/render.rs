@@ -19,7 +19,7 @@ const KINDS: [&str; 5] = ["greeting", "question", "complaint", "feedback", "othe
 
 /// Who reads a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
+pub(super) enum Audience {
     /// A client of the document alone.
     Plain,
     /// A client that resumes by position, or somebody of the staff: it also gets who said what, and what the user said.
@@ -27,12 +27,12 @@ pub enum Audience {
 }
 
 /// A conversation, new or listed.
-pub fn conversation(state: &State) -> Conversation {
+pub(super) fn conversation(state: &State) -> Conversation {
     Conversation { conversation_id: state.key.session.to_string(), created_at: state.started_at.to_string() }
 }
 
 /// A stored message, and what was answered.
-pub fn sent(key: &SessionKey, sender: String, message: &Message, response: Option<Response>) -> SentMessage {
+pub(super) fn sent(key: &SessionKey, sender: String, message: &Message, response: Option<Response>) -> SentMessage {
     SentMessage {
         message_id: message.id.to_string(),
         conversation_id: key.session.to_string(),
@@ -44,7 +44,7 @@ pub fn sent(key: &SessionKey, sender: String, message: &Message, response: Optio
 }
 
 /// What the turn said. Its first text answers; the rest (a notice of the queue after a handover) goes out live.
-pub fn response(said: &[Message]) -> Option<Response> {
+pub(super) fn response(said: &[Message]) -> Option<Response> {
     let first = said.first()?;
     let reading = said.iter().find_map(|message| message.reading.as_ref());
     Some(reading.map_or_else(
@@ -59,12 +59,12 @@ pub fn response(said: &[Message]) -> Option<Response> {
 }
 
 /// A text that rests on nothing that was read.
-pub fn plain_response(text: &str) -> Response {
+pub(super) fn plain_response(text: &str) -> Response {
     Response { text: text.to_owned(), intent: NO_INTENT.to_owned(), confidence: 0.0, entities: Vec::new() }
 }
 
 /// The report in the document's words.
-pub fn analytics(report: &ConversationReport) -> ConversationAnalytics {
+pub(super) fn analytics(report: &ConversationReport) -> ConversationAnalytics {
     let per_conversation = match report.conversations {
         0 => 0.0,
         conversations => two_decimals(report.messages as f64 / conversations as f64),
@@ -87,13 +87,13 @@ pub fn analytics(report: &ConversationReport) -> ConversationAnalytics {
 }
 
 /// A durable event as a frame, if the dialect has a word for it.
-pub fn event(committed: &Committed, stream: u64, audience: Audience) -> Option<Bytes> {
+pub(super) fn event(committed: &Committed, stream: u64, audience: Audience) -> Option<Bytes> {
     let Event::Posted(message) = &committed.event else { return None };
     posted(message, committed.seq, stream, audience)
 }
 
 /// Extension: the message is durable.
-pub fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
+pub(super) fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
     frame(&ServerFrame::Ack {
         id: client_id,
         message_id: receipt.message.to_string(),
@@ -104,7 +104,7 @@ pub fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
 }
 
 /// Who types, in the document's words.
-pub const fn typist(who: Typist) -> &'static str {
+pub(super) const fn typist(who: Typist) -> &'static str {
     match who {
         Typist::Customer => "user",
         Typist::Assistant => "assistant",
@@ -113,12 +113,12 @@ pub const fn typist(who: Typist) -> &'static str {
 }
 
 /// Any frame as bytes.
-pub fn frame(frame: &ServerFrame<'_>) -> Option<Bytes> {
+pub(super) fn frame(frame: &ServerFrame<'_>) -> Option<Bytes> {
     serde_json::to_vec(frame).ok().map(Bytes::from)
 }
 
 /// A position as the wire has it.
-pub const fn position(position: crate::domain::Position) -> Position {
+pub(super) const fn position(position: crate::domain::Position) -> Position {
     Position { epoch: position.stream, seq: position.seq }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::error;
 use super::render::{self, Audience};
 use super::wire::{ClientFrame, ServerFrame};
+use crate::auth::Connection;
 use crate::bus::{Item, RenderSlot, Signal};
 use crate::clock::SharedClock;
 use crate::domain::{Body, ClientMessageId, Outcome, Refusal};
@@ -17,7 +18,7 @@ const FULL: RenderSlot = RenderSlot(4);
 
 /// A connection's own.
 #[derive(Debug)]
-pub struct CareSocket {
+pub(super) struct CareSocket {
     /// Its stay in the conversation.
     pub visit: Visit,
     /// The time.
@@ -26,6 +27,9 @@ pub struct CareSocket {
     pub audience: Audience,
     /// Whether it named a position, and so knows what an acknowledgement is.
     pub follows: bool,
+    /// Its place among the connections that the user may have.
+    #[expect(dead_code, reason = "held, not read")]
+    pub place: Connection,
 }
 
 impl Protocol for CareSocket {

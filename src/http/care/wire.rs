@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 /// `POST /auth/register`
 #[derive(Deserialize)]
-pub struct Register {
+pub(super) struct Register {
     pub email: String,
     pub password: String,
     pub name: String,
@@ -16,21 +16,21 @@ pub struct Register {
 
 /// `POST /auth/login`
 #[derive(Deserialize)]
-pub struct Login {
+pub(super) struct Login {
     pub email: String,
     pub password: String,
 }
 
 /// `POST /conversations/{conversation_id}/messages`
 #[derive(Debug, Deserialize)]
-pub struct SendMessage {
+pub(super) struct SendMessage {
     pub message: String,
     pub metadata: Option<Value>,
 }
 
 /// `GET /health`
 #[derive(Debug, Serialize)]
-pub struct Health {
+pub(super) struct Health {
     pub status: &'static str,
     pub version: &'static str,
     pub timestamp: String,
@@ -38,7 +38,7 @@ pub struct Health {
 
 /// A user who registered.
 #[derive(Debug, Serialize)]
-pub struct Registered {
+pub(super) struct Registered {
     pub id: String,
     pub email: String,
     pub name: String,
@@ -47,7 +47,7 @@ pub struct Registered {
 
 /// A token for a user.
 #[derive(Debug, Serialize)]
-pub struct LoggedIn {
+pub(super) struct LoggedIn {
     pub access_token: String,
     pub token_type: &'static str,
     pub expires_in: u64,
@@ -56,7 +56,7 @@ pub struct LoggedIn {
 
 /// The `user` of a login.
 #[derive(Debug, Serialize)]
-pub struct User {
+pub(super) struct User {
     pub id: String,
     pub email: String,
     pub name: String,
@@ -64,14 +64,14 @@ pub struct User {
 
 /// A conversation, new or listed.
 #[derive(Debug, Serialize)]
-pub struct Conversation {
+pub(super) struct Conversation {
     pub conversation_id: String,
     pub created_at: String,
 }
 
 /// A message that was sent, and what was answered.
 #[derive(Debug, Serialize)]
-pub struct SentMessage {
+pub(super) struct SentMessage {
     pub message_id: String,
     pub conversation_id: String,
     pub sender: String,
@@ -83,7 +83,7 @@ pub struct SentMessage {
 
 /// The `response` of a message.
 #[derive(Debug, Serialize)]
-pub struct Response {
+pub(super) struct Response {
     pub text: String,
     pub intent: String,
     pub confidence: f64,
@@ -92,14 +92,14 @@ pub struct Response {
 
 /// Something that was named in a message.
 #[derive(Debug, Serialize)]
-pub struct Entity {
+pub(super) struct Entity {
     pub entity: String,
     pub value: Option<String>,
 }
 
 /// `GET /analytics/conversations`
 #[derive(Debug, Serialize)]
-pub struct ConversationAnalytics {
+pub(super) struct ConversationAnalytics {
     pub total_conversations: u64,
     pub active_users: u64,
     pub messages_per_conversation: f64,
@@ -109,27 +109,27 @@ pub struct ConversationAnalytics {
 
 /// One row of `intent_distribution`.
 #[derive(Debug, Serialize)]
-pub struct IntentCount {
+pub(super) struct IntentCount {
     pub intent: &'static str,
     pub count: u64,
 }
 
 /// One row of `time_series`.
 #[derive(Debug, Serialize)]
-pub struct BucketCount {
+pub(super) struct BucketCount {
     pub timestamp: String,
     pub count: u64,
 }
 
 /// The envelope of every refusal.
 #[derive(Debug, Serialize)]
-pub struct ErrorEnvelope {
+pub(super) struct ErrorEnvelope {
     pub error: ErrorBody,
 }
 
 /// The `error` of the envelope, and of an error frame.
 #[derive(Debug, Serialize)]
-pub struct ErrorBody {
+pub(super) struct ErrorBody {
     pub code: String,
     pub message: Cow<'static, str>,
     pub details: Map<String, Value>,
@@ -137,7 +137,7 @@ pub struct ErrorBody {
 
 /// A frame from a client: the fields of all types, since each client sends few.
 #[derive(Debug, Deserialize)]
-pub struct ClientFrame<'a> {
+pub(super) struct ClientFrame<'a> {
     #[serde(rename = "type", borrow)]
     pub kind: Cow<'a, str>,
     #[serde(borrow)]
@@ -151,7 +151,7 @@ pub struct ClientFrame<'a> {
 
 /// A position in the conversation's log, as an extension field.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Position {
+pub(super) struct Position {
     pub epoch: u64,
     pub seq: u64,
 }
@@ -159,7 +159,7 @@ pub struct Position {
 /// A frame to a client.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum ServerFrame<'a> {
+pub(super) enum ServerFrame<'a> {
     Message {
         content: &'a str,
         timestamp: String,
@@ -192,14 +192,14 @@ pub enum ServerFrame<'a> {
 
 /// The `metadata` of a message; nothing was read into what people and notices say.
 #[derive(Debug, Serialize)]
-pub struct Metadata<'a> {
+pub(super) struct Metadata<'a> {
     pub intent: Option<&'a str>,
     pub confidence: Option<f64>,
 }
 
 /// Extension fields of a message: who said it and where it stands.
 #[derive(Debug, Serialize)]
-pub struct Place<'a> {
+pub(super) struct Place<'a> {
     pub sender: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_name: Option<&'a str>,

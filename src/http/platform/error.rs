@@ -12,14 +12,14 @@ use crate::http::answer;
 use crate::http::guard::{Fault, RequestId};
 
 /// Renders a fault.
-pub fn render(fault: &Fault, id: &RequestId) -> Response {
+pub(super) fn render(fault: &Fault, id: &RequestId) -> Response {
     let (status, code, message) = kind(fault);
     let body = ErrorEnvelope { error: ErrorBody { code, message, details: details(fault) }, request_id: &id.0 };
     answer::error(status, &body)
 }
 
 /// The code of a refusal, for error frames.
-pub fn code(refusal: &Refusal) -> &'static str {
+pub(super) fn code(refusal: &Refusal) -> &'static str {
     kind(&Fault::Refused(refusal.clone())).1
 }
 

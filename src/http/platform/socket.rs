@@ -21,7 +21,7 @@ const STAFF: RenderSlot = RenderSlot(2);
 
 /// A connection's own.
 #[derive(Debug)]
-pub struct PlatformSocket {
+pub(super) struct PlatformSocket {
     /// Its stay in the session.
     pub visit: Visit,
     /// Voice notes.

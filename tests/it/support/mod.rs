@@ -1,6 +1,6 @@
 //! What several subjects' tests need.
 
-pub mod app;
-pub mod clock;
-pub mod llm;
-pub mod ws;
+pub(crate) mod app;
+pub(crate) mod clock;
+pub(crate) mod llm;
+pub(crate) mod ws;

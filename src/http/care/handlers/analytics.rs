@@ -13,7 +13,7 @@ use crate::http::guard::{Authenticated, Fault};
 use crate::http::query::{DayEnd, Query};
 
 /// The conversations that began in a range of time.
-pub async fn conversations(
+pub(crate) async fn conversations(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     request: Request,

@@ -18,7 +18,7 @@ use crate::http::guard::{Asking, Fault};
 use crate::http::idempotency::IDEMPOTENCY_KEY;
 
 /// Makes a user: a customer of the default organization.
-pub async fn register(
+pub(crate) async fn register(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,
     request: Request,
@@ -37,7 +37,7 @@ pub async fn register(
 }
 
 /// Gives a token.
-pub async fn login(
+pub(crate) async fn login(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,
     request: Request,

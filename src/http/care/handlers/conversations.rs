@@ -19,23 +19,23 @@ use crate::http::query::Query;
 struct Nothing {}
 
 /// Begins a conversation.
-pub async fn start(
+pub(crate) async fn start(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     request: Request,
 ) -> Result<Response, Fault> {
     let (parts, body) = request.into_parts();
     let user = decode::user(&caller)?;
-    let idempotency_key = idempotency::key(&parts.headers)?;
     let Nothing {} = body::optional_json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let key = decode::new_conversation(&caller.organization, &user, idempotency_key.as_deref());
+    let name = idempotency::name(&doors, &caller, &parts, b"").await?;
+    let key = decode::new_conversation(&caller.organization, name);
     let visitor = Visitor::Customer(user);
     doors.engine.sessions.enter(&key, visitor.clone(), Some(decode::opening())).await?;
     json(StatusCode::CREATED, &render::conversation(&doors.engine.sessions.read(&key, &visitor)?))
 }
 
 /// The caller's own conversations, oldest first.
-pub async fn list(
+pub(crate) async fn list(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     request: Request,

@@ -10,7 +10,7 @@ use crate::http::care::wire::Health;
 use crate::http::guard::Fault;
 
 /// Whether the API runs: it does while the store takes writes.
-pub async fn check(State(doors): State<SharedDoors>) -> Result<Response, Fault> {
+pub(crate) async fn check(State(doors): State<SharedDoors>) -> Result<Response, Fault> {
     let well = doors.engine.health().store;
     let body = Health {
         status: if well { "ok" } else { "error" },

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 
 use super::visitor;
-use crate::auth::Caller;
+use crate::auth::{self, Caller};
 use crate::domain::{Refusal, SessionKey, Visitor};
 use crate::engine::sessions::Entered;
 use crate::http::SharedDoors;
@@ -18,14 +18,15 @@ use crate::http::care::render::{self, Audience};
 use crate::http::care::socket::CareSocket;
 use crate::http::care::wire::ServerFrame;
 use crate::http::guard::{Asking, Credential, Fault};
-use crate::http::live::{After, LiveLimits, Visit, connection, entrance, upgrade};
-use crate::http::query::Query;
+use crate::http::live::connection::Connection;
+use crate::http::live::{After, LiveLimits, Visit, entrance, upgrade};
+use crate::http::query::{Query, Segment};
 
 /// Enters the conversation, then becomes a socket.
-pub async fn connect(
+pub(crate) async fn connect(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,
-    Path(conversation): Path<String>,
+    Segment(conversation): Segment,
     request: Request,
 ) -> Result<Response, Fault> {
     let query = Query::of(request.uri());
@@ -41,12 +42,9 @@ pub async fn connect(
     let place = doors.care_connections.open(&caller.rate_key())?;
     let limits = LiveLimits::of(&doors.config.live, doors.config.server.drain_s);
     let stopping = doors.stopping.clone();
-    upgrade::accept(request, limits, move |mut socket| async move {
-        let (hello, protocol) = begin(&doors, key, visitor, &entered, after);
-        if connection::greet(&mut socket, hello, limits).await.is_ok() {
-            connection::run(socket, entered.subscription, protocol, limits, stopping).await;
-        }
-        drop(place);
+    upgrade::accept(request, limits, move |socket| {
+        let (hello, protocol) = begin(&doors, key, visitor, &entered, after, place);
+        Connection::new(socket, entered.subscription, protocol, limits, stopping, hello).run()
     })
 }
 
@@ -66,6 +64,7 @@ fn begin(
     visitor: Visitor,
     entered: &Entered,
     after: Option<After>,
+    place: auth::Connection,
 ) -> (Vec<Bytes>, CareSocket) {
     let position = render::position(entered.position);
     let hello = after.and_then(|_| render::frame(&ServerFrame::Connected { position }));
@@ -77,6 +76,7 @@ fn begin(
         clock: Arc::clone(&doors.clock),
         audience: if full { Audience::Full } else { Audience::Plain },
         follows: after.is_some(),
+        place,
     };
     (hello.into_iter().chain(resync).collect(), protocol)
 }

@@ -1,6 +1,6 @@
 //! `POST /conversations/{conversation_id}/messages`: a message, and the answer that its turn ends with.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -15,12 +15,13 @@ use crate::http::care::wire::{self, SendMessage};
 use crate::http::care::{decode, render};
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
+use crate::http::query::Segment;
 
 /// Posts the message and waits for the turn's end, up to the turn's deadline.
-pub async fn send(
+pub(crate) async fn send(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
-    Path(conversation): Path<String>,
+    Segment(conversation): Segment,
     request: Request,
 ) -> Result<Response, Fault> {
     let (parts, body) = request.into_parts();
@@ -30,7 +31,7 @@ pub async fn send(
     let visitor = visitor(sessions, &caller, &key)?;
     sessions.read(&key, &visitor)?;
     let wanted: SendMessage = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let draft = decode::draft(wanted, idempotency::key(&parts.headers)?.as_deref())?;
+    let draft = decode::draft(wanted, idempotency::message_id(&parts.headers)?.as_deref())?;
     let answered = sessions.converse(&key, visitor.clone(), None, draft).await?;
     let message = stored(sessions, &key, answered.receipt.seq)?;
     let response = response(sessions, &key, &visitor, &answered)?;

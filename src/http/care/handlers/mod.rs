@@ -1,11 +1,11 @@
 //! One file per noun.
 
-pub mod analytics;
-pub mod auth;
-pub mod conversations;
-pub mod health;
-pub mod live;
-pub mod messages;
+pub(super) mod analytics;
+pub(super) mod auth;
+pub(super) mod conversations;
+pub(super) mod health;
+pub(super) mod live;
+pub(super) mod messages;
 
 use super::decode;
 use crate::auth::Caller;

@@ -4,6 +4,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::CONVERSATIONS;
+use crate::auth::Access;
 use crate::domain::CustomerId;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
@@ -14,18 +16,23 @@ use crate::http::platform::wire::ProcessMessage;
 use crate::http::platform::{decode, render};
 
 /// Posts the message and waits for the turn's end, up to the turn's deadline.
-pub async fn process(
+pub(crate) async fn process(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     request: Request,
 ) -> Result<Response, Fault> {
+    caller.require_scope(CONVERSATIONS, Access::Write)?;
     let (parts, body) = request.into_parts();
-    let wanted: ProcessMessage = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let customer = CustomerId::parse(&wanted.user_id)?;
-    let visitor = decode::writer(&caller, customer)?;
-    let key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
+    let bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let wanted: ProcessMessage = body::parse(&bytes)?;
+    let visitor = decode::writer(&caller, CustomerId::parse(&wanted.user_id)?)?;
     let opening = decode::opening(wanted.channel.as_deref(), wanted.metadata.as_ref())?;
-    let draft = decode::draft(&wanted.message, idempotency::key(&parts.headers)?.as_deref(), wanted.metadata)?;
+    let mut draft = decode::draft(&wanted.message, wanted.metadata)?;
+    let mut key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
+    if let Some(name) = idempotency::name(&doors, &caller, &parts, &bytes).await? {
+        let given = wanted.session_id.is_some();
+        idempotency::rename(name, &mut draft, (!given).then_some(&mut key));
+    }
     let sessions = &doors.engine.sessions;
     let answered = sessions.converse(&key, visitor, Some(opening), draft).await?;
     json(StatusCode::OK, &render::processed(key.session.as_str(), &answered, sessions.policy()))

@@ -1,8 +1,11 @@
 //! One file per noun.
 
-pub mod audio;
-pub mod health;
-pub mod live;
-pub mod messages;
-pub mod parked;
-pub mod sessions;
+pub(super) mod audio;
+pub(super) mod health;
+pub(super) mod live;
+pub(super) mod messages;
+pub(super) mod parked;
+pub(super) mod sessions;
+
+/// The noun of an API key's scopes on these routes: `conversations:read`, `conversations:write`.
+const CONVERSATIONS: &str = "conversations";
