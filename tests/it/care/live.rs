@@ -168,6 +168,9 @@ async fn a_follower_is_acknowledged_and_resumes_exactly_where_it_stopped() {
     let id = conversation(&app, &user).await;
     let mut client = follow(&app, &user, &id, "0").await;
     assert_json_snapshot!("connected", client.next().await, { ".position.epoch" => "[epoch]" });
+    client.send(json!({ "type": "message", "content": " ", "id": "m0" })).await;
+    let refused = client.wait_for_type("error").await;
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!("m0"), &json!("400")));
     client.send(json!({ "type": "message", "content": "Hello", "id": "m1" })).await;
     let ack = client.wait_for_type("ack").await;
     assert_json_snapshot!("ack", ack, { ".message_id" => "[id]", ".epoch" => "[epoch]" });
