@@ -16,7 +16,7 @@ use switchboard::store::record::{self, IndexEntry};
 use switchboard::store::{Batch, FeedEntry, Record, Store, StoreLimits, StoreUrl, log};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 type Failure = Box<dyn std::error::Error>;
 

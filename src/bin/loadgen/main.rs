@@ -23,7 +23,7 @@ mod target;
 mod wire;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Anything that ends a measure early; the text is for the person who runs it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
