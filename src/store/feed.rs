@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, Direction, KeyRange, Kv, Store, StoreError};
+use super::{Batch, Direction, KeyRange, Kv, Pair, Store, StoreError};
 use crate::domain::{OrganizationId, SessionId};
 
 /// The most entries of one page.
@@ -93,9 +93,6 @@ pub fn trim(store: &Store, batch: &mut Batch, below: u64, limit: usize) -> Resul
     Ok(followed)
 }
 
-/// A page that is to be written: its key and its value.
-type FullPage = (Vec<u8>, Vec<u8>);
-
 /// The page that the committer fills.
 #[derive(Debug)]
 pub(super) struct OpenPage {
@@ -121,7 +118,7 @@ impl OpenPage {
     }
 
     /// Adds an entry; returns the page's key and value if that filled it.
-    pub(super) fn push(&mut self, entry: &FeedEntry) -> Result<Option<FullPage>, StoreError> {
+    pub(super) fn push(&mut self, entry: &FeedEntry) -> Result<Option<Pair>, StoreError> {
         if self.entries == 0 {
             self.value.extend_from_slice(format!(r#"{{"v":{FORMAT},"e":["#).as_bytes());
         } else {
@@ -134,7 +131,7 @@ impl OpenPage {
     }
 
     /// Ends the page; returns its key and value unless it is empty.
-    pub(super) fn close(&mut self) -> Option<FullPage> {
+    pub(super) fn close(&mut self) -> Option<Pair> {
         if self.entries == 0 {
             return None;
         }

@@ -3,6 +3,7 @@
 //! `SyncData` keeps the same promise as `SyncAll` here: fdatasync also writes the metadata that reading the bytes back needs,
 //! and fjall syncs each new journal and its directory in full when it makes one.
 
+use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -71,6 +72,12 @@ impl FjallKv {
     }
 }
 
+impl fmt::Debug for FjallKv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FjallKv").finish_non_exhaustive()
+    }
+}
+
 impl Kv for FjallKv {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let value = self.keyspace.get(key).map_err(|why| backend("get", why))?;
@@ -131,11 +138,5 @@ fn open_error(directory: &Path, why: &Error) -> StoreError {
     match why {
         Error::Locked => StoreError::Locked(directory.display().to_string()),
         other => backend(directory.display(), other),
-    }
-}
-
-impl std::fmt::Debug for FjallKv {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FjallKv").finish_non_exhaustive()
     }
 }

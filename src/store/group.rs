@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use super::batch::{Guard, Step};
 use super::feed::OpenPage;
-use super::{Batch, CommitError, Kv, StoreError, Write, chunk, record};
+use super::{Batch, CommitError, Kv, Pair, StoreError, Write, chunk, record};
 
 /// What the committer keeps from group to group.
 pub(super) struct Ground {
@@ -117,7 +117,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    fn take_page(&mut self, page: Option<(Vec<u8>, Vec<u8>)>) {
+    fn take_page(&mut self, page: Option<Pair>) {
         if let Some((key, value)) = page {
             self.take(Write::Put(key, value));
         }

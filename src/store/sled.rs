@@ -2,11 +2,15 @@
 //! - `flush` ends in `sync_file_range`, not in fsync, so its file is synced here as well;
 //! - a batch can be read before it is on disk, so what it overwrites is kept aside and shown until it is;
 //! - an iterator is no snapshot, so readers share a lock that is held only while those old values come and go.
+//!
+//! One habit stays: on a full disk its reads may fail as well as its writes (`docs/adr/0002-default-store.md`).
 
+use std::fmt;
 use std::fs::{self, File};
+use std::mem::ManuallyDrop;
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use ::sled::{Batch, Config, Db, IVec};
 
@@ -22,6 +26,7 @@ pub struct SledKv {
     db: Db,
     file: File,
     before: RwLock<Vec<Before>>,
+    kept: OnceLock<ManuallyDrop<Db>>,
 }
 
 /// A key that is being written, and the value it has until the write is on disk.
@@ -40,7 +45,7 @@ impl SledKv {
         let config = Config::new().path(directory).cache_capacity(CACHE_MAX_BYTES).flush_every_ms(Some(CLEAN_EVERY_MS));
         let db = config.open().map_err(|why| open_error(directory, &why))?;
         let file = File::open(directory.join("db")).map_err(|why| backend(directory.display(), why))?;
-        let kv = Self { db, file, before: RwLock::default() };
+        let kv = Self { db, file, before: RwLock::default(), kept: OnceLock::new() };
         kv.sync()?;
         sync_directory(directory)?;
         Ok(kv)
@@ -54,19 +59,26 @@ impl SledKv {
                 Write::Delete(key) => batch.remove(key),
             }
         }
-        self.db.apply_batch(batch).map_err(|why| backend("write", why))?;
+        self.db.apply_batch(batch).map_err(|why| self.failure("write", why))?;
         self.sync()
     }
 
+    /// What sled's failure is to the outside. sled flushes when it is dropped, and waits for ever if the disk is full; so
+    /// after a failure one handle is kept for good, as long as the process lives.
+    fn failure(&self, what: &str, why: impl fmt::Display) -> StoreError {
+        let _ = self.kept.set(ManuallyDrop::new(self.db.clone()));
+        backend(what, why)
+    }
+
     fn sync(&self) -> Result<(), StoreError> {
-        self.db.flush().map_err(|why| backend("flush", why))?;
-        self.file.sync_data().map_err(|why| backend("fdatasync", why))
+        self.db.flush().map_err(|why| self.failure("flush", why))?;
+        self.file.sync_data().map_err(|why| self.failure("fdatasync", why))
     }
 
     fn old_values(&self, writes: &[Write]) -> Result<Vec<Before>, StoreError> {
         let mut before = Vec::with_capacity(writes.len());
         for write in writes {
-            let old = self.db.get(write.key()).map_err(|why| backend("get", why))?;
+            let old = self.db.get(write.key()).map_err(|why| self.failure("get", why))?;
             before.push((IVec::from(write.key()), old));
         }
         before.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
@@ -82,39 +94,43 @@ impl SledKv {
     }
 }
 
+impl fmt::Debug for SledKv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SledKv").finish_non_exhaustive()
+    }
+}
+
 impl Kv for SledKv {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let before = self.reading();
         if let Ok(place) = before.binary_search_by(|(other, _)| other.as_ref().cmp(key)) {
             return Ok(before.get(place).and_then(|(_, old)| old.as_deref().map(<[u8]>::to_vec)));
         }
-        let value = self.db.get(key).map_err(|why| backend("get", why))?;
+        let value = self.db.get(key).map_err(|why| self.failure("get", why))?;
         Ok(value.map(|value| value.to_vec()))
     }
 
     fn scan(&self, range: KeyRange, limit: usize, direction: Direction) -> Result<Vec<Pair>, StoreError> {
         let mut pairs = Vec::new();
         let before = self.reading();
-        walk(&self.db, &before, &range, limit, direction, |key, value| pairs.push((key.to_vec(), value.to_vec())))?;
+        let keep = |key: &[u8], value: &[u8]| pairs.push((key.to_vec(), value.to_vec()));
+        walk(&self.db, &before, &range, limit, direction, keep).map_err(|why| self.failure("scan", why))?;
         Ok(pairs)
     }
 
     fn count(&self, range: KeyRange, limit: usize) -> Result<usize, StoreError> {
         let mut count = 0;
         let before = self.reading();
-        walk(&self.db, &before, &range, limit, Direction::Forward, |_, _| count += 1)?;
+        let tally = |_: &[u8], _: &[u8]| count += 1;
+        walk(&self.db, &before, &range, limit, Direction::Forward, tally).map_err(|why| self.failure("scan", why))?;
         Ok(count)
     }
 
     fn apply(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         self.show_before(self.old_values(&writes)?);
-        let written = self.write(writes);
-        match written {
-            Ok(()) => self.show_before(Vec::new()),
-            // sled flushes when it is dropped, and waits for ever for a disk that is full. It must not be dropped then.
-            Err(_) => std::mem::forget(self.db.clone()),
-        }
-        written
+        self.write(writes)?;
+        self.show_before(Vec::new());
+        Ok(())
     }
 
     fn name(&self) -> &'static str {
@@ -130,7 +146,7 @@ fn walk(
     limit: usize,
     direction: Direction,
     mut show: impl FnMut(&[u8], &[u8]),
-) -> Result<(), StoreError> {
+) -> ::sled::Result<()> {
     if range.is_empty() {
         return Ok(());
     }
@@ -154,7 +170,7 @@ fn walk(
         if let Some((key, value)) = old.next_if(|_| old_first) {
             show(key, value);
         } else if let Some(pair) = stored.next() {
-            let (key, value) = pair.map_err(|why| backend("scan", why))?;
+            let (key, value) = pair?;
             show(&key, &value);
         }
     }
@@ -195,7 +211,7 @@ pub(super) fn sync_directory(directory: &Path) -> Result<(), StoreError> {
     absolute.parent().map_or(Ok(()), |parent| sync(parent).map_err(|why| backend(parent.display(), why)))
 }
 
-pub(super) fn backend(what: impl std::fmt::Display, why: impl std::fmt::Display) -> StoreError {
+pub(super) fn backend(what: impl fmt::Display, why: impl fmt::Display) -> StoreError {
     StoreError::Backend(format!("{what}: {why}"))
 }
 
@@ -205,10 +221,4 @@ fn open_error(directory: &Path, why: &::sled::Error) -> StoreError {
         return StoreError::Locked(directory.display().to_string());
     }
     backend(directory.display(), text)
-}
-
-impl std::fmt::Debug for SledKv {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SledKv").finish_non_exhaustive()
-    }
 }

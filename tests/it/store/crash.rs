@@ -106,7 +106,6 @@ fn survive_kills(backend: &str) {
     );
 }
 
-#[expect(clippy::disallowed_methods, reason = "the kill comes at a random instant")]
 fn run_and_kill(backend: &str, directory: &Path, kill: Kill) -> Said {
     let mut child = start_child(backend, directory);
     let mut output = BufReader::new(child.stderr.take().unwrap());
@@ -125,10 +124,15 @@ fn run_and_kill(backend: &str, directory: &Path, kill: Kill) -> Said {
             wait
         }
     };
-    std::thread::sleep(wait);
+    pause(wait);
     child.kill().unwrap();
     child.wait().unwrap();
     parse(&reading.join().unwrap())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a kill comes at a random instant; nothing is waited for")]
+fn pause(wait: Duration) {
+    std::thread::sleep(wait);
 }
 
 fn start_child(backend: &str, directory: &Path) -> Child {

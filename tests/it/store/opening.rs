@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use switchboard::store::{Kv, Store, StoreError, StoreLimits, Write};
+use switchboard::store::{Direction, KeyRange, Kv, Store, StoreError, StoreLimits, Write, feed, log, record};
 
-use super::support::{Backend, FaultyKv, Scratch, commit};
+use super::support::{Backend, Desk, FaultyKv, Scratch, commit, organization, session};
 
 super::on_every_backend!(
     a_store_that_is_open_can_not_be_opened_again,
@@ -63,7 +63,7 @@ fn a_value_at_the_limit_and_above_reads_back(backend: Backend) {
         }
     }
     commit(&store, |batch| batch.put(b"value".to_vec(), b"small".to_vec())).unwrap();
-    let left = store.count(switchboard::store::KeyRange::prefix("~/"), 100).unwrap();
+    let left = store.count(KeyRange::prefix("~/"), 100).unwrap();
     assert_eq!(left, 0, "parts that nobody refers to");
 }
 
@@ -72,8 +72,33 @@ fn a_part_that_is_missing_is_corruption_not_a_shorter_value() {
     let kv = Arc::new(FaultyKv::default());
     let (store, _) = Store::over(Arc::clone(&kv) as Arc<_>, StoreLimits::default()).unwrap();
     commit(&store, |batch| batch.put(b"big".to_vec(), vec![b'x'; 200_000])).unwrap();
-    let range = switchboard::store::KeyRange::prefix("~/");
-    let (part, _) = kv.scan(range, 1, switchboard::store::Direction::Backward).unwrap().remove(0);
+    let range = KeyRange::prefix("~/");
+    let (part, _) = kv.scan(range, 1, Direction::Backward).unwrap().remove(0);
     kv.apply(vec![Write::Delete(part)]).unwrap();
     assert!(matches!(store.get(b"big"), Err(StoreError::Corrupt { .. })));
+}
+
+/// What version 1 wrote must read for ever; these bytes are never edited, only added to.
+#[test]
+fn values_of_version_1_still_read() {
+    let kv = Arc::new(FaultyKv::default());
+    let written: [(&[u8], &str); 6] = [
+        (b"schema", r#"{"v":1}"#),
+        (b"log/acme/s1/\0\0\0\0\0\0\0\x01", r#"{"v":1,"at":1700000000000,"events":["a","b"]}"#),
+        (b"feed/\0\0\0\0\0\0\0\0", r#"{"v":1,"e":[{"o":"acme","s":"s1","f":1,"c":2}]}"#),
+        (b"feed.cursor/outbox", "1"),
+        (b"desk/acme/d1", r#"{"n":7,"v":1,"r":{"organization":"acme","id":"d1","state":"open","name":"front"}}"#),
+        (b"desk.name/acme/front", "d1"),
+    ];
+    kv.apply(written.map(|(key, value)| Write::Put(key.to_vec(), value.into())).to_vec()).unwrap();
+    let (store, _) = Store::over(kv, StoreLimits::default()).unwrap();
+    let events: Vec<_> = log::read::<String>(&store, &session("acme", "s1"), 0, 10).unwrap();
+    assert_eq!(
+        events.iter().map(|logged| (logged.seq, logged.event.as_str())).collect::<Vec<_>>(),
+        [(1, "a"), (2, "b")]
+    );
+    assert_eq!(feed::read(&store, 0, 10).unwrap()[0].1.count, 2);
+    assert_eq!((feed::cursor(&store, "outbox").unwrap(), *store.feed_end().borrow()), (1, 1));
+    let found = record::by_unique::<Desk>(&store, &organization("acme"), "name", "front").unwrap().unwrap();
+    assert_eq!((found.version, found.record), (7, Desk::new("d1", "open", "front")));
 }
