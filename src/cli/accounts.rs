@@ -116,10 +116,11 @@ pub(super) fn token(config: &Config, arguments: TokenArguments) -> Result<()> {
 fn on_store<T>(config: &Config, act: impl AsyncFnOnce(Accounts) -> Result<T>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (store, completions) = Store::open(&config.store_url()?, StoreLimits::default()).map_err(|why| match why {
-            StoreError::Locked(place) => anyhow!("{place} is in use: stop the server first"),
-            other => anyhow!(other),
-        })?;
+        let (store, completions) =
+            Store::open(&config.store_url()?, StoreLimits::default()).map_err(|why| match why {
+                StoreError::Locked(place) => anyhow!("{place} is in use: stop the server first"),
+                other => anyhow!(other),
+            })?;
         tokio::spawn(completions.run());
         let passwords = Passwords::new(config.auth.parallel_hashes_max);
         let clock = Arc::new(SystemClock);

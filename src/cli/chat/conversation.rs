@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::frame::{Incoming, Outgoing, Posted, Position};
+use super::frame::{Incoming, Outgoing, Position, Posted};
 use super::transcript::{Line, Speaker, Transcript};
 
 /// Lines that may wait to be sent; beyond it no line is read.

@@ -139,10 +139,12 @@ fn a_busy_server_is_asked_again_and_a_refusal_is_told() {
     let mut chat = Driven::connected();
     chat.types("one");
     chat.types("two");
-    let busy = json!({ "type": "error", "message": "busy", "code": "service_unavailable", "timestamp": "t", "id": "c1" });
+    let busy =
+        json!({ "type": "error", "message": "busy", "code": "service_unavailable", "timestamp": "t", "id": "c1" });
     assert_eq!(chat.frame(busy), [Effect::SendLater]);
     assert_eq!(sent(&chat.conversation.try_again())[0]["id"], "c1");
-    let refused = json!({ "type": "error", "message": "too large", "code": "invalid_request", "timestamp": "t", "id": "c1" });
+    let refused =
+        json!({ "type": "error", "message": "too large", "code": "invalid_request", "timestamp": "t", "id": "c1" });
     let effects = chat.frame(refused);
     assert_eq!(shown(&effects), ["-- not sent: too large: one"]);
     assert_eq!(sent(&effects)[0]["id"], "c2");
