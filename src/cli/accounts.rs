@@ -54,7 +54,7 @@ pub(super) struct NewUserArguments {
 /// Whom a token is for.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub struct TokenHolder {
+pub(super) struct TokenHolder {
     /// A customer, by their id; they need no account.
     #[arg(long)]
     customer: Option<String>,
@@ -65,7 +65,7 @@ pub struct TokenHolder {
 
 /// The options of `token`.
 #[derive(Debug, Args)]
-pub struct TokenArguments {
+pub(super) struct TokenArguments {
     #[command(flatten)]
     holder: TokenHolder,
     /// The customer's organization.

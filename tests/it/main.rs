@@ -5,6 +5,7 @@ mod accounts;
 mod assistant;
 mod care;
 mod platform;
+mod restart;
 mod rules;
 mod store;
 mod support;
