@@ -3,6 +3,7 @@
 
 mod accounts;
 mod assistant;
+mod http;
 mod platform;
 mod rules;
 mod store;

@@ -2,4 +2,5 @@
 
 pub(crate) mod app;
 pub(crate) mod llm;
+pub(crate) mod rest;
 pub(crate) mod ws;

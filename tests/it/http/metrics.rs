@@ -1,0 +1,29 @@
+//! `GET /metrics`, of the real program.
+
+use crate::support::app::{API_KEY, Process};
+use crate::support::rest::{message, send};
+
+/// The value of a series.
+fn value(page: &str, series: &str) -> Option<f64> {
+    page.lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok())
+}
+
+#[tokio::test]
+async fn the_page_shows_sessions_queues_turns_and_latencies() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Process::start(data.path(), &[]).await;
+    let client = reqwest::Client::new();
+    let url = |path: &str| format!("http://{}{path}", server.address());
+    for session in ["one", "two"] {
+        let request = client.post(url("/api/core/messages")).header("X-API-Key", API_KEY);
+        assert_eq!(send(request.json(&message(session, "Hello"))).await.status, 200);
+    }
+    let page = client.get(url("/metrics")).send().await.unwrap().text().await.unwrap();
+    assert_eq!(value(&page, "switchboard_sessions_live"), Some(2.0), "{page}");
+    assert_eq!(value(&page, "switchboard_commands_waiting"), Some(0.0));
+    assert!(value(&page, "switchboard_commit_queue_batches").is_some());
+    assert_eq!(value(&page, "switchboard_turns_total{outcome=\"replied\"}"), Some(2.0));
+    assert_eq!(value(&page, "switchboard_turns_total{outcome=\"fallback\"}"), Some(0.0));
+    assert_eq!(value(&page, "switchboard_http_request_seconds_count{dialect=\"platform\"}"), Some(2.0));
+    assert!(value(&page, "switchboard_sockets").is_some());
+}
