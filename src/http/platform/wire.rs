@@ -58,7 +58,7 @@ pub(super) struct ResponseMessage {
 }
 
 /// How the message was understood.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct ReadContext {
     pub intent: String,
     pub entities: Vec<String>,

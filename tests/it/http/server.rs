@@ -144,4 +144,9 @@ async fn sigterm_ends_the_program_in_order_and_everything_answered_is_there_afte
     let client = reqwest::Client::new();
     let answer = send(client.get(format!("{url}/sessions/s/context")).header("X-API-Key", API_KEY)).await;
     assert_eq!(answer.body["context"]["conversation_history"].as_array().unwrap().len(), 2);
+    server.kill();
+    server.start_again().await;
+    let client = reqwest::Client::new();
+    let again = send(client.get(format!("{url}/sessions/s/context")).header("X-API-Key", API_KEY)).await;
+    assert_eq!(again.body, answer.body, "a kill is as safe");
 }
