@@ -115,6 +115,7 @@ pub(super) fn processed(session: &str, answered: &Answered, policy: &Policy) -> 
         },
     };
     let reading = said.iter().find_map(|message| message.reading.as_ref());
+    let reading = reading.filter(|reading| !reading.intent.is_empty());
     let context = reading.map_or_else(unread_context, read_context);
     ProcessedMessage { response, session_id: session.to_owned(), context }
 }
