@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::actors::{self, Directory, Parts, Rules};
+use crate::actors::{self, Directory, Parts, Rules, recovery};
 use crate::assistant::Responder;
 use crate::assistant::builtin::{Builtin, Knowledge};
 use crate::assistant::openai::{OpenAi, OpenAiConfig};
@@ -18,7 +18,7 @@ use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
-use crate::domain::{Email, decide};
+use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
 use crate::engine::{Accounts, Engine, Sessions, VoiceNotes};
 use crate::http::server::{self, ServerLimits};
@@ -62,6 +62,7 @@ pub struct App {
     directory: Arc<Directory>,
     store: Store,
     sweep: JoinHandle<()>,
+    policy: Arc<Policy>,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -97,13 +98,14 @@ impl App {
             limits: config.actor_limits(),
         };
         let directory = actors::start(parts).await.map_err(|why| anyhow!("the actors do not start: {why}"))?;
+        // Before the first start makes secrets: a port that is taken must not cost them.
+        let listener = TcpListener::bind(config.server.listen).await.context("server.listen")?;
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let sweep = tokio::spawn(sweep_requests(accounts.clone()));
-        let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), policy);
+        let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), Arc::clone(&policy));
         let audio = VoiceNotes::new(store.clone(), world.transcriber);
         let engine = Engine { accounts, sessions, audio, store: store.clone(), responder };
-        let listener = TcpListener::bind(config.server.listen).await.context("server.listen")?;
         let (stop, stopping) = watch::channel(false);
         let doors = Doors {
             engine,
@@ -121,7 +123,7 @@ impl App {
             drain: config.drain(),
         };
         let drain = config.drain();
-        Ok(Self { listener, router, directory, store, sweep, limits, stop, first_start, drain })
+        Ok(Self { listener, router, directory, store, sweep, policy, limits, stop, first_start, drain })
     }
 
     /// Where it listens.
@@ -137,13 +139,16 @@ impl App {
         self.first_start.take()
     }
 
-    /// Serves until `shutdown`, then drains: nothing new is taken, open requests and sockets end, what was taken becomes
-    /// durable, the store closes. All of it within the drain's time; a kill is as safe.
+    /// Resumes what a crash interrupted and serves until `shutdown`, then drains: nothing new is taken, open requests and
+    /// sockets end, what was taken becomes durable, the store closes. All of it within the drain's time; a kill is as safe.
     ///
     /// # Errors
     /// When the listener breaks.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<()> {
         let stopping = self.stop.subscribe();
+        let recovering = self.stop.subscribe();
+        let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
+        let recovery = tokio::spawn(recovery);
         let served = server::serve(self.listener, self.router, self.limits, stopping);
         let stop = async {
             shutdown.await;
@@ -161,6 +166,8 @@ impl App {
         self.sweep.abort();
         // The error says that it was aborted.
         drop(self.sweep.await);
+        self.stop.send_replace(true);
+        recovery.await?;
         let store = self.store;
         tokio::task::spawn_blocking(move || store.close()).await?;
         tracing::info!("stopped");

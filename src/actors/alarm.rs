@@ -24,6 +24,13 @@ struct Order {
     after: Duration,
 }
 
+/// An alarm that is set.
+#[derive(Debug)]
+struct Alarm {
+    place: delay_queue::Key,
+    cell: Arc<Cell>,
+}
+
 impl Alarms {
     /// Rings after `after_ms`, instead of when it would have.
     pub fn set(&self, cell: &Arc<Cell>, after_ms: u64) {
@@ -42,24 +49,28 @@ pub fn start() -> Alarms {
 }
 
 async fn run(mut incoming: mpsc::UnboundedReceiver<Order>) {
-    let mut due: DelayQueue<Arc<Cell>> = DelayQueue::new();
-    let mut keys: HashMap<SessionKey, delay_queue::Key> = HashMap::new();
+    let mut due: DelayQueue<SessionKey> = DelayQueue::new();
+    let mut alarms: HashMap<SessionKey, Alarm> = HashMap::new();
     loop {
         tokio::select! {
             order = incoming.recv() => match order {
                 None => return,
-                Some(Order { cell, after }) => match keys.get(&cell.key) {
-                    Some(key) => due.reset(key, after),
+                Some(Order { cell, after }) => match alarms.get_mut(&cell.key) {
+                    Some(alarm) => {
+                        due.reset(&alarm.place, after);
+                        // The session may have left memory and come back since.
+                        alarm.cell = cell;
+                    }
                     None => {
-                        let name = cell.key.clone();
-                        keys.insert(name, due.insert(cell, after));
+                        let place = due.insert(cell.key.clone(), after);
+                        alarms.insert(cell.key.clone(), Alarm { place, cell });
                     }
                 },
             },
             Some(rung) = due.next() => {
-                let cell = rung.into_inner();
-                keys.remove(&cell.key);
-                cell.knock();
+                if let Some(alarm) = alarms.remove(rung.get_ref()) {
+                    alarm.cell.knock();
+                }
             }
         }
     }

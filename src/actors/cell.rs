@@ -186,6 +186,8 @@ impl Cell {
         if matches!(inner.phase, Phase::Gone) {
             return Offered::Gone(envelope);
         }
+        // What leaves no trace may not crowd out what is to be kept.
+        let max = if matches!(envelope.request, Request::Typing { .. }) { max / 2 } else { max };
         if inner.queue.len() >= max {
             return Offered::Full(envelope);
         }
@@ -302,21 +304,28 @@ impl Cell {
         After::Start
     }
 
-    /// The actor broke: what it had in hand goes back to the front of the queue, in order.
+    /// The actor broke: what it had in hand goes back to the front of the queue, in order. An empty queue gets a tick, so
+    /// that the next actor looks at a turn that is still open.
     pub(super) fn broke(&self) -> After {
         let mut inner = self.lock();
         while let Some(envelope) = inner.in_hand.pop_back() {
             inner.queue.push_front(envelope);
+        }
+        if inner.queue.is_empty() {
+            inner.queue.push_back(Envelope::internal(Command::Tick));
         }
         inner.failures += 1;
         inner.phase = Phase::Starting;
         After::StartAfter(inner.failures)
     }
 
-    /// Refuses everything that waits; the session could not be brought up.
+    /// Refuses everything that waits; the session could not be brought up. The next request tries to start it again.
     pub(super) fn give_up(&self, why: &Refusal) {
         let waiting = {
             let mut inner = self.lock();
+            if matches!(inner.phase, Phase::Starting) {
+                inner.phase = Phase::Cold;
+            }
             let Inner { queue, in_hand, .. } = &mut *inner;
             in_hand.drain(..).chain(queue.drain(..)).collect::<Vec<_>>()
         };

@@ -23,11 +23,14 @@ use crate::domain::{
     Timestamp, UserId, evolve,
 };
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, CommitError, FeedEntry, StoreError, idempotency, log, parked};
+use crate::store::{Batch, CommitError, FeedEntry, StoreError, StoreHealth, idempotency, log, parked};
 use crate::telemetry::TurnMeters;
 
 /// What a live session takes in memory besides its lines: the actor, its state, its queues. Measured, in bytes.
 const SESSION_BYTES: usize = 10 * 1024;
+
+/// How long a session rests after a refused batch before it takes up an open turn again, in milliseconds.
+const COME_BACK_MS: i64 = 500;
 
 /// The doorbell: look into the cell.
 #[derive(Debug)]
@@ -57,11 +60,14 @@ pub(super) struct Live {
     assistant_types: bool,
     work: Option<AbortHandle>,
     alarm_at: Option<Timestamp>,
+    /// When to look for an open turn in the store, after a refused batch.
+    come_back_at: Option<Timestamp>,
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
         self.throw_work_away();
+        self.stop_assistant_typing();
     }
 }
 
@@ -76,7 +82,16 @@ impl Actor for SessionActor {
         (shared, cell): Self::Arguments,
     ) -> Result<Live, ActorProcessingErr> {
         let typing = Typing::default();
-        Ok(Live { shared, cell, loaded: None, typing, assistant_types: false, work: None, alarm_at: None })
+        Ok(Live {
+            shared,
+            cell,
+            loaded: None,
+            typing,
+            assistant_types: false,
+            work: None,
+            alarm_at: None,
+            come_back_at: None,
+        })
     }
 
     async fn handle(&self, myself: ActorRef<Knock>, _: Knock, live: &mut Live) -> Result<(), ActorProcessingErr> {
@@ -98,16 +113,16 @@ struct Decided {
 
 impl Live {
     fn answer(&mut self) {
+        let now = self.shared.parts.clock.now();
         if self.cell.heard() {
-            self.loaded = None;
-            self.throw_work_away();
+            self.forget(now);
         }
         if self.cell.is_committing() {
             return;
         }
-        let now = self.shared.parts.clock.now();
         loop {
-            if self.cell.take(self.shared.parts.limits.batch_max) > 0 {
+            let comes_back = self.come_back_at.take_if(|at| *at <= now || now.plus_ms(COME_BACK_MS) < *at).is_some();
+            if self.cell.take(self.shared.parts.limits.batch_max) > 0 || comes_back {
                 if let Err(error) = self.ensure_loaded(now) {
                     tracing::error!(session = ?self.cell.key, %error, "session does not load");
                     self.cell.give_up(&Refusal::Unavailable { part: "store" });
@@ -125,7 +140,23 @@ impl Live {
 
     /// Whether nothing is under way that only this actor knows of.
     fn is_idle(&self) -> bool {
-        self.work.is_none() && self.loaded.as_ref().is_none_or(|loaded| loaded.state.turn.is_none())
+        self.work.is_none()
+            && self.come_back_at.is_none()
+            && self.typing.next_expiry().is_none()
+            && self.loaded.as_ref().is_none_or(|loaded| loaded.state.turn.is_none())
+    }
+
+    /// The last batch was refused: what was believed is not so. An open turn is taken up again after a pause, unless the
+    /// store takes no writes at all; then nothing could end it.
+    fn forget(&mut self, now: Timestamp) {
+        self.loaded = None;
+        self.throw_work_away();
+        self.stop_assistant_typing();
+        if self.shared.parts.store.health() == StoreHealth::Writable {
+            let at = now.plus_ms(COME_BACK_MS);
+            self.come_back_at = Some(at);
+            self.ring_at(at, now);
+        }
     }
 
     fn ensure_loaded(&mut self, now: Timestamp) -> Result<(), StoreError> {
@@ -297,6 +328,12 @@ impl Live {
         }
     }
 
+    fn stop_assistant_typing(&mut self) {
+        if std::mem::take(&mut self.assistant_types) {
+            self.signal_typing(TypingChange { who: Typist::Assistant, active: false }, None);
+        }
+    }
+
     fn note_typing(&mut self, who: Typist, active: bool, origin: Option<ConnectionId>, now: Timestamp) {
         let change = if active { self.typing.start(who, now) } else { self.typing.stop(who) };
         if let Some(change) = change {
@@ -355,12 +392,12 @@ struct AfterCommit {
 
 impl AfterCommit {
     fn run(self, result: Result<(), CommitError>) {
+        if self.stops_typing {
+            let change = TypingChange { who: Typist::Assistant, active: false };
+            self.bus.signal(&self.cell.key, Signal::Typing { change, origin: None });
+        }
         let refusal = match result {
             Ok(()) => {
-                if self.stops_typing {
-                    let change = TypingChange { who: Typist::Assistant, active: false };
-                    self.bus.signal(&self.cell.key, Signal::Typing { change, origin: None });
-                }
                 self.bus.publish(&self.cell.key, &self.entry);
                 self.entry.events.iter().for_each(|committed| count(&committed.event, &self.turns));
                 self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result));

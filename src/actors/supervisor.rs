@@ -155,6 +155,7 @@ fn go_on(shard: &ActorRef<Start>, state: &ShardState, after: After, cell: Arc<Ce
         After::StartAfter(failures) => {
             if failures > FAILURES_MAX {
                 cell.give_up(&Refusal::Unavailable { part: "session" });
+                return;
             }
             let pause = RESTART_PAUSE_MS.saturating_mul(1 << failures.min(16)).min(RESTART_PAUSE_MAX_MS);
             shard.send_after(Duration::from_millis(pause), move || Start(cell));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use rand::RngExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
@@ -21,6 +22,9 @@ use crate::http::server::stopped;
 /// How long the peer may take to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What is read at once of a peer that is no longer listened to.
+const LINGER_BYTES: usize = 8 * 1024;
+
 /// Why the loop ended.
 enum Over {
     /// The peer closed or went away.
@@ -29,69 +33,74 @@ enum Over {
     End(Ending),
 }
 
-/// A connection and what it is in the middle of.
-struct Connection<P> {
-    socket: Socket,
-    protocol: P,
-    limits: LiveLimits,
-    out: Frames,
-}
-
-/// Sends the first frames.
-///
-/// # Errors
-/// When the peer is gone, or does not read.
-pub async fn greet(socket: &mut Socket, hello: Frames, limits: LiveLimits) -> Result<(), Error> {
-    let sent = async {
-        for frame in hello {
-            socket.feed(text(frame)).await?;
-        }
-        socket.flush().await
-    };
-    timeout(limits.write_timeout, sent).await.unwrap_or(Err(Error::ConnectionClosed))
-}
-
-/// Runs a connection until one side ends it.
-pub async fn run(
+/// A connection and what it is in the middle of. It lives in a box, so that the task around it is small: most
+/// connections are idle.
+#[derive(Debug)]
+pub struct Connection<P> {
     socket: Socket,
     subscription: Subscription,
-    protocol: impl Protocol,
+    protocol: P,
     limits: LiveLimits,
     stopping: watch::Receiver<bool>,
-) {
-    metrics::gauge!("switchboard_sockets").increment(1.0);
-    let mut connection = Connection { socket, protocol, limits, out: Frames::new() };
-    let over = connection.serve(&subscription, stopping).await;
-    drop(subscription);
-    if let Over::End(ending) = over {
-        connection.close(ending).await;
-    }
-    metrics::gauge!("switchboard_sockets").decrement(1.0);
+    out: Frames,
+    pulse: Pulse,
+}
+
+/// Whether the peer is alive, as far as its frames tell.
+#[derive(Debug)]
+struct Pulse {
+    /// When the next ping goes out, or when the answer to the last one is missing.
+    deadline: Instant,
+    awaits_answer: bool,
 }
 
 impl<P: Protocol> Connection<P> {
-    async fn serve(&mut self, subscription: &Subscription, mut stopping: watch::Receiver<bool>) -> Over {
-        if let Err(over) = self.catch_up().await {
+    /// A connection whose first frames are `hello`.
+    pub fn new(
+        socket: Socket,
+        subscription: Subscription,
+        protocol: P,
+        limits: LiveLimits,
+        stopping: watch::Receiver<bool>,
+        hello: Frames,
+    ) -> Box<Self> {
+        // The first ping at a random moment, so that connections that came together are not pinged together.
+        let first = limits.ping_every.mul_f64(rand::rng().random_range(0.0..1.0));
+        let pulse = Pulse { deadline: Instant::now() + first, awaits_answer: false };
+        Box::new(Self { socket, subscription, protocol, limits, stopping, out: hello, pulse })
+    }
+
+    /// Runs until one side ends it.
+    pub async fn run(mut self: Box<Self>) {
+        metrics::gauge!("switchboard_sockets").increment(1.0);
+        if let Over::End(ending) = self.serve().await {
+            Box::pin(self.close(ending)).await;
+        }
+        metrics::gauge!("switchboard_sockets").decrement(1.0);
+    }
+}
+
+impl<P: Protocol> Connection<P> {
+    async fn serve(&mut self) -> Over {
+        if let Err(over) = Box::pin(self.catch_up()).await {
             return over;
         }
         let mut items: VecDeque<Item> = VecDeque::new();
-        // The first ping at a random moment, so that connections that came together are not pinged together.
-        let first = self.limits.ping_every.mul_f64(rand::rng().random_range(0.0..1.0));
-        let mut deadline = Instant::now() + first;
-        let mut awaits_pong = false;
+        let leaving = leave(self.stopping.clone(), self.limits.drain);
+        tokio::pin!(leaving);
         loop {
-            let reads = self.protocol.pending() < self.limits.pending_max;
+            let reads = self.reads();
             let step = tokio::select! {
-                frame = self.socket.next(), if reads => self.take(frame, &mut awaits_pong),
-                taken = subscription.outbox().take(&mut items) => match taken {
+                frame = self.socket.stream.next(), if reads => self.take(frame),
+                taken = self.subscription.outbox().take(&mut items) => match taken {
                     Ok(()) => {
                         items.drain(..).for_each(|item| self.protocol.item(item, &mut self.out));
                         Ok(())
                     }
                     Err(_lagged) => Err(Over::End(Ending::TooSlow)),
                 },
-                () = sleep_until(deadline) => self.ping(&mut awaits_pong, &mut deadline).await,
-                () = stopped(&mut stopping) => Err(self.leave().await),
+                () = sleep_until(self.pulse.deadline) => self.ping().await,
+                () = &mut leaving => Err(Over::End(Ending::Restart)),
             };
             if let Err(over) = step {
                 return over;
@@ -102,8 +111,9 @@ impl<P: Protocol> Connection<P> {
         }
     }
 
-    /// Sends what the peer missed, page by page.
+    /// Sends the first frames, then what the peer missed, page by page.
     async fn catch_up(&mut self) -> Result<(), Over> {
+        self.write().await?;
         loop {
             self.protocol.missed(&mut self.out).map_err(Over::End)?;
             if self.out.is_empty() {
@@ -113,13 +123,22 @@ impl<P: Protocol> Connection<P> {
         }
     }
 
-    fn take(&mut self, frame: Option<Result<Message, Error>>, awaits_pong: &mut bool) -> Result<(), Over> {
+    /// Whether more may be taken from the peer: not while too many of its messages wait for their acknowledgement.
+    fn reads(&self) -> bool {
+        self.protocol.pending() < self.limits.pending_max
+    }
+
+    fn take(&mut self, frame: Option<Result<Message, Error>>) -> Result<(), Over> {
+        if self.pulse.awaits_answer {
+            // Whatever comes, the peer lives: a pong may stand behind many messages.
+            self.pulse.awaits_answer = false;
+            self.pulse.deadline = Instant::now() + self.limits.ping_every;
+        }
         match frame {
             Some(Ok(Message::Text(text))) => self.protocol.text(&text, &mut self.out),
             Some(Ok(Message::Binary(_))) => self.protocol.binary(&mut self.out),
-            Some(Ok(Message::Pong(_))) => *awaits_pong = false,
             // The library answers pings and closes itself; the stream ends after the close.
-            Some(Ok(Message::Ping(_) | Message::Close(_) | Message::Frame(_))) => {}
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => {}
             Some(Err(error)) => return Err(ending_of(&error).map_or(Over::Gone, Over::End)),
             None => return Err(Over::Gone),
         }
@@ -130,10 +149,10 @@ impl<P: Protocol> Connection<P> {
         let frames = std::mem::take(&mut self.out);
         let written = async {
             for frame in frames {
-                self.socket.feed(text(frame)).await?;
+                self.socket.stream.feed(text(frame)).await?;
             }
             // Also what the library queued: pongs and close answers.
-            self.socket.flush().await
+            self.socket.stream.flush().await
         };
         match timeout(self.limits.write_timeout, written).await {
             Ok(Ok(())) => Ok(()),
@@ -142,33 +161,43 @@ impl<P: Protocol> Connection<P> {
         }
     }
 
-    async fn ping(&mut self, awaits_pong: &mut bool, deadline: &mut Instant) -> Result<(), Over> {
-        if *awaits_pong {
+    async fn ping(&mut self) -> Result<(), Over> {
+        // While the peer is not read, its answer can not be seen; that is not its fault.
+        if self.pulse.awaits_answer && self.reads() {
             return Err(Over::Gone);
         }
-        self.socket.feed(Message::Ping(Bytes::new())).await.map_err(|_| Over::Gone)?;
-        *awaits_pong = true;
-        *deadline = Instant::now() + self.limits.pong_timeout;
+        self.socket.stream.feed(Message::Ping(Bytes::new())).await.map_err(|_| Over::Gone)?;
+        self.pulse = Pulse { deadline: Instant::now() + self.limits.pong_timeout, awaits_answer: true };
         Ok(())
-    }
-
-    /// Waits a random share of the drain, so that not all peers come back at once.
-    async fn leave(&self) -> Over {
-        let pause = self.limits.drain.mul_f64(rand::rng().random_range(0.0..1.0));
-        tokio::time::sleep(pause).await;
-        Over::End(Ending::Restart)
     }
 
     async fn close(&mut self, ending: Ending) {
         let frame = CloseFrame { code: ending.code(), reason: ending.reason().into() };
         let closed = async {
-            self.socket.close(Some(frame)).await?;
-            while let Some(Ok(_)) = self.socket.next().await {}
-            Ok::<(), Error>(())
+            self.socket.stream.close(Some(frame)).await?;
+            while let Some(Ok(_)) = self.socket.stream.next().await {}
+            self.linger().await
         };
         // A peer that does not answer is left; there is nobody to tell.
         drop(timeout(CLOSE_TIMEOUT, closed).await);
     }
+
+    /// Reads and forgets what the peer still sends: a TCP socket that is dropped with unread bytes is reset, and the
+    /// reset overtakes the close frame.
+    async fn linger(&mut self) -> Result<(), Error> {
+        let stream = self.socket.stream.get_mut();
+        stream.shutdown().await?;
+        let mut scrap = vec![0; LINGER_BYTES];
+        while stream.read(&mut scrap).await? > 0 {}
+        Ok(())
+    }
+}
+
+/// Waits until the process stops, and then a random share of the drain, so that not all peers come back at once.
+async fn leave(mut stopping: watch::Receiver<bool>, drain: Duration) {
+    stopped(&mut stopping).await;
+    let pause = drain.mul_f64(rand::rng().random_range(0.0..1.0));
+    tokio::time::sleep(pause).await;
 }
 
 /// A frame of ours: rendered by us, so it is UTF-8.

@@ -17,7 +17,8 @@ use crate::domain::{Channel, CustomerId, Opening, OrganizationId, Position, Refu
 use crate::engine::sessions::Entered;
 use crate::http::SharedDoors;
 use crate::http::guard::Fault;
-use crate::http::live::{LiveLimits, connection, origin_is_allowed, upgrade};
+use crate::http::live::connection::Connection;
+use crate::http::live::{LiveLimits, origin_is_allowed, upgrade};
 use crate::http::platform::decode;
 use crate::http::platform::render::{self, Audience};
 use crate::http::platform::socket::PlatformSocket;
@@ -61,11 +62,9 @@ pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) 
         sessions.listen(&arrival.key, arrival.visitor.clone(), arrival.opening.clone(), doors.outbox_limits()).await?;
     let limits = LiveLimits::of(&doors.config.live, doors.config.server.drain_s);
     let stopping = doors.stopping.clone();
-    upgrade::accept(request, limits, move |mut socket| async move {
+    upgrade::accept(request, limits, move |socket| {
         let (hello, protocol, subscription) = begin(&doors, arrival, entered);
-        if connection::greet(&mut socket, hello, limits).await.is_ok() {
-            connection::run(socket, subscription, protocol, limits, stopping).await;
-        }
+        Connection::new(socket, subscription, protocol, limits, stopping, hello).run()
     })
 }
 
