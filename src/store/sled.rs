@@ -111,7 +111,7 @@ impl Kv for SledKv {
         let written = self.write(writes);
         match written {
             Ok(()) => self.show_before(Vec::new()),
-            // sled flushes when it is dropped, and waits for ever for a disk that is full. It must not be dropped then.
+            #[expect(clippy::mem_forget, reason = "dropped, sled flushes, and waits for ever for a disk that is full")]
             Err(_) => std::mem::forget(self.db.clone()),
         }
         written

@@ -47,7 +47,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The options of `chat`.
 #[derive(Debug, Args)]
-pub struct ChatArguments {
+pub(super) struct ChatArguments {
     /// Where the server's socket is.
     #[arg(long, default_value = "ws://127.0.0.1:8080/ws")]
     url: String,

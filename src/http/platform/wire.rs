@@ -6,11 +6,13 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::http::body::Object;
+
 /// `POST /api/core/messages`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProcessMessage {
-    pub message: IncomingMessage,
+    pub message: Object<IncomingMessage>,
     pub user_id: String,
     pub session_id: Option<String>,
     pub channel: Option<String>,

@@ -71,6 +71,7 @@ async fn every_field_that_is_missing_or_wrong_is_named() {
         (wrong(|body| body["message"] = json!({})), "message.text"),
         (wrong(|body| body["message"] = "Hello".into()), "message"),
         (wrong(|body| body["message"] = Value::Null), "message"),
+        (wrong(|body| body["message"] = json!(["Hello", null, null])), "message"),
         (wrong(|body| body["message"]["text"] = 7.into()), "message.text"),
         (wrong(|body| body["message"]["text"] = "   ".into()), "message.text"),
         (wrong(|body| body["message"]["type"] = "video".into()), "message.type"),
@@ -85,6 +86,7 @@ async fn every_field_that_is_missing_or_wrong_is_named() {
         (wrong(|body| body["metadata"] = json!([1])), "metadata"),
         (message(&long, "Hello"), "sessionId"),
         (json!([]), "body"),
+        (json!([{ "text": "Hello" }, "user123", null, null, null]), "body"),
         (json!("Hello"), "body"),
     ];
     for (body, field) in bad {
