@@ -38,7 +38,7 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Registers a histogram per dialect. Call [`metrics`] before.
+    /// Registers a histogram per dialect. Call [`metrics()`] before.
     pub fn registered(dialects: &[&'static str]) -> Self {
         let of = |dialect: &'static str| histogram!("switchboard_http_request_seconds", "dialect" => dialect);
         Self { requests: dialects.iter().map(|dialect| (*dialect, of(dialect))).collect(), other: of("other") }
@@ -68,7 +68,7 @@ pub struct TurnMeters {
 }
 
 impl TurnMeters {
-    /// Registers a counter per outcome. Call [`metrics`] before.
+    /// Registers a counter per outcome. Call [`metrics()`] before.
     pub fn registered() -> Self {
         let of = |outcome: &'static str| counter!("switchboard_turns_total", "outcome" => outcome);
         Self {

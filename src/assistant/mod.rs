@@ -94,7 +94,7 @@ pub(crate) mod fixture {
     use crate::domain::SessionId;
 
     /// A first turn with these messages.
-    pub fn turn(messages: &[&str]) -> Turn {
+    pub(crate) fn turn(messages: &[&str]) -> Turn {
         let session = SessionKey {
             organization: OrganizationId::default_organization(),
             session: SessionId::parse("s").unwrap(),

@@ -71,7 +71,7 @@ impl<V: Fleeting> Table<V> {
 
     /// How many entries there are.
     #[cfg(test)]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).entries.len()).sum()
     }
 

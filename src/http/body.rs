@@ -1,16 +1,44 @@
 //! Reads a JSON body within its limit, and says which field is wrong.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::guard::Fault;
 use crate::domain::Refusal;
 
 /// How much of a body that is too large is still read before the refusal goes out.
 const DISCARD_MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// A value that came as a JSON object. serde would take a list too, its items in the order of the fields.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
 
 /// Reads a body as JSON.
 ///
@@ -48,21 +76,17 @@ pub async fn optional_json<T: DeserializeOwned + Default>(
     Ok(parse(&bytes)?)
 }
 
-/// Parses JSON into a wire type.
+/// Parses a JSON object into a wire type.
 ///
 /// # Errors
 /// `Invalid` with the path of the field that is missing or of the wrong type, or `body` when it is no JSON object.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
-    // Else a list would be read as an object's fields in their order.
-    if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(Refusal::invalid("body", "must be a JSON object"));
-    }
-    if let Ok(value) = serde_json::from_slice(bytes) {
+    if let Ok(Object(value)) = serde_json::from_slice(bytes) {
         return Ok(value);
     }
     // A second, slower reading that knows where it is, only for what is refused.
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| field_error(&error))?;
+    let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| field_error(&error))?;
     reader.end().map_err(|_| Refusal::invalid("body", "must be one JSON value"))?;
     Ok(value)
 }

@@ -115,8 +115,14 @@ pub(super) fn processed(session: &str, answered: &Answered, policy: &Policy) -> 
         },
     };
     let reading = said.iter().find_map(|message| message.reading.as_ref());
-    let context = reading.map(read_context).unwrap_or_default();
+    let reading = reading.filter(|reading| !reading.intent.is_empty());
+    let context = reading.map_or_else(unread_context, read_context);
     ProcessedMessage { response, session_id: session.to_owned(), context }
+}
+
+/// Nobody has understood the message yet: a human will, or the answer came too late.
+fn unread_context() -> ReadContext {
+    ReadContext { intent: "unknown".to_owned(), entities: Vec::new(), confidence: 0.0 }
 }
 
 fn read_context(reading: &Reading) -> ReadContext {
@@ -132,8 +138,11 @@ fn read_context(reading: &Reading) -> ReadContext {
 pub(super) fn context(state: &State) -> SessionContext {
     let mut entities = Map::new();
     entities.insert("order_number".to_owned(), Value::Null);
+    // What was only named ("my order") is known by the intent; the document lists values, and the number that is missing.
     for (kind, value) in &state.known {
-        entities.insert(kind.clone(), value.clone().map_or(Value::Null, Value::String));
+        if let Some(value) = value {
+            entities.insert(kind.clone(), Value::String(value.clone()));
+        }
     }
     let history = state.memory.lines().filter_map(|line| {
         let role = match line.speaker {

@@ -6,11 +6,13 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::http::body::Object;
+
 /// `POST /api/core/messages`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProcessMessage {
-    pub message: IncomingMessage,
+    pub message: Object<IncomingMessage>,
     pub user_id: String,
     pub session_id: Option<String>,
     pub channel: Option<String>,
@@ -58,7 +60,7 @@ pub(super) struct ResponseMessage {
 }
 
 /// How the message was understood.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct ReadContext {
     pub intent: String,
     pub entities: Vec<String>,

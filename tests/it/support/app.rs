@@ -181,9 +181,10 @@ impl Process {
 
     async fn ready(&self) {
         let url = format!("http://{}/readyz", self.address());
+        let client = reqwest::Client::new();
         let began = Instant::now();
         while began.elapsed() < PATIENCE {
-            if reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
+            if client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
                 return;
             }
             tokio::task::yield_now().await;

@@ -3,4 +3,5 @@
 pub(crate) mod app;
 pub(crate) mod clock;
 pub(crate) mod llm;
+pub(crate) mod rest;
 pub(crate) mod ws;

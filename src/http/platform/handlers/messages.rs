@@ -27,7 +27,7 @@ pub(crate) async fn process(
     let wanted: ProcessMessage = body::parse(&bytes)?;
     let visitor = decode::writer(&caller, CustomerId::parse(&wanted.user_id)?)?;
     let opening = decode::opening(wanted.channel.as_deref(), wanted.metadata.as_ref())?;
-    let mut draft = decode::draft(&wanted.message, wanted.metadata)?;
+    let mut draft = decode::draft(&wanted.message.0, wanted.metadata)?;
     let mut key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
     if let Some(name) = idempotency::name(&doors, &caller, &parts, &bytes).await? {
         let given = wanted.session_id.is_some();

@@ -1,0 +1,4 @@
+//! The server below every dialect.
+
+mod metrics;
+mod server;
