@@ -4,6 +4,7 @@
 mod accounts;
 mod assistant;
 mod platform;
+mod realtime;
 mod rules;
 mod store;
 mod support;
