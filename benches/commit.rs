@@ -15,6 +15,9 @@ use switchboard::domain::{OrganizationId, SessionId, SessionKey, Timestamp};
 use switchboard::store::record::{self, IndexEntry};
 use switchboard::store::{Batch, FeedEntry, Record, Store, StoreLimits, StoreUrl, log};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Failure = Box<dyn std::error::Error>;
 
 const MEASURE_FOR: Duration = Duration::from_secs(4);
@@ -30,6 +33,7 @@ fn main() -> Result<(), Failure> {
         ["million"] => million(),
         ["fill", url] => fill(&url.parse()?),
         ["open", url] => open(&url.parse()?),
+        ["one", backend, in_flight] => one(backend, in_flight.parse()?),
         _ => throughput(),
     }
 }
@@ -53,6 +57,13 @@ fn throughput() -> Result<(), Failure> {
             );
         }
     }
+    Ok(())
+}
+
+/// A single line of the table, for a profiler.
+fn one(backend: &str, in_flight: usize) -> Result<(), Failure> {
+    let run = Run::measure(backend, in_flight)?;
+    println!("{:.0} messages/s, {:.1} us of CPU each, p99 {:.2} ms", run.per_s, run.cpu_us, run.p99_ms);
     Ok(())
 }
 

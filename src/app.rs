@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use crate::actors::{self, Directory, Parts, Rules};
+use crate::actors::{self, Directory, Parts, Rules, recovery};
 use crate::assistant::Responder;
 use crate::assistant::builtin::{Builtin, Knowledge};
 use crate::assistant::openai::{OpenAi, OpenAiConfig};
@@ -17,13 +18,16 @@ use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
-use crate::domain::{Email, decide};
+use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
 use crate::engine::{Accounts, Engine, Sessions, VoiceNotes};
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
 use crate::store::{Store, StoreLimits};
-use crate::telemetry;
+use crate::telemetry::{self, Meters};
+
+/// How often requests that are too old to count are forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// What tests put in the place of the world.
 pub struct World {
@@ -57,6 +61,8 @@ pub struct App {
     router: axum::Router,
     directory: Arc<Directory>,
     store: Store,
+    sweep: JoinHandle<()>,
+    policy: Arc<Policy>,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -69,6 +75,8 @@ impl App {
     /// # Errors
     /// Whatever can not be opened, in one line.
     pub async fn build(config: Config, world: World) -> Result<Self> {
+        // Before any part registers what it counts.
+        let metrics = telemetry::metrics();
         let (store, completions) = match world.store {
             Some(given) => given,
             None => Store::open(&config.store_url()?, StoreLimits::default()).context("store.url")?,
@@ -90,29 +98,32 @@ impl App {
             limits: config.actor_limits(),
         };
         let directory = actors::start(parts).await.map_err(|why| anyhow!("the actors do not start: {why}"))?;
+        // Before the first start makes secrets: a port that is taken must not cost them.
+        let listener = TcpListener::bind(config.server.listen).await.context("server.listen")?;
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
-        let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), policy);
+        let sweep = tokio::spawn(sweep_requests(accounts.clone()));
+        let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), Arc::clone(&policy));
         let audio = VoiceNotes::new(store.clone(), world.transcriber);
         let engine = Engine { accounts, sessions, audio, store: store.clone(), responder };
-        let listener = TcpListener::bind(config.server.listen).await.context("server.listen")?;
         let (stop, stopping) = watch::channel(false);
         let doors = Doors {
             engine,
             clock: world.clock,
             limiter: if config.limits.enabled { RateLimiter::new() } else { RateLimiter::off() },
             care_connections: Connections::new(config.limits.care_connections_max),
+            meters: Meters::registered(&router::DIALECTS),
             stopping,
             config: config.clone(),
         };
-        let router = router::build(&Arc::new(doors), telemetry::metrics());
+        let router = router::build(&Arc::new(doors), metrics);
         let limits = ServerLimits {
             header_timeout: Duration::from_secs(config.server.header_timeout_s),
             connections_max: config.server.connections_max,
             drain: config.drain(),
         };
         let drain = config.drain();
-        Ok(Self { listener, router, directory, store, limits, stop, first_start, drain })
+        Ok(Self { listener, router, directory, store, sweep, policy, limits, stop, first_start, drain })
     }
 
     /// Where it listens.
@@ -128,13 +139,16 @@ impl App {
         self.first_start.take()
     }
 
-    /// Serves until `shutdown`, then drains: nothing new is taken, open requests and sockets end, what was taken becomes
-    /// durable, the store closes. All of it within the drain's time; a kill is as safe.
+    /// Resumes what a crash interrupted and serves until `shutdown`, then drains: nothing new is taken, open requests and
+    /// sockets end, what was taken becomes durable, the store closes. All of it within the drain's time; a kill is as safe.
     ///
     /// # Errors
     /// When the listener breaks.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<()> {
         let stopping = self.stop.subscribe();
+        let recovering = self.stop.subscribe();
+        let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
+        let recovery = tokio::spawn(recovery);
         let served = server::serve(self.listener, self.router, self.limits, stopping);
         let stop = async {
             shutdown.await;
@@ -149,10 +163,26 @@ impl App {
         if tokio::time::timeout(self.drain, self.directory.drain()).await.is_err() {
             tracing::warn!("some commands were still under way at the end of the drain");
         }
+        self.sweep.abort();
+        // The error says that it was aborted.
+        drop(self.sweep.await);
+        self.stop.send_replace(true);
+        recovery.await?;
         let store = self.store;
         tokio::task::spawn_blocking(move || store.close()).await?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Forgets repeatable requests that are too old to count.
+async fn sweep_requests(accounts: Accounts) {
+    let mut tick = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(why) = accounts.sweep_requests().await {
+            tracing::warn!(%why, "old requests are not forgotten yet");
+        }
     }
 }
 
@@ -198,4 +228,16 @@ fn responder(config: &Config, clock: &SharedClock) -> Result<Option<Arc<dyn Resp
     let fallback: Arc<dyn Responder> = Arc::clone(&builtin) as Arc<dyn Responder>;
     let openai = OpenAi::new(settings, builtin, fallback, Arc::clone(clock)).context("assistant.openai_base_url")?;
     Ok(Some(Arc::new(openai)))
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
 }

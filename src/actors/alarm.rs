@@ -41,6 +41,7 @@ impl Alarms {
 }
 
 /// Starts the clock.
+#[expect(clippy::disallowed_methods, reason = "bounded by the live sessions: each has one order at most")]
 pub fn start() -> Alarms {
     let (orders, incoming) = mpsc::unbounded_channel();
     tokio::spawn(run(incoming));

@@ -260,14 +260,21 @@ impl Cell {
         std::mem::take(&mut inner.in_hand)
     }
 
-    /// The batch came back. `more` rings the bell even when no command waits.
-    pub(super) fn committed(&self, refused: bool, more: bool) {
+    /// The batch is durable. `more` rings the bell even when no command waits.
+    pub(super) fn committed(&self, more: bool) {
         let mut inner = self.lock();
         inner.committing = false;
-        inner.stale |= refused;
-        if more || refused || !inner.queue.is_empty() || inner.asked_to_stop {
+        if more || !inner.queue.is_empty() || inner.asked_to_stop {
             inner.ring();
         }
+    }
+
+    /// The batch was refused: what the actor knows is no longer what the store says.
+    pub(super) fn refused(&self) {
+        let mut inner = self.lock();
+        inner.committing = false;
+        inner.stale = true;
+        inner.ring();
     }
 
     /// Whether a batch is on its way.

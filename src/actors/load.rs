@@ -10,7 +10,7 @@ use crate::store::record::{self, Versioned};
 use crate::store::{Store, StoreError, log};
 
 /// The header is saved again after this many events, so that a load replays no more than about these.
-pub const HEADER_EVERY_EVENTS: u64 = 64;
+pub(crate) const HEADER_EVERY_EVENTS: u64 = 64;
 
 /// Events that are read back for the short-term parts: enough for the memory's lines and the recent ids.
 const TAIL_EVENTS: usize = 2 * HEADER_EVERY_EVENTS as usize;
@@ -19,7 +19,7 @@ const _: () = assert!(TAIL_EVENTS >= RECENT_IDS_MAX && TAIL_EVENTS >= 2 * MEMORY
 
 /// A session as the store has it.
 #[derive(Debug)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// Ready for the next command.
     pub state: State,
     /// The header that is on disk, if the session has begun.
@@ -30,7 +30,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// When the store can not be read.
-pub fn load(store: &Store, key: &SessionKey) -> Result<Loaded, StoreError> {
+pub(crate) fn load(store: &Store, key: &SessionKey) -> Result<Loaded, StoreError> {
     let Some(saved) = record::get::<State>(store, &key.organization, key.session.as_str())? else {
         return Ok(Loaded { state: State::unborn(key.clone()), saved: None });
     };
@@ -50,6 +50,6 @@ pub fn load(store: &Store, key: &SessionKey) -> Result<Loaded, StoreError> {
 }
 
 /// The part of a state that is saved: all but what the log's tail gives back.
-pub fn header(state: &State) -> State {
+pub(crate) fn header(state: &State) -> State {
     State { memory: Memory::default(), recent: VecDeque::new(), ..state.clone() }
 }

@@ -9,6 +9,7 @@ pub mod alarm;
 pub mod cell;
 pub mod directory;
 pub(crate) mod load;
+pub mod recovery;
 mod session;
 mod supervisor;
 mod work;
@@ -24,6 +25,7 @@ use crate::bus::Bus;
 use crate::clock::SharedClock;
 use crate::domain::{Command, Decision, Moment, Policy, Refusal, State};
 use crate::store::Store;
+use crate::telemetry::TurnMeters;
 
 /// The rules as a session actor calls them; `domain::decide` outside of fault tests.
 pub type Rules = fn(&State, &Command, Moment<'_>) -> Result<Decision, Refusal>;
@@ -93,8 +95,9 @@ impl std::fmt::Debug for Parts {
 pub async fn start(parts: Parts) -> Result<Arc<Directory>, ractor::SpawnErr> {
     let (directory, shards) = Directory::new(parts.limits.clone());
     let directory = Arc::new(directory);
+    let turns = Arc::new(TurnMeters::registered());
     let (alarms, clock) = (alarm::start(), Arc::clone(&parts.clock));
-    let shared = Arc::new(session::Shared { parts, alarms, directory: Arc::downgrade(&directory) });
+    let shared = Arc::new(session::Shared { parts, alarms, directory: Arc::downgrade(&directory), turns });
     let (root, _) = Actor::spawn(None, supervisor::Root, supervisor::RootArguments { shared, shards }).await?;
     directory.adopt(root);
     directory::sweep_regularly(&directory, clock);

@@ -24,6 +24,7 @@ use crate::domain::{
 };
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, FeedEntry, StoreError, StoreHealth, idempotency, log, parked};
+use crate::telemetry::TurnMeters;
 
 /// What a live session takes in memory besides its lines: the actor, its state, its queues. Measured, in bytes.
 const SESSION_BYTES: usize = 10 * 1024;
@@ -33,23 +34,25 @@ const COME_BACK_MS: i64 = 500;
 
 /// The doorbell: look into the cell.
 #[derive(Debug)]
-pub struct Knock;
+pub(super) struct Knock;
 
 /// What all session actors share.
-pub struct Shared {
+pub(super) struct Shared {
     /// The engine's parts.
     pub parts: Parts,
     /// Who rings at a moment.
     pub alarms: Alarms,
     /// The way in.
     pub directory: Weak<Directory>,
+    /// How turns end.
+    pub turns: Arc<TurnMeters>,
 }
 
 /// See the module.
-pub struct SessionActor;
+pub(super) struct SessionActor;
 
 /// A session actor's own.
-pub struct Live {
+pub(super) struct Live {
     shared: Arc<Shared>,
     cell: Arc<Cell>,
     loaded: Option<Loaded>,
@@ -222,6 +225,7 @@ impl Live {
         let speaks = events.iter().any(|committed| ends_assistant_typing(&committed.event));
         let after = AfterCommit {
             bus: Arc::clone(&self.shared.parts.bus),
+            turns: Arc::clone(&self.shared.turns),
             cell: Arc::clone(&self.cell),
             stops_typing: speaks && std::mem::take(&mut self.assistant_types),
             more: state.turn.is_some() || self.work.is_some(),
@@ -378,6 +382,7 @@ struct Answer {
 /// What is done when a batch came back: store, then bus, then reply.
 struct AfterCommit {
     bus: Arc<Bus>,
+    turns: Arc<TurnMeters>,
     cell: Arc<Cell>,
     entry: Arc<Entry>,
     answers: Vec<Answer>,
@@ -394,8 +399,9 @@ impl AfterCommit {
         let refusal = match result {
             Ok(()) => {
                 self.bus.publish(&self.cell.key, &self.entry);
+                self.entry.events.iter().for_each(|committed| count(&committed.event, &self.turns));
                 self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result));
-                self.cell.committed(false, self.more);
+                self.cell.committed(self.more);
                 return;
             }
             Err(CommitError::Unavailable) => Refusal::Unavailable { part: "store" },
@@ -403,7 +409,13 @@ impl AfterCommit {
             Err(CommitError::Busy | CommitError::Conflict { .. }) => Refusal::Busy,
         };
         self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result.and(Err(refusal.clone()))));
-        self.cell.committed(true, false);
+        self.cell.refused();
+    }
+}
+
+fn count(event: &Event, turns: &TurnMeters) {
+    if let Event::TurnEnded { outcome, .. } = event {
+        turns.ended(*outcome);
     }
 }
 

@@ -26,10 +26,10 @@ const FAILURES_MAX: u32 = 8;
 pub struct Start(pub Arc<Cell>);
 
 /// The root supervisor.
-pub struct Root;
+pub(super) struct Root;
 
 /// What the root starts with.
-pub struct RootArguments {
+pub(super) struct RootArguments {
     /// For the sessions.
     pub shared: Arc<Shared>,
     /// Where the shards are made known.
@@ -37,7 +37,7 @@ pub struct RootArguments {
 }
 
 /// The root's own: which shard is which.
-pub struct RootState {
+pub(super) struct RootState {
     arguments: RootArguments,
     places: HashMap<ActorId, usize>,
 }
@@ -83,10 +83,10 @@ impl Actor for Root {
 }
 
 /// Supervises a share of the sessions.
-pub struct Shard;
+pub(super) struct Shard;
 
 /// A shard's own: who is alive.
-pub struct ShardState {
+pub(super) struct ShardState {
     shared: Arc<Shared>,
     alive: HashMap<ActorId, Arc<Cell>>,
 }

@@ -15,7 +15,7 @@ use crate::domain::session::Work;
 use crate::domain::{Command, Failure, State, TurnResult, memory};
 
 /// Starts to answer; the outcome comes into the cell as [`Command::Finished`]. Aborting throws the work away.
-pub fn start(
+pub(super) fn start(
     responder: Arc<dyn Responder>,
     directory: Weak<Directory>,
     cell: Arc<Cell>,
@@ -50,7 +50,7 @@ async fn outcome(responder: Arc<dyn Responder>, turn: assistant::Turn) -> TurnRe
 }
 
 /// What the responder may know of the session's open turn.
-pub fn turn_of(state: &State, work: Work) -> assistant::Turn {
+pub(super) fn turn_of(state: &State, work: Work) -> assistant::Turn {
     let burst = |line: &memory::Line| line.seq >= work.turn && line.speaker == memory::Speaker::Customer;
     let (messages, history): (Vec<_>, Vec<_>) = state.memory.lines().partition(|line| burst(line));
     assistant::Turn {

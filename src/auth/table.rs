@@ -18,14 +18,14 @@ const SHARDS: usize = 16;
 const SWEEP_EVERY_MS: u64 = 30_000;
 
 /// A count that ends by itself.
-pub trait Fleeting: Default {
+pub(super) trait Fleeting: Default {
     /// It says nothing any more and can be forgotten.
     fn is_over(&self, now: Timestamp) -> bool;
 }
 
 /// The table.
 #[derive(Debug)]
-pub struct Table<V> {
+pub(super) struct Table<V> {
     shards: [Mutex<Shard<V>>; SHARDS],
     fingerprints: [RandomState; 2],
     shard_max: usize,
@@ -39,7 +39,7 @@ struct Shard<V> {
 
 impl<V: Fleeting> Table<V> {
     /// Holds at most about `entries_max` entries.
-    pub fn new(entries_max: usize) -> Self {
+    pub(super) fn new(entries_max: usize) -> Self {
         let shard = |_| Mutex::new(Shard { entries: HashMap::new(), swept_at: Timestamp::default() });
         Self {
             shards: std::array::from_fn(shard),
@@ -49,7 +49,7 @@ impl<V: Fleeting> Table<V> {
     }
 
     /// Works on the entry of `key`, which is made if there is none.
-    pub fn with<R>(&self, key: impl Hash, now: Timestamp, work: impl FnOnce(&mut V) -> R) -> R {
+    pub(super) fn with<R>(&self, key: impl Hash, now: Timestamp, work: impl FnOnce(&mut V) -> R) -> R {
         let (mut shard, fingerprint) = self.shard(key);
         shard.sweep_if_due(now);
         if shard.entries.len() >= self.shard_max && !shard.entries.contains_key(&fingerprint) {
@@ -59,7 +59,7 @@ impl<V: Fleeting> Table<V> {
     }
 
     /// Works on the entry of `key` if there is one, and forgets it if it is over then.
-    pub fn with_existing(&self, key: impl Hash, now: Timestamp, work: impl FnOnce(&mut V)) {
+    pub(super) fn with_existing(&self, key: impl Hash, now: Timestamp, work: impl FnOnce(&mut V)) {
         let (mut shard, fingerprint) = self.shard(key);
         if let Entry::Occupied(mut entry) = shard.entries.entry(fingerprint) {
             work(entry.get_mut());

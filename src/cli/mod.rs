@@ -1,13 +1,20 @@
 //! The command line: `serve` (the default), `chat`, `user add`, `token`, `check-config`.
+//!
+//! Imports everything, as the program's outermost shell. `chat` shares nothing with the server but the wire.
 
+mod accounts;
+mod chat;
 mod serve;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use accounts::{TokenArguments, UserCommand};
+use chat::ChatArguments;
 
 #[derive(Debug, Parser)]
 #[command(name = "switchboard", version, about = "A realtime conversation engine for customer support")]
@@ -23,32 +30,43 @@ struct Arguments {
 enum Command {
     /// Run the server.
     Serve,
+    /// Be a customer of a running server, in the terminal.
+    Chat(ChatArguments),
+    /// Make users while no server runs.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Print an access token while no server runs.
+    Token(TokenArguments),
     /// Read the settings, say whether they can be used, and end.
     CheckConfig,
 }
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let config = match Config::load(arguments.config.as_deref()) {
-        Ok(config) => config,
-        Err(why) => return fail(&why),
-    };
-    let ended = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(config),
+    let Arguments { config, command } = Arguments::parse();
+    match execute(config.as_deref(), command.unwrap_or(Command::Serve)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => fail(&format!("{why:#}")),
+    }
+}
+
+fn execute(config: Option<&Path>, command: Command) -> Result<()> {
+    let load = || Config::load(config);
+    match command {
+        Command::Serve => serve::run(load()?),
+        Command::Chat(arguments) => chat::run(arguments),
+        Command::User(command) => accounts::user(&load()?, command),
+        Command::Token(arguments) => accounts::token(&load()?, arguments),
         Command::CheckConfig => {
+            load()?;
             println!("configuration: ok");
             Ok(())
         }
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => fail(&format_args!("{why:#}")),
     }
 }
 
 /// One line, and the exit code of a process that could not do what it was asked.
-fn fail(why: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("switchboard: {why}");
+fn fail(why: &str) -> ExitCode {
+    eprintln!("switchboard: {}", why.split_whitespace().collect::<Vec<_>>().join(" "));
     ExitCode::FAILURE
 }

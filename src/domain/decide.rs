@@ -32,7 +32,7 @@ pub struct Decision {
     pub outcome: Outcome,
 }
 
-/// Decides. Never changes the state; [`super::evolve`] does, event by event.
+/// Decides. Never changes the state; [`super::evolve()`] does, event by event.
 ///
 /// # Errors
 /// The refusal that the caller is told; nothing happens then.

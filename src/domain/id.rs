@@ -106,6 +106,13 @@ impl OrganizationId {
     }
 }
 
+impl ClientMessageId {
+    /// An id from a UUID, for a sender who gave none but may repeat.
+    pub fn from_uuid(id: Uuid) -> Self {
+        Self(id.to_string().into())
+    }
+}
+
 impl SessionId {
     /// A new id from a UUID.
     pub fn from_uuid(id: Uuid) -> Self {

@@ -1,6 +1,6 @@
 //! A session's state: small, because an idle one must be cheap to keep and cheap to drop.
 //!
-//! The log of events is the truth; this is what [`super::evolve`] makes of it.
+//! The log of events is the truth; this is what [`super::evolve()`] makes of it.
 
 use std::collections::{BTreeMap, VecDeque};
 

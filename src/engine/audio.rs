@@ -70,10 +70,12 @@ impl VoiceNotes {
         });
         let mut batch = Batch::default();
         batch.put_new(key, value.to_string().into_bytes());
-        self.store.commit(batch).await.map_err(|error| match error {
-            CommitError::Busy => Refusal::Busy,
-            CommitError::Conflict { .. } | CommitError::Unavailable => Refusal::Unavailable { part: "store" },
-        })
+        match self.store.commit(batch).await {
+            // The same note again is kept already.
+            Ok(()) | Err(CommitError::Conflict { .. }) => Ok(()),
+            Err(CommitError::Busy) => Err(Refusal::Busy),
+            Err(CommitError::Unavailable) => Err(Refusal::Unavailable { part: "store" }),
+        }
     }
 }
 

@@ -11,12 +11,12 @@ use crate::bus::{Bus, Committed, ConnectionId, Item, Outbox, OutboxLimits, Subsc
 use crate::domain::event::TurnOutcome;
 use crate::domain::typing::Typist;
 use crate::domain::{
-    Author, Command, CustomerId, Draft, Event, Message, Opening, OrganizationId, Outcome, Policy, Position, Receipt,
-    Refusal, SessionKey, State, Visitor,
+    Author, ClientMessageId, Command, CustomerId, Draft, Event, Message, Opening, OrganizationId, Outcome, Policy,
+    Position, Receipt, Refusal, SessionKey, State, Visitor,
 };
 use crate::store::index::{Cursor, Match, Page};
 use crate::store::parked::Parked;
-use crate::store::{Direction, Store, StoreError, log, record, session};
+use crate::store::{Direction, Store, StoreError, idempotency, log, record, session};
 
 /// What a caller waits beyond the turn's own deadline, for the last batch to become durable.
 const TURN_GRACE: Duration = Duration::from_secs(5);
@@ -78,6 +78,16 @@ impl Sessions {
     /// Whether sessions take commands: not while the process stops.
     pub fn are_open(&self) -> bool {
         self.directory.is_open()
+    }
+
+    /// Sessions in memory.
+    pub fn live(&self) -> usize {
+        self.directory.sessions()
+    }
+
+    /// Commands that wait, in all sessions together.
+    pub fn waiting(&self) -> usize {
+        self.directory.waiting()
     }
 
     /// The newest commands that were set aside, newest first.
@@ -211,6 +221,17 @@ impl Sessions {
     pub fn events_after(&self, key: &SessionKey, after: u64, limit: usize) -> Result<Vec<Committed>, Refusal> {
         let read = log::read::<Event>(&self.store, key, after, limit).map_err(unreadable)?;
         Ok(read.into_iter().map(|logged| Committed { seq: logged.seq, event: logged.event, origin: None }).collect())
+    }
+
+    /// The message that the customer's own id became, if it did. The caller has entered.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn posted_as(&self, key: &SessionKey, client_id: &ClientMessageId) -> Result<Option<Message>, Refusal> {
+        let found = idempotency::find(&self.store, key, None, client_id).map_err(unreadable)?;
+        let Some((_, seq)) = found else { return Ok(None) };
+        let events = self.events_after(key, seq.saturating_sub(1), 1)?;
+        Ok(events.first().and_then(|committed| posted(&committed.event)))
     }
 
     /// A customer's own sessions, in the order they began.

@@ -9,15 +9,26 @@ use serde::de::DeserializeOwned;
 use super::guard::Fault;
 use crate::domain::Refusal;
 
+/// How much of a body that is too large is still read before the refusal goes out.
+const DISCARD_MAX_BYTES: usize = 8 * 1024 * 1024;
+
 /// Reads a body as JSON.
 ///
 /// # Errors
 /// `UnsupportedMedia` for another content type; `TooLarge`; `Invalid` with the field's name, or `body` when it is no JSON
 /// at all.
 pub async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<T, Fault> {
-    require_json(headers)?;
-    let bytes = bytes(body, max_bytes).await?;
+    let bytes = json_bytes(headers, body, max_bytes).await?;
     Ok(parse(&bytes)?)
+}
+
+/// Reads a body that is to be JSON, for [`parse`]: where the bytes themselves count, or the parsed value borrows from them.
+///
+/// # Errors
+/// `UnsupportedMedia` for another content type; `TooLarge`; `Invalid` when it can not be read.
+pub async fn json_bytes(headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<bytes::Bytes, Fault> {
+    require_json(headers)?;
+    bytes(body, max_bytes).await
 }
 
 /// Reads a body that may be absent; an empty one is the type's default.
@@ -52,13 +63,24 @@ pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
     Ok(value)
 }
 
-async fn bytes(body: Body, max_bytes: usize) -> Result<bytes::Bytes, Fault> {
-    match Limited::new(body, max_bytes).collect().await {
+async fn bytes(mut body: Body, max_bytes: usize) -> Result<bytes::Bytes, Fault> {
+    match Limited::new(&mut body, max_bytes).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
+            discard(body).await;
             Err(Refusal::TooLarge { what: "body", limit_bytes: max_bytes }.into())
         }
         Err(_) => Err(Refusal::invalid("body", "could not be read").into()),
+    }
+}
+
+/// Reads on for a while: a client that is still sending would see a broken connection instead of the refusal.
+async fn discard(mut body: Body) {
+    let mut left_bytes = DISCARD_MAX_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let read_bytes = frame.data_ref().map_or(0, bytes::Bytes::len);
+        let Some(left) = left_bytes.checked_sub(read_bytes) else { return };
+        left_bytes = left;
     }
 }
 

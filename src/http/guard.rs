@@ -56,6 +56,9 @@ impl IntoResponse for Fault {
 #[derive(Debug, Clone)]
 pub struct RequestId(pub Arc<str>);
 
+/// The bucket that a request counts in, its key there, and how much is allowed.
+pub type Share = (&'static str, String, Quota);
+
 /// What a dialect brings to the guard.
 #[derive(Clone, Copy)]
 pub struct Dialect {
@@ -63,8 +66,8 @@ pub struct Dialect {
     pub name: &'static str,
     /// Renders a fault in the documented envelope.
     pub render: fn(&Fault, &RequestId) -> Response,
-    /// The bucket, key and quota that a request counts against; `None` for routes with limits of their own.
-    pub quota: fn(&SharedDoors, &Request, &Asking) -> Option<(&'static str, String, Quota)>,
+    /// Where a request counts; `None` for routes with limits of their own.
+    pub quota: fn(&SharedDoors, &Request, &Asking) -> Option<Share>,
 }
 
 impl std::fmt::Debug for Dialect {
@@ -144,11 +147,20 @@ pub async fn guard(
     };
     let (answer, allowance) = handled.instrument(span.clone()).await;
     let mut response = match answer.extensions().get::<Fault>() {
-        Some(fault) => span.in_scope(|| (dialect.render)(fault, &id)),
+        Some(fault) => span.in_scope(|| refused(fault, &answer, dialect, &id)),
         None => answer,
     };
     add_headers(response.headers_mut(), &id, allowance.as_ref());
-    metrics::histogram!("switchboard_http_request_seconds", "dialect" => dialect.name).record(started.elapsed());
+    doors.meters.request(dialect.name).record(started.elapsed());
+    response
+}
+
+/// The dialect's envelope, with the methods that the router says the resource has.
+fn refused(fault: &Fault, answer: &Response, dialect: Dialect, id: &RequestId) -> Response {
+    let mut response = (dialect.render)(fault, id);
+    if let Some(methods) = answer.headers().get(header::ALLOW) {
+        response.headers_mut().insert(header::ALLOW, methods.clone());
+    }
     response
 }
 

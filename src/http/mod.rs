@@ -1,6 +1,6 @@
 //! The doors: the HTTP server, the live sockets, and a room per dialect.
 //!
-//! A dialect imports `domain`, `engine`, `auth` and [`live`], never another dialect. It brings routes, exact wire shapes,
+//! A dialect imports `domain`, `engine`, `auth`, what the `bus` hands to a socket, and [`live`], never another dialect. It brings routes, exact wire shapes,
 //! decoding into commands, rendering of events, and its envelope for every refusal ([`guard::Dialect`]).
 
 pub mod body;
@@ -20,6 +20,7 @@ use crate::bus::OutboxLimits;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::telemetry::Meters;
 
 /// What every door is given.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Doors {
     pub limiter: RateLimiter,
     /// Open WebSocket connections of care's users.
     pub care_connections: Connections,
+    /// What is measured at the doors.
+    pub meters: Meters,
     /// Turns true when the process stops.
     pub stopping: watch::Receiver<bool>,
 }

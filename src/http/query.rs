@@ -1,7 +1,10 @@
-//! Reads query strings: names and values, decoded, bounded, and checked.
+//! Reads query strings and path segments: decoded, bounded, and checked.
 
+use axum::extract::{FromRequestParts, Path};
 use axum::http::Uri;
+use axum::http::request::Parts;
 
+use super::guard::Fault;
 use crate::domain::{Refusal, Timestamp};
 
 /// The most parameters that are read.
@@ -62,6 +65,19 @@ impl Query {
         };
         let at = plain.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| refused())?;
         Ok(Some(Timestamp::from_ms(at.timestamp().as_millisecond())))
+    }
+}
+
+/// The one variable segment of a route's path, decoded.
+#[derive(Debug, Clone)]
+pub struct Segment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let segment = Path::<String>::from_request_parts(parts, state).await;
+        segment.map(|Path(text)| Self(text)).map_err(|_| Refusal::invalid("path", "must be UTF-8").into())
     }
 }
 

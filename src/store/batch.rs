@@ -28,8 +28,9 @@ pub(super) enum Guard {
     Absent,
     /// It holds a record at this version.
     Version(u64),
-    /// A part of a chunked value: nothing, and it replaces nothing that must be cleared away.
-    Part,
+    /// Nothing, and the key never holds a chunked value, so that there are no parts to clear away: it is an index entry, or
+    /// a part itself.
+    Small,
 }
 
 impl Batch {
@@ -86,6 +87,17 @@ impl Batch {
         self.bytes
     }
 
+    /// Index entries: the value is known to be small, before and after.
+    pub(super) fn put_small(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.bytes += key.len() + value.len();
+        self.steps.push(Step::Put { key, value, guard: Guard::Small });
+    }
+
+    pub(super) fn delete_small(&mut self, key: Vec<u8>) {
+        self.bytes += key.len();
+        self.steps.push(Step::Delete { key, guard: Guard::Small });
+    }
+
     fn push_put(&mut self, key: Vec<u8>, value: Vec<u8>, guard: Guard) {
         self.bytes += key.len() + value.len();
         if !chunk::must_split(&value) {
@@ -94,7 +106,7 @@ impl Batch {
         }
         let (manifest, parts) = chunk::split(&key, &value);
         self.steps.push(Step::Put { key, value: manifest, guard });
-        let parts = parts.into_iter().map(|(key, value)| Step::Put { key, value, guard: Guard::Part });
+        let parts = parts.into_iter().map(|(key, value)| Step::Put { key, value, guard: Guard::Small });
         self.steps.extend(parts);
     }
 }

@@ -5,8 +5,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Kv, Pair, StoreError, VALUE_MAX_BYTES};
+use super::{KeyRange, Kv, Pair, StoreError, VALUE_MAX_BYTES};
 
+const SPACE: &[u8] = b"~/";
 /// No JSON text starts with this byte. Values that do start with it are kept in parts too, so the mark is never ambiguous.
 const MARK: u8 = 0xFF;
 const FORMAT: u8 = 1;
@@ -20,6 +21,11 @@ const FIXED_BYTES: usize = 2 + DIGEST_BYTES + 8;
 /// Whether a value can not be put as it is.
 pub(super) fn must_split(value: &[u8]) -> bool {
     value.len() > VALUE_MAX_BYTES || value.first() == Some(&MARK)
+}
+
+/// Whether the store holds any value in parts.
+pub(super) fn any(kv: &dyn Kv) -> Result<bool, StoreError> {
+    Ok(kv.count(KeyRange::prefix(SPACE), 1)? > 0)
 }
 
 /// Whether a stored value is a manifest.
@@ -86,8 +92,8 @@ fn read_parts(kv: &dyn Kv, key: &[u8], manifest: &[u8]) -> Result<Option<Vec<u8>
 }
 
 fn part_key(key: &[u8], digest: &[u8; DIGEST_BYTES], number: usize) -> Vec<u8> {
-    let mut part = Vec::with_capacity(2 + key.len() + 1 + DIGEST_BYTES + 8);
-    part.extend_from_slice(b"~/");
+    let mut part = Vec::with_capacity(SPACE.len() + key.len() + 1 + DIGEST_BYTES + 8);
+    part.extend_from_slice(SPACE);
     part.extend_from_slice(key);
     part.push(0);
     part.extend_from_slice(digest);

@@ -3,15 +3,13 @@
 //! commit is `Unavailable`, reads go on, and nothing is retried, because after a failed fsync nobody knows what is on disk.
 
 use std::collections::VecDeque;
-use std::hash::RandomState;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
-use super::feed::OpenPage;
-use super::group::Group;
+use super::group::{Ground, Group};
 use super::{Batch, Kv, StoreError};
 
 /// Why a batch was not committed.
@@ -225,18 +223,18 @@ impl Queue {
 pub(super) struct Committer {
     kv: Arc<dyn Kv>,
     queue: Arc<Queue>,
-    page: OpenPage,
-    hasher: RandomState,
+    ground: Ground,
     finished: mpsc::UnboundedSender<Finished>,
 }
 
 impl Committer {
+    #[expect(clippy::disallowed_methods, reason = "bounded by the queue: a batch gives its place back once told")]
     pub(super) fn new(kv: Arc<dyn Kv>, queue: Arc<Queue>) -> Result<(Self, Completions), StoreError> {
-        let page = OpenPage::open(kv.as_ref())?;
-        queue.feed_end.send_replace(page.next_position());
+        let ground = Ground::open(kv.as_ref())?;
+        queue.feed_end.send_replace(ground.feed_end());
         let (sender, finished) = mpsc::unbounded_channel();
         let completions = Completions { finished, queue: Arc::clone(&queue) };
-        Ok((Self { kv, queue, page, hasher: RandomState::new(), finished: sender }, completions))
+        Ok((Self { kv, queue, ground, finished: sender }, completions))
     }
 
     /// Commits until the queue is closed and empty.
@@ -266,7 +264,7 @@ impl Committer {
         let attempt = catch_unwind(AssertUnwindSafe(|| self.write(batches)));
         let failure = match attempt {
             Ok(Ok(outcomes)) => {
-                self.queue.feed_end.send_if_modified(|end| std::mem::replace(end, self.page.next_position()) != *end);
+                self.queue.feed_end.send_if_modified(|end| std::mem::replace(end, self.ground.feed_end()) != *end);
                 return outcomes;
             }
             Ok(Err(failure)) => failure,
@@ -279,8 +277,8 @@ impl Committer {
 
     fn write(&mut self, batches: Vec<Batch>) -> Result<Vec<Result<(), CommitError>>, StoreError> {
         metrics::histogram!("store_group_batches").record(batches.len() as f64);
-        let mut group = Group::new(self.kv.as_ref(), &mut self.page, &self.hasher);
-        let outcomes = batches.into_iter().map(|batch| group.admit(batch)).collect();
+        let mut group = Group::new(self.kv.as_ref(), &mut self.ground);
+        let outcomes = batches.into_iter().map(|batch| group.admit(batch)).collect::<Result<_, _>>()?;
         let writes = group.into_writes();
         if !writes.is_empty() {
             self.kv.apply(writes)?;

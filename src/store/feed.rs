@@ -93,6 +93,9 @@ pub fn trim(store: &Store, batch: &mut Batch, below: u64, limit: usize) -> Resul
     Ok(followed)
 }
 
+/// A page that is to be written: its key and its value.
+type FullPage = (Vec<u8>, Vec<u8>);
+
 /// The page that the committer fills.
 #[derive(Debug)]
 pub(super) struct OpenPage {
@@ -118,7 +121,7 @@ impl OpenPage {
     }
 
     /// Adds an entry; returns the page's key and value if that filled it.
-    pub(super) fn push(&mut self, entry: &FeedEntry) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(super) fn push(&mut self, entry: &FeedEntry) -> Result<Option<FullPage>, StoreError> {
         if self.entries == 0 {
             self.value.extend_from_slice(format!(r#"{{"v":{FORMAT},"e":["#).as_bytes());
         } else {
@@ -131,7 +134,7 @@ impl OpenPage {
     }
 
     /// Ends the page; returns its key and value unless it is empty.
-    pub(super) fn close(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
+    pub(super) fn close(&mut self) -> Option<FullPage> {
         if self.entries == 0 {
             return None;
         }

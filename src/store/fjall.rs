@@ -133,3 +133,9 @@ fn open_error(directory: &Path, why: &Error) -> StoreError {
         other => backend(directory.display(), other),
     }
 }
+
+impl std::fmt::Debug for FjallKv {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FjallKv").finish_non_exhaustive()
+    }
+}

@@ -9,50 +9,74 @@ use super::batch::{Guard, Step};
 use super::feed::OpenPage;
 use super::{Batch, CommitError, Kv, StoreError, Write, chunk, record};
 
+/// What the committer keeps from group to group.
+pub(super) struct Ground {
+    page: OpenPage,
+    hasher: RandomState,
+    /// Whether any value is kept in parts. Until then no put needs to look for parts that it makes stale.
+    any_chunks: bool,
+}
+
+impl Ground {
+    pub(super) fn open(kv: &dyn Kv) -> Result<Self, StoreError> {
+        Ok(Self { page: OpenPage::open(kv)?, hasher: RandomState::new(), any_chunks: chunk::any(kv)? })
+    }
+
+    /// The position that the feed's next entry gets.
+    pub(super) fn feed_end(&self) -> u64 {
+        self.page.next_position()
+    }
+}
+
 /// The writes of the batches taken in so far, one per key.
 pub(super) struct Group<'a> {
     kv: &'a dyn Kv,
-    page: &'a mut OpenPage,
-    hasher: &'a RandomState,
+    ground: &'a mut Ground,
     writes: Vec<Write>,
     /// From a key's hash to its place in `writes`; a taken slot moves the key to the next number. Keys are not copied.
     places: HashMap<u64, usize>,
 }
 
 impl<'a> Group<'a> {
-    pub(super) fn new(kv: &'a dyn Kv, page: &'a mut OpenPage, hasher: &'a RandomState) -> Self {
-        Self { kv, page, hasher, writes: Vec::new(), places: HashMap::new() }
+    pub(super) fn new(kv: &'a dyn Kv, ground: &'a mut Ground) -> Self {
+        Self { kv, ground, writes: Vec::new(), places: HashMap::new() }
     }
 
-    /// Takes the batch in, or refuses it and stays as it was.
-    pub(super) fn admit(&mut self, batch: Batch) -> Result<(), CommitError> {
-        let stale = self.check(&batch)?;
+    /// Takes the batch in, or refuses it and stays as it was. An error is the backend's, and ends the group.
+    pub(super) fn admit(&mut self, batch: Batch) -> Result<Result<(), CommitError>, StoreError> {
+        let stale = match self.check(&batch)? {
+            Ok(stale) => stale,
+            Err(refused) => return Ok(Err(refused)),
+        };
         for key in stale {
             self.take(Write::Delete(key));
         }
         for step in batch.steps {
             match step {
-                Step::Put { key, value, .. } => self.take(Write::Put(key, value)),
+                Step::Put { key, value, .. } => {
+                    self.ground.any_chunks |= chunk::is_manifest(&value);
+                    self.take(Write::Put(key, value));
+                }
                 Step::Delete { key, .. } => self.take(Write::Delete(key)),
                 Step::Expect { .. } => {}
                 Step::Announce(entry) => {
-                    let full = self.page.push(&entry).map_err(unavailable)?;
+                    let full = self.ground.page.push(&entry)?;
                     self.take_page(full);
                 }
             }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     /// The group's writes, the last feed page among them.
     pub(super) fn into_writes(mut self) -> Vec<Write> {
-        let last = self.page.close();
+        let last = self.ground.page.close();
         self.take_page(last);
         self.writes
     }
 
     /// Checks every expectation; returns the parts of chunked values that the batch replaces.
-    fn check(&self, batch: &Batch) -> Result<Vec<Vec<u8>>, CommitError> {
+    fn check(&self, batch: &Batch) -> Result<Result<Vec<Vec<u8>>, CommitError>, StoreError> {
         let mut stale = Vec::new();
         for step in &batch.steps {
             let (key, guard, writes) = match step {
@@ -60,18 +84,18 @@ impl<'a> Group<'a> {
                 Step::Expect { key, guard } => (key, *guard, false),
                 Step::Announce(_) => continue,
             };
-            if guard == Guard::Part {
+            if guard == Guard::Small || (guard == Guard::Open && !self.ground.any_chunks) {
                 continue;
             }
-            let current = self.current(key).map_err(unavailable)?;
+            let current = self.current(key)?;
             if !holds(guard, current.as_deref()) {
-                return Err(CommitError::Conflict { key: key.clone() });
+                return Ok(Err(CommitError::Conflict { key: key.clone() }));
             }
             if let Some(current) = current.filter(|current| writes && chunk::is_manifest(current)) {
                 stale.extend(chunk::part_keys(key, &current));
             }
         }
-        Ok(stale)
+        Ok(Ok(stale))
     }
 
     fn current(&self, key: &[u8]) -> Result<Option<Cow<'_, [u8]>>, StoreError> {
@@ -101,7 +125,7 @@ impl<'a> Group<'a> {
 
     /// The slot of a key and, if the group writes it, its place in `writes`.
     fn place(&self, key: &[u8]) -> (u64, Option<usize>) {
-        let mut slot = self.hasher.hash_one(key);
+        let mut slot = self.ground.hasher.hash_one(key);
         while let Some(&place) = self.places.get(&slot) {
             if self.writes.get(place).is_some_and(|write| write.key() == key) {
                 return (slot, Some(place));
@@ -114,15 +138,8 @@ impl<'a> Group<'a> {
 
 fn holds(guard: Guard, current: Option<&[u8]>) -> bool {
     match guard {
-        Guard::Open | Guard::Part => true,
+        Guard::Open | Guard::Small => true,
         Guard::Absent => current.is_none(),
         Guard::Version(version) => current.and_then(|value| record::version_of(chunk::head(value))) == Some(version),
     }
-}
-
-/// The check itself could not be made; nothing was written, so only this batch is refused.
-#[expect(clippy::needless_pass_by_value, reason = "it is the end of the error's way")]
-fn unavailable(why: StoreError) -> CommitError {
-    tracing::error!(%why, "a batch could not be checked");
-    CommitError::Unavailable
 }

@@ -126,12 +126,12 @@ pub(super) fn add<R: Record>(batch: &mut Batch, organization: &OrganizationId, i
     if entry.unique {
         batch.put_new(key, id.as_bytes().to_vec());
     } else {
-        batch.put(key, Vec::new());
+        batch.put_small(key, Vec::new());
     }
 }
 
 pub(super) fn remove<R: Record>(batch: &mut Batch, organization: &OrganizationId, id: &str, entry: &IndexEntry) {
-    batch.delete(entry_key::<R>(organization, id, entry));
+    batch.delete_small(entry_key::<R>(organization, id, entry));
 }
 
 fn has_entry<R: Record>(record: &R, organization: &OrganizationId, index: &str, key: &[u8]) -> bool {

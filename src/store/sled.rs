@@ -46,6 +46,18 @@ impl SledKv {
         Ok(kv)
     }
 
+    fn write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        for write in writes {
+            match write {
+                Write::Put(key, value) => batch.insert(key, value),
+                Write::Delete(key) => batch.remove(key),
+            }
+        }
+        self.db.apply_batch(batch).map_err(|why| backend("write", why))?;
+        self.sync()
+    }
+
     fn sync(&self) -> Result<(), StoreError> {
         self.db.flush().map_err(|why| backend("flush", why))?;
         self.file.sync_data().map_err(|why| backend("fdatasync", why))
@@ -96,17 +108,13 @@ impl Kv for SledKv {
 
     fn apply(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         self.show_before(self.old_values(&writes)?);
-        let mut batch = Batch::default();
-        for write in writes {
-            match write {
-                Write::Put(key, value) => batch.insert(key, value),
-                Write::Delete(key) => batch.remove(key),
-            }
+        let written = self.write(writes);
+        match written {
+            Ok(()) => self.show_before(Vec::new()),
+            // sled flushes when it is dropped, and waits for ever for a disk that is full. It must not be dropped then.
+            Err(_) => std::mem::forget(self.db.clone()),
         }
-        self.db.apply_batch(batch).map_err(|why| backend("write", why))?;
-        self.sync()?;
-        self.show_before(Vec::new());
-        Ok(())
+        written
     }
 
     fn name(&self) -> &'static str {
@@ -197,4 +205,10 @@ fn open_error(directory: &Path, why: &::sled::Error) -> StoreError {
         return StoreError::Locked(directory.display().to_string());
     }
     backend(directory.display(), text)
+}
+
+impl std::fmt::Debug for SledKv {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SledKv").finish_non_exhaustive()
+    }
 }

@@ -9,7 +9,7 @@ const ENTITIES_MAX: usize = 32;
 
 /// The patterns, compiled once.
 #[derive(Debug)]
-pub struct Patterns {
+pub(super) struct Patterns {
     email: Regex,
     date: Regex,
     order: Regex,
@@ -19,7 +19,7 @@ pub struct Patterns {
 
 /// What a turn's words make of a bare number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BareNumber {
+pub(super) enum BareNumber {
     /// It is the order number that was asked for, or spoken of.
     IsOrder,
     /// It is one only if the message holds nothing else.
@@ -34,7 +34,7 @@ impl Patterns {
     ///
     /// # Panics
     /// Never: the patterns are constants.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let compile = |pattern: &str| Regex::new(pattern).expect("a constant pattern");
         Self {
             email: compile(r"(?i)\b[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,24}\b"),
@@ -52,7 +52,7 @@ impl Patterns {
     }
 
     /// Everything named in the messages, in order, each once.
-    pub fn find<'a>(&self, messages: impl Iterator<Item = &'a str>, bare: BareNumber) -> Vec<Entity> {
+    pub(super) fn find<'a>(&self, messages: impl Iterator<Item = &'a str>, bare: BareNumber) -> Vec<Entity> {
         let mut found = Vec::new();
         for message in messages {
             if message.bytes().any(|b| b.is_ascii_digit() || b == b'@') || has_day_word(message) {
@@ -67,7 +67,7 @@ impl Patterns {
     }
 
     /// The message with each pattern's match gone, so that a number says nothing about the intent.
-    pub fn without_values(&self, message: &str) -> Option<String> {
+    pub(super) fn without_values(&self, message: &str) -> Option<String> {
         if !message.bytes().any(|b| b.is_ascii_digit() || b == b'@') {
             return None;
         }

@@ -24,7 +24,7 @@ const GUESS_WORTH: f32 = 0.85;
 
 /// A topic, and how sure it is, 0..1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Match {
+pub(super) struct Match {
     /// The topic's place in the knowledge.
     pub topic: usize,
     /// Similarity, 0..1.
@@ -35,7 +35,7 @@ pub struct Match {
 
 /// The index over all labelled examples.
 #[derive(Debug)]
-pub struct Classifier {
+pub(super) struct Classifier {
     features: Table<Feature>,
     postings: Vec<(u32, f32)>,
     /// For each example its topic.
@@ -86,7 +86,7 @@ impl Hasher for Already {
 
 impl Classifier {
     /// Builds the index.
-    pub fn new(knowledge: &Knowledge) -> Self {
+    pub(super) fn new(knowledge: &Knowledge) -> Self {
         let mut this = Self::empty(knowledge);
         this.learn_spelling(knowledge);
         let examples: Vec<(usize, Vec<Term>)> = knowledge
@@ -103,12 +103,12 @@ impl Classifier {
     }
 
     /// The most similar topic, whatever its score; `None` for a text without words.
-    pub fn best(&self, text: &str) -> Option<Match> {
+    pub(super) fn best(&self, text: &str) -> Option<Match> {
         self.ranked(text).first().copied()
     }
 
     /// Topics by falling similarity, at most `limit` of them, none at zero.
-    pub fn top(&self, text: &str, limit: usize) -> Vec<Match> {
+    pub(super) fn top(&self, text: &str, limit: usize) -> Vec<Match> {
         let mut ranked = self.ranked(text);
         ranked.truncate(limit);
         ranked

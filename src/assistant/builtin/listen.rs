@@ -51,7 +51,7 @@ enum HumanWish {
 
 /// What a burst wants.
 #[derive(Debug, Default)]
-pub struct Heard {
+pub(super) struct Heard {
     /// It opens with a greeting.
     pub greeted: bool,
     /// Its topics, each once, in the order of the burst.

@@ -28,7 +28,7 @@ struct Draft<'a> {
 }
 
 /// What the turn wants done.
-pub fn decide(builtin: &Builtin, turn: &Turn) -> Action {
+pub(super) fn decide(builtin: &Builtin, turn: &Turn) -> Action {
     let heard = builtin.listen(turn);
     let bare = if awaits(turn, ORDER_NUMBER) || heard.wants.iter().any(|want| builtin.topic(want).slot.is_some()) {
         BareNumber::IsOrder

@@ -14,14 +14,14 @@ const WORD_MAX_BYTES: usize = 24;
 
 /// The words that are known, findable by what is left when one letter goes.
 #[derive(Debug, Default)]
-pub struct Spelling {
+pub(super) struct Spelling {
     known: HashSet<WordHash>,
     by_remains: HashMap<WordHash, Vec<Box<str>>>,
 }
 
 impl Spelling {
     /// Learns the words; lower case.
-    pub fn new(lexicon: HashSet<String>) -> Self {
+    pub(super) fn new(lexicon: HashSet<String>) -> Self {
         let mut this = Self::default();
         let mut words: Vec<String> = lexicon.into_iter().collect();
         words.sort();
@@ -41,7 +41,7 @@ impl Spelling {
     }
 
     /// The known word that was probably meant; `None` when the word is known or nothing is near.
-    pub fn correct(&self, word: &str) -> Option<&str> {
+    pub(super) fn correct(&self, word: &str) -> Option<&str> {
         if !is_correctable(word) || self.known.contains(&text::hash(word)) {
             return None;
         }

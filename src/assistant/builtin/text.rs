@@ -3,10 +3,10 @@
 //! A word is kept as a 64-bit hash, so that reading a message allocates next to nothing.
 
 /// The most words of one segment that count; a longer text says nothing more about its intent.
-pub const WORDS_MAX: usize = 64;
+pub(super) const WORDS_MAX: usize = 64;
 
 /// The most segments of one turn that are read.
-pub const SEGMENTS_MAX: usize = 24;
+pub(super) const SEGMENTS_MAX: usize = 24;
 
 /// Words that say little about what is wanted. They count, but little.
 const COMMON: &str = "\
@@ -26,11 +26,11 @@ const ASKING: &[&str] = &[
 ];
 
 /// A word's hash, before or after its ending was cut.
-pub type WordHash = u64;
+pub(super) type WordHash = u64;
 
 /// One piece of a message that may want something of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Segment<'a> {
+pub(super) struct Segment<'a> {
     /// The piece as it was written.
     pub text: &'a str,
     /// Whether it reads as a question.
@@ -38,22 +38,22 @@ pub struct Segment<'a> {
 }
 
 /// FNV-1a: fast on short words, the same on every machine.
-pub fn hash(word: &str) -> WordHash {
+pub(super) fn hash(word: &str) -> WordHash {
     word.bytes().fold(0xcbf2_9ce4_8422_2325, |h, byte| (h ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Two words in this order, as one feature.
-pub fn pair(first: WordHash, second: WordHash) -> WordHash {
+pub(super) fn pair(first: WordHash, second: WordHash) -> WordHash {
     first.rotate_left(23) ^ second.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// All common words, as they are written.
-pub fn common_words() -> impl Iterator<Item = &'static str> {
+pub(super) fn common_words() -> impl Iterator<Item = &'static str> {
     COMMON.split(' ')
 }
 
 /// Calls `each` with every word of the text, in lower case and without apostrophes. `word` is room to work in.
-pub fn words(text: &str, word: &mut String, mut each: impl FnMut(&str)) {
+pub(super) fn words(text: &str, word: &mut String, mut each: impl FnMut(&str)) {
     word.clear();
     let mut count = 0;
     for c in text.chars().chain([' ']) {
@@ -71,7 +71,7 @@ pub fn words(text: &str, word: &mut String, mut each: impl FnMut(&str)) {
 }
 
 /// The word without a common English ending. Crude on purpose: examples and questions are cut the same way.
-pub fn stem(word: &str) -> &str {
+pub(super) fn stem(word: &str) -> &str {
     if !word.is_ascii() || word.bytes().any(|b| b.is_ascii_digit()) {
         return word;
     }
@@ -106,7 +106,7 @@ fn is_vowel(byte: u8) -> bool {
 }
 
 /// The sentences of a message, and the questions that an "and" holds together.
-pub fn segments(text: &str) -> Vec<Segment<'_>> {
+pub(super) fn segments(text: &str) -> Vec<Segment<'_>> {
     let mut found = Vec::new();
     let mut start = 0;
     for (at, c) in text.char_indices() {
@@ -130,7 +130,7 @@ pub fn segments(text: &str) -> Vec<Segment<'_>> {
 }
 
 /// The parts of a sentence between its commas.
-pub fn clauses(sentence: &str) -> impl Iterator<Item = Segment<'_>> {
+pub(super) fn clauses(sentence: &str) -> impl Iterator<Item = Segment<'_>> {
     sentence.split([',', ':', '\u{2014}']).filter_map(segment)
 }
 

@@ -32,7 +32,7 @@ pub enum OpenAiError {
 }
 
 /// What all attempts share.
-pub struct Provider {
+pub(super) struct Provider {
     /// Limits and address.
     pub config: OpenAiConfig,
     url: Url,
@@ -54,7 +54,7 @@ impl Provider {
     ///
     /// # Errors
     /// An address that is none, or certificates of the machine that can not be read.
-    pub fn new(config: OpenAiConfig, clock: SharedClock) -> Result<Self, OpenAiError> {
+    pub(super) fn new(config: OpenAiConfig, clock: SharedClock) -> Result<Self, OpenAiError> {
         let base = Url::parse(&config.base_url).map_err(|_| OpenAiError::BaseUrl)?;
         if !matches!(base.scheme(), "http" | "https") {
             return Err(OpenAiError::BaseUrl);
@@ -69,7 +69,7 @@ impl Provider {
     }
 
     /// Asks once. Text goes out as it comes; `shown` tells whether any did, also when the attempt fails.
-    pub async fn ask(&self, body: &Value, out: &Sender<Delta>, shown: &mut bool) -> Result<Finished, Fault> {
+    pub(super) async fn ask(&self, body: &Value, out: &Sender<Delta>, shown: &mut bool) -> Result<Finished, Fault> {
         let first_token_at_latest = Instant::now() + Duration::from_millis(self.config.first_token_timeout_ms);
         let response = match timeout_at(first_token_at_latest, self.send(body)).await {
             Ok(response) => response?,

@@ -197,3 +197,9 @@ impl Shared {
         reading
     }
 }
+
+impl std::fmt::Debug for OpenAi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenAi").finish_non_exhaustive()
+    }
+}

@@ -20,7 +20,7 @@ const DEFAULT_REASON: &str = "The assistant asked for a human.";
 
 /// Cuts bytes into lines. A character that is cut between two reads comes out whole.
 #[derive(Debug)]
-pub struct Lines {
+pub(super) struct Lines {
     buffer: Vec<u8>,
     start: usize,
     line_max_bytes: usize,
@@ -28,7 +28,7 @@ pub struct Lines {
 
 /// What the model made of the turn.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Finished {
+pub(super) enum Finished {
     /// A text.
     Text(String),
     /// A human should take over.
@@ -40,7 +40,7 @@ pub enum Finished {
 
 /// The answer so far.
 #[derive(Debug, Default)]
-pub struct Answering {
+pub(super) struct Answering {
     text: String,
     calls: BTreeMap<usize, Call>,
     finish_reason: Option<String>,
@@ -51,7 +51,7 @@ pub struct Answering {
 
 /// What the server counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub struct Usage {
+pub(super) struct Usage {
     /// Tokens read.
     #[serde(default)]
     pub prompt_tokens: u64,
@@ -119,12 +119,12 @@ struct Arguments {
 
 impl Lines {
     /// Refuses lines longer than `line_max_bytes`.
-    pub const fn new(line_max_bytes: usize) -> Self {
+    pub(super) const fn new(line_max_bytes: usize) -> Self {
         Self { buffer: Vec::new(), start: 0, line_max_bytes }
     }
 
     /// Takes what was read.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         self.buffer.drain(..self.start);
         self.start = 0;
         self.buffer.extend_from_slice(bytes);
@@ -134,7 +134,7 @@ impl Lines {
     ///
     /// # Errors
     /// A line above the limit, or one that is not UTF-8.
-    pub fn next_line(&mut self) -> Result<Option<String>, Fault> {
+    pub(super) fn next_line(&mut self) -> Result<Option<String>, Fault> {
         let rest = &self.buffer[self.start..];
         let Some(length) = rest.iter().position(|byte| *byte == b'\n') else {
             return if rest.len() > self.line_max_bytes { Err(Fault::garbage("a line is too long")) } else { Ok(None) };
@@ -148,7 +148,7 @@ impl Lines {
     }
 
     /// What is left at the end of the stream, as if a line end followed.
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.buffer.push(b'\n');
     }
 }
@@ -158,7 +158,7 @@ impl Answering {
     ///
     /// # Errors
     /// An error object in the stream, or what is no chunk at all.
-    pub fn take_line(&mut self, line: &str) -> Result<Option<String>, Fault> {
+    pub(super) fn take_line(&mut self, line: &str) -> Result<Option<String>, Fault> {
         let Some(data) = line.strip_prefix("data:").map(str::trim) else { return Ok(None) };
         if data == "[DONE]" {
             self.done = true;
@@ -177,22 +177,22 @@ impl Answering {
     }
 
     /// Whether anything of the answer has arrived.
-    pub fn has_begun(&self) -> bool {
+    pub(super) fn has_begun(&self) -> bool {
         !self.text.is_empty() || !self.calls.is_empty()
     }
 
     /// Whether the model said that it is finished; what follows is only book-keeping.
-    pub const fn is_complete(&self) -> bool {
+    pub(super) const fn is_complete(&self) -> bool {
         self.done || self.finish_reason.is_some()
     }
 
     /// Whether the server said that nothing follows.
-    pub const fn is_done(&self) -> bool {
+    pub(super) const fn is_done(&self) -> bool {
         self.done
     }
 
     /// Ends an answer that has become as long as it may be.
-    pub fn clip(&mut self, max_chars: usize) -> bool {
+    pub(super) fn clip(&mut self, max_chars: usize) -> bool {
         let Some((end, _)) = self.text.char_indices().nth(max_chars) else { return false };
         let head = &self.text[..end];
         let cut = head.rfind(['.', '!', '?', '\n']).map(|at| at + 1).or_else(|| head.rfind(' ')).unwrap_or(end);
@@ -205,7 +205,7 @@ impl Answering {
     ///
     /// # Errors
     /// A stream that ended early, an empty answer, a filtered one, or a call of a tool that does not exist.
-    pub fn finish(self) -> Result<Finished, Fault> {
+    pub(super) fn finish(self) -> Result<Finished, Fault> {
         if !self.is_complete() {
             return Err(Fault::cut("the stream ended early"));
         }

@@ -8,8 +8,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
-use super::{committed, unreadable};
+use super::{Accounts, TRIES_MAX, committed, unreadable};
 use crate::domain::{Refusal, Timestamp};
 use crate::store::{Batch, Direction, KeyRange, Store, StoreError};
 
@@ -90,6 +91,40 @@ impl RequestKey {
 
     fn mixed(&self) -> String {
         hex(&digest(&[self.key.as_bytes(), self.scope.as_bytes(), &self.fingerprint]))
+    }
+}
+
+impl Accounts {
+    /// A name for what the request makes: the same request gets the same name, durable before this returns. For things
+    /// that are made under their name at most once, such as messages.
+    ///
+    /// # Errors
+    /// As [`find`]; `Busy`, `Unavailable`.
+    pub async fn name_request(&self, request: &RequestKey) -> Result<Uuid, Refusal> {
+        for _ in 0..TRIES_MAX {
+            let first = match find(self.store(), request, self.now())? {
+                Earlier::Made(name) => {
+                    return name.parse().map_err(|why| unreadable(StoreError::corrupt(&request.stored_key(), why)));
+                }
+                Earlier::Nothing(first) => first,
+            };
+            let name = Uuid::now_v7();
+            let mut batch = Batch::default();
+            claim(&mut batch, first, name)?;
+            match committed(self.store().commit(batch).await) {
+                Err(Refusal::Conflict { .. }) => {}
+                outcome => return outcome.map(|()| name),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// Forgets requests that are too old to count; belongs on a timer. Returns how many.
+    ///
+    /// # Errors
+    /// As [`sweep`].
+    pub async fn sweep_requests(&self) -> Result<usize, Refusal> {
+        sweep(self.store(), self.now()).await
     }
 }
 

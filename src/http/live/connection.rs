@@ -33,70 +33,66 @@ enum Over {
     End(Ending),
 }
 
-/// A connection and what it is in the middle of.
-struct Connection<P> {
+/// A connection and what it is in the middle of. It lives in a box, so that the task around it is small: most
+/// connections are idle.
+#[derive(Debug)]
+pub struct Connection<P> {
     socket: Socket,
+    subscription: Subscription,
     protocol: P,
     limits: LiveLimits,
+    stopping: watch::Receiver<bool>,
     out: Frames,
     pulse: Pulse,
 }
 
 /// Whether the peer is alive, as far as its frames tell.
+#[derive(Debug)]
 struct Pulse {
     /// When the next ping goes out, or when the answer to the last one is missing.
     deadline: Instant,
     awaits_answer: bool,
 }
 
-/// Sends the first frames.
-///
-/// # Errors
-/// When the peer is gone, or does not read.
-pub async fn greet(socket: &mut Socket, hello: Frames, limits: LiveLimits) -> Result<(), Error> {
-    let sent = async {
-        for frame in hello {
-            socket.feed(text(frame)).await?;
-        }
-        socket.flush().await
-    };
-    timeout(limits.write_timeout, sent).await.unwrap_or(Err(Error::ConnectionClosed))
-}
-
-/// Runs a connection until one side ends it.
-pub async fn run(
-    socket: Socket,
-    subscription: Subscription,
-    protocol: impl Protocol,
-    limits: LiveLimits,
-    stopping: watch::Receiver<bool>,
-) {
-    metrics::gauge!("switchboard_sockets").increment(1.0);
-    // The first ping at a random moment, so that connections that came together are not pinged together.
-    let first = limits.ping_every.mul_f64(rand::rng().random_range(0.0..1.0));
-    let pulse = Pulse { deadline: Instant::now() + first, awaits_answer: false };
-    let mut connection = Connection { socket, protocol, limits, out: Frames::new(), pulse };
-    let over = connection.serve(&subscription, stopping).await;
-    drop(subscription);
-    if let Over::End(ending) = over {
-        connection.close(ending).await;
+impl<P: Protocol> Connection<P> {
+    /// A connection whose first frames are `hello`.
+    pub fn new(
+        socket: Socket,
+        subscription: Subscription,
+        protocol: P,
+        limits: LiveLimits,
+        stopping: watch::Receiver<bool>,
+        hello: Frames,
+    ) -> Box<Self> {
+        // The first ping at a random moment, so that connections that came together are not pinged together.
+        let first = limits.ping_every.mul_f64(rand::rng().random_range(0.0..1.0));
+        let pulse = Pulse { deadline: Instant::now() + first, awaits_answer: false };
+        Box::new(Self { socket, subscription, protocol, limits, stopping, out: hello, pulse })
     }
-    metrics::gauge!("switchboard_sockets").decrement(1.0);
+
+    /// Runs until one side ends it.
+    pub async fn run(mut self: Box<Self>) {
+        metrics::gauge!("switchboard_sockets").increment(1.0);
+        if let Over::End(ending) = self.serve().await {
+            Box::pin(self.close(ending)).await;
+        }
+        metrics::gauge!("switchboard_sockets").decrement(1.0);
+    }
 }
 
 impl<P: Protocol> Connection<P> {
-    async fn serve(&mut self, subscription: &Subscription, stopping: watch::Receiver<bool>) -> Over {
-        if let Err(over) = self.catch_up().await {
+    async fn serve(&mut self) -> Over {
+        if let Err(over) = Box::pin(self.catch_up()).await {
             return over;
         }
         let mut items: VecDeque<Item> = VecDeque::new();
-        let leaving = leave(stopping, self.limits.drain);
+        let leaving = leave(self.stopping.clone(), self.limits.drain);
         tokio::pin!(leaving);
         loop {
             let reads = self.reads();
             let step = tokio::select! {
-                frame = self.socket.next(), if reads => self.take(frame),
-                taken = subscription.outbox().take(&mut items) => match taken {
+                frame = self.socket.stream.next(), if reads => self.take(frame),
+                taken = self.subscription.outbox().take(&mut items) => match taken {
                     Ok(()) => {
                         items.drain(..).for_each(|item| self.protocol.item(item, &mut self.out));
                         Ok(())
@@ -115,8 +111,9 @@ impl<P: Protocol> Connection<P> {
         }
     }
 
-    /// Sends what the peer missed, page by page.
+    /// Sends the first frames, then what the peer missed, page by page.
     async fn catch_up(&mut self) -> Result<(), Over> {
+        self.write().await?;
         loop {
             self.protocol.missed(&mut self.out).map_err(Over::End)?;
             if self.out.is_empty() {
@@ -152,10 +149,10 @@ impl<P: Protocol> Connection<P> {
         let frames = std::mem::take(&mut self.out);
         let written = async {
             for frame in frames {
-                self.socket.feed(text(frame)).await?;
+                self.socket.stream.feed(text(frame)).await?;
             }
             // Also what the library queued: pongs and close answers.
-            self.socket.flush().await
+            self.socket.stream.flush().await
         };
         match timeout(self.limits.write_timeout, written).await {
             Ok(Ok(())) => Ok(()),
@@ -169,7 +166,7 @@ impl<P: Protocol> Connection<P> {
         if self.pulse.awaits_answer && self.reads() {
             return Err(Over::Gone);
         }
-        self.socket.feed(Message::Ping(Bytes::new())).await.map_err(|_| Over::Gone)?;
+        self.socket.stream.feed(Message::Ping(Bytes::new())).await.map_err(|_| Over::Gone)?;
         self.pulse = Pulse { deadline: Instant::now() + self.limits.pong_timeout, awaits_answer: true };
         Ok(())
     }
@@ -177,8 +174,8 @@ impl<P: Protocol> Connection<P> {
     async fn close(&mut self, ending: Ending) {
         let frame = CloseFrame { code: ending.code(), reason: ending.reason().into() };
         let closed = async {
-            self.socket.close(Some(frame)).await?;
-            while let Some(Ok(_)) = self.socket.next().await {}
+            self.socket.stream.close(Some(frame)).await?;
+            while let Some(Ok(_)) = self.socket.stream.next().await {}
             self.linger().await
         };
         // A peer that does not answer is left; there is nobody to tell.
@@ -188,7 +185,7 @@ impl<P: Protocol> Connection<P> {
     /// Reads and forgets what the peer still sends: a TCP socket that is dropped with unread bytes is reset, and the
     /// reset overtakes the close frame.
     async fn linger(&mut self) -> Result<(), Error> {
-        let stream = self.socket.get_mut();
+        let stream = self.socket.stream.get_mut();
         stream.shutdown().await?;
         let mut scrap = vec![0; LINGER_BYTES];
         while stream.read(&mut scrap).await? > 0 {}

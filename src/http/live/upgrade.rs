@@ -17,8 +17,14 @@ use super::LiveLimits;
 use crate::http::guard::Fault;
 use crate::http::server::Place;
 
-/// The socket of a connection.
-pub type Socket = WebSocketStream<TcpStream>;
+/// The socket of a connection, with its place among those that may be open.
+#[derive(Debug)]
+pub struct Socket {
+    /// The frames.
+    pub stream: WebSocketStream<TcpStream>,
+    #[expect(dead_code, reason = "held, not read")]
+    place: Option<Place>,
+}
 
 /// The subprotocol that may carry a token: `Sec-WebSocket-Protocol: switchboard.v1, bearer.<token>`.
 pub const SUBPROTOCOL: &str = "switchboard.v1";
@@ -55,23 +61,24 @@ where
     tokio::spawn(async move {
         match upgrade.await {
             Ok(upgraded) => {
-                if let Some(socket) = open(upgraded, limits).await {
-                    run(socket).await;
+                if let Some(socket) = open(upgraded, limits, place).await {
+                    // A task of its own: the one of the handshake is larger than an idle connection should be.
+                    tokio::spawn(run(socket));
                 }
             }
             Err(error) => tracing::debug!(%error, "the peer left during the handshake"),
         }
-        drop(place);
     });
     Ok(response)
 }
 
 /// The plain TCP socket under the upgraded connection, without the layers that an idle connection need not carry.
-async fn open(upgraded: Upgraded, limits: LiveLimits) -> Option<Socket> {
+async fn open(upgraded: Upgraded, limits: LiveLimits, place: Option<Place>) -> Option<Socket> {
     let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
     let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
     let config = Some(limits.websocket());
-    Some(WebSocketStream::from_partially_read(stream, read, Role::Server, config).await)
+    let stream = WebSocketStream::from_partially_read(stream, read, Role::Server, config).await;
+    Some(Socket { stream, place })
 }
 
 fn offered(request: &Request) -> impl Iterator<Item = &str> {

@@ -16,7 +16,7 @@ const LANGUAGE_MAX_BYTES: usize = 35;
 ///
 /// # Errors
 /// `Invalid` on `sessionId`.
-pub fn session_key(organization: &OrganizationId, session: Option<&str>) -> Result<SessionKey, Refusal> {
+pub(super) fn session_key(organization: &OrganizationId, session: Option<&str>) -> Result<SessionKey, Refusal> {
     let session = match session {
         Some(text) => SessionId::parse(text)?,
         None => SessionId::from_uuid(uuid::Uuid::now_v7()),
@@ -29,7 +29,7 @@ pub fn session_key(organization: &OrganizationId, session: Option<&str>) -> Resu
 ///
 /// # Errors
 /// `NotFound` when the credential is another customer's; `Forbidden` for staff, who write over `/ws`.
-pub fn writer(caller: &Caller, customer: CustomerId) -> Result<Visitor, Refusal> {
+pub(super) fn writer(caller: &Caller, customer: CustomerId) -> Result<Visitor, Refusal> {
     match &caller.who {
         Who::Key { .. } => Ok(Visitor::Customer(customer)),
         Who::User { .. } | Who::Customer { .. } => match caller.customer() {
@@ -42,7 +42,7 @@ pub fn writer(caller: &Caller, customer: CustomerId) -> Result<Visitor, Refusal>
 }
 
 /// Who reads a session: its customer, or anybody of the organization's staff and services.
-pub fn reader(caller: &Caller) -> Visitor {
+pub(super) fn reader(caller: &Caller) -> Visitor {
     match caller.customer() {
         Some(customer) => Visitor::Customer(customer),
         None => Visitor::Service,
@@ -50,7 +50,7 @@ pub fn reader(caller: &Caller) -> Visitor {
 }
 
 /// A person of the staff as a visitor.
-pub fn staff(caller: &Caller) -> Option<Visitor> {
+pub(super) fn staff(caller: &Caller) -> Option<Visitor> {
     match &caller.who {
         Who::User { id, name, .. } if caller.is_staff() => {
             Some(Visitor::Staff { user: *id, name: PersonName::clone(name) })
@@ -62,8 +62,11 @@ pub fn staff(caller: &Caller) -> Option<Visitor> {
 /// How a session begins that a request names for the first time.
 ///
 /// # Errors
-/// `Invalid` on `channel`.
-pub fn opening(channel: Option<&str>, metadata: Option<&Value>) -> Result<Opening, Refusal> {
+/// `Invalid` on `channel` or `metadata`.
+pub(super) fn opening(channel: Option<&str>, metadata: Option<&Value>) -> Result<Opening, Refusal> {
+    if metadata.is_some_and(|metadata| !metadata.is_object()) {
+        return Err(Refusal::invalid("metadata", "must be an object"));
+    }
     let language = metadata.and_then(|metadata| metadata.get("language")).and_then(Value::as_str);
     let language = language.filter(|tag| (1..=LANGUAGE_MAX_BYTES).contains(&tag.len())).map(str::to_owned);
     Ok(Opening { channel: self::channel(channel)?, resume: None, language })
@@ -72,15 +75,12 @@ pub fn opening(channel: Option<&str>, metadata: Option<&Value>) -> Result<Openin
 /// A message of a request. Only text is a message; audio has its own route.
 ///
 /// # Errors
-/// `Invalid` on `message.type`, `message.text`, `message.id` or `metadata`; `TooLarge`.
-pub fn draft(message: &IncomingMessage, fallback_id: Option<&str>, metadata: Option<Value>) -> Result<Draft, Refusal> {
+/// `Invalid` on `message.type`, `message.text` or `message.id`; `TooLarge`.
+pub(super) fn draft(message: &IncomingMessage, metadata: Option<Value>) -> Result<Draft, Refusal> {
     if message.kind.as_deref().is_some_and(|kind| kind != "text") {
         return Err(Refusal::invalid("message.type", "must be text"));
     }
-    if metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
-        return Err(Refusal::invalid("metadata", "must be an object"));
-    }
-    let client_id = message.id.as_deref().or(fallback_id).map(ClientMessageId::parse).transpose()?;
+    let client_id = message.id.as_deref().map(ClientMessageId::parse).transpose()?;
     let body = Body::parse("message.text", &message.text)?;
     Ok(Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id, metadata })
 }

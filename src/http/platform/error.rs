@@ -11,7 +11,7 @@ use crate::domain::Refusal;
 use crate::http::guard::{Fault, RequestId};
 
 /// Renders a fault.
-pub fn render(fault: &Fault, id: &RequestId) -> Response {
+pub(super) fn render(fault: &Fault, id: &RequestId) -> Response {
     let (status, code, message) = kind(fault);
     let body = ErrorEnvelope { error: ErrorBody { code, message, details: details(fault) }, request_id: &id.0 };
     let json = serde_json::to_vec(&body).unwrap_or_default();
@@ -20,6 +20,9 @@ pub fn render(fault: &Fault, id: &RequestId) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
+    if *fault == Fault::Refused(Refusal::Busy) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     if status == StatusCode::UPGRADE_REQUIRED {
         response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     }
@@ -27,7 +30,7 @@ pub fn render(fault: &Fault, id: &RequestId) -> Response {
 }
 
 /// The code of a refusal, for error frames.
-pub fn code(refusal: &Refusal) -> &'static str {
+pub(super) fn code(refusal: &Refusal) -> &'static str {
     kind(&Fault::Refused(refusal.clone())).1
 }
 

@@ -13,7 +13,7 @@ use crate::engine::sessions::Answered;
 
 /// Who reads a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
+pub(super) enum Audience {
     /// A client of the document alone.
     Customer,
     /// A client that resumes by position: it also gets positions and what the customer's other devices sent.
@@ -23,7 +23,7 @@ pub enum Audience {
 }
 
 /// A durable event as a frame, if the dialect has a word for it.
-pub fn event(committed: &Committed, stream: u64, audience: Audience) -> Option<Bytes> {
+pub(super) fn event(committed: &Committed, stream: u64, audience: Audience) -> Option<Bytes> {
     match &committed.event {
         Event::Posted(message) => posted(message, committed.seq, stream, audience),
         Event::Started(_)
@@ -69,18 +69,18 @@ fn posted(message: &Message, seq: u64, stream: u64, audience: Audience) -> Optio
 }
 
 /// Somebody began or stopped typing.
-pub fn typing(active: bool, now: Timestamp) -> Option<Bytes> {
+pub(super) fn typing(active: bool, now: Timestamp) -> Option<Bytes> {
     let timestamp = now.to_string();
     frame(&if active { ServerFrame::TypingStart { timestamp } } else { ServerFrame::TypingStop { timestamp } })
 }
 
 /// What a voice note says.
-pub fn transcription(text: &str, now: Timestamp) -> Option<Bytes> {
+pub(super) fn transcription(text: &str, now: Timestamp) -> Option<Bytes> {
     frame(&ServerFrame::Transcription { text, timestamp: now.to_string() })
 }
 
 /// Extension: the message is durable.
-pub fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
+pub(super) fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
     frame(&ServerFrame::Ack {
         id: client_id,
         message_id: receipt.message.to_string(),
@@ -91,17 +91,17 @@ pub fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
 }
 
 /// Any frame as bytes.
-pub fn frame(frame: &ServerFrame<'_>) -> Option<Bytes> {
+pub(super) fn frame(frame: &ServerFrame<'_>) -> Option<Bytes> {
     serde_json::to_vec(frame).ok().map(Bytes::from)
 }
 
 /// A position as the wire has it.
-pub const fn position(position: crate::domain::Position) -> Position {
+pub(super) const fn position(position: crate::domain::Position) -> Position {
     Position { epoch: position.stream, seq: position.seq }
 }
 
 /// The answer to `POST /messages`.
-pub fn processed(session: &str, answered: &Answered, policy: &Policy) -> ProcessedMessage {
+pub(super) fn processed(session: &str, answered: &Answered, policy: &Policy) -> ProcessedMessage {
     let said = answered.ending.as_ref().map_or(&[][..], |ending| ending.said.as_slice());
     // The first text answers; a queue notice after a handover goes out over the sockets.
     let response = match said.first() {
@@ -129,7 +129,7 @@ fn read_context(reading: &Reading) -> ReadContext {
 }
 
 /// The answer to `GET /sessions/:sessionId/context`.
-pub fn context(state: &State) -> SessionContext {
+pub(super) fn context(state: &State) -> SessionContext {
     let mut entities = Map::new();
     entities.insert("order_number".to_owned(), Value::Null);
     for (kind, value) in &state.known {
@@ -166,6 +166,6 @@ const fn notice(author: &Author) -> Option<&'static str> {
 }
 
 /// Two decimals, as the documents show confidences.
-pub fn rounded(confidence: f32) -> f64 {
+pub(super) fn rounded(confidence: f32) -> f64 {
     (f64::from(confidence) * 100.0).round() / 100.0
 }

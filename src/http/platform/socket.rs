@@ -25,7 +25,7 @@ const PAGE_EVENTS: usize = 500;
 
 /// A connection's own.
 #[derive(Debug)]
-pub struct PlatformSocket {
+pub(super) struct PlatformSocket {
     /// The conversations.
     pub sessions: Sessions,
     /// Voice notes.
@@ -52,7 +52,7 @@ pub struct PlatformSocket {
 
 /// A command that was sent and not answered yet.
 #[derive(Debug)]
-pub struct Pending {
+pub(super) struct Pending {
     tag: u64,
     client_id: Option<ClientMessageId>,
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// `POST /api/core/messages`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ProcessMessage {
+pub(super) struct ProcessMessage {
     pub message: IncomingMessage,
     pub user_id: String,
     pub session_id: Option<String>,
@@ -19,7 +19,7 @@ pub struct ProcessMessage {
 
 /// The `message` of a request.
 #[derive(Debug, Deserialize)]
-pub struct IncomingMessage {
+pub(super) struct IncomingMessage {
     pub text: String,
     pub id: Option<String>,
     #[serde(rename = "type")]
@@ -29,8 +29,9 @@ pub struct IncomingMessage {
 /// `POST /api/core/messages/audio`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ProcessAudio {
-    pub audio: String,
+pub(super) struct ProcessAudio<'a> {
+    #[serde(borrow)]
+    pub audio: Cow<'a, str>,
     pub format: String,
     pub user_id: String,
     pub session_id: Option<String>,
@@ -41,7 +42,7 @@ pub struct ProcessAudio {
 /// The answer to a message.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ProcessedMessage {
+pub(super) struct ProcessedMessage {
     pub response: ResponseMessage,
     pub session_id: String,
     pub context: ReadContext,
@@ -49,7 +50,7 @@ pub struct ProcessedMessage {
 
 /// The `response` of an answer.
 #[derive(Debug, Serialize)]
-pub struct ResponseMessage {
+pub(super) struct ResponseMessage {
     pub text: String,
     pub id: String,
     #[serde(rename = "type")]
@@ -58,7 +59,7 @@ pub struct ResponseMessage {
 
 /// How the message was understood.
 #[derive(Debug, Default, Serialize)]
-pub struct ReadContext {
+pub(super) struct ReadContext {
     pub intent: String,
     pub entities: Vec<String>,
     pub confidence: f64,
@@ -67,7 +68,7 @@ pub struct ReadContext {
 /// `GET /api/core/sessions/:sessionId/context`
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SessionContext {
+pub(super) struct SessionContext {
     pub session_id: String,
     pub user_id: String,
     pub channel: &'static str,
@@ -76,7 +77,7 @@ pub struct SessionContext {
 
 /// The `context` of a session: snake case, as documented.
 #[derive(Debug, Serialize)]
-pub struct Context {
+pub(super) struct Context {
     pub conversation_history: Vec<HistoryLine>,
     pub entities: serde_json::Map<String, Value>,
     pub intent: Option<String>,
@@ -85,7 +86,7 @@ pub struct Context {
 
 /// One line of the history.
 #[derive(Debug, Serialize)]
-pub struct HistoryLine {
+pub(super) struct HistoryLine {
     pub role: &'static str,
     pub content: String,
 }
@@ -93,7 +94,7 @@ pub struct HistoryLine {
 /// `POST /api/core/sessions/:sessionId/reset`
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ResetDone {
+pub(super) struct ResetDone {
     pub status: &'static str,
     pub message: &'static str,
     pub session_id: String,
@@ -101,7 +102,7 @@ pub struct ResetDone {
 
 /// `GET /api/core/health`
 #[derive(Debug, Serialize)]
-pub struct Health {
+pub(super) struct Health {
     pub status: &'static str,
     pub version: &'static str,
     pub dependencies: Dependencies,
@@ -109,7 +110,7 @@ pub struct Health {
 
 /// What the core rests on, under the document's names and our own.
 #[derive(Debug, Serialize)]
-pub struct Dependencies {
+pub(super) struct Dependencies {
     /// Whatever model answers.
     pub openai: &'static str,
     /// Whatever holds live sessions.
@@ -123,14 +124,14 @@ pub struct Dependencies {
 /// The envelope of every refusal.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ErrorEnvelope<'a> {
+pub(super) struct ErrorEnvelope<'a> {
     pub error: ErrorBody<'a>,
     pub request_id: &'a str,
 }
 
 /// The `error` of the envelope.
 #[derive(Debug, Serialize)]
-pub struct ErrorBody<'a> {
+pub(super) struct ErrorBody<'a> {
     pub code: &'a str,
     pub message: &'a str,
     pub details: Cow<'a, str>,
@@ -139,7 +140,7 @@ pub struct ErrorBody<'a> {
 /// A frame from a client: the fields of all documented types, since each client sends few.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ClientFrame<'a> {
+pub(super) struct ClientFrame<'a> {
     #[serde(rename = "type", borrow)]
     pub kind: Cow<'a, str>,
     #[serde(borrow)]
@@ -155,7 +156,7 @@ pub struct ClientFrame<'a> {
 
 /// A position in the session's log, as an extension field.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Position {
+pub(super) struct Position {
     pub epoch: u64,
     pub seq: u64,
 }
@@ -163,7 +164,7 @@ pub struct Position {
 /// A frame to a client.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-pub enum ServerFrame<'a> {
+pub(super) enum ServerFrame<'a> {
     ConnectionEstablished {
         connection_id: &'a str,
         user_id: &'a str,

@@ -11,7 +11,7 @@ use switchboard::domain::{Author, Event, Message, MessageId, Notice, Owner, Poli
 
 /// What the log says so far.
 #[derive(Debug)]
-pub struct Ledger {
+pub(super) struct Ledger {
     /// Events read.
     pub seq: u64,
     pub owner: Owner,
@@ -31,7 +31,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             seq: 0,
             owner: Owner::Assistant,
@@ -47,7 +47,7 @@ impl Ledger {
     }
 
     /// Reads what one command led to; `work` is what came to an end, if that was the command.
-    pub fn read(&mut self, events: &[Event], work: Option<Work>, policy: &Policy) -> Result<(), TestCaseError> {
+    pub(super) fn read(&mut self, events: &[Event], work: Option<Work>, policy: &Policy) -> Result<(), TestCaseError> {
         let epoch_before = self.epoch;
         for (at, event) in events.iter().enumerate() {
             self.seq += 1;
@@ -166,12 +166,12 @@ impl Ledger {
     }
 
     /// The first of the customer's messages that nobody has answered.
-    pub fn first_waiting(&self) -> Option<u64> {
+    pub(super) fn first_waiting(&self) -> Option<u64> {
         self.waiting.first().copied()
     }
 
     /// Whether the customer in the queue has been told since they came there.
-    pub fn waits_untold(&self) -> bool {
+    pub(super) fn waits_untold(&self) -> bool {
         self.owner == Owner::Queue && self.queue_notice_at.is_none() && self.newest_customer > 0
     }
 }

@@ -24,14 +24,14 @@ use super::step::Step;
 
 /// How one interleaving is set up.
 #[derive(Debug, Clone)]
-pub struct Setting {
+pub(super) struct Setting {
     policy: Policy,
     verified: bool,
 }
 
 impl Setting {
     /// Mostly a session with an assistant; each bit changes one thing.
-    pub fn from_bits(bits: u8) -> Self {
+    pub(super) fn from_bits(bits: u8) -> Self {
         let first_owner = if bits % 16 == 15 { Owner::Queue } else { Owner::Assistant };
         let after_fallback = if bits & 16 == 0 { AfterFallback::HandOver } else { AfterFallback::Stay };
         let quiet_ms = if bits & 32 == 0 { 300 } else { 0 };
@@ -51,7 +51,7 @@ fn fresh_id() -> Uuid {
 }
 
 /// One session, and what is going on around it.
-pub struct Sim {
+pub(super) struct Sim {
     setting: Setting,
     state: State,
     log: Vec<Event>,
@@ -62,7 +62,7 @@ pub struct Sim {
 }
 
 impl Sim {
-    pub fn new(setting: Setting) -> Self {
+    pub(super) fn new(setting: Setting) -> Self {
         Self {
             setting,
             state: unborn(),
@@ -75,7 +75,7 @@ impl Sim {
     }
 
     /// Lets one thing happen and judges what came of it.
-    pub fn take(&mut self, step: &Step) -> Result<(), TestCaseError> {
+    pub(super) fn take(&mut self, step: &Step) -> Result<(), TestCaseError> {
         match *step {
             Step::CustomerSays { client_id, long } => self.say(self.customer(), client_id, long)?,
             Step::Burst { messages } => {
@@ -107,7 +107,7 @@ impl Sim {
     }
 
     /// Lets time pass without anybody doing anything: no customer may be left without an end to their turn.
-    pub fn drain(&mut self) -> Result<(), TestCaseError> {
+    pub(super) fn drain(&mut self) -> Result<(), TestCaseError> {
         self.pump()?;
         self.now = self.now.plus_ms(i64::try_from(self.setting.policy.deadline_ms).unwrap());
         self.pump()?;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 /// Something that happens to a session.
 #[derive(Debug, Clone, Copy)]
-pub enum Step {
+pub(super) enum Step {
     /// The session's customer writes; with a repeated client id it is the same message again.
     CustomerSays {
         client_id: Option<u8>,
@@ -65,7 +65,7 @@ pub enum Step {
 }
 
 /// One step.
-pub fn any_step() -> impl Strategy<Value = Step> {
+pub(super) fn any_step() -> impl Strategy<Value = Step> {
     (0_u8..100, any::<u8>(), any::<u8>()).prop_map(|(kind, a, b)| decode(kind, a, b))
 }
 

@@ -106,6 +106,7 @@ fn survive_kills(backend: &str) {
     );
 }
 
+#[expect(clippy::disallowed_methods, reason = "the kill comes at a random instant")]
 fn run_and_kill(backend: &str, directory: &Path, kill: Kill) -> Said {
     let mut child = start_child(backend, directory);
     let mut output = BufReader::new(child.stderr.take().unwrap());
@@ -294,7 +295,7 @@ fn say(what: &str, number: u64, seq: u64) {
 
 /// Each event says which it is; some are long enough to be kept in parts.
 fn text(number: u64, seq: u64) -> String {
-    let filler = if seq % 97 == 0 { 100_000 } else { 120 };
+    let filler = if seq.is_multiple_of(97) { 100_000 } else { 120 };
     format!("{number}:{seq}:{}", "x".repeat(filler))
 }
 
@@ -327,7 +328,7 @@ impl Record for Header {
 
     fn indexes(&self) -> Vec<IndexEntry> {
         vec![
-            IndexEntry::plain("parity", if self.last % 2 == 0 { "even" } else { "odd" }),
+            IndexEntry::plain("parity", if self.last.is_multiple_of(2) { "even" } else { "odd" }),
             IndexEntry::unique("mark", format!("{}-{}", self.number, self.last)),
         ]
     }

@@ -16,20 +16,20 @@ use switchboard::store::{
 use tempfile::TempDir;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Backend {
+pub(super) enum Backend {
     Sled,
     Fjall,
 }
 
 impl Backend {
-    pub fn url(self, directory: &Path) -> StoreUrl {
+    pub(super) fn url(self, directory: &Path) -> StoreUrl {
         match self {
             Self::Sled => StoreUrl::Sled(directory.to_owned()),
             Self::Fjall => StoreUrl::Fjall(directory.to_owned()),
         }
     }
 
-    pub fn open_kv(self, directory: &Path) -> Arc<dyn Kv> {
+    pub(super) fn open_kv(self, directory: &Path) -> Arc<dyn Kv> {
         match self {
             Self::Sled => Arc::new(SledKv::open(directory).unwrap()),
             Self::Fjall => Arc::new(FjallKv::open(directory).unwrap()),
@@ -38,51 +38,51 @@ impl Backend {
 }
 
 /// A store in a directory of its own.
-pub struct Scratch {
+pub(super) struct Scratch {
     pub directory: TempDir,
     backend: Backend,
 }
 
 impl Scratch {
-    pub fn new(backend: Backend) -> Self {
+    pub(super) fn new(backend: Backend) -> Self {
         Self { directory: tempfile::tempdir().unwrap(), backend }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    pub fn kv(&self) -> Arc<dyn Kv> {
+    pub(super) fn kv(&self) -> Arc<dyn Kv> {
         self.backend.open_kv(self.path())
     }
 
     /// The store without its completions: the committer then tells the outcomes itself.
-    pub fn store(&self) -> Store {
+    pub(super) fn store(&self) -> Store {
         Store::open(&self.backend.url(self.path()), StoreLimits::default()).unwrap().0
     }
 }
 
-pub fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-pub fn commit(store: &Store, fill: impl FnOnce(&mut Batch)) -> Result<(), CommitError> {
+pub(super) fn commit(store: &Store, fill: impl FnOnce(&mut Batch)) -> Result<(), CommitError> {
     let mut batch = Batch::default();
     fill(&mut batch);
     wait(store.commit(batch))
 }
 
-pub fn organization(id: &str) -> OrganizationId {
+pub(super) fn organization(id: &str) -> OrganizationId {
     OrganizationId::parse(id).unwrap()
 }
 
-pub fn session(organization_id: &str, id: &str) -> SessionKey {
+pub(super) fn session(organization_id: &str, id: &str) -> SessionKey {
     SessionKey { organization: organization(organization_id), session: SessionId::parse(id).unwrap() }
 }
 
 /// A record with a plain and a unique index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Desk {
+pub(super) struct Desk {
     pub organization: OrganizationId,
     pub id: String,
     pub state: String,
@@ -90,7 +90,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub fn new(id: &str, state: &str, name: &str) -> Self {
+    pub(super) fn new(id: &str, state: &str, name: &str) -> Self {
         Self { organization: organization("acme"), id: id.into(), state: state.into(), name: name.into() }
     }
 }
@@ -114,7 +114,7 @@ impl Record for Desk {
 
 /// A backend in memory that can be held up and made to fail.
 #[derive(Default)]
-pub struct FaultyKv {
+pub(super) struct FaultyKv {
     pairs: RwLock<BTreeMap<Vec<u8>, Vec<u8>>>,
     failing: Mutex<Option<&'static str>>,
     panicking: AtomicBool,
@@ -128,35 +128,35 @@ struct Gate {
 }
 
 /// Holds every `apply` until it is let through.
-pub struct Hold {
+pub(super) struct Hold {
     entered: mpsc::Receiver<()>,
     open: mpsc::Sender<()>,
 }
 
 impl Hold {
-    pub fn wait_for_one(&self) {
+    pub(super) fn wait_for_one(&self) {
         self.entered.recv().unwrap();
     }
 
-    pub fn let_one_through(&self) {
+    pub(super) fn let_one_through(&self) {
         self.open.send(()).unwrap();
     }
 }
 
 impl FaultyKv {
-    pub fn fail(&self, why: &'static str) {
+    pub(super) fn fail(&self, why: &'static str) {
         *self.failing.lock().unwrap() = Some(why);
     }
 
-    pub fn heal(&self) {
+    pub(super) fn heal(&self) {
         *self.failing.lock().unwrap() = None;
     }
 
-    pub fn panic_next(&self) {
+    pub(super) fn panic_next(&self) {
         self.panicking.store(true, Ordering::SeqCst);
     }
 
-    pub fn hold(&self) -> Hold {
+    pub(super) fn hold(&self) -> Hold {
         let (entered_tx, entered) = mpsc::channel();
         let (open, open_rx) = mpsc::channel();
         *self.gate.lock().unwrap() = Some(Gate { entered: entered_tx, open: open_rx });

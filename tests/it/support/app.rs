@@ -15,19 +15,19 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// An API key with all permissions, known to every started app.
-pub const API_KEY: &str = "it-api-key-0123456789abcdef";
+pub(crate) const API_KEY: &str = "it-api-key-0123456789abcdef";
 
 /// The administrator of every started app.
-pub const ADMIN_EMAIL: &str = "admin@example.com";
+pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
 
 /// Their password.
-pub const ADMIN_PASSWORD: &str = "Admin-password-1";
+pub(crate) const ADMIN_PASSWORD: &str = "Admin-password-1";
 
 /// The longest a test waits for something that should happen at once.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running app in this process.
-pub struct TestApp {
+pub(crate) struct TestApp {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<()>>,
@@ -37,7 +37,7 @@ pub struct TestApp {
 }
 
 /// Settings as a test wants them: limits off, no quiet window, quick drain.
-pub fn test_config() -> Config {
+pub(crate) fn test_config() -> Config {
     let mut config = Config::load(None).expect("the defaults are good");
     config.server.listen = "127.0.0.1:0".parse().expect("an address");
     config.server.drain_s = 2;
@@ -51,17 +51,17 @@ pub fn test_config() -> Config {
 
 impl TestApp {
     /// Starts with the usual settings.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
     /// Starts with changed settings.
-    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         Self::start_in_world(change, World::default()).await
     }
 
     /// Starts with changed settings in another world: a clock, rules or a transcriber of the test's.
-    pub async fn start_in_world(change: impl FnOnce(&mut Config), world: World) -> Self {
+    pub(crate) async fn start_in_world(change: impl FnOnce(&mut Config), world: World) -> Self {
         let mut config = test_config();
         change(&mut config);
         let data = tempfile::tempdir().expect("a folder");
@@ -85,33 +85,33 @@ impl TestApp {
     }
 
     /// `http://127.0.0.1:PORT/path`
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// `ws://127.0.0.1:PORT/path`
-    pub fn ws_url(&self, path: &str) -> String {
+    pub(crate) fn ws_url(&self, path: &str) -> String {
         format!("ws://{}{path}", self.address)
     }
 
     /// Where it listens.
-    pub const fn address(&self) -> SocketAddr {
+    pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Its store, to look at what is durable.
-    pub const fn store(&self) -> &Store {
+    pub(crate) const fn store(&self) -> &Store {
         &self.store
     }
 
     /// Asks it to stop and waits until it has.
-    pub async fn stop(mut self) -> TempDir {
+    pub(crate) async fn stop(mut self) -> TempDir {
         self.end().await;
         self.data
     }
 
     /// Stops it and starts it again on the same data, with changed settings.
-    pub async fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> Self {
         self.end().await;
         let mut config = self.config.clone();
         change(&mut config);
@@ -131,7 +131,7 @@ impl TestApp {
 }
 
 /// The real program as a process, for kills and for the command line.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     data: PathBuf,
     port: u16,
@@ -141,7 +141,7 @@ pub struct Process {
 impl Process {
     /// Starts the server on a free port with its data in `data`, and waits until it is ready. Settings are
     /// `SECTION__KEY` and value.
-    pub async fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
         let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let port = free_port();
         let child = spawn(data, port, &settings);
@@ -151,29 +151,29 @@ impl Process {
     }
 
     /// `host:port`
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
     /// The process id.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// `kill -9`, now.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it ended");
     }
 
     /// Starts again on the same port and data.
-    pub async fn start_again(&mut self) {
+    pub(crate) async fn start_again(&mut self) {
         self.child = spawn(&self.data, self.port, &self.settings);
         self.ready().await;
     }
 
     /// Sends SIGTERM and waits for the exit code.
-    pub fn terminate(&mut self) -> Option<i32> {
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
         let killed = Command::new("kill").arg("-TERM").arg(self.id().to_string()).status().expect("kill runs");
         assert!(killed.success());
         self.child.wait().expect("it ended").code()

@@ -12,11 +12,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 /// What the server does for one request, in order.
-pub type Script = Vec<Move>;
+pub(crate) type Script = Vec<Move>;
 
 /// One thing that the server does.
 #[derive(Debug, Clone)]
-pub enum Move {
+pub(crate) enum Move {
     /// Sends a status line and headers; a body in chunks follows.
     Head(u16, Vec<(&'static str, &'static str)>),
     /// Sends bytes as one chunk.
@@ -31,7 +31,7 @@ pub enum Move {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// The head, in lower case.
     pub head: String,
     /// The body.
@@ -39,7 +39,7 @@ pub struct Asked {
 }
 
 /// The server. It ends with the test's runtime.
-pub struct Llm {
+pub(crate) struct Llm {
     /// What to configure as the base URL.
     pub base_url: String,
     shared: Arc<Shared>,
@@ -53,7 +53,7 @@ struct Shared {
 
 impl Llm {
     /// Serves each request with the next script; the last one repeats.
-    pub async fn start(scripts: Vec<Script>) -> Self {
+    pub(crate) async fn start(scripts: Vec<Script>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
@@ -71,18 +71,18 @@ impl Llm {
     }
 
     /// Every request so far.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.shared.asked.lock().unwrap().clone()
     }
 
     /// Waits until a client has left a request that stalled.
-    pub async fn client_left(&self) {
+    pub(crate) async fn client_left(&self) {
         self.shared.client_left.notified().await;
     }
 }
 
 /// A whole answer, in pieces as given.
-pub fn answer(pieces: &[&str]) -> Script {
+pub(crate) fn answer(pieces: &[&str]) -> Script {
     let mut script = vec![ok()];
     script.extend(pieces.iter().map(|piece| text(piece)));
     script.extend([finish("stop"), done()]);
@@ -90,38 +90,38 @@ pub fn answer(pieces: &[&str]) -> Script {
 }
 
 /// A status with an error body.
-pub fn refusal(status: u16, headers: &[(&'static str, &'static str)], body: Value) -> Script {
+pub(crate) fn refusal(status: u16, headers: &[(&'static str, &'static str)], body: Value) -> Script {
     vec![Move::Head(status, headers.to_vec()), Move::Send(body.to_string().into_bytes())]
 }
 
 /// The head of a stream.
-pub fn ok() -> Move {
+pub(crate) fn ok() -> Move {
     Move::Head(200, vec![("content-type", "text/event-stream")])
 }
 
 /// A piece of text.
-pub fn text(piece: &str) -> Move {
+pub(crate) fn text(piece: &str) -> Move {
     event(&json!({ "choices": [{ "index": 0, "delta": { "content": piece }, "finish_reason": null }] }))
 }
 
 /// A piece of a tool call.
-pub fn tool(name: Option<&str>, arguments: &str) -> Move {
+pub(crate) fn tool(name: Option<&str>, arguments: &str) -> Move {
     let function = json!({ "name": name, "arguments": arguments });
     event(&json!({ "choices": [{ "index": 0, "delta": { "tool_calls": [{ "index": 0, "function": function }] } }] }))
 }
 
 /// The model says why it stopped.
-pub fn finish(reason: &str) -> Move {
+pub(crate) fn finish(reason: &str) -> Move {
     event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": reason }] }))
 }
 
 /// The end of the stream.
-pub fn done() -> Move {
+pub(crate) fn done() -> Move {
     Move::Send(b"data: [DONE]\n\n".to_vec())
 }
 
 /// Any event.
-pub fn event(data: &Value) -> Move {
+pub(crate) fn event(data: &Value) -> Move {
     Move::Send(format!("data: {data}\n\n").into_bytes())
 }
 

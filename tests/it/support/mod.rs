@@ -1,5 +1,5 @@
 //! What several subjects' tests need.
 
-pub mod app;
-pub mod llm;
-pub mod ws;
+pub(crate) mod app;
+pub(crate) mod llm;
+pub(crate) mod ws;

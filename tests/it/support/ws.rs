@@ -11,13 +11,13 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use super::app::PATIENCE;
 
 /// A connected client.
-pub struct Client {
+pub(crate) struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
 impl Client {
     /// Connects, or gives the HTTP status of the refusal.
-    pub async fn try_connect(request: impl IntoClientRequest + Unpin) -> Result<Self, u16> {
+    pub(crate) async fn try_connect(request: impl IntoClientRequest + Unpin) -> Result<Self, u16> {
         match connect_async(request).await {
             Ok((socket, _)) => Ok(Self { socket }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
@@ -26,27 +26,27 @@ impl Client {
     }
 
     /// Connects.
-    pub async fn connect(request: impl IntoClientRequest + Unpin) -> Self {
+    pub(crate) async fn connect(request: impl IntoClientRequest + Unpin) -> Self {
         Self::try_connect(request).await.unwrap_or_else(|status| panic!("refused with {status}"))
     }
 
     /// Sends a JSON frame.
-    pub async fn send(&mut self, frame: Value) {
+    pub(crate) async fn send(&mut self, frame: Value) {
         self.send_raw(Message::text(frame.to_string())).await;
     }
 
     /// Sends any frame.
-    pub async fn send_raw(&mut self, message: Message) {
+    pub(crate) async fn send_raw(&mut self, message: Message) {
         self.socket.send(message).await.expect("the frame is sent");
     }
 
     /// The next text frame, as JSON.
-    pub async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         self.try_next().await.unwrap_or_else(|close| panic!("closed: {close:?}"))
     }
 
     /// The next text frame, or how the server closed.
-    pub async fn try_next(&mut self) -> Result<Value, Option<CloseFrame>> {
+    pub(crate) async fn try_next(&mut self) -> Result<Value, Option<CloseFrame>> {
         let frame = async {
             loop {
                 match self.socket.next().await {
@@ -61,7 +61,7 @@ impl Client {
     }
 
     /// The next frame that `wanted` holds for; others are passed over.
-    pub async fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let frame = self.next().await;
             if wanted(&frame) {
@@ -71,10 +71,10 @@ impl Client {
     }
 
     /// The next frame of a type.
-    pub async fn wait_for_type(&mut self, kind: &str) -> Value {
+    pub(crate) async fn wait_for_type(&mut self, kind: &str) -> Value {
         self.wait_for(|frame| frame["type"] == kind).await
     }
 
     /// Leaves without a close, as a lost network does.
-    pub fn vanish(self) {}
+    pub(crate) fn vanish(self) {}
 }

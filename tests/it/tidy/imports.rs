@@ -18,8 +18,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("knowledge", &["domain", "store"]),
     ("actors", &["domain", "store", "bus", "assistant", "knowledge", "telemetry"]),
     ("engine", &["domain", "store", "bus", "assistant", "knowledge", "actors", "auth", "telemetry"]),
-    ("http", &["domain", "engine", "auth", "telemetry", "config", "http/*"]),
-    ("http/*", &["domain", "engine", "auth", "telemetry", "http"]),
+    // Sockets read committed entries from the bus: docs/adr/0004-sockets-read-the-bus.md.
+    ("http", &["domain", "engine", "auth", "bus", "telemetry", "config", "http/*"]),
+    ("http/*", &["domain", "engine", "auth", "bus", "telemetry", "http"]),
     ("config", &["*"]),
     ("app", &["*"]),
     ("cli", &["*"]),

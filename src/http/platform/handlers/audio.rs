@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::json;
-use crate::domain::{Body, ClientMessageId, CustomerId, Draft, MessageId, Refusal};
+use super::{CONVERSATIONS, json, repeatable};
+use crate::auth::Access;
+use crate::domain::{Body, ClientMessageId, CustomerId, Draft, MessageId, Refusal, SessionId, SessionKey};
 use crate::engine::audio::VoiceNote;
 use crate::http::SharedDoors;
 use crate::http::body;
@@ -22,37 +23,50 @@ struct ProcessedAudio {
 }
 
 /// Keeps the audio, transcribes it, and answers as a text message is answered.
-pub async fn process(
+pub(crate) async fn process(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     request: Request,
 ) -> Result<Response, Fault> {
+    caller.require_scope(CONVERSATIONS, Access::Write)?;
     let (parts, body) = request.into_parts();
-    let wanted: ProcessAudio = body::json(&parts.headers, body, doors.config.server.audio_body_max_bytes).await?;
-    let customer = CustomerId::parse(&wanted.user_id)?;
-    let visitor = decode::writer(&caller, customer)?;
-    let key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
+    let bytes = body::json_bytes(&parts.headers, body, doors.config.server.audio_body_max_bytes).await?;
+    let wanted: ProcessAudio<'_> = body::parse(&bytes)?;
+    let visitor = decode::writer(&caller, CustomerId::parse(&wanted.user_id)?)?;
     let opening = decode::opening(wanted.channel.as_deref(), wanted.metadata.as_ref())?;
-    let note = VoiceNote::from_base64(&wanted.format, &wanted.audio, None)?;
-    doors.engine.sessions.enter(&key, visitor.clone(), Some(opening)).await?;
-    let transcription = doors.engine.audio.take_in(&key, &note).await?;
-    let draft = Draft {
-        id: MessageId(note.id),
-        body: Body::parse("audio", &transcription)?,
-        client_id: None,
-        metadata: wanted.metadata,
-    };
+    let mut key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
+    let mut note = VoiceNote::from_base64(&wanted.format, &wanted.audio, None)?;
+    if let Some(name) = repeatable::name(&doors, &caller, &parts, &bytes).await? {
+        (note.id, note.client_id) = (name, Some(ClientMessageId::from_uuid(name)));
+        if wanted.session_id.is_none() {
+            key.session = SessionId::from_uuid(name);
+        }
+    }
     let sessions = &doors.engine.sessions;
+    sessions.enter(&key, visitor.clone(), Some(opening)).await?;
+    let transcription = transcription(&doors, &key, &note).await?;
+    let body = Body::parse("audio", &transcription)?;
+    let draft = Draft { id: MessageId(note.id), body, client_id: note.client_id, metadata: wanted.metadata };
     let answered = sessions.converse(&key, visitor, None, draft).await?;
     let rest = render::processed(key.session.as_str(), &answered, sessions.policy());
     json(StatusCode::OK, &ProcessedAudio { transcription, rest })
+}
+
+/// What the note says; one that became a message before says the same again.
+async fn transcription(doors: &SharedDoors, key: &SessionKey, note: &VoiceNote) -> Result<String, Refusal> {
+    if let Some(client_id) = &note.client_id
+        && let Some(message) = doors.engine.sessions.posted_as(key, client_id)?
+    {
+        return Ok(message.body.as_str().to_owned());
+    }
+    doors.engine.audio.take_in(key, note).await
 }
 
 /// A voice note that came over a socket.
 ///
 /// # Errors
 /// `Invalid` on `audio` or `format`; `TooLarge`.
-pub fn note(audio: Option<&str>, format: Option<&str>, id: Option<&str>) -> Result<VoiceNote, Refusal> {
+pub(crate) fn note(audio: Option<&str>, format: Option<&str>, id: Option<&str>) -> Result<VoiceNote, Refusal> {
     let audio = audio.ok_or_else(|| Refusal::invalid("audio", "is required"))?;
     let format = format.ok_or_else(|| Refusal::invalid("format", "is required"))?;
     VoiceNote::from_base64(format, audio, id.map(ClientMessageId::parse).transpose()?)

@@ -11,10 +11,10 @@ use crate::http::platform::wire::{Dependencies, Health};
 
 /// The state of what the core rests on. The document's names stand for the part that does that work here: `openai` for
 /// whoever answers, `redis` for the live sessions, `memory_engine` for what is remembered.
-pub async fn core(State(doors): State<SharedDoors>) -> Result<Response, Fault> {
+pub(crate) async fn core(State(doors): State<SharedDoors>) -> Result<Response, Fault> {
     let health = doors.engine.health();
     let word = |well: bool| if well { "healthy" } else { "unhealthy" };
-    let well = health.store && health.assistant;
+    let well = health.store && health.sessions && health.assistant;
     let body = Health {
         status: if well { "healthy" } else { "degraded" },
         version: env!("CARGO_PKG_VERSION"),

@@ -9,14 +9,16 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use secrecy::ExposeSecret;
 
-use crate::auth::{Caller, ResumeHash, ResumeSecret};
+use super::CONVERSATIONS;
+use crate::auth::{Access, Caller, ResumeHash, ResumeSecret};
 use crate::bus::Subscription;
 use crate::domain::session::SecretHash;
 use crate::domain::{Channel, CustomerId, Opening, OrganizationId, Position, Refusal, SessionKey, Visitor};
 use crate::engine::sessions::Entered;
 use crate::http::SharedDoors;
 use crate::http::guard::Fault;
-use crate::http::live::{LiveLimits, connection, origin_is_allowed, upgrade};
+use crate::http::live::connection::Connection;
+use crate::http::live::{LiveLimits, origin_is_allowed, upgrade};
 use crate::http::platform::decode;
 use crate::http::platform::render::{self, Audience};
 use crate::http::platform::socket::PlatformSocket;
@@ -41,7 +43,7 @@ struct After {
 }
 
 /// Enters the session, then becomes a socket.
-pub async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
+pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
     if !upgrade::wants_upgrade(&request) {
         return Err(Fault::UpgradeRequired);
     }
@@ -60,11 +62,9 @@ pub async fn connect(State(doors): State<SharedDoors>, request: Request) -> Resu
         sessions.listen(&arrival.key, arrival.visitor.clone(), arrival.opening.clone(), doors.outbox_limits()).await?;
     let limits = LiveLimits::of(&doors.config.live, doors.config.server.drain_s);
     let stopping = doors.stopping.clone();
-    upgrade::accept(request, limits, move |mut socket| async move {
+    upgrade::accept(request, limits, move |socket| {
         let (hello, protocol, subscription) = begin(&doors, arrival, entered);
-        if connection::greet(&mut socket, hello, limits).await.is_ok() {
-            connection::run(socket, subscription, protocol, limits, stopping).await;
-        }
+        Connection::new(socket, subscription, protocol, limits, stopping, hello).run()
     })
 }
 
@@ -90,6 +90,7 @@ fn arrive(query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
     if let Some(staff) = decode::staff(caller) {
         return Ok(arrival(staff, None, None));
     }
+    caller.require_scope(CONVERSATIONS, Access::Write)?;
     Ok(arrival(decode::writer(caller, customer)?, Some(opening), None))
 }
 

@@ -1,17 +1,21 @@
 //! One file per noun.
 
-pub mod audio;
-pub mod health;
-pub mod live;
-pub mod messages;
-pub mod parked;
-pub mod sessions;
+pub(super) mod audio;
+pub(super) mod health;
+pub(super) mod live;
+pub(super) mod messages;
+pub(super) mod parked;
+mod repeatable;
+pub(super) mod sessions;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::http::guard::Fault;
+
+/// The noun of an API key's scopes on these routes: `conversations:read`, `conversations:write`.
+const CONVERSATIONS: &str = "conversations";
 
 /// A body as JSON.
 fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, Fault> {

@@ -31,7 +31,7 @@ struct Row {
 }
 
 /// The newest rows first.
-pub async fn list(
+pub(crate) async fn list(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
     request: Request,

@@ -1,33 +1,37 @@
 //! `/api/core/sessions/:sessionId`: the context as the assistant sees it, and its reset.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::json;
+use super::{CONVERSATIONS, json};
+use crate::auth::Access;
 use crate::domain::Command;
 use crate::http::SharedDoors;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::platform::wire::ResetDone;
 use crate::http::platform::{decode, render};
+use crate::http::query::Segment;
 
 /// What the assistant remembers of a session.
-pub async fn context(
+pub(crate) async fn context(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
-    Path(session): Path<String>,
+    Segment(session): Segment,
 ) -> Result<Response, Fault> {
+    caller.require_scope(CONVERSATIONS, Access::Read)?;
     let key = decode::session_key(&caller.organization, Some(&session))?;
     let state = doors.engine.sessions.read(&key, &decode::reader(&caller))?;
     json(StatusCode::OK, &render::context(&state))
 }
 
 /// Empties it.
-pub async fn reset(
+pub(crate) async fn reset(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
-    Path(session): Path<String>,
+    Segment(session): Segment,
 ) -> Result<Response, Fault> {
+    caller.require_scope(CONVERSATIONS, Access::Write)?;
     let key = decode::session_key(&caller.organization, Some(&session))?;
     doors.engine.sessions.act(&key, Command::Reset { visitor: decode::reader(&caller) }).await?;
     let done =

@@ -1,0 +1,143 @@
+//! `switchboard user add` and `switchboard token`: what an operator does on the store itself, while no server runs.
+
+use std::io::{BufRead, Read, stdin};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::{Args, Subcommand};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::auth::{LoginAttempts, Passwords};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::domain::text::PersonName;
+use crate::domain::{CustomerId, Email, FullName, OrganizationId, Role};
+use crate::engine::Accounts;
+use crate::engine::accounts::NewUser;
+use crate::store::{Store, StoreError, StoreLimits};
+
+/// Random bytes in a generated password; 24 characters.
+const PASSWORD_BYTES: usize = 18;
+
+/// The most that is read of a password; longer ones are refused anyway.
+const PASSWORD_READ_MAX_BYTES: u64 = 4096;
+
+/// What can be done to users.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make a user; the password is generated and printed once unless it is given on the standard input.
+    Add(NewUserArguments),
+}
+
+/// Who is to be made.
+#[derive(Debug, Args)]
+pub struct NewUserArguments {
+    /// What they log in with.
+    #[arg(long)]
+    email: String,
+    /// What they are called.
+    #[arg(long)]
+    name: String,
+    /// `platform_admin`, `admin`, `agent` or `customer`.
+    #[arg(long)]
+    role: String,
+    /// Where they belong.
+    #[arg(long, default_value = "default")]
+    organization: String,
+    /// Read the password from the first line of the standard input.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// Whom a token is for.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct TokenHolder {
+    /// A customer, by their id; they need no account.
+    #[arg(long)]
+    customer: Option<String>,
+    /// A user, by their e-mail.
+    #[arg(long)]
+    user: Option<String>,
+}
+
+/// The options of `token`.
+#[derive(Debug, Args)]
+pub struct TokenArguments {
+    #[command(flatten)]
+    holder: TokenHolder,
+    /// The customer's organization.
+    #[arg(long, default_value = "default")]
+    organization: String,
+}
+
+/// Makes a user and says who they are.
+pub(super) fn user(config: &Config, command: UserCommand) -> Result<()> {
+    let UserCommand::Add(arguments) = command;
+    let given = if arguments.password_stdin { Some(first_line()?) } else { None };
+    let generated = given.is_none();
+    let password = given.unwrap_or_else(random_password);
+    let new = NewUser {
+        organization: OrganizationId::parse(&arguments.organization).context("--organization")?,
+        email: Email::parse(&arguments.email).context("--email")?,
+        password: password.clone(),
+        name: FullName::whole(PersonName::parse("name", &arguments.name).context("--name")?),
+        role: Role::parse(&arguments.role)
+            .ok_or_else(|| anyhow!("--role must be platform_admin, admin, agent or customer"))?,
+    };
+    let made = on_store(config, async |accounts: Accounts| Ok(accounts.register(new, None).await?.value))?;
+    println!("{} {} in {}: {}", made.role, made.email.as_str(), made.organization.as_str(), made.id);
+    if generated {
+        println!("password (shown once): {}", password.expose_secret());
+    }
+    Ok(())
+}
+
+/// Prints a token, and nothing else.
+pub(super) fn token(config: &Config, arguments: TokenArguments) -> Result<()> {
+    let TokenArguments { holder, organization } = arguments;
+    let organization = OrganizationId::parse(&organization).context("--organization")?;
+    let customer = holder.customer.map(|id| CustomerId::parse(&id)).transpose().context("--customer")?;
+    let user = holder.user.map(|email| Email::parse(&email)).transpose().context("--user")?;
+    let issued = on_store(config, async |accounts: Accounts| {
+        Ok(match (customer, user) {
+            (Some(customer), _) => accounts.issue_customer_token(&organization, &customer)?,
+            (None, Some(email)) => accounts.issue_user_token(&email)?,
+            (None, None) => bail!("--customer or --user is required"),
+        })
+    })?;
+    println!("{}", issued.token);
+    Ok(())
+}
+
+/// Opens the configured store, does one thing with its accounts, and closes it: done means durable.
+fn on_store<T>(config: &Config, act: impl AsyncFnOnce(Accounts) -> Result<T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (store, completions) =
+            Store::open(&config.store_url()?, StoreLimits::default()).map_err(|why| match why {
+                StoreError::Locked(place) => anyhow!("{place} is in use: stop the server first"),
+                other => anyhow!(other),
+            })?;
+        tokio::spawn(completions.run());
+        let passwords = Passwords::new(config.auth.parallel_hashes_max);
+        let clock = Arc::new(SystemClock);
+        let accounts =
+            Accounts::new(store.clone(), clock, passwords, LoginAttempts::off(), config.auth.token_ttl_s).await?;
+        let done = act(accounts).await;
+        tokio::task::spawn_blocking(move || store.close()).await?;
+        done
+    })
+}
+
+fn first_line() -> Result<SecretString> {
+    let mut line = String::new();
+    stdin().lock().take(PASSWORD_READ_MAX_BYTES).read_line(&mut line).context("standard input")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned().into())
+}
+
+fn random_password() -> SecretString {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; PASSWORD_BYTES]>()).into()
+}
