@@ -9,16 +9,22 @@ use super::{follower, say};
 use crate::support::app::{API_KEY, TestApp};
 use crate::support::ws::Client;
 
+/// A value that would overflow the stack of a careless reader.
+fn deep() -> String {
+    format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000))
+}
+
 /// A frame, and what its error names.
 fn bad_texts() -> Vec<(String, &'static str)> {
-    let deep = format!(r#"{{"type":"text","text":"x","extra":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!(r#"{{"type":"text","text":{}}}"#, deep());
     vec![
         (String::new(), "body"),
         ("hello".to_owned(), "body"),
         (r#"{"type":"text""#.to_owned(), "body"),
         (r#"{"type":"text","text":"x"} {}"#.to_owned(), "body"),
-        ("[1]".to_owned(), "type"),
-        ("null".to_owned(), ""),
+        ("[1]".to_owned(), "body"),
+        (r#"["text","Hello",null,null,null,null]"#.to_owned(), "body"),
+        ("null".to_owned(), "body"),
         ("{}".to_owned(), "type"),
         (r#"{"type":7}"#.to_owned(), "type"),
         (r#"{"type":"shout"}"#.to_owned(), "type"),
@@ -26,7 +32,7 @@ fn bad_texts() -> Vec<(String, &'static str)> {
         (r#"{"type":"text","text":7}"#.to_owned(), "text"),
         (r#"{"type":"text","text":{"a":1}}"#.to_owned(), "text"),
         (r#"{"type":"text","text":" \n "}"#.to_owned(), "text"),
-        (r#"{"type":"text","text":"a","text":"b"}"#.to_owned(), "text"),
+        (r#"{"type":"text","text":"a","text":"b"}"#.to_owned(), "body: duplicate field `text`"),
         (r#"{"type":"text","text":"a","id":7}"#.to_owned(), "id"),
         (r#"{"type":"text","text":"a","id":""}"#.to_owned(), "id"),
         (r#"{"type":"text","text":"a","id":"x\ny"}"#.to_owned(), "id"),
@@ -38,7 +44,7 @@ fn bad_texts() -> Vec<(String, &'static str)> {
         (r#"{"type":"audio","audio":"AAAA","format":"exe"}"#.to_owned(), "format"),
         (r#"{"type":"audio","audio":"?","format":"mp3"}"#.to_owned(), "audio"),
         (r#"{"type":"audio","audio":"","format":"mp3"}"#.to_owned(), "audio"),
-        (deep, "body"),
+        (deep, "text"),
         (json!({ "type": "text", "text": "x".repeat(32 * 1024 + 1) }).to_string(), "message"),
         (json!({ "type": "text", "text": "x".repeat(1024 * 1024) }).to_string(), "message"),
     ]
@@ -75,6 +81,8 @@ async fn unknown_fields_are_ignored_and_the_largest_message_is_taken() {
     let mut client = follower(&app, "ann", "s", "0").await;
     client.send(json!({ "type": "text", "text": "Hello", "id": "é".repeat(128), "x": { "y": [1, null] } })).await;
     assert_eq!(client.wait_for_type("ack").await["id"], "é".repeat(128));
+    client.send_raw(Message::text(format!(r#"{{"type":"text","text":"Hello","id":"deep","x":{}}}"#, deep()))).await;
+    assert_eq!(client.wait_for_type("ack").await["id"], "deep");
     say(&mut client, &"x".repeat(32 * 1024), "large").await;
 }
 
@@ -101,11 +109,10 @@ async fn a_frame_over_the_limit_ends_the_connection_with_1009() {
 async fn bad_ids_are_refused_at_the_door() {
     let app = TestApp::start().await;
     let long = "s".repeat(129);
-    for query in
-        ["", "userId=", "userId=a%00b", "userId=a%0Ab", "userId=a/b", &format!("userId={long}"), "userId=%FF"]
-            .map(|query| format!("/ws?{query}&token={API_KEY}"))
-            .into_iter()
-            .chain(["a%20b", "a%0Ab", &long, "%C3%A9"].map(|id| format!("/ws?userId=u&sessionId={id}&token={API_KEY}")))
+    for query in ["", "userId=", "userId=a%00b", "userId=a%0Ab", "userId=a/b", &format!("userId={long}"), "userId=%FF"]
+        .map(|query| format!("/ws?{query}&token={API_KEY}"))
+        .into_iter()
+        .chain(["a%20b", "a%0Ab", &long, "%C3%A9"].map(|id| format!("/ws?userId=u&sessionId={id}&token={API_KEY}")))
     {
         assert_eq!(Client::try_connect(app.ws_url(&query)).await.err(), Some(400), "{query}");
     }

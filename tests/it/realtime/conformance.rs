@@ -29,8 +29,8 @@ fn tool() -> PathBuf {
 async fn echo(request: Request) -> Result<Response, Fault> {
     let limits = LiveLimits::of(&test_config().live, 1);
     upgrade::accept(request, limits, |mut socket| async move {
-        while let Some(Ok(message)) = socket.next().await {
-            if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.send(message).await.is_err() {
+        while let Some(Ok(message)) = socket.stream.next().await {
+            if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.stream.send(message).await.is_err() {
                 return;
             }
         }
@@ -66,8 +66,10 @@ async fn the_socket_keeps_to_the_websocket_protocol() {
     let cases: Vec<_> = index.as_object().unwrap().values().filter_map(Value::as_object).flatten().collect();
     assert!(cases.len() > 200, "{} cases: {said}", cases.len());
     let good = ["OK", "NON-STRICT", "INFORMATIONAL"].map(Value::from);
-    let failed: Vec<_> =
-        cases.iter().filter(|(_, case)| !good.contains(&case["behavior"]) || !good.contains(&case["behaviorClose"])).collect();
+    let failed: Vec<_> = cases
+        .iter()
+        .filter(|(_, case)| !good.contains(&case["behavior"]) || !good.contains(&case["behaviorClose"]))
+        .collect();
     assert!(failed.is_empty(), "{failed:#?}");
     stop.send_replace(true);
     serving.await.unwrap();

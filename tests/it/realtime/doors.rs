@@ -39,11 +39,8 @@ async fn read(app: &TestApp, session: &str, credential: Option<&str>) -> u16 {
 /// A customer's token of another organization.
 async fn foreign_token(app: &TestApp, user: &str) -> String {
     let id = OrganizationId::parse("acme").unwrap();
-    let acme = Organization {
-        id: id.clone(),
-        name: Label::parse("name", "Acme").unwrap(),
-        created_at: Timestamp::default(),
-    };
+    let acme =
+        Organization { id: id.clone(), name: Label::parse("name", "Acme").unwrap(), created_at: Timestamp::default() };
     let mut batch = Batch::default();
     record::insert(&mut batch, &acme).unwrap();
     app.store().commit(batch).await.unwrap();
@@ -79,9 +76,8 @@ async fn a_token_that_does_not_hold_is_refused() {
     let mut parts = token.split('.');
     let (head, claims, signature) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
     let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
-    let tampered = URL_SAFE_NO_PAD.encode(
-        String::from_utf8(URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap().replace("ann", "bob"),
-    );
+    let tampered = URL_SAFE_NO_PAD
+        .encode(String::from_utf8(URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap().replace("ann", "bob"));
     for bad in [
         "x".to_owned(),
         format!("{none}.{claims}."),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 use switchboard::domain::{Event, OrganizationId, SessionId, SessionKey};
 use switchboard::store::log;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,8 +22,10 @@ const MANY: usize = 10_000;
 const LONG: Duration = Duration::from_secs(120);
 
 fn events(app: &TestApp, session: &str) -> Vec<Event> {
-    let key =
-        SessionKey { organization: OrganizationId::default_organization(), session: SessionId::parse(session).unwrap() };
+    let key = SessionKey {
+        organization: OrganizationId::default_organization(),
+        session: SessionId::parse(session).unwrap(),
+    };
     log::read::<Event>(app.store(), &key, 0, usize::MAX).unwrap().into_iter().map(|logged| logged.event).collect()
 }
 
@@ -56,6 +58,22 @@ async fn ten_thousand_messages_without_waiting_are_all_acknowledged_in_order() {
     };
     tokio::time::timeout(LONG, reading).await.expect("all are acknowledged");
     drop(sending.await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_typing_crowds_out_no_message() {
+    let app = TestApp::start().await;
+    let mut client = follower(&app, "ann", "s", "0").await;
+    for n in 0..20 {
+        for flip in 0..500 {
+            client.feed(json!({ "type": "typing", "isTyping": flip % 2 == 0 })).await;
+        }
+        client.send(text("Hello", &n.to_string())).await;
+    }
+    for n in 0..20 {
+        let frame = client.wait_for(|frame| frame["type"] == "ack" || frame["type"] == "error").await;
+        assert_eq!((&frame["type"], &frame["id"]), (&json!("ack"), &json!(n.to_string())));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

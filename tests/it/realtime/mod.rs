@@ -23,9 +23,7 @@ use switchboard::auth::{LoginAttempts, Passwords};
 use switchboard::clock::{Clock, SharedClock, SystemClock};
 use switchboard::domain::{CustomerId, Email, FullName, OrganizationId, Role, Timestamp};
 use switchboard::engine::accounts::{Accounts, NewUser};
-use switchboard::store::{
-    Completions, Direction, FjallKv, KeyRange, Kv, Pair, Store, StoreError, StoreLimits, Write,
-};
+use switchboard::store::{Completions, Direction, FjallKv, KeyRange, Kv, Pair, Store, StoreError, StoreLimits, Write};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 

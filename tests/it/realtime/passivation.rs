@@ -28,6 +28,30 @@ async fn an_idle_session_leaves_memory_and_answers_the_next_message() {
     }
 }
 
+#[tokio::test]
+async fn a_session_that_came_back_is_woken_for_its_turn() {
+    let (clock, (kv, store)) = (HandClock::new(), WatchedKv::open());
+    let world = World { clock: clock.clone(), store: Some(store), ..World::default() };
+    let app = TestApp::start_in_world(
+        |config| {
+            config.sessions.idle_s = 1;
+            config.assistant.quiet_ms = 100;
+        },
+        world,
+    )
+    .await;
+    let mut client = follower(&app, "ann", "s", "0").await;
+    for n in 0..3 {
+        // The alarm for the last turn's deadline is still set when the session has left and come back.
+        say(&mut client, "Hello", &n.to_string()).await;
+        clock.forward_ms(200);
+        assert_eq!(client.wait_for_type("message").await["sender"], "ai");
+        clock.forward_ms(5_000);
+        clock.asked_again(SWEEPS).await;
+    }
+    assert!(kv.loads("s") > 2, "it left in between");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_that_come_while_a_session_leaves_are_kept() {
     let (clock, (kv, store)) = (HandClock::new(), WatchedKv::open());

@@ -15,7 +15,13 @@ static TWICE: AtomicU32 = AtomicU32::new(0);
 static ALWAYS: AtomicU32 = AtomicU32::new(0);
 
 /// The rules, but a certain text breaks them as often as `times` says.
-fn breaking(broken: &AtomicU32, times: u32, state: &State, command: &Command, at: Moment<'_>) -> Result<Decision, Refusal> {
+fn breaking(
+    broken: &AtomicU32,
+    times: u32,
+    state: &State,
+    command: &Command,
+    at: Moment<'_>,
+) -> Result<Decision, Refusal> {
     if let Command::Post { draft, .. } = command
         && draft.body.as_str() == "boom"
         && broken.fetch_add(1, Ordering::SeqCst) < times

@@ -53,9 +53,7 @@ async fn every_message_of_the_document_goes_both_ways_with_documented_fields_onl
         .send(json!({ "type": "text", "text": "Hello, I need help with my order", "id": "msg-1", "timestamp": AT }))
         .await;
     seen.extend(until(&mut customer, is_message).await);
-    customer
-        .send(json!({ "type": "audio", "audio": "AAAA", "format": "mp3", "id": "audio-1", "timestamp": AT }))
-        .await;
+    customer.send(json!({ "type": "audio", "audio": "AAAA", "format": "mp3", "id": "audio-1", "timestamp": AT })).await;
     seen.extend(until(&mut customer, is_message).await);
     customer.send(json!({ "type": "handover_request", "timestamp": AT })).await;
     seen.extend(until(&mut customer, is_message).await);

@@ -6,8 +6,8 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use switchboard::app::World;
 use switchboard::assistant::{Delta, Responder, Turn};
-use switchboard::domain::Answer;
 use switchboard::domain::Action;
+use switchboard::domain::Answer;
 
 use super::{HandClock, follower, post, say};
 use crate::support::app::TestApp;

@@ -4,6 +4,8 @@ use std::sync::atomic::Ordering;
 
 use serde_json::json;
 use switchboard::app::World;
+use switchboard::domain::{Event, OrganizationId, SessionId, SessionKey, Timestamp};
+use switchboard::store::{Batch, log};
 
 use super::{HandClock, WatchedKv, follower, get, post, say, text};
 use crate::support::app::TestApp;
@@ -60,9 +62,11 @@ fn is_reply(frame: &serde_json::Value) -> bool {
 #[tokio::test]
 async fn a_turn_that_is_open_when_the_disk_fails_ends_without_a_loop() {
     let (kv, store) = WatchedKv::open();
-    let app =
-        TestApp::start_in_world(|config| config.assistant.quiet_ms = 100, World { store: Some(store), ..World::default() })
-            .await;
+    let app = TestApp::start_in_world(
+        |config| config.assistant.quiet_ms = 100,
+        World { store: Some(store), ..World::default() },
+    )
+    .await;
     let mut client = follower(&app, "ann", "s", "0").await;
     say(&mut client, "Hello", "m1").await;
     kv.broken.store(true, Ordering::SeqCst);
@@ -72,6 +76,24 @@ async fn a_turn_that_is_open_when_the_disk_fails_ends_without_a_loop() {
     client.send(text("lost", "m2")).await;
     assert_eq!(client.wait_for_type("error").await["id"], "m2");
     assert!(kv.loads("s") <= loads + 1);
+}
+
+#[tokio::test]
+async fn a_turn_whose_end_was_refused_is_taken_up_again() {
+    let app = TestApp::start_with(|config| config.assistant.quiet_ms = 300).await;
+    let mut client = follower(&app, "ann", "s", "0").await;
+    let ack = say(&mut client, "Hello", "m1").await;
+    // Somebody else writes where the end of the turn would stand.
+    let mut batch = Batch::default();
+    let organization = OrganizationId::default_organization();
+    let key = SessionKey { organization, session: SessionId::parse("s").unwrap() };
+    let event = Event::ContextReset { keep_from: 1 };
+    let seq = ack["seq"].as_u64().unwrap();
+    log::append(&mut batch, &key, seq + 1, Timestamp::default(), &[&event]).unwrap();
+    app.store().commit(batch).await.unwrap();
+    let reply = client.wait_for_type("message").await;
+    assert_eq!(reply["sender"], "ai");
+    assert_eq!(reply["seq"].as_u64(), Some(seq + 2), "behind what the other one wrote");
 }
 
 #[tokio::test]

@@ -23,7 +23,8 @@ fn a_full_disk_refuses_writes_says_so_and_goes_on_reading(backend: Backend) {
         return;
     }
     let this = std::env::current_exe().unwrap();
-    let child = format!("'{}' store::full_disk::the_child_with_a_small_disk --exact --ignored --nocapture", this.display());
+    let child =
+        format!("'{}' store::full_disk::the_child_with_a_small_disk --exact --ignored --nocapture", this.display());
     let output = in_namespace(&format!("{mount} && exec {child}"))
         .env("FULL_DISK_BACKEND", format!("{backend:?}"))
         .env("FULL_DISK_DIRECTORY", directory.path().join("store"))
@@ -72,5 +73,7 @@ fn key(number: u32) -> Vec<u8> {
 }
 
 fn value(number: u32) -> Vec<u8> {
-    (0..VALUE_BYTES).map(|place| (place as u32).wrapping_mul(number + 1).wrapping_mul(0x9E37_79B9).to_be_bytes()[0]).collect()
+    (0..VALUE_BYTES)
+        .map(|place| (place as u32).wrapping_mul(number + 1).wrapping_mul(0x9E37_79B9).to_be_bytes()[0])
+        .collect()
 }
