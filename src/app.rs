@@ -20,7 +20,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
-use crate::engine::{Accounts, Engine, Sessions, VoiceNotes};
+use crate::engine::{Accounts, Analytics, Engine, Sessions, VoiceNotes};
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
 use crate::store::{Store, StoreLimits};
@@ -105,7 +105,8 @@ impl App {
         let sweep = tokio::spawn(sweep_requests(accounts.clone()));
         let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), Arc::clone(&policy));
         let audio = VoiceNotes::new(store.clone(), world.transcriber);
-        let engine = Engine { accounts, sessions, audio, store: store.clone(), responder };
+        let analytics = Analytics::new(store.clone());
+        let engine = Engine { accounts, sessions, analytics, audio, store: store.clone(), responder };
         let (stop, stopping) = watch::channel(false);
         let doors = Doors {
             engine,

@@ -66,6 +66,8 @@ pub struct Envelope {
     pub reply: Reply,
     /// How often it has broken the session.
     pub attempts: u32,
+    /// How often the store refused it because the log was not what the session believed.
+    pub conflicts: u32,
     /// Its share of what may wait in all sessions; given back when it is answered.
     pub credit: Option<Credit>,
 }
@@ -73,7 +75,7 @@ pub struct Envelope {
 impl Envelope {
     /// A request that has not been tried yet.
     pub const fn new(request: Request, origin: Option<ConnectionId>, reply: Reply) -> Self {
-        Self { request, origin, reply, attempts: 0, credit: None }
+        Self { request, origin, reply, attempts: 0, conflicts: 0, credit: None }
     }
 
     /// A command that nobody waits for.
@@ -272,6 +274,19 @@ impl Cell {
     /// The batch was refused: what the actor knows is no longer what the store says.
     pub(super) fn refused(&self) {
         let mut inner = self.lock();
+        inner.committing = false;
+        inner.stale = true;
+        inner.ring();
+    }
+
+    /// The batch was refused because the log is not what the actor believed: its requests are decided again, in their
+    /// order, on the state as the store has it.
+    pub(super) fn conflicted(&self, envelopes: Vec<Envelope>) {
+        let mut inner = self.lock();
+        for mut envelope in envelopes.into_iter().rev() {
+            envelope.conflicts += 1;
+            inner.queue.push_front(envelope);
+        }
         inner.committing = false;
         inner.stale = true;
         inner.ring();

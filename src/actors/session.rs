@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::task::AbortHandle;
 
 use super::alarm::Alarms;
-use super::cell::{Cell, Credit, Envelope, Reply, Request};
+use super::cell::{Cell, Envelope, Request};
 use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
 use super::{Directory, Parts, work};
 use crate::bus::{Bus, Committed, ConnectionId, Entry, Signal};
@@ -31,6 +31,9 @@ const SESSION_BYTES: usize = 10 * 1024;
 
 /// How long a session rests after a refused batch before it takes up an open turn again, in milliseconds.
 const COME_BACK_MS: i64 = 500;
+
+/// How often a request is decided again because its batch contradicted the log. Once is usual: a client id from long ago.
+const CONFLICTS_MAX: u32 = 3;
 
 /// The doorbell: look into the cell.
 #[derive(Debug)]
@@ -186,12 +189,11 @@ impl Live {
         cell.used(now, SESSION_BYTES + loaded.state.memory.bytes());
         let commits = !decided.events.is_empty() || !decided.batch.is_empty();
         let answers = cell.decided(commits).into_iter().zip(std::mem::take(&mut decided.results));
-        let answers: Vec<Answer> =
-            answers.map(|(e, result)| Answer { reply: e.reply, result, _credit: e.credit }).collect();
+        let answers: Vec<Answer> = answers.map(|(envelope, result)| Answer { envelope, result }).collect();
         if commits {
             self.commit(decided, answers, now);
         } else {
-            answers.into_iter().for_each(|answer| answer.reply.send(answer.result));
+            answers.into_iter().for_each(|answer| answer.envelope.reply.send(answer.result));
         }
         commits
     }
@@ -209,7 +211,10 @@ impl Live {
             park(parts, state, command, envelope, decided, now);
             return Err(Refusal::Unavailable { part: "session" });
         }
-        if let Some(receipt) = stored_receipt(parts, state, command)? {
+        // An id that the session has let go of is caught when the batch is refused; only then is it looked for.
+        if envelope.conflicts > 0
+            && let Some(receipt) = stored_receipt(parts, state, command)?
+        {
             return Ok(Outcome::Posted(receipt));
         }
         let moment = Moment { now, policy: &parts.policy, fresh_id: uuid::Uuid::now_v7 };
@@ -374,9 +379,8 @@ impl Live {
 }
 
 struct Answer {
-    reply: Reply,
+    envelope: Envelope,
     result: Result<Outcome, Refusal>,
-    _credit: Option<Credit>,
 }
 
 /// What is done when a batch came back: store, then bus, then reply.
@@ -400,16 +404,23 @@ impl AfterCommit {
             Ok(()) => {
                 self.bus.publish(&self.cell.key, &self.entry);
                 self.entry.events.iter().for_each(|committed| count(&committed.event, &self.turns));
-                self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result));
+                self.answers.into_iter().for_each(|answer| answer.envelope.reply.send(answer.result));
                 self.cell.committed(self.more);
                 return;
             }
+            Err(CommitError::Conflict { .. }) if self.may_try_again() => {
+                self.cell.conflicted(self.answers.into_iter().map(|answer| answer.envelope).collect());
+                return;
+            }
             Err(CommitError::Unavailable) => Refusal::Unavailable { part: "store" },
-            // The session's log moved under the actor: it reads it again, and the caller tries again.
             Err(CommitError::Busy | CommitError::Conflict { .. }) => Refusal::Busy,
         };
-        self.answers.into_iter().for_each(|answer| answer.reply.send(answer.result.and(Err(refusal.clone()))));
+        self.answers.into_iter().for_each(|answer| answer.envelope.reply.send(answer.result.and(Err(refusal.clone()))));
         self.cell.refused();
+    }
+
+    fn may_try_again(&self) -> bool {
+        self.answers.iter().all(|answer| answer.envelope.conflicts < CONFLICTS_MAX)
     }
 }
 

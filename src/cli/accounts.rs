@@ -26,14 +26,14 @@ const PASSWORD_READ_MAX_BYTES: u64 = 4096;
 
 /// What can be done to users.
 #[derive(Debug, Subcommand)]
-pub enum UserCommand {
+pub(super) enum UserCommand {
     /// Make a user; the password is generated and printed once unless it is given on the standard input.
     Add(NewUserArguments),
 }
 
 /// Who is to be made.
 #[derive(Debug, Args)]
-pub struct NewUserArguments {
+pub(super) struct NewUserArguments {
     /// What they log in with.
     #[arg(long)]
     email: String,

@@ -147,7 +147,7 @@ fn remember_id(state: &mut State, seq: u64, message: &Message) {
     if state.recent.len() == RECENT_IDS_MAX {
         state.recent.pop_front();
     }
-    state.recent.push_back(RecentId { user, client_id: client_id.clone(), message: message.id, seq });
+    state.recent.push_back(RecentId::new(user, client_id.clone(), message.id, seq));
 }
 
 const fn speaker(author: &Author) -> Speaker {

@@ -125,6 +125,22 @@ pub struct RecentId {
     pub message: MessageId,
     /// Where it stands.
     pub seq: u64,
+    /// Of the sender's id: a look through all recent ids compares these first.
+    fingerprint: u64,
+}
+
+impl RecentId {
+    /// Remembers an id.
+    pub fn new(user: Option<UserId>, client_id: ClientMessageId, message: MessageId, seq: u64) -> Self {
+        Self { fingerprint: fingerprint(&client_id), user, client_id, message, seq }
+    }
+}
+
+/// FNV-1a; only a first comparison, so what collides costs time and nothing else.
+fn fingerprint(client_id: &ClientMessageId) -> u64 {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    client_id.as_str().bytes().fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
 /// Everything the rules need to know about one session.
@@ -231,7 +247,10 @@ impl State {
 
     /// The recent message with this client id of this sender.
     pub fn recent(&self, user: Option<UserId>, client_id: &ClientMessageId) -> Option<&RecentId> {
-        self.recent.iter().rev().find(|known| known.user == user && known.client_id == *client_id)
+        let fingerprint = fingerprint(client_id);
+        let same =
+            |known: &&RecentId| known.fingerprint == fingerprint && known.user == user && known.client_id == *client_id;
+        self.recent.iter().rev().find(same)
     }
 
     /// Whether an id that is not among the recent ones may still have been used.

@@ -4,6 +4,7 @@
 //! come from the store and never pass a session actor. Deliberately absent: any dialect's words, any socket.
 
 pub mod accounts;
+pub mod analytics;
 pub mod audio;
 pub mod sessions;
 
@@ -13,6 +14,7 @@ use crate::assistant::Responder;
 use crate::store::{Store, StoreHealth};
 
 pub use accounts::Accounts;
+pub use analytics::Analytics;
 pub use audio::VoiceNotes;
 pub use sessions::Sessions;
 
@@ -22,6 +24,8 @@ pub struct Engine {
     pub accounts: Accounts,
     /// Conversations.
     pub sessions: Sessions,
+    /// Figures about conversations.
+    pub analytics: Analytics,
     /// Voice notes.
     pub audio: VoiceNotes,
     /// The durable store, for its health.

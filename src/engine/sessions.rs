@@ -24,6 +24,12 @@ const TURN_GRACE: Duration = Duration::from_secs(5);
 /// Events that are read at once when an answer is looked for in the log.
 const SCAN_EVENTS: usize = 256;
 
+/// The most sessions of one customer that a list counts.
+pub const SESSIONS_COUNTED_MAX: usize = 100_000;
+
+/// Sessions that are passed over at a time on the way to a page.
+const STRIDE: usize = 128;
+
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Sessions {
@@ -265,6 +271,37 @@ impl Sessions {
         let prefix = format!("{customer}/");
         let wanted = Match::StartsWith(&prefix);
         record::count_index::<State>(&self.store, organization, session::BY_CUSTOMER, wanted, limit).map_err(unreadable)
+    }
+
+    /// A customer's own sessions, oldest first, `limit` of them after the first `offset`, and how many there are (up to
+    /// [`SESSIONS_COUNTED_MAX`]).
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn slice_of_customer(
+        &self,
+        organization: &OrganizationId,
+        customer: &CustomerId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<(Vec<State>, u64), Refusal> {
+        let total = self.count_of_customer(organization, customer, SESSIONS_COUNTED_MAX)? as u64;
+        let (mut skipped, mut found, mut after) = (offset, Vec::new(), None);
+        while offset < total && (found.len() as u64) < limit {
+            let page = self.of_customer(organization, customer, after.as_ref(), STRIDE, Direction::Forward)?;
+            for state in page.items {
+                match skipped {
+                    0 if (found.len() as u64) < limit => found.push(state.record),
+                    0 => break,
+                    _ => skipped -= 1,
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok((found, total))
     }
 
     fn ending_in_log(&self, key: &SessionKey, seq: u64) -> Result<Option<Ending>, Refusal> {

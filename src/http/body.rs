@@ -48,12 +48,13 @@ pub async fn optional_json<T: DeserializeOwned + Default>(
     Ok(parse(&bytes)?)
 }
 
-/// Parses a JSON object into a wire type. An array is refused here: its elements would be taken for the fields in order.
+/// Parses JSON into a wire type.
 ///
 /// # Errors
-/// `Invalid` with the path of the field that is missing or of the wrong type.
+/// `Invalid` with the path of the field that is missing or of the wrong type, or `body` when it is no JSON object.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
+    // Else a list would be read as an object's fields in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Refusal::invalid("body", "must be a JSON object"));
     }
     if let Ok(value) = serde_json::from_slice(bytes) {
@@ -144,7 +145,7 @@ mod tests {
         assert_eq!(field(r#"{"message":{"text":"a","text":"b"}}"#), "message");
         assert_eq!(field(r#"{"message""#), "body");
         assert_eq!(field(r#"{"message":{"text":"a"}} x"#), "body");
-        assert_eq!(field(r#" [{"text":"a"}]"#), "body");
+        assert_eq!(field(r#"[{"text":"a"}]"#), "body");
         assert_eq!(field(&format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))), "body");
     }
 }

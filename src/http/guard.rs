@@ -20,6 +20,9 @@ use super::server::Peer;
 use crate::auth::{Allowance, Caller, Quota, address_key};
 use crate::domain::Refusal;
 
+/// How long a caller should wait for a queue that is full, in seconds.
+const BUSY_S: u64 = 1;
+
 /// What a handler or a fallback could not do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -161,7 +164,24 @@ fn refused(fault: &Fault, answer: &Response, dialect: Dialect, id: &RequestId) -
     if let Some(methods) = answer.headers().get(header::ALLOW) {
         response.headers_mut().insert(header::ALLOW, methods.clone());
     }
+    if let Some(wait_s) = retry_after_s(fault) {
+        response.headers_mut().insert(header::RETRY_AFTER, wait_s.into());
+    }
     response
+}
+
+/// When to try again, where waiting helps.
+fn retry_after_s(fault: &Fault) -> Option<u64> {
+    match fault {
+        Fault::Refused(Refusal::TooMany { retry_after_s }) => Some(*retry_after_s),
+        Fault::Refused(Refusal::Busy) => Some(BUSY_S),
+        Fault::Refused(_)
+        | Fault::MethodNotAllowed
+        | Fault::UnsupportedMedia
+        | Fault::UpgradeRequired
+        | Fault::TimedOut
+        | Fault::Broken => None,
+    }
 }
 
 /// A handler's answer within the deadline; a panic is an answer too.
@@ -208,8 +228,5 @@ fn add_headers(headers: &mut HeaderMap, id: &RequestId, allowance: Option<&Allow
         headers.insert("x-ratelimit-limit", allowance.limit.into());
         headers.insert("x-ratelimit-remaining", allowance.remaining.into());
         headers.insert("x-ratelimit-reset", allowance.reset_at_s.into());
-        if !allowance.allowed {
-            headers.insert(header::RETRY_AFTER, allowance.retry_after_s.into());
-        }
     }
 }

@@ -3,8 +3,11 @@
 //! A dialect imports `domain`, `engine`, `auth`, what the `bus` hands to a socket, and [`live`], never another dialect. It brings routes, exact wire shapes,
 //! decoding into commands, rendering of events, and its envelope for every refusal ([`guard::Dialect`]).
 
+pub mod answer;
 pub mod body;
+pub mod care;
 pub mod guard;
+pub mod idempotency;
 pub mod live;
 pub mod platform;
 pub mod query;

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod assistant;
+mod care;
 mod platform;
 mod realtime;
 mod rules;

@@ -2,9 +2,12 @@
 //!
 //! A connection is a plain task. Deliberately absent: any dialect's words, and any rule of a conversation.
 
+mod after;
 pub mod connection;
+pub mod entrance;
 mod origin;
 pub mod upgrade;
+pub mod visit;
 
 use std::time::Duration;
 
@@ -15,7 +18,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use crate::bus::Item;
 use crate::config::Live as LiveConfig;
 
+pub use after::After;
 pub use origin::origin_is_allowed;
+pub use visit::Visit;
 
 /// Frames that are ready to be sent, in order.
 pub type Frames = Vec<Bytes>;

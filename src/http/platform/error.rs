@@ -3,30 +3,19 @@
 
 use std::borrow::Cow;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 
 use super::wire::{ErrorBody, ErrorEnvelope};
 use crate::domain::Refusal;
+use crate::http::answer;
 use crate::http::guard::{Fault, RequestId};
 
 /// Renders a fault.
 pub(super) fn render(fault: &Fault, id: &RequestId) -> Response {
     let (status, code, message) = kind(fault);
     let body = ErrorEnvelope { error: ErrorBody { code, message, details: details(fault) }, request_id: &id.0 };
-    let json = serde_json::to_vec(&body).unwrap_or_default();
-    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let mut response = (status, [content_type], json).into_response();
-    if status == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    if *fault == Fault::Refused(Refusal::Busy) {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    if status == StatusCode::UPGRADE_REQUIRED {
-        response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    }
-    response
+    answer::error(status, &body)
 }
 
 /// The code of a refusal, for error frames.

@@ -10,35 +10,19 @@ mod signing;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use secrecy::SecretString;
 use switchboard::auth::{LoginAttempts, Passwords};
-use switchboard::clock::Clock;
-use switchboard::domain::{Email, FullName, OrganizationId, PersonName, Role, Timestamp};
+use switchboard::domain::{Email, FullName, OrganizationId, PersonName, Role};
 use switchboard::engine::accounts::{Accounts, Bootstrap, FirstStart, NewUser, RequestKey};
 use switchboard::store::{Store, StoreLimits, StoreUrl};
 use tempfile::TempDir;
 
+use crate::support::clock::HandClock;
+
 const TOKEN_TTL_S: u64 = 3600;
 const PASSWORD: &str = "securepassword123";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-/// A clock that stands still until it is moved.
-#[derive(Debug)]
-struct HandClock(AtomicI64);
-
-impl HandClock {
-    fn forward_s(&self, s: u64) {
-        self.0.fetch_add(i64::try_from(s).unwrap() * 1000, Ordering::SeqCst);
-    }
-}
-
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.0.load(Ordering::SeqCst))
-    }
-}
 
 /// An installation in a directory that goes away with it.
 struct Installation {
@@ -51,7 +35,7 @@ struct Installation {
 impl Installation {
     /// An empty store.
     async fn empty() -> Self {
-        Self::open(tempfile::tempdir().unwrap(), Arc::new(HandClock(AtomicI64::new(1_800_000_000_000)))).await
+        Self::open(tempfile::tempdir().unwrap(), Arc::new(HandClock::at_ms(1_800_000_000_000))).await
     }
 
     /// After the first start.

@@ -5,13 +5,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{CONVERSATIONS, json, repeatable};
+use super::CONVERSATIONS;
 use crate::auth::Access;
 use crate::domain::{Body, ClientMessageId, CustomerId, Draft, MessageId, Refusal, SessionId, SessionKey};
 use crate::engine::audio::VoiceNote;
 use crate::http::SharedDoors;
+use crate::http::answer::json;
 use crate::http::body;
 use crate::http::guard::{Authenticated, Fault};
+use crate::http::idempotency;
 use crate::http::platform::wire::{ProcessAudio, ProcessedMessage};
 use crate::http::platform::{decode, render};
 
@@ -36,7 +38,7 @@ pub(crate) async fn process(
     let opening = decode::opening(wanted.channel.as_deref(), wanted.metadata.as_ref())?;
     let mut key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
     let mut note = VoiceNote::from_base64(&wanted.format, &wanted.audio, None)?;
-    if let Some(name) = repeatable::name(&doors, &caller, &parts, &bytes).await? {
+    if let Some(name) = idempotency::name(&doors, &caller, &parts, &bytes).await? {
         (note.id, note.client_id) = (name, Some(ClientMessageId::from_uuid(name)));
         if wanted.session_id.is_none() {
             key.session = SessionId::from_uuid(name);

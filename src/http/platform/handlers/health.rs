@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::json;
 use crate::http::SharedDoors;
+use crate::http::answer::json;
 use crate::http::guard::Fault;
 use crate::http::platform::wire::{Dependencies, Health};
 

@@ -13,12 +13,12 @@ use super::CONVERSATIONS;
 use crate::auth::{Access, Caller, ResumeHash, ResumeSecret};
 use crate::bus::Subscription;
 use crate::domain::session::SecretHash;
-use crate::domain::{Channel, CustomerId, Opening, OrganizationId, Position, Refusal, SessionKey, Visitor};
+use crate::domain::{Channel, CustomerId, Opening, OrganizationId, Refusal, SessionKey, Visitor};
 use crate::engine::sessions::Entered;
 use crate::http::SharedDoors;
 use crate::http::guard::Fault;
 use crate::http::live::connection::Connection;
-use crate::http::live::{LiveLimits, origin_is_allowed, upgrade};
+use crate::http::live::{After, LiveLimits, Visit, entrance, upgrade};
 use crate::http::platform::decode;
 use crate::http::platform::render::{self, Audience};
 use crate::http::platform::socket::PlatformSocket;
@@ -35,27 +35,10 @@ struct Arrival {
     after: Option<After>,
 }
 
-/// What a returning client says it has: a `seq`, and which log that was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct After {
-    stream: Option<u64>,
-    seq: u64,
-}
-
 /// Enters the session, then becomes a socket.
 pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
-    if !upgrade::wants_upgrade(&request) {
-        return Err(Fault::UpgradeRequired);
-    }
-    if !origin_is_allowed(request.headers(), &doors.config.server.allowed_origins) {
-        return Err(Refusal::Forbidden.into());
-    }
     let query = Query::of(request.uri());
-    let token = query.get("token").map(str::to_owned).or_else(|| upgrade::offered_token(&request));
-    let caller = match token {
-        Some(token) => Some(doors.engine.accounts.authenticate(&token).await?),
-        None => None,
-    };
+    let caller = entrance::caller(&doors, entrance::token(&doors, &request, &query)?).await?;
     let arrival = arrive(&query, caller.as_ref())?;
     let sessions = &doors.engine.sessions;
     let entered =
@@ -74,7 +57,7 @@ fn arrive(query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
     let organization = caller.map_or_else(OrganizationId::default_organization, |caller| caller.organization.clone());
     let key = decode::session_key(&organization, query.get("sessionId"))?;
     let opening = Opening { channel: Channel::Web, resume: None, language: None };
-    let after = query.get("after").map(after).transpose()?;
+    let after = query.get("after").map(After::parse).transpose()?;
     let arrival =
         |visitor, opening, secret| Arrival { key, visitor, opening, secret, user_id: user_id.to_owned(), after };
     let Some(caller) = caller else {
@@ -94,27 +77,16 @@ fn arrive(query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
     Ok(arrival(decode::writer(caller, customer)?, Some(opening), None))
 }
 
-/// `after=<seq>` or `after=<epoch>:<seq>`.
-fn after(text: &str) -> Result<After, Refusal> {
-    let refused = |_| Refusal::invalid("after", "must be a position, <seq> or <epoch>:<seq>");
-    match text.split_once(':') {
-        Some((stream, seq)) => {
-            Ok(After { stream: Some(stream.parse().map_err(refused)?), seq: seq.parse().map_err(refused)? })
-        }
-        None => Ok(After { stream: None, seq: text.parse().map_err(refused)? }),
-    }
-}
-
 /// The first frames, and the socket's own state.
 fn begin(doors: &SharedDoors, arrival: Arrival, entered: Entered) -> (Vec<bytes::Bytes>, PlatformSocket, Subscription) {
-    let Entered { subscription, position, .. } = entered;
+    let position = entered.position;
     let staff = arrival.visitor.user().is_some();
     let audience = match (staff, arrival.after) {
         (true, _) => Audience::Staff,
         (false, Some(_)) => Audience::Follower,
         (false, None) => Audience::Customer,
     };
-    let fits = arrival.after.is_none_or(|after| fits(after, position));
+    let fits = arrival.after.is_none_or(|after| after.fitting(position).is_some());
     // Only a client that says that it resumes is shown what the document does not know.
     let secret = arrival.secret.as_ref().filter(|_| arrival.after.is_some());
     let secret = secret.map(|secret| secret.text.expose_secret());
@@ -130,28 +102,8 @@ fn begin(doors: &SharedDoors, arrival: Arrival, entered: Entered) -> (Vec<bytes:
     });
     let resync =
         (!fits).then(|| render::frame(&ServerFrame::Resync { position: render::position(position) })).flatten();
-    let seen = match arrival.after {
-        Some(after) if fits => after.seq,
-        Some(_) => 0,
-        None => position.seq,
-    };
-    let protocol = PlatformSocket {
-        sessions: doors.engine.sessions.clone(),
-        audio: doors.engine.audio.clone(),
-        clock: Arc::clone(&doors.clock),
-        key: arrival.key,
-        visitor: arrival.visitor,
-        audience,
-        outbox: Arc::clone(subscription.outbox()),
-        seen,
-        position,
-        pending: Vec::new(),
-        last_tag: 0,
-    };
-    (hello.into_iter().chain(resync).collect(), protocol, subscription)
-}
-
-/// Whether a position can be continued from: the same log, and not beyond its end.
-fn fits(after: After, position: Position) -> bool {
-    after.stream.is_none_or(|stream| stream == position.stream) && after.seq <= position.seq
+    let visit = Visit::new(&doors.engine.sessions, arrival.key, arrival.visitor, &entered, arrival.after);
+    let (audio, clock) = (doors.engine.audio.clone(), Arc::clone(&doors.clock));
+    let protocol = PlatformSocket { visit, audio, clock, audience };
+    (hello.into_iter().chain(resync).collect(), protocol, entered.subscription)
 }

@@ -4,12 +4,14 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{CONVERSATIONS, json, repeatable};
+use super::CONVERSATIONS;
 use crate::auth::Access;
 use crate::domain::CustomerId;
 use crate::http::SharedDoors;
+use crate::http::answer::json;
 use crate::http::body;
 use crate::http::guard::{Authenticated, Fault};
+use crate::http::idempotency;
 use crate::http::platform::wire::ProcessMessage;
 use crate::http::platform::{decode, render};
 
@@ -27,9 +29,9 @@ pub(crate) async fn process(
     let opening = decode::opening(wanted.channel.as_deref(), wanted.metadata.as_ref())?;
     let mut draft = decode::draft(&wanted.message, wanted.metadata)?;
     let mut key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
-    if let Some(name) = repeatable::name(&doors, &caller, &parts, &bytes).await? {
+    if let Some(name) = idempotency::name(&doors, &caller, &parts, &bytes).await? {
         let given = wanted.session_id.is_some();
-        repeatable::rename(name, &mut draft, (!given).then_some(&mut key));
+        idempotency::rename(name, &mut draft, (!given).then_some(&mut key));
     }
     let sessions = &doors.engine.sessions;
     let answered = sessions.converse(&key, visitor, Some(opening), draft).await?;

@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::json;
 use crate::http::SharedDoors;
+use crate::http::answer::json;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::query::Query;
 

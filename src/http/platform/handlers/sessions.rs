@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{CONVERSATIONS, json};
+use super::CONVERSATIONS;
 use crate::auth::Access;
 use crate::domain::Command;
 use crate::http::SharedDoors;
+use crate::http::answer::json;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::platform::wire::ResetDone;
 use crate::http::platform::{decode, render};

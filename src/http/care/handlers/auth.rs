@@ -1,0 +1,68 @@
+//! `/auth`: registering, and a token for a password.
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use secrecy::SecretString;
+
+use crate::auth::address_key;
+use crate::domain::Refusal;
+use crate::engine::accounts::RequestKey;
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::body;
+use crate::http::care::decode;
+use crate::http::care::wire::{LoggedIn, Login, Register, Registered, User};
+use crate::http::guard::{Asking, Fault};
+use crate::http::idempotency::IDEMPOTENCY_KEY;
+
+/// Makes a user: a customer of the default organization.
+pub(crate) async fn register(
+    State(doors): State<SharedDoors>,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (parts, body) = request.into_parts();
+    let wanted: Register = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let key = request_key(&parts.headers, &asking, &wanted)?;
+    let user = doors.engine.accounts.register(decode::new_user(wanted)?, key).await?.value;
+    let registered = Registered {
+        id: user.id.to_string(),
+        email: user.email.as_str().to_owned(),
+        name: user.name.full().as_str().to_owned(),
+        created_at: user.created_at.to_string(),
+    };
+    json(StatusCode::CREATED, &registered)
+}
+
+/// Gives a token.
+pub(crate) async fn login(
+    State(doors): State<SharedDoors>,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (parts, body) = request.into_parts();
+    let wanted: Login = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let login = doors.engine.accounts.login(&wanted.email, SecretString::from(wanted.password), asking.address).await?;
+    let logged_in = LoggedIn {
+        access_token: login.issued.token,
+        token_type: "bearer",
+        expires_in: login.issued.expires_in_s,
+        user: User {
+            id: login.user.id.to_string(),
+            email: login.user.email.as_str().to_owned(),
+            name: login.user.name.full().as_str().to_owned(),
+        },
+    };
+    json(StatusCode::OK, &logged_in)
+}
+
+/// Nobody is known yet, so a key is its network address's: two clients' keys do not meet.
+fn request_key(headers: &HeaderMap, asking: &Asking, wanted: &Register) -> Result<Option<RequestKey>, Refusal> {
+    let Some(header) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let header = header.to_str().map_err(|_| Refusal::invalid(IDEMPOTENCY_KEY, "must be printable"))?;
+    let said = [&wanted.email, &wanted.password, &wanted.name].map(|field| format!("{}:{field}", field.len())).concat();
+    let fingerprint = RequestKey::fingerprint_of("care/register", said.as_bytes());
+    RequestKey::new(header, format!("care/register/{}", address_key(asking.address)), fingerprint).map(Some)
+}

@@ -1,0 +1,213 @@
+//! The care dialect's JSON, to the letter of its document. Fields that the document does not know are ignored on the way
+//! in; extension fields on the way out are left out for clients that did not ask for them.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// `POST /auth/register`
+#[derive(Deserialize)]
+pub(super) struct Register {
+    pub email: String,
+    pub password: String,
+    pub name: String,
+}
+
+/// `POST /auth/login`
+#[derive(Deserialize)]
+pub(super) struct Login {
+    pub email: String,
+    pub password: String,
+}
+
+/// `POST /conversations/{conversation_id}/messages`
+#[derive(Debug, Deserialize)]
+pub(super) struct SendMessage {
+    pub message: String,
+    pub metadata: Option<Value>,
+}
+
+/// `GET /health`
+#[derive(Debug, Serialize)]
+pub(super) struct Health {
+    pub status: &'static str,
+    pub version: &'static str,
+    pub timestamp: String,
+}
+
+/// A user who registered.
+#[derive(Debug, Serialize)]
+pub(super) struct Registered {
+    pub id: String,
+    pub email: String,
+    pub name: String,
+    pub created_at: String,
+}
+
+/// A token for a user.
+#[derive(Debug, Serialize)]
+pub(super) struct LoggedIn {
+    pub access_token: String,
+    pub token_type: &'static str,
+    pub expires_in: u64,
+    pub user: User,
+}
+
+/// The `user` of a login.
+#[derive(Debug, Serialize)]
+pub(super) struct User {
+    pub id: String,
+    pub email: String,
+    pub name: String,
+}
+
+/// A conversation, new or listed.
+#[derive(Debug, Serialize)]
+pub(super) struct Conversation {
+    pub conversation_id: String,
+    pub created_at: String,
+}
+
+/// A message that was sent, and what was answered.
+#[derive(Debug, Serialize)]
+pub(super) struct SentMessage {
+    pub message_id: String,
+    pub conversation_id: String,
+    pub sender: String,
+    pub message: String,
+    pub timestamp: String,
+    /// `null` where nobody answers at once: a person has the conversation.
+    pub response: Option<Response>,
+}
+
+/// The `response` of a message.
+#[derive(Debug, Serialize)]
+pub(super) struct Response {
+    pub text: String,
+    pub intent: String,
+    pub confidence: f64,
+    pub entities: Vec<Entity>,
+}
+
+/// Something that was named in a message.
+#[derive(Debug, Serialize)]
+pub(super) struct Entity {
+    pub entity: String,
+    pub value: Option<String>,
+}
+
+/// `GET /analytics/conversations`
+#[derive(Debug, Serialize)]
+pub(super) struct ConversationAnalytics {
+    pub total_conversations: u64,
+    pub active_users: u64,
+    pub messages_per_conversation: f64,
+    pub intent_distribution: Vec<IntentCount>,
+    pub time_series: Vec<BucketCount>,
+}
+
+/// One row of `intent_distribution`.
+#[derive(Debug, Serialize)]
+pub(super) struct IntentCount {
+    pub intent: &'static str,
+    pub count: u64,
+}
+
+/// One row of `time_series`.
+#[derive(Debug, Serialize)]
+pub(super) struct BucketCount {
+    pub timestamp: String,
+    pub count: u64,
+}
+
+/// The envelope of every refusal.
+#[derive(Debug, Serialize)]
+pub(super) struct ErrorEnvelope {
+    pub error: ErrorBody,
+}
+
+/// The `error` of the envelope, and of an error frame.
+#[derive(Debug, Serialize)]
+pub(super) struct ErrorBody {
+    pub code: String,
+    pub message: Cow<'static, str>,
+    pub details: Map<String, Value>,
+}
+
+/// A frame from a client: the fields of all types, since each client sends few.
+#[derive(Debug, Deserialize)]
+pub(super) struct ClientFrame<'a> {
+    #[serde(rename = "type", borrow)]
+    pub kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub content: Option<Cow<'a, str>>,
+    /// Extension.
+    #[serde(borrow)]
+    pub id: Option<Cow<'a, str>>,
+    /// Extension, of `typing`.
+    pub is_typing: Option<bool>,
+}
+
+/// A position in the conversation's log, as an extension field.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Position {
+    pub epoch: u64,
+    pub seq: u64,
+}
+
+/// A frame to a client.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ServerFrame<'a> {
+    Message {
+        content: &'a str,
+        timestamp: String,
+        metadata: Metadata<'a>,
+        #[serde(flatten)]
+        place: Option<Place<'a>>,
+    },
+    Error {
+        error: ErrorBody,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
+    },
+    /// Extension: the first frame of a client that named a position.
+    Connected { position: Position },
+    /// Extension: the message stands in the log.
+    Ack {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
+        message_id: String,
+        seq: u64,
+        epoch: u64,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        duplicate: bool,
+    },
+    /// Extension: the position that the client named does not fit this log; everything follows from its start.
+    Resync { position: Position },
+    /// Extension: somebody else began or stopped typing.
+    Typing { sender: &'a str, is_typing: bool, timestamp: String },
+}
+
+/// The `metadata` of a message; nothing was read into what people and notices say.
+#[derive(Debug, Serialize)]
+pub(super) struct Metadata<'a> {
+    pub intent: Option<&'a str>,
+    pub confidence: Option<f64>,
+}
+
+/// Extension fields of a message: who said it and where it stands.
+#[derive(Debug, Serialize)]
+pub(super) struct Place<'a> {
+    pub sender: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<&'a str>,
+    pub message_id: String,
+    pub seq: u64,
+    pub epoch: u64,
+}

@@ -1,0 +1,186 @@
+//! A connection's stay in one session, whatever the dialect: what it has seen, what it waits for, and what it may be sent.
+//!
+//! Each event is handed out at most once and in order; what was missed before comes from the store, page by page.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{After, Ending, Frames};
+use crate::bus::{Committed, ConnectionId, Entry, Outbox, RenderSlot, Signal};
+use crate::domain::typing::Typist;
+use crate::domain::{
+    Author, Body, ClientMessageId, Command, Draft, Event, MessageId, Position, Refusal, SessionKey, Visitor,
+};
+use crate::engine::Sessions;
+use crate::engine::sessions::Entered;
+
+/// Events of one page of what a client missed.
+const PAGE_EVENTS: usize = 500;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Visit {
+    sessions: Sessions,
+    key: SessionKey,
+    visitor: Visitor,
+    outbox: Arc<Outbox>,
+    /// The newest event that it has, or that it was not to have.
+    seen: u64,
+    /// Where the log ended when it came.
+    position: Position,
+    pending: Vec<Pending>,
+    last_tag: u64,
+}
+
+/// A command that was sent and not answered yet.
+#[derive(Debug)]
+pub struct Pending {
+    tag: u64,
+    /// The client's own id for it.
+    pub client_id: Option<ClientMessageId>,
+}
+
+impl Visit {
+    /// Begins where the client says it stopped, from the log's start where that does not fit, or from now on where it
+    /// said nothing.
+    pub fn new(
+        sessions: &Sessions,
+        key: SessionKey,
+        visitor: Visitor,
+        entered: &Entered,
+        after: Option<After>,
+    ) -> Self {
+        let position = entered.position;
+        Self {
+            sessions: sessions.clone(),
+            key,
+            visitor,
+            outbox: Arc::clone(entered.subscription.outbox()),
+            seen: after.map_or(position.seq, |after| after.fitting(position).unwrap_or(0)),
+            position,
+            pending: Vec::new(),
+            last_tag: 0,
+        }
+    }
+
+    /// The next page of what was missed, rendered for this log; nothing is added once there is nothing left.
+    ///
+    /// # Errors
+    /// When the store can not be read.
+    pub fn missed(
+        &mut self,
+        out: &mut Frames,
+        render: impl Fn(&Committed, u64) -> Option<Bytes>,
+    ) -> Result<(), Ending> {
+        while self.seen < self.position.seq && out.is_empty() {
+            let page = self.sessions.events_after(&self.key, self.seen, PAGE_EVENTS);
+            let page = page.map_err(|_| Ending::Unavailable)?;
+            let Some(last) = page.last().map(|committed| committed.seq) else { return Ok(()) };
+            out.extend(page.iter().filter_map(|one| render(one, self.position.stream)));
+            self.seen = last;
+        }
+        Ok(())
+    }
+
+    /// What just happened, without what this connection said itself: it gets an acknowledgement instead.
+    pub fn news(
+        &mut self,
+        entry: &Entry,
+        slot: RenderSlot,
+        render: impl Fn(&Committed, u64) -> Option<Bytes>,
+        out: &mut Frames,
+    ) {
+        let frames = entry.rendered(slot, |committed| render(committed, entry.stream));
+        for (committed, frame) in entry.events.iter().zip(frames) {
+            if committed.seq > self.seen {
+                self.seen = committed.seq;
+                let own = is_own_post(committed, self.outbox.id());
+                out.extend(frame.iter().filter(|_| !own).cloned());
+            }
+        }
+    }
+
+    /// Posts a message; its answer comes as an item.
+    pub fn post(&mut self, body: Body, client_id: Option<ClientMessageId>) {
+        let draft = Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id: client_id.clone(), metadata: None };
+        self.send(Command::Post { visitor: self.visitor.clone(), opening: None, draft }, client_id);
+    }
+
+    /// Sends any command; its answer comes as an item.
+    pub fn send(&mut self, command: Command, client_id: Option<ClientMessageId>) {
+        let tag = self.expect_answer(client_id);
+        self.sessions.send(&self.key, command, &self.outbox, tag);
+    }
+
+    /// The number under which an answer will come that is worked out beside the connection.
+    pub fn expect_answer(&mut self, client_id: Option<ClientMessageId>) -> u64 {
+        self.last_tag += 1;
+        self.pending.push(Pending { tag: self.last_tag, client_id });
+        self.last_tag
+    }
+
+    /// What an answer belongs to; each is taken once.
+    pub fn answered(&mut self, tag: u64) -> Option<Pending> {
+        let at = self.pending.iter().position(|pending| pending.tag == tag)?;
+        Some(self.pending.remove(at))
+    }
+
+    /// Commands that were sent and not answered yet.
+    pub const fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Says that this side types, or stopped.
+    pub fn types(&self, active: bool) {
+        let who = self.visitor.user().map_or(Typist::Customer, Typist::Agent);
+        self.sessions.typing(&self.key, who, active, Some(self.outbox.id()));
+    }
+
+    /// Whether a signal is for this connection at all: its own are not.
+    pub fn is_others(&self, signal: &Signal) -> bool {
+        let Signal::Typing { origin, .. } = signal;
+        *origin != Some(self.outbox.id())
+    }
+
+    /// The conversations.
+    pub const fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// The session it is in.
+    pub const fn key(&self) -> &SessionKey {
+        &self.key
+    }
+
+    /// Who sits at the other end.
+    pub const fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    /// Its own queue, where answers come in.
+    pub const fn outbox(&self) -> &Arc<Outbox> {
+        &self.outbox
+    }
+}
+
+/// A frame's own id for its message.
+///
+/// # Errors
+/// `Invalid` on `id`.
+pub fn client_id(text: Option<&str>) -> Result<Option<ClientMessageId>, Refusal> {
+    let read = text.map(ClientMessageId::parse).transpose();
+    read.map_err(|_| Refusal::invalid("id", "must be 1 to 128 characters without control characters"))
+}
+
+fn is_own_post(committed: &Committed, connection: ConnectionId) -> bool {
+    let writer = match &committed.event {
+        Event::Posted(message) => matches!(message.author, Author::Customer | Author::Agent { .. }),
+        Event::Started(_)
+        | Event::OwnerMoved { .. }
+        | Event::TurnEnded { .. }
+        | Event::ContextReset { .. }
+        | Event::CommandParked { .. } => false,
+    };
+    writer && committed.origin == Some(connection)
+}
