@@ -19,6 +19,9 @@ use crate::store::StoreUrl;
 /// The settings that come with the program.
 const DEFAULTS: &str = include_str!("../config.toml");
 
+/// What `make test` and `make soak` set for the tests.
+const TEST_SWITCHES: [&str; 2] = ["SWITCHBOARD_REQUIRE_TOOLS", "SWITCHBOARD_SOAK"];
+
 /// Why the settings can not be used; one line that names the key.
 #[derive(Debug, thiserror::Error)]
 #[error("configuration: {0}")]
@@ -184,6 +187,7 @@ impl Config {
     /// One line that names the key.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let environment = Environment::with_prefix("SWITCHBOARD")
+            .source(Some(settings_of_environment()))
             .prefix_separator("_")
             .separator("__")
             .list_separator(",")
@@ -271,6 +275,14 @@ impl Config {
     pub const fn drain(&self) -> Duration {
         Duration::from_secs(self.server.drain_s)
     }
+}
+
+/// The environment without the switches of the test run, which shares it with the servers that it starts.
+fn settings_of_environment() -> HashMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| !TEST_SWITCHES.contains(&name.as_str()))
+        .collect()
 }
 
 /// A secret setting, or `None` where it is empty.

@@ -9,6 +9,7 @@ pub mod alarm;
 pub mod cell;
 pub mod directory;
 pub(crate) mod load;
+mod park;
 pub mod recovery;
 mod session;
 mod supervisor;

@@ -8,13 +8,12 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use serde_json::json;
 use tokio::task::AbortHandle;
 
 use super::alarm::Alarms;
 use super::cell::{Cell, Envelope, Request};
 use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
-use super::{Directory, Parts, work};
+use super::{Directory, Parts, park, work};
 use crate::bus::{Bus, Committed, ConnectionId, Entry, Signal};
 use crate::domain::turn::{self, Step};
 use crate::domain::typing::{Typing, TypingChange, Typist};
@@ -23,7 +22,7 @@ use crate::domain::{
     Timestamp, UserId, evolve,
 };
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, CommitError, FeedEntry, StoreError, StoreHealth, idempotency, log, parked};
+use crate::store::{Batch, CommitError, FeedEntry, StoreError, StoreHealth, idempotency, log};
 use crate::telemetry::TurnMeters;
 
 /// What a live session takes in memory besides its lines: the actor, its state, its queues. Measured, in bytes.
@@ -108,10 +107,10 @@ impl Actor for SessionActor {
 
 /// What the rules made of the requests in the hand, before any of it is durable.
 #[derive(Default)]
-struct Decided {
-    events: Vec<Committed>,
+pub(super) struct Decided {
+    pub(super) events: Vec<Committed>,
     results: Vec<Result<Outcome, Refusal>>,
-    batch: Batch,
+    pub(super) batch: Batch,
 }
 
 impl Live {
@@ -208,7 +207,7 @@ impl Live {
         let Some(Loaded { state, .. }) = &mut self.loaded else { return Err(Refusal::Unavailable { part: "store" }) };
         let parts = &self.shared.parts;
         if envelope.attempts > parts.limits.attempts_max {
-            park(parts, state, command, envelope, decided, now);
+            park::park(parts, state, command, envelope, decided, now);
             return Err(Refusal::Unavailable { part: "session" });
         }
         // An id that the session has let go of is caught when the batch is refused; only then is it looked for.
@@ -430,47 +429,11 @@ fn count(event: &Event, turns: &TurnMeters) {
     }
 }
 
-fn take_in(state: &mut State, events: Vec<Event>, origin: Option<ConnectionId>, decided: &mut Decided) {
+pub(super) fn take_in(state: &mut State, events: Vec<Event>, origin: Option<ConnectionId>, decided: &mut Decided) {
     for event in events {
         let seq = state.next_seq;
         evolve(state, &event);
         decided.events.push(Committed { seq, event, origin });
-    }
-}
-
-/// Sets a command aside that broke the session as often as it may, where an administrator finds it.
-fn park(
-    parts: &Parts,
-    state: &mut State,
-    command: &Command,
-    envelope: &Envelope,
-    decided: &mut Decided,
-    now: Timestamp,
-) {
-    let attempts = envelope.attempts - 1;
-    tracing::error!(session = ?state.key, command = command.name(), attempts, "command set aside");
-    let body = match command {
-        Command::Post { draft, .. } => json!({ "message": draft.id, "text": draft.body, "clientId": draft.client_id }),
-        other => json!({ "command": other.name() }),
-    };
-    let row = parked::Parked {
-        key: state.key.clone(),
-        id: uuid::Uuid::now_v7(),
-        command: command.name().to_owned(),
-        attempts,
-        at: now,
-        body,
-    };
-    if let Err(error) = record::insert(&mut decided.batch, &row) {
-        tracing::error!(session = ?state.key, %error, "parked command does not write");
-    }
-    if attempts > parts.limits.attempts_max {
-        return;
-    }
-    let moment = Moment { now, policy: &parts.policy, fresh_id: uuid::Uuid::now_v7 };
-    let set_aside = Command::Park { command: command.name().to_owned(), attempts };
-    if let Ok(decision) = (parts.rules)(state, &set_aside, moment) {
-        take_in(state, decision.events, None, decided);
     }
 }
 

@@ -7,6 +7,7 @@ mod care;
 mod http;
 mod platform;
 mod restart;
+mod realtime;
 mod rules;
 mod store;
 mod support;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use switchboard::app::{App, World};
 use switchboard::config::Config;
-use switchboard::store::{Store, StoreLimits, StoreUrl};
+use switchboard::store::{Completions, Store, StoreError, StoreLimits, StoreUrl};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -71,7 +71,7 @@ impl TestApp {
     async fn start_on(config: Config, world: World, data: TempDir) -> Self {
         let (store, completions) = match world.store {
             Some(given) => given,
-            None => Store::open(&StoreUrl::Fjall(data.path().join("db")), StoreLimits::default()).expect("a store"),
+            None => open(&data.path().join("db")).await,
         };
         let world = World { store: Some((store.clone(), completions)), ..world };
         let app = App::build(config.clone(), world).await.expect("the app starts");
@@ -126,6 +126,17 @@ impl TestApp {
         }
         if let Some(served) = self.served.take() {
             tokio::time::timeout(PATIENCE, served).await.expect("it stops in time").expect("it stops well");
+        }
+    }
+}
+
+/// Opens the store, as soon as the last task of an app that stopped has let go of it.
+async fn open(directory: &Path) -> (Store, Completions) {
+    let began = Instant::now();
+    loop {
+        match Store::open(&StoreUrl::Fjall(directory.to_owned()), StoreLimits::default()) {
+            Err(StoreError::Locked(_)) if began.elapsed() < PATIENCE => tokio::task::yield_now().await,
+            opened => return opened.expect("a store"),
         }
     }
 }

@@ -35,6 +35,11 @@ impl Client {
         self.send_raw(Message::text(frame.to_string())).await;
     }
 
+    /// Puts a JSON frame behind those that are sent with the next one.
+    pub(crate) async fn feed(&mut self, frame: Value) {
+        self.socket.feed(Message::text(frame.to_string())).await.expect("the frame is taken");
+    }
+
     /// Sends any frame.
     pub(crate) async fn send_raw(&mut self, message: Message) {
         self.socket.send(message).await.expect("the frame is sent");

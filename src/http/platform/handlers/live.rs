@@ -87,7 +87,9 @@ fn begin(doors: &SharedDoors, arrival: Arrival, entered: Entered) -> (Vec<bytes:
         (false, None) => Audience::Customer,
     };
     let fits = arrival.after.is_none_or(|after| after.fitting(position).is_some());
-    let secret = arrival.secret.as_ref().map(|secret| secret.text.expose_secret());
+    // Only a client that says that it resumes is shown what the document does not know.
+    let secret = arrival.secret.as_ref().filter(|_| arrival.after.is_some());
+    let secret = secret.map(|secret| secret.text.expose_secret());
     let connection_id = format!("conn-{}", uuid::Uuid::now_v7());
     let hello = render::frame(&ServerFrame::ConnectionEstablished {
         connection_id: &connection_id,

@@ -1,0 +1,45 @@
+//! Sets aside a command that broke its session as often as it may, durably, where an administrator finds it.
+
+use serde_json::json;
+
+use super::Parts;
+use super::cell::Envelope;
+use super::session::{Decided, take_in};
+use crate::domain::{Command, Moment, State, Timestamp};
+use crate::store::{parked, record};
+
+/// Sets a command aside that broke the session as often as it may, where an administrator finds it.
+pub(super) fn park(
+    parts: &Parts,
+    state: &mut State,
+    command: &Command,
+    envelope: &Envelope,
+    decided: &mut Decided,
+    now: Timestamp,
+) {
+    let attempts = envelope.attempts - 1;
+    tracing::error!(session = ?state.key, command = command.name(), attempts, "command set aside");
+    let body = match command {
+        Command::Post { draft, .. } => json!({ "message": draft.id, "text": draft.body, "clientId": draft.client_id }),
+        other => json!({ "command": other.name() }),
+    };
+    let row = parked::Parked {
+        key: state.key.clone(),
+        id: uuid::Uuid::now_v7(),
+        command: command.name().to_owned(),
+        attempts,
+        at: now,
+        body,
+    };
+    if let Err(error) = record::insert(&mut decided.batch, &row) {
+        tracing::error!(session = ?state.key, %error, "parked command does not write");
+    }
+    if attempts > parts.limits.attempts_max {
+        return;
+    }
+    let moment = Moment { now, policy: &parts.policy, fresh_id: uuid::Uuid::now_v7 };
+    let set_aside = Command::Park { command: command.name().to_owned(), attempts };
+    if let Ok(decision) = (parts.rules)(state, &set_aside, moment) {
+        take_in(state, decision.events, None, decided);
+    }
+}

@@ -1,0 +1,108 @@
+//! Sessions leave memory; their sockets stay, and no message is lost on the way.
+
+use std::sync::atomic::Ordering;
+
+use switchboard::app::World;
+
+use super::{HandClock, WatchedKv, follower, say, text};
+use crate::support::app::TestApp;
+
+/// The sweep has begun and ended at least once since.
+const SWEEPS: usize = 2;
+
+#[tokio::test]
+async fn an_idle_session_leaves_memory_and_answers_the_next_message() {
+    let (clock, (kv, store)) = (HandClock::new(), WatchedKv::open());
+    let world = World { clock: clock.clone(), store: Some(store), ..World::default() };
+    let app = TestApp::start_in_world(|config| config.sessions.idle_s = 1, world).await;
+    let mut client = follower(&app, "ann", "s", "0").await;
+    say(&mut client, "Hello", "m1").await;
+    client.wait_for_type("message").await;
+    let before = kv.loads("s");
+    for n in 0..3 {
+        clock.forward_ms(5_000);
+        clock.asked_again(SWEEPS).await;
+        say(&mut client, "Hello", &format!("again-{n}")).await;
+        assert_eq!(client.wait_for_type("message").await["sender"], "ai");
+        assert_eq!(kv.loads("s"), before + n + 1, "it was loaded again, once");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_came_back_is_woken_for_its_turn() {
+    let (clock, (kv, store)) = (HandClock::new(), WatchedKv::open());
+    let world = World { clock: clock.clone(), store: Some(store), ..World::default() };
+    let app = TestApp::start_in_world(
+        |config| {
+            config.sessions.idle_s = 1;
+            config.assistant.quiet_ms = 100;
+        },
+        world,
+    )
+    .await;
+    let mut client = follower(&app, "ann", "s", "0").await;
+    for n in 0..3 {
+        // The alarm for the last turn's deadline is still set when the session has left and come back.
+        say(&mut client, "Hello", &n.to_string()).await;
+        clock.forward_ms(200);
+        assert_eq!(client.wait_for_type("message").await["sender"], "ai");
+        clock.forward_ms(5_000);
+        clock.asked_again(SWEEPS).await;
+    }
+    assert!(kv.loads("s") > 2, "it left in between");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_that_come_while_a_session_leaves_are_kept() {
+    let (clock, (kv, store)) = (HandClock::new(), WatchedKv::open());
+    let world = World { clock: clock.clone(), store: Some(store), ..World::default() };
+    let app = TestApp::start_in_world(
+        |config| {
+            config.sessions.idle_s = 1;
+            config.sessions.memory_max_mb = 0;
+        },
+        world,
+    )
+    .await;
+    let mut client = follower(&app, "ann", "s", "0").await;
+    let before = kv.loads("s");
+    let mut sent = 0;
+    // Until it has left at least three times in the middle of it.
+    while kv.loads("s") < before + 3 {
+        for _ in 0..20 {
+            client.send(text("Hello", &sent.to_string())).await;
+            sent += 1;
+        }
+        clock.forward_ms(2_000);
+        for n in sent - 20..sent {
+            let ack = client.wait_for(|frame| frame["type"] == "ack" || frame["type"] == "error").await;
+            assert_eq!((&ack["type"], &ack["id"]), (&"ack".into(), &n.to_string().into()));
+        }
+        assert_eq!(client.wait_for_type("message").await["sender"], "ai");
+    }
+    assert!(kv.applied.load(Ordering::SeqCst) > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_the_memory_budget_the_longest_unused_sessions_leave() {
+    let (clock, (kv, store)) = (HandClock::new(), WatchedKv::open());
+    let world = World { clock: clock.clone(), store: Some(store), ..World::default() };
+    let app = TestApp::start_in_world(|config| config.sessions.memory_max_mb = 1, world).await;
+    let mut clients = Vec::new();
+    // One takes about 10 KiB, so some of these must go.
+    for n in 0..120 {
+        clients.push(follower(&app, "ann", &format!("s{n}"), "0").await);
+        clock.forward_ms(10);
+    }
+    clock.asked_again(SWEEPS).await;
+    let before: Vec<usize> = (0..120).map(|n| kv.loads(&format!("s{n}"))).collect();
+    for (n, client) in clients.iter_mut().enumerate() {
+        say(client, "Hello", "m").await;
+        let left = kv.loads(&format!("s{n}")) > before[n];
+        match n {
+            0..5 => assert!(left, "session {n} is among the longest unused"),
+            115.. => assert!(!left, "session {n} was used just now"),
+            _ => {}
+        }
+    }
+}
