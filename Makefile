@@ -11,7 +11,7 @@ run: ## start the server on 127.0.0.1:8080 with ./data
 
 test: ## everything that must hold; installs what it needs when run as root
 	sh scripts/install-test-tools.sh
-	$(CARGO) test --locked
+	SWITCHBOARD_REQUIRE_TOOLS=1 $(CARGO) test --locked
 
 check: fmt lint docs licences test ## what a change must pass: format, lints, docs, licences, tests
 
