@@ -82,11 +82,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("fanout", PLAIN, "fanout --watchers 1000", 3, None, &[Goal::PerCoreAtLeast(60_000.0)]),
     row("turn", BUILTIN, "turn --connections 50", 3, None, &[Goal::PerCoreAtLeast(8_000.0)]),
     row("cold", SLEEPY, "cold --sessions 1000 --settle 4", 1, None, &[Goal::P99MsAtMost(5.0)]),
-    row("silent-5000", PLAIN, "idle --connections 5000", 1, Some("floor-idle"), ASLEEP),
-    row("awake-5000", PLAIN, "idle --connections 5000 --state awake", 1, Some("floor-idle"), AWAKE),
-    row("asleep-5000", SLEEPY, "idle --connections 5000 --state asleep --settle 5", 1, Some("floor-idle"), ASLEEP),
-    row("awake-20000", PLAIN, "idle --connections 20000 --state awake", 1, Some("floor-idle"), AWAKE),
-    row("asleep-20000", SLEEPY, "idle --connections 20000 --state asleep --settle 8", 1, Some("floor-idle"), ASLEEP),
+    row("silent-5000", SLEEPY, "idle --connections 5000 --settle 30", 1, Some("floor-idle"), ASLEEP),
+    row("awake-5000", PLAIN, "idle --connections 5000 --state awake --settle 30", 1, Some("floor-idle"), AWAKE),
+    row("asleep-5000", SLEEPY, "idle --connections 5000 --state asleep --settle 30", 1, Some("floor-idle"), ASLEEP),
+    row("awake-20000", PLAIN, "idle --connections 20000 --state awake --settle 30", 1, Some("floor-idle"), AWAKE),
+    row("asleep-20000", SLEEPY, "idle --connections 20000 --state asleep --settle 30", 1, Some("floor-idle"), ASLEEP),
 ];
 
 const fn row(

@@ -25,7 +25,7 @@ pub(crate) struct Report {
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
     /// The store to measure with: sled or fjall.
-    #[arg(long, default_value = "sled")]
+    #[arg(long, default_value = "fjall")]
     store: String,
     /// Only rows whose name starts with one of these; the page is then not written.
     #[arg(long)]

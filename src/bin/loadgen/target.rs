@@ -118,6 +118,8 @@ fn command(kind: Kind, port: u16, folder: &Path, store: &str) -> Result<Command,
     command.arg("serve").env("SWITCHBOARD_SERVER__LISTEN", listen);
     command.env("SWITCHBOARD_STORE__URL", format!("{store}:{}", folder.join("store").display()));
     command.env("SWITCHBOARD_LIMITS__ENABLED", "false");
+    // While thousands of sockets are being opened, those that are open already are not read and answer no ping.
+    command.env("SWITCHBOARD_LIVE__PING_EVERY_S", "600");
     command.envs(settings.iter().copied());
     Ok(command)
 }
