@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 
 use super::Directory;
 use super::cell::{Cell, Envelope};
-use crate::assistant::{self, Delta, Responder, Speaker};
+use crate::assistant::{self, Delta, Responder};
 use crate::domain::session::Work;
 use crate::domain::{Command, Failure, State, TurnResult, memory};
 
@@ -64,11 +64,5 @@ pub(super) fn turn_of(state: &State, work: Work) -> assistant::Turn {
 }
 
 fn line_of(line: &memory::Line) -> assistant::Line {
-    let speaker = match line.speaker {
-        memory::Speaker::Customer => Speaker::Customer,
-        memory::Speaker::Assistant => Speaker::Assistant,
-        memory::Speaker::Agent => Speaker::Agent,
-        memory::Speaker::Marker => Speaker::Marker,
-    };
-    assistant::Line { speaker, text: Arc::clone(&line.text) }
+    assistant::Line { speaker: line.speaker, text: Arc::clone(&line.text) }
 }

@@ -17,20 +17,8 @@ use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
 
+pub use crate::domain::memory::Speaker;
 use crate::domain::{OrganizationId, SessionKey, TurnResult};
-
-/// Who said a line of the conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speaker {
-    /// The customer.
-    Customer,
-    /// The assistant.
-    Assistant,
-    /// A human agent.
-    Agent,
-    /// A marker of ours: a change of owner, a reset. Never shown as if somebody had said it.
-    Marker,
-}
 
 /// A line of the short-term memory.
 #[derive(Debug, Clone)]
