@@ -3,6 +3,7 @@
 //! What is counted with every message has a handle that was registered once ([`Meters`], [`TurnMeters`]): counting then is
 //! an addition, without a look-up or a label that is built. Depths and other states are asked for when somebody looks.
 
+use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// When the filter does not read, or logging was set up before.
 pub fn log(config: &Log) -> Result<(), String> {
     let filter = EnvFilter::try_new(&config.filter).map_err(|why| format!("log.filter: {why}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let coloured = std::io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(coloured).with_writer(std::io::stderr);
     let set = match config.format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),
