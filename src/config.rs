@@ -72,7 +72,7 @@ section!(
         audio_body_max_bytes: usize,
         connections_max: usize,
         drain_s: u64,
-        allowed_origins: Vec<String>,
+        allowed_origins: Listed,
     }
 );
 section!(
@@ -148,6 +148,30 @@ pub struct Auth {
     pub jwks_url: Option<String>,
 }
 
+/// A list of texts: in a file as one, in the environment with commas. Values of the environment stay texts until a field
+/// reads them, so that a password of digits keeps its zeros.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "ListForm")]
+pub struct Listed(pub Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ListForm {
+    List(Vec<String>),
+    Commas(String),
+}
+
+impl From<ListForm> for Listed {
+    fn from(form: ListForm) -> Self {
+        match form {
+            ListForm::List(list) => Self(list),
+            ListForm::Commas(text) => {
+                Self(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+            }
+        }
+    }
+}
+
 /// Who answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -189,10 +213,7 @@ impl Config {
         let environment = Environment::with_prefix("SWITCHBOARD")
             .source(Some(settings_of_environment()))
             .prefix_separator("_")
-            .separator("__")
-            .list_separator(",")
-            .with_list_parse_key("server.allowed_origins")
-            .try_parsing(true);
+            .separator("__");
         let mut builder = ::config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(file) = file {
             builder = builder.add_source(File::from(file));

@@ -18,7 +18,7 @@ pub fn token(doors: &SharedDoors, request: &Request, query: &Query) -> Result<Op
     if !upgrade::wants_upgrade(request) {
         return Err(Fault::UpgradeRequired);
     }
-    if !origin_is_allowed(request.headers(), &doors.config.server.allowed_origins) {
+    if !origin_is_allowed(request.headers(), &doors.config.server.allowed_origins.0) {
         return Err(Refusal::Forbidden.into());
     }
     Ok(query.get("token").map(str::to_owned).or_else(|| upgrade::offered_token(request)))

@@ -169,7 +169,7 @@ async fn a_resume_secret_opens_its_own_session_only() {
 
 #[tokio::test]
 async fn only_pages_of_the_list_open_sockets() {
-    let app = TestApp::start_with(|config| config.server.allowed_origins = vec!["https://shop.example".into()]).await;
+    let app = TestApp::start_with(|config| config.server.allowed_origins.0 = vec!["https://shop.example".into()]).await;
     let own = format!("http://{}", app.address());
     for (origin, status) in [
         ("https://shop.example", None),

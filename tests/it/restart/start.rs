@@ -127,3 +127,17 @@ async fn a_user_from_the_command_line_gets_a_token_and_may_use_it() {
     let request = reqwest::Client::new().post(url).bearer_auth(token.trim()).json(&body);
     assert_eq!(request.send().await.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn a_password_of_digits_from_the_environment_keeps_its_zeros() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [
+        ("BOOTSTRAP__ADMIN_PASSWORD", "0012345678"),
+        ("SERVER__ALLOWED_ORIGINS", "https://a.example, https://b.example"),
+    ];
+    let server = Process::start(&folder.path().join("db"), &settings).await;
+    let login = json!({ "email": "admin@example.com", "password": "0012345678" });
+    let answer =
+        reqwest::Client::new().post(format!("http://{}/auth/login", server.address())).json(&login).send().await;
+    assert_eq!(answer.unwrap().status(), 200);
+}
