@@ -19,6 +19,18 @@ use crate::store::StoreUrl;
 /// The settings that come with the program.
 const DEFAULTS: &str = include_str!("../config.toml");
 
+/// What the variables that are settings begin with.
+const PREFIX: &str = "SWITCHBOARD";
+
+/// The one setting that is a list: its values are divided by commas.
+const LIST_KEY: &str = "server.allowed_origins";
+
+/// The variable of [`LIST_KEY`].
+const LIST_VARIABLE: &str = "SWITCHBOARD_SERVER__ALLOWED_ORIGINS";
+
+/// Variables of the environment.
+type Variables = ::config::Map<String, String>;
+
 /// Why the settings can not be used; one line that names the key.
 #[derive(Debug, thiserror::Error)]
 #[error("configuration: {0}")]
@@ -183,17 +195,19 @@ impl Config {
     /// # Errors
     /// One line that names the key.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let environment = Environment::with_prefix("SWITCHBOARD")
-            .prefix_separator("_")
-            .separator("__")
-            .list_separator(",")
-            .with_list_parse_key("server.allowed_origins")
-            .try_parsing(true);
+        Self::read(file, variables()?)
+    }
+
+    fn read(file: Option<&Path>, variables: Variables) -> Result<Self, ConfigError> {
         let mut builder = ::config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(file) = file {
             builder = builder.add_source(File::from(file));
         }
-        let read = builder.add_source(environment).build();
+        let (lists, plain): (Variables, Variables) =
+            variables.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case(LIST_VARIABLE));
+        // Plain values stay the text they are, and become numbers where a number is wanted: a password may be `0123`.
+        let lists = environment(lists).list_separator(",").with_list_parse_key(LIST_KEY).try_parsing(true);
+        let read = builder.add_source(environment(plain)).add_source(lists).build();
         let config: Self = read.and_then(::config::Config::try_deserialize).map_err(|why| one_line(&why))?;
         config.check()?;
         Ok(config)
@@ -273,6 +287,22 @@ impl Config {
     }
 }
 
+/// The settings among the process's variables.
+fn variables() -> Result<Variables, ConfigError> {
+    let named = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let ours =
+        named.filter(|(name, _)| name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)));
+    ours.map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(ConfigError(format!("{name}: must be UTF-8"))),
+    })
+    .collect()
+}
+
+fn environment(variables: Variables) -> Environment {
+    Environment::with_prefix(PREFIX).prefix_separator("_").separator("__").source(Some(variables))
+}
+
 /// A secret setting, or `None` where it is empty.
 pub fn given(secret: &SecretString) -> Option<SecretString> {
     (!secret.expose_secret().is_empty()).then(|| secret.clone())
@@ -283,4 +313,43 @@ pub fn given(secret: &SecretString) -> Option<SecretString> {
 fn one_line(why: &::config::ConfigError) -> ConfigError {
     let line = why.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     ConfigError(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(None, variables.collect())
+    }
+
+    #[test]
+    fn a_secret_of_digits_stays_the_text_that_it_is() {
+        for text in ["0123456789", "1e10", "00000000000000001234", "TRUE", "1.50"] {
+            let config = with(&[
+                ("SWITCHBOARD_BOOTSTRAP__ADMIN_PASSWORD", text),
+                ("SWITCHBOARD_BOOTSTRAP__API_KEY", text),
+                ("SWITCHBOARD_WHATSAPP__VERIFY_TOKEN", text),
+            ])
+            .unwrap();
+            assert_eq!(config.bootstrap.admin_password.expose_secret(), text);
+            assert_eq!(config.bootstrap.api_key.expose_secret(), text);
+            assert_eq!(config.whatsapp["verify_token"], text);
+        }
+    }
+
+    #[test]
+    fn numbers_switches_and_lists_are_read_from_the_environment() {
+        let config = with(&[
+            ("SWITCHBOARD_SERVER__DRAIN_S", "3"),
+            ("SWITCHBOARD_LIMITS__ENABLED", "false"),
+            ("SWITCHBOARD_SERVER__ALLOWED_ORIGINS", "https://a.example,https://b.example"),
+        ])
+        .unwrap();
+        assert_eq!((config.server.drain_s, config.limits.enabled), (3, false));
+        assert_eq!(config.server.allowed_origins, ["https://a.example", "https://b.example"]);
+        let refused = with(&[("SWITCHBOARD_SERVER__DRAIN_S", "soon")]).unwrap_err().to_string();
+        assert!(refused.contains("server.drain_s"), "{refused}");
+    }
 }
