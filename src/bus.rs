@@ -140,6 +140,14 @@ struct Waiting {
     lagged: bool,
 }
 
+impl Waiting {
+    /// One item is always taken: a subscriber that has read everything is not slow, however large a burst's entry is.
+    fn is_too_much_with(&self, bytes: usize, limits: OutboxLimits) -> bool {
+        let full = self.items.len() >= limits.items_max || self.bytes + bytes > limits.bytes_max;
+        full && !self.items.is_empty()
+    }
+}
+
 /// A subscriber's queue. Many write, one reads.
 #[derive(Debug)]
 pub struct Outbox {
@@ -170,7 +178,7 @@ impl Outbox {
             if waiting.lagged {
                 return;
             }
-            if waiting.items.len() >= self.limits.items_max || waiting.bytes + bytes > self.limits.bytes_max {
+            if waiting.is_too_much_with(bytes, self.limits) {
                 *waiting = Waiting { lagged: true, ..Waiting::default() };
             } else {
                 waiting.items.push_back(item);
@@ -316,6 +324,21 @@ mod tests {
         assert_eq!(got.len(), 3);
         drop((slow, quick));
         assert_eq!(bus.sessions(), 0);
+    }
+
+    #[tokio::test]
+    async fn one_entry_that_is_larger_than_the_bound_reaches_a_reader_that_is_not_behind() {
+        let bus = Arc::new(Bus::default());
+        let reader = bus.subscribe(&key(), OutboxLimits { items_max: 2, bytes_max: ITEM_BYTES - 1 });
+        let mut got = VecDeque::new();
+        for seq in 1..=2 {
+            bus.publish(&key(), &entry(seq));
+            reader.outbox().take(&mut got).await.unwrap();
+        }
+        assert_eq!(got.len(), 2);
+        bus.publish(&key(), &entry(3));
+        bus.publish(&key(), &entry(4));
+        assert_eq!(reader.outbox().take(&mut got).await, Err(Lagged));
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
+
 use crate::actors::Directory;
 use crate::actors::cell::{Envelope, Reply, Request};
 use crate::actors::load::load;
-use crate::bus::{Bus, Committed, ConnectionId, Item, Outbox, OutboxLimits, Subscription};
+use crate::bus::{Bus, Committed, ConnectionId, Item, Lagged, Outbox, OutboxLimits, Subscription};
 use crate::domain::event::TurnOutcome;
 use crate::domain::typing::Typist;
 use crate::domain::{
@@ -23,6 +25,9 @@ const TURN_GRACE: Duration = Duration::from_secs(5);
 
 /// Events that are read at once when an answer is looked for in the log.
 const SCAN_EVENTS: usize = 256;
+
+/// The most events of one decision that come before the end of its turn: the fallback, the move, and two notices.
+const SAID_MAX_EVENTS: usize = 4;
 
 /// The most sessions of one customer that a list counts.
 pub const SESSIONS_COUNTED_MAX: usize = 100_000;
@@ -167,25 +172,30 @@ impl Sessions {
     ) -> Result<Answered, Refusal> {
         let subscription = self.bus.subscribe(key, OutboxLimits::default());
         let receipt = self.post(key, visitor, opening, draft).await?;
-        if !receipt.awaits_turn && !receipt.duplicate {
-            return Ok(Answered { receipt, ending: None });
-        }
-        if let Some(ending) = self.ending_in_log(key, receipt.seq)? {
-            return Ok(Answered { receipt, ending: Some(ending) });
-        }
-        if !receipt.awaits_turn {
-            return Ok(Answered { receipt, ending: None });
-        }
-        let patience = Duration::from_millis(self.policy.deadline_ms) + TURN_GRACE;
-        let seen = tokio::time::timeout(patience, next_ending(subscription.outbox(), receipt.seq)).await;
-        let ending = match seen {
-            Ok(Some(ending)) => Some(ending),
-            Ok(None) | Err(_) => self.ending_in_log(key, receipt.seq)?,
+        let ending = match (receipt.awaits_turn, receipt.duplicate) {
+            (true, _) => Some(self.ending(key, receipt.seq, subscription).await?),
+            (false, true) => self.ending_in_log(key, receipt.seq)?,
+            (false, false) => None,
         };
-        match ending {
-            Some(ending) => Ok(Answered { receipt, ending: Some(ending) }),
-            None => Err(Refusal::Unavailable { part: "assistant" }),
+        Ok(Answered { receipt, ending })
+    }
+
+    /// Waits for the end of the turn that took in the message at `seq`. Whoever falls behind the bus meanwhile finds what
+    /// they missed in the log, and waits on.
+    async fn ending(&self, key: &SessionKey, seq: u64, subscription: Subscription) -> Result<Ending, Refusal> {
+        let deadline = Instant::now() + Duration::from_millis(self.policy.deadline_ms) + TURN_GRACE;
+        let mut subscription = subscription;
+        loop {
+            if let Some(ending) = self.ending_in_log(key, seq)? {
+                return Ok(ending);
+            }
+            match timeout_at(deadline, next_ending(subscription.outbox(), seq)).await {
+                Ok(Ok(ending)) => return Ok(ending),
+                Ok(Err(Lagged)) => subscription = self.bus.subscribe(key, OutboxLimits::default()),
+                Err(_elapsed) => break,
+            }
         }
+        self.ending_in_log(key, seq)?.ok_or(Refusal::Unavailable { part: "assistant" })
     }
 
     /// Sends a command on behalf of a connection; the answer comes through its outbox under `tag`.
@@ -305,27 +315,30 @@ impl Sessions {
     }
 
     fn ending_in_log(&self, key: &SessionKey, seq: u64) -> Result<Option<Ending>, Refusal> {
-        let mut after = seq;
+        let (mut after, mut events) = (seq, Vec::new());
         loop {
             let page = self.events_after(key, after, SCAN_EVENTS)?;
             let Some(last) = page.last().map(|committed| committed.seq) else { return Ok(None) };
-            if let Some(ending) = ending_among(&page, seq) {
+            events.extend(page);
+            if let Some(ending) = ending_among(&events, seq) {
                 return Ok(Some(ending));
             }
+            // What is said with the end may stand on the page before it.
+            events.drain(..events.len().saturating_sub(SAID_MAX_EVENTS));
             after = last;
         }
     }
 }
 
-async fn next_ending(outbox: &Outbox, seq: u64) -> Option<Ending> {
+async fn next_ending(outbox: &Outbox, seq: u64) -> Result<Ending, Lagged> {
     let mut items = VecDeque::new();
     loop {
-        outbox.take(&mut items).await.ok()?;
+        outbox.take(&mut items).await?;
         for item in items.drain(..) {
             if let Item::Entry(entry) = item
                 && let Some(ending) = ending_among(&entry.events, seq)
             {
-                return Some(ending);
+                return Ok(ending);
             }
         }
     }

@@ -44,7 +44,7 @@ async fn a_failed_write_is_told_to_the_sender_and_shown_to_nobody_else() {
     let mut shown = Vec::new();
     loop {
         let frame = watcher.next().await;
-        let typing_of_customer = frame["type"] == "typing_start" && shown.iter().any(|f| is_reply(f));
+        let typing_of_customer = frame["type"] == "typing_start" && shown.iter().any(is_reply);
         shown.push(frame);
         if typing_of_customer {
             break;

@@ -1,0 +1,3 @@
+//! The engine's services, without a door.
+
+mod waiting;
