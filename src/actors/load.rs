@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::domain::evolve::{evolve, remember};
-use crate::domain::memory::{MEMORY_MAX_LINES, Memory};
+use crate::domain::memory::{Memory, TAIL_EVENTS};
 use crate::domain::session::RECENT_IDS_MAX;
 use crate::domain::{Event, SessionKey, State};
 use crate::store::record::{self, Versioned};
@@ -12,10 +12,8 @@ use crate::store::{Store, StoreError, log};
 /// The header is saved again after this many events, so that a load replays no more than about these.
 pub(crate) const HEADER_EVERY_EVENTS: u64 = 64;
 
-/// Events that are read back for the short-term parts: enough for the memory's lines and the recent ids.
-const TAIL_EVENTS: usize = 2 * HEADER_EVERY_EVENTS as usize;
-
-const _: () = assert!(TAIL_EVENTS >= RECENT_IDS_MAX && TAIL_EVENTS >= 2 * MEMORY_MAX_LINES);
+// One reading of the tail gives back the recent ids, and what came after a header that is as old as it may be.
+const _: () = assert!(TAIL_EVENTS >= RECENT_IDS_MAX && TAIL_EVENTS as u64 >= HEADER_EVERY_EVENTS);
 
 /// A session as the store has it.
 #[derive(Debug)]
