@@ -13,7 +13,7 @@ struct Stored {
     seq: u64,
 }
 
-/// Remembers, with the batch, what a client id became.
+/// Remembers, with the batch, what a client id became. The batch is refused if it became something already.
 pub fn remember(
     batch: &mut Batch,
     session: &SessionKey,
@@ -22,8 +22,20 @@ pub fn remember(
     message: MessageId,
     seq: u64,
 ) {
-    let value = format!(r#"{{"v":1,"message":"{message}","seq":{seq}}}"#);
-    batch.put_new(key(session, user, client_id), value.into_bytes());
+    batch.put_new(key(session, user, client_id), value(message, seq));
+}
+
+/// As [`remember`], for a writer that knows every client id of the log that its batch is appended to: the log entry in
+/// the same batch is refused if that is not the whole log, so the store need not look for the id as well.
+pub fn remember_unused(
+    batch: &mut Batch,
+    session: &SessionKey,
+    user: Option<UserId>,
+    client_id: &ClientMessageId,
+    message: MessageId,
+    seq: u64,
+) {
+    batch.put_small(key(session, user, client_id), value(message, seq));
 }
 
 /// The message that a client id became, and its `seq`.
@@ -40,6 +52,10 @@ pub fn find(
     let Some(value) = store.get(&key)? else { return Ok(None) };
     let stored: Stored = serde_json::from_slice(&value).map_err(|why| StoreError::corrupt(&key, why))?;
     Ok(Some((stored.message, stored.seq)))
+}
+
+fn value(message: MessageId, seq: u64) -> Vec<u8> {
+    format!(r#"{{"v":1,"message":"{message}","seq":{seq}}}"#).into_bytes()
 }
 
 /// Customers share the author `c`: a session has one.

@@ -57,7 +57,7 @@ pub fn append<E: Serialize>(
     let key = key(session, first);
     let value =
         serde_json::to_vec(&EntryRef { v: FORMAT, at, events }).map_err(|why| StoreError::corrupt(&key, why))?;
-    batch.put_new(key, value);
+    batch.put_next(key, value);
     Ok(())
 }
 
