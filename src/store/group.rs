@@ -66,7 +66,7 @@ impl<'a> Group<'a> {
                 Step::Delete { key, .. } => self.take(Write::Delete(key)),
                 Step::Expect { .. } => {}
                 Step::Announce(entry) => {
-                    let full = self.ground.page.push(&entry)?;
+                    let full = self.ground.page.push(&entry);
                     self.take_page(full);
                 }
             }
