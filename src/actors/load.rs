@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::ids::UsedIds;
 use crate::domain::evolve::{evolve, remember};
 use crate::domain::memory::{Memory, TAIL_EVENTS};
 use crate::domain::session::RECENT_IDS_MAX;
@@ -22,6 +23,8 @@ pub(crate) struct Loaded {
     pub state: State,
     /// The header that is on disk, if the session has begun.
     pub saved: Option<Box<Versioned<State>>>,
+    /// What is known of its client ids.
+    pub ids: UsedIds,
 }
 
 /// Reads a session; one that never began comes back unborn.
@@ -30,7 +33,7 @@ pub(crate) struct Loaded {
 /// When the store can not be read.
 pub(crate) fn load(store: &Store, key: &SessionKey) -> Result<Loaded, StoreError> {
     let Some(saved) = record::get::<State>(store, &key.organization, key.session.as_str())? else {
-        return Ok(Loaded { state: State::unborn(key.clone()), saved: None });
+        return Ok(Loaded { state: State::unborn(key.clone()), saved: None, ids: UsedIds::Recent });
     };
     let mut state = saved.record.clone();
     let mut tail = log::tail::<Event>(store, key, TAIL_EVENTS)?;
@@ -44,7 +47,8 @@ pub(crate) fn load(store: &Store, key: &SessionKey) -> Result<Loaded, StoreError
             evolve(&mut state, &logged.event);
         }
     }
-    Ok(Loaded { state, saved: Some(Box::new(saved)) })
+    let ids = UsedIds::of(&state);
+    Ok(Loaded { state, saved: Some(Box::new(saved)), ids })
 }
 
 /// The part of a state that is saved: all but what the log's tail gives back.

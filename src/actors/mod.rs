@@ -8,6 +8,7 @@
 pub mod alarm;
 pub mod cell;
 pub mod directory;
+pub(crate) mod ids;
 pub(crate) mod load;
 mod park;
 pub mod recovery;

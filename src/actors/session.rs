@@ -185,7 +185,7 @@ impl Live {
             decided.results.push(result);
         });
         let Some(loaded) = &self.loaded else { return false };
-        cell.used(now, SESSION_BYTES + loaded.state.memory.bytes());
+        cell.used(now, SESSION_BYTES + loaded.state.memory.bytes() + loaded.ids.bytes());
         let commits = !decided.events.is_empty() || !decided.batch.is_empty();
         let answers = cell.decided(commits).into_iter().zip(std::mem::take(&mut decided.results));
         let answers: Vec<Answer> = answers.map(|(envelope, result)| Answer { envelope, result }).collect();
@@ -251,9 +251,12 @@ impl Live {
         let key = self.cell.key.clone();
         let plain: Vec<&Event> = events.iter().map(|committed| &committed.event).collect();
         log::append(batch, &key, first, now, &plain)?;
+        let Some(Loaded { state, ids, .. }) = &mut self.loaded else { return Ok(()) };
         for committed in events {
             if let Some((user, client_id, message)) = client_id_of(&committed.event) {
-                idempotency::remember(batch, &key, user, client_id, message, committed.seq);
+                let unused = ids.take_in(state, user, client_id);
+                let remember = if unused { idempotency::remember_unused } else { idempotency::remember };
+                remember(batch, &key, user, client_id, message, committed.seq);
             }
         }
         self.save_header(batch, events)?;
@@ -264,7 +267,7 @@ impl Live {
     }
 
     fn save_header(&mut self, batch: &mut Batch, events: &[Committed]) -> Result<(), StoreError> {
-        let Some(Loaded { state, saved }) = &mut self.loaded else { return Ok(()) };
+        let Some(Loaded { state, saved, .. }) = &mut self.loaded else { return Ok(()) };
         let changes = |committed: &Committed| matches!(committed.event, Event::Started(_) | Event::OwnerMoved { .. });
         let record = || header(state);
         let version = match saved.as_deref() {

@@ -26,6 +26,8 @@ pub(super) enum Guard {
     Open,
     /// The key is absent.
     Absent,
+    /// The key is absent. It ends in a number, and its writers only ever go on behind the last one.
+    Next,
     /// It holds a record at this version.
     Version(u64),
     /// Nothing, and the key never holds a chunked value, so that there are no parts to clear away: it is an index entry, or
@@ -42,6 +44,12 @@ impl Batch {
     /// A put that also expects the key to be absent.
     pub fn put_new(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.push_put(key, value, Guard::Absent);
+    }
+
+    /// A put that expects the key to be absent, for keys that end in a number (eight bytes, big end first) under which
+    /// entries are appended without a gap. Where one is absent, so are all behind it.
+    pub(super) fn put_next(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.push_put(key, value, Guard::Next);
     }
 
     /// A put that also expects a record at `version` under the key.

@@ -18,8 +18,9 @@ const CACHE_MAX_BYTES: u64 = 32 * 1024 * 1024;
 const MEMTABLE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// Journals on disk; what is in them is read again at each start. fjall takes no less.
 const JOURNALS_MAX_BYTES: u64 = 64 * 1024 * 1024;
-/// Threads that write tables and merge them.
-const WORKERS: usize = 2;
+/// Threads that write tables and merge them. With more than one, fjall's first keeps a waiting merge from itself by putting
+/// it back into the queue it reads, round and round, a whole core for as long as the other one merges.
+const WORKERS: usize = 1;
 
 /// A fjall database, one keyspace of it.
 pub struct FjallKv {

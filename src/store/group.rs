@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 use super::batch::{Guard, Step};
+use super::ends::Ends;
 use super::feed::OpenPage;
 use super::{Batch, CommitError, Kv, Pair, StoreError, Write, chunk, record};
 
@@ -13,13 +14,15 @@ use super::{Batch, CommitError, Kv, Pair, StoreError, Write, chunk, record};
 pub(super) struct Ground {
     page: OpenPage,
     hasher: RandomState,
+    ends: Ends,
     /// Whether any value is kept in parts. Until then no put needs to look for parts that it makes stale.
     any_chunks: bool,
 }
 
 impl Ground {
     pub(super) fn open(kv: &dyn Kv) -> Result<Self, StoreError> {
-        Ok(Self { page: OpenPage::open(kv)?, hasher: RandomState::new(), any_chunks: chunk::any(kv)? })
+        let (page, any_chunks) = (OpenPage::open(kv)?, chunk::any(kv)?);
+        Ok(Self { page, hasher: RandomState::new(), ends: Ends::default(), any_chunks })
     }
 
     /// The position that the feed's next entry gets.
@@ -53,14 +56,17 @@ impl<'a> Group<'a> {
         }
         for step in batch.steps {
             match step {
-                Step::Put { key, value, .. } => {
+                Step::Put { key, value, guard } => {
+                    if guard == Guard::Next {
+                        self.ground.ends.appended(&key);
+                    }
                     self.ground.any_chunks |= chunk::is_manifest(&value);
                     self.take(Write::Put(key, value));
                 }
                 Step::Delete { key, .. } => self.take(Write::Delete(key)),
                 Step::Expect { .. } => {}
                 Step::Announce(entry) => {
-                    let full = self.ground.page.push(&entry)?;
+                    let full = self.ground.page.push(&entry);
                     self.take_page(full);
                 }
             }
@@ -85,6 +91,9 @@ impl<'a> Group<'a> {
                 Step::Announce(_) => continue,
             };
             if guard == Guard::Small || (guard == Guard::Open && !self.ground.any_chunks) {
+                continue;
+            }
+            if guard == Guard::Next && self.ground.ends.lies_behind(key) {
                 continue;
             }
             let current = self.current(key)?;
@@ -139,7 +148,7 @@ impl<'a> Group<'a> {
 fn holds(guard: Guard, current: Option<&[u8]>) -> bool {
     match guard {
         Guard::Open | Guard::Small => true,
-        Guard::Absent => current.is_none(),
+        Guard::Absent | Guard::Next => current.is_none(),
         Guard::Version(version) => current.and_then(|value| record::version_of(chunk::head(value))) == Some(version),
     }
 }

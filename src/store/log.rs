@@ -12,6 +12,8 @@ use super::{Batch, Direction, KeyRange, Pair, Store, StoreError};
 use crate::domain::{SessionKey, Timestamp};
 
 const FORMAT: u32 = 1;
+/// Room for most entries: a buffer that grows is copied.
+const ENTRY_BYTES: usize = 512;
 /// How many entries one scan of a longer read takes.
 const SCAN_MAX_ENTRIES: usize = 256;
 
@@ -55,9 +57,10 @@ pub fn append<E: Serialize>(
         return Ok(());
     }
     let key = key(session, first);
-    let value =
-        serde_json::to_vec(&EntryRef { v: FORMAT, at, events }).map_err(|why| StoreError::corrupt(&key, why))?;
-    batch.put_new(key, value);
+    let mut value = Vec::with_capacity(ENTRY_BYTES);
+    serde_json::to_writer(&mut value, &EntryRef { v: FORMAT, at, events })
+        .map_err(|why| StoreError::corrupt(&key, why))?;
+    batch.put_next(key, value);
     Ok(())
 }
 

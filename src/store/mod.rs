@@ -15,6 +15,7 @@
 pub mod batch;
 mod chunk;
 pub mod commit;
+mod ends;
 pub mod feed;
 mod fjall;
 mod group;

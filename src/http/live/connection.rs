@@ -43,6 +43,8 @@ pub struct Connection<P> {
     limits: LiveLimits,
     stopping: watch::Receiver<bool>,
     out: Frames,
+    /// Whether the library may hold something that is to be written: a ping, a pong, an answer to a close.
+    owes: bool,
     pulse: Pulse,
 }
 
@@ -67,7 +69,7 @@ impl<P: Protocol> Connection<P> {
         // The first ping at a random moment, so that connections that came together are not pinged together.
         let first = limits.ping_every.mul_f64(rand::rng().random_range(0.0..1.0));
         let pulse = Pulse { deadline: Instant::now() + first, awaits_answer: false };
-        Box::new(Self { socket, subscription, protocol, limits, stopping, out: hello, pulse })
+        Box::new(Self { socket, subscription, protocol, limits, stopping, out: hello, owes: true, pulse })
     }
 
     /// Runs until one side ends it.
@@ -87,9 +89,14 @@ impl<P: Protocol> Connection<P> {
         }
         let mut items: VecDeque<Item> = VecDeque::new();
         let leaving = leave(self.stopping.clone(), self.limits.drain);
-        tokio::pin!(leaving);
+        let pulse = sleep_until(self.pulse.deadline);
+        tokio::pin!(leaving, pulse);
         loop {
             let reads = self.reads();
+            // Kept from turn to turn: setting a timer is not free, and most turns leave it where it is.
+            if pulse.deadline() != self.pulse.deadline {
+                pulse.as_mut().reset(self.pulse.deadline);
+            }
             let step = tokio::select! {
                 frame = self.socket.stream.next(), if reads => self.take(frame),
                 taken = self.subscription.outbox().take(&mut items) => match taken {
@@ -99,7 +106,7 @@ impl<P: Protocol> Connection<P> {
                     }
                     Err(_lagged) => Err(Over::End(Ending::TooSlow)),
                 },
-                () = sleep_until(self.pulse.deadline) => self.ping().await,
+                () = &mut pulse => self.ping().await,
                 () = &mut leaving => Err(Over::End(Ending::Restart)),
             };
             if let Err(over) = step {
@@ -138,7 +145,7 @@ impl<P: Protocol> Connection<P> {
             Some(Ok(Message::Text(text))) => self.protocol.text(&text, &mut self.out),
             Some(Ok(Message::Binary(_))) => self.protocol.binary(&mut self.out),
             // The library answers pings and closes itself; the stream ends after the close.
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => {}
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => self.owes = true,
             Some(Err(error)) => return Err(ending_of(&error).map_or(Over::Gone, Over::End)),
             None => return Err(Over::Gone),
         }
@@ -146,6 +153,9 @@ impl<P: Protocol> Connection<P> {
     }
 
     async fn write(&mut self) -> Result<(), Over> {
+        if self.out.is_empty() && !std::mem::take(&mut self.owes) {
+            return Ok(());
+        }
         let frames = std::mem::take(&mut self.out);
         let written = async {
             for frame in frames {
@@ -167,6 +177,7 @@ impl<P: Protocol> Connection<P> {
             return Err(Over::Gone);
         }
         self.socket.stream.feed(Message::Ping(Bytes::new())).await.map_err(|_| Over::Gone)?;
+        self.owes = true;
         self.pulse = Pulse { deadline: Instant::now() + self.limits.pong_timeout, awaits_answer: true };
         Ok(())
     }

@@ -91,13 +91,14 @@ impl Visit {
         render: impl Fn(&Committed, u64) -> Option<Bytes>,
         out: &mut Frames,
     ) {
-        let frames = entry.rendered(slot, |committed| render(committed, entry.stream));
-        for (committed, frame) in entry.events.iter().zip(frames) {
-            if committed.seq > self.seen {
-                self.seen = committed.seq;
-                let own = is_own_post(committed, self.outbox.id());
-                out.extend(frame.iter().filter(|_| !own).cloned());
-            }
+        let (seen, id) = (self.seen, self.outbox.id());
+        let is_news = |committed: &Committed| committed.seq > seen && !is_own_post(committed, id);
+        self.seen = entry.events.last().map_or(seen, |last| last.seq.max(seen));
+        // Most often a connection hears only itself: then nothing is rendered at all.
+        if entry.events.iter().any(is_news) {
+            let frames = entry.rendered(slot, |committed| render(committed, entry.stream));
+            let news = entry.events.iter().zip(frames).filter(|(committed, _)| is_news(committed));
+            out.extend(news.filter_map(|(_, frame)| frame.clone()));
         }
     }
 

@@ -90,9 +90,14 @@ pub(super) fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
     })
 }
 
+/// Room for most frames: a buffer that grows is copied.
+const FRAME_BYTES: usize = 256;
+
 /// Any frame as bytes.
 pub(super) fn frame(frame: &ServerFrame<'_>) -> Option<Bytes> {
-    serde_json::to_vec(frame).ok().map(Bytes::from)
+    let mut bytes = Vec::with_capacity(FRAME_BYTES);
+    serde_json::to_writer(&mut bytes, frame).ok()?;
+    Some(Bytes::from(bytes))
 }
 
 /// A position as the wire has it.
