@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use super::batch::{Guard, Step};
 use super::ends::Ends;
@@ -14,6 +14,8 @@ use super::{Batch, CommitError, Kv, Pair, StoreError, Write, chunk, record};
 pub(super) struct Ground {
     page: OpenPage,
     hasher: RandomState,
+    /// The last group's, emptied: its room is used again.
+    places: Places,
     ends: Ends,
     /// Whether any value is kept in parts. Until then no put needs to look for parts that it makes stale.
     any_chunks: bool,
@@ -22,7 +24,7 @@ pub(super) struct Ground {
 impl Ground {
     pub(super) fn open(kv: &dyn Kv) -> Result<Self, StoreError> {
         let (page, any_chunks) = (OpenPage::open(kv)?, chunk::any(kv)?);
-        Ok(Self { page, hasher: RandomState::new(), ends: Ends::default(), any_chunks })
+        Ok(Self { page, hasher: RandomState::new(), places: Places::default(), ends: Ends::default(), any_chunks })
     }
 
     /// The position that the feed's next entry gets.
@@ -36,13 +38,33 @@ pub(super) struct Group<'a> {
     kv: &'a dyn Kv,
     ground: &'a mut Ground,
     writes: Vec<Write>,
-    /// From a key's hash to its place in `writes`; a taken slot moves the key to the next number. Keys are not copied.
-    places: HashMap<u64, usize>,
+}
+
+/// From a key's hash to its place among the writes; a taken slot moves the key to the next number. Keys are not copied.
+type Places = HashMap<u64, usize, BuildHasherDefault<Hashed>>;
+
+/// Leaves a number as it is that is a hash already.
+#[derive(Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 impl<'a> Group<'a> {
     pub(super) fn new(kv: &'a dyn Kv, ground: &'a mut Ground) -> Self {
-        Self { kv, ground, writes: Vec::new(), places: HashMap::new() }
+        ground.places.clear();
+        Self { kv, ground, writes: Vec::new() }
     }
 
     /// Takes the batch in, or refuses it and stays as it was. An error is the backend's, and ends the group.
@@ -120,7 +142,7 @@ impl<'a> Group<'a> {
         match place.and_then(|place| self.writes.get_mut(place)) {
             Some(earlier) => *earlier = write,
             None => {
-                self.places.insert(slot, self.writes.len());
+                self.ground.places.insert(slot, self.writes.len());
                 self.writes.push(write);
             }
         }
@@ -135,7 +157,7 @@ impl<'a> Group<'a> {
     /// The slot of a key and, if the group writes it, its place in `writes`.
     fn place(&self, key: &[u8]) -> (u64, Option<usize>) {
         let mut slot = self.ground.hasher.hash_one(key);
-        while let Some(&place) = self.places.get(&slot) {
+        while let Some(&place) = self.ground.places.get(&slot) {
             if self.writes.get(place).is_some_and(|write| write.key() == key) {
                 return (slot, Some(place));
             }
