@@ -69,7 +69,8 @@ impl Entry {
         }
     }
 
-    fn weight(&self) -> usize {
+    /// What it counts for in the queue of a reader, which is sent none of its own words.
+    fn weight(&self, reader: ConnectionId) -> usize {
         let text = |event: &Event| match event {
             Event::Posted(message) => message.body.as_str().len(),
             Event::Started(_)
@@ -78,7 +79,9 @@ impl Entry {
             | Event::ContextReset { .. }
             | Event::CommandParked { .. } => 0,
         };
-        self.events.iter().map(|committed| ITEM_BYTES + text(&committed.event)).sum()
+        let own = |committed: &Committed| committed.origin == Some(reader);
+        let weight = |committed: &Committed| ITEM_BYTES + if own(committed) { 0 } else { text(&committed.event) };
+        self.events.iter().map(weight).sum()
     }
 }
 
@@ -170,7 +173,7 @@ impl Outbox {
     /// Adds an item, or marks the subscriber as lagged.
     pub fn push(&self, item: Item) {
         let bytes = match &item {
-            Item::Entry(entry) => entry.weight(),
+            Item::Entry(entry) => entry.weight(self.id),
             Item::Signal(_) | Item::Answer { .. } | Item::Transcribed { .. } => ITEM_BYTES,
         };
         {

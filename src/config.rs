@@ -43,13 +43,13 @@ pub struct Config {
     pub log: Log,
     /// Sections of parts that do not exist yet: accepted, so that one environment serves every version.
     #[serde(default)]
-    pub whatsapp: HashMap<String, String>,
+    pub whatsapp: HashMap<String, SecretString>,
     #[serde(default)]
-    pub email: HashMap<String, String>,
+    pub email: HashMap<String, SecretString>,
     #[serde(default)]
-    pub sms: HashMap<String, String>,
+    pub sms: HashMap<String, SecretString>,
     #[serde(default)]
-    pub cluster: HashMap<String, String>,
+    pub cluster: HashMap<String, SecretString>,
 }
 
 macro_rules! section {
@@ -95,6 +95,7 @@ section!(
         handover_text: String,
         queued_text: String,
         fallback_text: String,
+        with_human_text: String,
         queue_notice_every_ms: u64,
         openai_base_url: String,
         openai_api_key: SecretString,
@@ -110,6 +111,9 @@ section!(
         care_public_requests: u32,
         care_user_requests: u32,
         care_connections_max: u32,
+        live_upgrades: u32,
+        live_frames: u32,
+        live_bytes: u64,
     }
 );
 section!(
@@ -272,6 +276,7 @@ impl Config {
                 handover: assistant.handover_text.clone(),
                 queued: assistant.queued_text.clone(),
                 fallback: assistant.fallback_text.clone(),
+                with_human: assistant.with_human_text.clone(),
             },
         }
     }

@@ -258,8 +258,12 @@ impl Cell {
     pub(super) fn decided(&self, committing: bool) -> VecDeque<Envelope> {
         let mut inner = self.lock();
         inner.committing = committing;
-        inner.failures = 0;
         std::mem::take(&mut inner.in_hand)
+    }
+
+    /// The actor went through a whole round: what it broke on is behind it.
+    pub(super) fn went_well(&self) {
+        self.lock().failures = 0;
     }
 
     /// The batch is durable. `more` rings the bell even when no command waits.
@@ -363,6 +367,11 @@ impl Cell {
     /// Whether an actor is there.
     pub fn is_live(&self) -> bool {
         matches!(self.lock().phase, Phase::Live { .. })
+    }
+
+    /// Whether an actor is there, on its way, or about to go.
+    pub(super) fn has_actor(&self) -> bool {
+        matches!(self.lock().phase, Phase::Starting | Phase::Live { .. } | Phase::Stopping)
     }
 
     /// Somebody used the session.

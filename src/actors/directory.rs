@@ -42,9 +42,12 @@ impl Shards {
         }
     }
 
+    fn place_of(&self, key: &SessionKey) -> Option<usize> {
+        usize::try_from(self.hash.hash_one(key) % self.places.len() as u64).ok()
+    }
+
     fn start(&self, cell: Arc<Cell>) {
-        let at = self.hash.hash_one(&cell.key) % self.places.len() as u64;
-        let slot = usize::try_from(at).ok().and_then(|at| self.places.get(at));
+        let slot = self.place_of(&cell.key).and_then(|at| self.places.get(at));
         let started = slot.is_some_and(|slot| {
             let shard = slot.read().unwrap_or_else(PoisonError::into_inner);
             shard.as_ref().is_some_and(|shard| shard.cast(Start(Arc::clone(&cell))).is_ok())
@@ -125,6 +128,20 @@ impl Directory {
             Offered::Start => self.shards.start(Arc::clone(cell)),
             // The session went on without this work; what it was for is found again when it is loaded.
             Offered::Gone(_) => {}
+        }
+    }
+
+    /// Starts the sessions of a shard again that broke: their actors ended with it.
+    pub(super) fn start_again(&self, place: usize) {
+        let lost: Vec<Arc<Cell>> = self
+            .cells
+            .iter()
+            .filter(|cell| self.shards.place_of(&cell.key) == Some(place) && cell.has_actor())
+            .map(|cell| Arc::clone(&cell))
+            .collect();
+        for cell in lost {
+            cell.broke();
+            self.shards.start(cell);
         }
     }
 

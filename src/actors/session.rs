@@ -58,6 +58,7 @@ pub(super) struct Live {
     shared: Arc<Shared>,
     cell: Arc<Cell>,
     loaded: Option<Loaded>,
+    has_loaded: bool,
     typing: Typing,
     assistant_types: bool,
     work: Option<AbortHandle>,
@@ -88,6 +89,7 @@ impl Actor for SessionActor {
             shared,
             cell,
             loaded: None,
+            has_loaded: false,
             typing,
             assistant_types: false,
             work: None,
@@ -98,6 +100,7 @@ impl Actor for SessionActor {
 
     async fn handle(&self, myself: ActorRef<Knock>, _: Knock, live: &mut Live) -> Result<(), ActorProcessingErr> {
         live.answer();
+        live.cell.went_well();
         if live.is_idle() && live.cell.may_stop() {
             myself.stop(None);
         }
@@ -164,7 +167,10 @@ impl Live {
     fn ensure_loaded(&mut self, now: Timestamp) -> Result<(), StoreError> {
         if self.loaded.is_none() {
             let mut loaded = load(&self.shared.parts.store, &self.cell.key)?;
-            turn::resume(&mut loaded.state, now);
+            // Only a start gives an open turn its time again: a batch that was refused must not, or it would never end.
+            if !std::mem::replace(&mut self.has_loaded, true) {
+                turn::resume(&mut loaded.state, now);
+            }
             self.loaded = Some(loaded);
         }
         Ok(())

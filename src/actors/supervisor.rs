@@ -72,10 +72,18 @@ impl Actor for Root {
         event: SupervisionEvent,
         state: &mut RootState,
     ) -> Result<(), ActorProcessingErr> {
-        if let SupervisionEvent::ActorFailed(shard, error) = event {
-            tracing::error!(%error, "session supervisor broke; starting it again");
-            if let Some(place) = state.places.remove(&shard.get_id()) {
-                state.start_shard(place, &myself).await?;
+        let ended = match event {
+            SupervisionEvent::ActorFailed(shard, error) => {
+                tracing::error!(%error, "session supervisor broke; starting it again");
+                state.places.remove(&shard.get_id())
+            }
+            SupervisionEvent::ActorTerminated(shard, ..) => state.places.remove(&shard.get_id()),
+            _ => None,
+        };
+        if let Some(place) = ended {
+            state.start_shard(place, &myself).await?;
+            if let Some(directory) = state.arguments.shared.directory.upgrade() {
+                directory.start_again(place);
             }
         }
         Ok(())

@@ -39,6 +39,8 @@ pub struct Texts {
     pub queued: String,
     /// The assistant could not answer.
     pub fallback: String,
+    /// A human has the conversation; for callers that must be told something at once.
+    pub with_human: String,
 }
 
 impl Default for Policy {
@@ -54,6 +56,7 @@ impl Default for Policy {
                 handover: "Connecting you with a human agent...".to_owned(),
                 queued: "You are in the queue. An agent will be with you as soon as one is free.".to_owned(),
                 fallback: "Sorry, I could not work out an answer just now.".to_owned(),
+                with_human: "An agent has your conversation and will answer here.".to_owned(),
             },
         }
     }

@@ -13,8 +13,8 @@ use crate::bus::{Bus, Committed, ConnectionId, Item, Lagged, Outbox, OutboxLimit
 use crate::domain::event::TurnOutcome;
 use crate::domain::typing::Typist;
 use crate::domain::{
-    Author, ClientMessageId, Command, CustomerId, Draft, Event, Message, Opening, OrganizationId, Outcome, Policy,
-    Position, Receipt, Refusal, SessionKey, State, Visitor,
+    Author, ClientMessageId, Command, CustomerId, Draft, Event, Message, Opening, OrganizationId, Outcome, Owner,
+    Policy, Position, Receipt, Refusal, SessionKey, State, Visitor,
 };
 use crate::store::index::{Cursor, Match, Page};
 use crate::store::parked::Parked;
@@ -178,6 +178,20 @@ impl Sessions {
             (false, false) => None,
         };
         Ok(Answered { receipt, ending })
+    }
+
+    /// The fixed text for a customer whose message no turn answers: that they wait, or that a person has the session.
+    ///
+    /// # Errors
+    /// As [`Sessions::read`].
+    pub fn standing_text(&self, key: &SessionKey, visitor: &Visitor, answered: &Answered) -> Result<&str, Refusal> {
+        if answered.ending.as_ref().is_some_and(|ending| !ending.said.is_empty()) {
+            return Ok("");
+        }
+        match self.read(key, visitor)?.owner {
+            Owner::Human { .. } => Ok(&self.policy.texts.with_human),
+            Owner::Assistant | Owner::Queue | Owner::Closed => Ok(&self.policy.texts.queued),
+        }
     }
 
     /// Waits for the end of the turn that took in the message at `seq`. Whoever falls behind the bus meanwhile finds what

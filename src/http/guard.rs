@@ -23,6 +23,9 @@ use crate::domain::Refusal;
 /// How long a caller should wait for a queue that is full, in seconds.
 const BUSY_S: u64 = 1;
 
+/// The window in which openings of sockets are counted.
+const UPGRADES_WINDOW_S: u32 = 60;
+
 /// What a handler or a fallback could not do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -86,6 +89,12 @@ pub struct Asking {
     pub credential: Credential,
     /// Where from.
     pub address: IpAddr,
+}
+
+/// What the opening of a socket counts against: a dialect's own bucket for it, by caller or address.
+pub fn upgrades(bucket: &'static str, doors: &SharedDoors, asking: &Asking) -> (&'static str, String, Quota) {
+    let quota = Quota { limit: doors.config.limits.live_upgrades, window_s: UPGRADES_WINDOW_S };
+    (bucket, asking.rate_key(), quota)
 }
 
 /// What came of a request's credentials.

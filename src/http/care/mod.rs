@@ -63,7 +63,7 @@ fn routes() -> Router<SharedDoors> {
 fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Option<(&'static str, String, Quota)> {
     let path = request.uri().path();
     if is_under(path.strip_prefix(VERSION).unwrap_or(path), LIVE) {
-        return None;
+        return Some(crate::http::guard::upgrades("care-live", doors, asking));
     }
     let limits = &doors.config.limits;
     let quota = |limit| Quota { limit, window_s: WINDOW_S };

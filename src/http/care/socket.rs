@@ -67,6 +67,10 @@ impl Protocol for CareSocket {
         }
     }
 
+    fn refuse(&mut self, refusal: &Refusal, out: &mut Frames) {
+        out.extend(self.error(refusal, None));
+    }
+
     fn pending(&self) -> usize {
         self.visit.pending()
     }

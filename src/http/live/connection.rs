@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError}
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
+use super::pace::Pace;
 use super::upgrade::Socket;
 use super::{Ending, Frames, LiveLimits, Protocol};
 use crate::bus::{Item, Subscription};
@@ -46,6 +47,7 @@ pub struct Connection<P> {
     /// Whether the library may hold something that is to be written: a ping, a pong, an answer to a close.
     owes: bool,
     pulse: Pulse,
+    pace: Pace,
 }
 
 /// Whether the peer is alive, as far as its frames tell.
@@ -69,7 +71,17 @@ impl<P: Protocol> Connection<P> {
         // The first ping at a random moment, so that connections that came together are not pinged together.
         let first = limits.ping_every.mul_f64(rand::rng().random_range(0.0..1.0));
         let pulse = Pulse { deadline: Instant::now() + first, awaits_answer: false };
-        Box::new(Self { socket, subscription, protocol, limits, stopping, out: hello, owes: true, pulse })
+        Box::new(Self {
+            socket,
+            subscription,
+            protocol,
+            limits,
+            stopping,
+            out: hello,
+            owes: true,
+            pulse,
+            pace: Pace::default(),
+        })
     }
 
     /// Runs until one side ends it.
@@ -142,7 +154,10 @@ impl<P: Protocol> Connection<P> {
             self.pulse.deadline = Instant::now() + self.limits.ping_every;
         }
         match frame {
-            Some(Ok(Message::Text(text))) => self.protocol.text(&text, &mut self.out),
+            Some(Ok(Message::Text(text))) => match self.pace.take(text.len(), self.limits.pace, Instant::now()) {
+                Ok(()) => self.protocol.text(&text, &mut self.out),
+                Err(refusal) => self.protocol.refuse(&refusal, &mut self.out),
+            },
             Some(Ok(Message::Binary(_))) => self.protocol.binary(&mut self.out),
             // The library answers pings and closes itself; the stream ends after the close.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_))) => self.owes = true,

@@ -21,7 +21,8 @@ pub fn token(doors: &SharedDoors, request: &Request, query: &Query) -> Result<Op
     if !origin_is_allowed(request.headers(), &doors.config.server.allowed_origins.0) {
         return Err(Refusal::Forbidden.into());
     }
-    Ok(query.get("token").map(str::to_owned).or_else(|| upgrade::offered_token(request)))
+    // An empty token is a bad one, not an absent one.
+    Ok(query.raw("token").map(str::to_owned).or_else(|| upgrade::offered_token(request)))
 }
 
 /// The caller that a token stands for; none without a token.

@@ -6,6 +6,7 @@ mod after;
 pub mod connection;
 pub mod entrance;
 mod origin;
+mod pace;
 pub mod upgrade;
 pub mod visit;
 
@@ -16,10 +17,12 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::bus::Item;
-use crate::config::Live as LiveConfig;
+use crate::config::Config;
+use crate::domain::Refusal;
 
 pub use after::After;
 pub use origin::origin_is_allowed;
+pub use pace::PaceLimits;
 pub use visit::Visit;
 
 /// Frames that are ready to be sent, in order.
@@ -42,6 +45,8 @@ pub struct LiveLimits {
     pub write_timeout: Duration,
     /// The time over which closes are spread when the process stops.
     pub drain: Duration,
+    /// What the peer may send a minute.
+    pub pace: PaceLimits,
 }
 
 /// Frames wait here until they are written together; one write takes up to this many bytes.
@@ -49,8 +54,15 @@ const WRITE_BUFFER_BYTES: usize = 8 * 1024;
 
 impl LiveLimits {
     /// The bounds as configured.
-    pub const fn of(config: &LiveConfig, drain_s: u64) -> Self {
+    pub const fn of(settings: &Config) -> Self {
+        let (config, limits, drain_s) = (&settings.live, &settings.limits, settings.server.drain_s);
+        let pace = if limits.enabled {
+            PaceLimits { frames_per_minute: limits.live_frames, bytes_per_minute: limits.live_bytes }
+        } else {
+            PaceLimits::NONE
+        };
         Self {
+            pace,
             message_max_bytes: config.message_max_bytes,
             read_buffer_bytes: config.read_buffer_bytes,
             pending_max: config.pending_max,
@@ -129,6 +141,9 @@ pub trait Protocol: Send + 'static {
 
     /// Something happened in the session, or a command was answered.
     fn item(&mut self, item: Item, out: &mut Frames);
+
+    /// A frame is not taken: too many came.
+    fn refuse(&mut self, refusal: &Refusal, out: &mut Frames);
 
     /// Commands that were sent and not answered yet.
     fn pending(&self) -> usize;

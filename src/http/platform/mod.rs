@@ -14,7 +14,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use super::SharedDoors;
-use super::guard::{Asking, Dialect, Fault, guard};
+use super::guard::{self, Asking, Dialect, Fault, guard};
 use crate::auth::Quota;
 use crate::domain::Refusal;
 
@@ -42,7 +42,7 @@ pub fn router(doors: &SharedDoors) -> Router {
 /// A hundred a minute and caller, as documented; sockets have limits of their own.
 fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Option<(&'static str, String, Quota)> {
     if request.uri().path() == LIVE_PATH {
-        return None;
+        return Some(guard::upgrades("platform-live", doors, asking));
     }
     let limits = &doors.config.limits;
     let quota = Quota { limit: limits.platform_requests, window_s: limits.platform_window_s };

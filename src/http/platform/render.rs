@@ -8,7 +8,7 @@ use super::wire::{
 };
 use crate::bus::Committed;
 use crate::domain::memory::Speaker;
-use crate::domain::{Author, Event, Message, Notice, Policy, Reading, Receipt, State, Timestamp};
+use crate::domain::{Author, Event, Message, Notice, Reading, Receipt, State, Timestamp};
 use crate::engine::sessions::Answered;
 
 /// Who reads a frame.
@@ -106,18 +106,15 @@ pub(super) const fn position(position: crate::domain::Position) -> Position {
 }
 
 /// The answer to `POST /messages`.
-pub(super) fn processed(session: &str, answered: &Answered, policy: &Policy) -> ProcessedMessage {
+/// `otherwise` is what the customer reads when no turn waits for an answer.
+pub(super) fn processed(session: &str, answered: &Answered, otherwise: &str) -> ProcessedMessage {
     let said = answered.ending.as_ref().map_or(&[][..], |ending| ending.said.as_slice());
     // The first text answers; a queue notice after a handover goes out over the sockets.
     let response = match said.first() {
         Some(message) => {
             ResponseMessage { text: message.body.as_str().to_owned(), id: message.id.to_string(), kind: "text" }
         }
-        None => ResponseMessage {
-            text: policy.texts.queued.clone(),
-            id: answered.receipt.message.to_string(),
-            kind: "text",
-        },
+        None => ResponseMessage { text: otherwise.to_owned(), id: answered.receipt.message.to_string(), kind: "text" },
     };
     let reading = said.iter().find_map(|message| message.reading.as_ref());
     let reading = reading.filter(|reading| !reading.intent.is_empty());

@@ -61,6 +61,10 @@ impl Protocol for PlatformSocket {
         }
     }
 
+    fn refuse(&mut self, refusal: &Refusal, out: &mut Frames) {
+        out.extend(self.error(refusal, None));
+    }
+
     fn pending(&self) -> usize {
         self.visit.pending()
     }

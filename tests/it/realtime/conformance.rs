@@ -27,7 +27,7 @@ fn tool() -> PathBuf {
 }
 
 async fn echo(request: Request) -> Result<Response, Fault> {
-    let limits = LiveLimits::of(&test_config().live, 1);
+    let limits = LiveLimits::of(&test_config());
     upgrade::accept(request, limits, |mut socket| async move {
         while let Some(Ok(message)) = socket.stream.next().await {
             if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.stream.send(message).await.is_err() {

@@ -40,7 +40,7 @@ pub(crate) async fn connect(
     let visitor = visitor(sessions, &caller, &key)?;
     let entered = sessions.listen(&key, visitor.clone(), None, doors.outbox_limits()).await?;
     let place = doors.care_connections.open(&caller.rate_key())?;
-    let limits = LiveLimits::of(&doors.config.live, doors.config.server.drain_s);
+    let limits = LiveLimits::of(&doors.config);
     let stopping = doors.stopping.clone();
     upgrade::accept(request, limits, move |socket| {
         let (hello, protocol) = begin(&doors, key, visitor, &entered, after, place);

@@ -49,8 +49,9 @@ pub(crate) async fn process(
     let transcription = transcription(&doors, &key, &note).await?;
     let body = Body::parse("audio", &transcription)?;
     let draft = Draft { id: MessageId(note.id), body, client_id: note.client_id, metadata: wanted.metadata };
-    let answered = sessions.converse(&key, visitor, None, draft).await?;
-    let rest = render::processed(key.session.as_str(), &answered, sessions.policy());
+    let answered = sessions.converse(&key, visitor.clone(), None, draft).await?;
+    let otherwise = sessions.standing_text(&key, &visitor, &answered)?;
+    let rest = render::processed(key.session.as_str(), &answered, otherwise);
     json(StatusCode::OK, &ProcessedAudio { transcription, rest })
 }
 

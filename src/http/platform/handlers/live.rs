@@ -43,7 +43,7 @@ pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) 
     let sessions = &doors.engine.sessions;
     let entered =
         sessions.listen(&arrival.key, arrival.visitor.clone(), arrival.opening.clone(), doors.outbox_limits()).await?;
-    let limits = LiveLimits::of(&doors.config.live, doors.config.server.drain_s);
+    let limits = LiveLimits::of(&doors.config);
     let stopping = doors.stopping.clone();
     upgrade::accept(request, limits, move |socket| {
         let (hello, protocol, subscription) = begin(&doors, arrival, entered);

@@ -34,6 +34,7 @@ pub(crate) async fn process(
         idempotency::rename(name, &mut draft, (!given).then_some(&mut key));
     }
     let sessions = &doors.engine.sessions;
-    let answered = sessions.converse(&key, visitor, Some(opening), draft).await?;
-    json(StatusCode::OK, &render::processed(key.session.as_str(), &answered, sessions.policy()))
+    let answered = sessions.converse(&key, visitor.clone(), Some(opening), draft).await?;
+    let otherwise = sessions.standing_text(&key, &visitor, &answered)?;
+    json(StatusCode::OK, &render::processed(key.session.as_str(), &answered, otherwise))
 }
