@@ -1,7 +1,10 @@
 //! Rate limits and their headers.
 
+use serde_json::json;
+
 use crate::support::app::TestApp;
 use crate::support::rest::{Reply, customer_token, get, get_as, send};
+use crate::support::ws::Client;
 
 const PATH: &str = "/api/core/sessions/unknown/context";
 
@@ -63,4 +66,25 @@ async fn without_limits_nobody_is_refused_and_the_headers_stay() {
         let answer = send(get(&app, PATH)).await;
         assert_eq!((answer.status, answer.header("x-ratelimit-limit")), (404, "1"));
     }
+}
+
+#[tokio::test]
+async fn sockets_have_limits_of_their_own() {
+    let app = TestApp::start_with(|config| {
+        config.limits.enabled = true;
+        config.limits.live_upgrades = 2;
+        config.limits.live_frames = 3;
+    })
+    .await;
+    let path = app.ws_url("/ws?userId=user123&after=0");
+    let mut customer = Client::connect(&path).await;
+    for number in 1..=3 {
+        customer.send(json!({ "type": "text", "text": "Hello", "id": format!("m{number}") })).await;
+        customer.wait_for_type("ack").await;
+    }
+    customer.send(json!({ "type": "text", "text": "Hello", "id": "m4" })).await;
+    assert_eq!(customer.wait_for_type("error").await["code"], "rate_limit_exceeded");
+    let mut other = Client::connect(&path).await;
+    other.wait_for_type("connection_established").await;
+    assert_eq!(Client::try_connect(&path).await.err(), Some(429), "the third socket of one address in a minute");
 }

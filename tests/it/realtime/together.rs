@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{agent_token, follower, say, text};
+use super::{agent_token, follower, get, post, say, text};
 use crate::support::app::TestApp;
 use crate::support::ws::Client;
 
@@ -48,6 +48,21 @@ async fn staff_who_write_become_the_owner_and_the_assistant_is_silent() {
     jane.send(json!({ "type": "text", "text": "30 days." })).await;
     let next = customer.wait_for_type("message").await;
     assert_eq!((&next["sender"], &next["text"]), (&json!("agent"), &json!("30 days.")));
+}
+
+#[tokio::test]
+async fn over_rest_a_customer_is_told_that_an_agent_has_them() {
+    let app = TestApp::start().await;
+    let token = agent_token(&app).await;
+    let (status, _) = post(&app, "ann", "s", "Hello", "m1").await;
+    assert_eq!(status, 200);
+    let mut jane = Client::connect(app.ws_url(&format!("/ws?userId=jane&sessionId=s&token={token}"))).await;
+    jane.send(json!({ "type": "text", "text": "Hi, I'm Jane." })).await;
+    // What she wrote took the session; it is in the history as soon as it did.
+    while get(&app, "/api/core/sessions/s/context").await.1["context"]["conversation_history"][2].is_null() {}
+    let (status, answer) = post(&app, "ann", "s", "Are you there?", "m2").await;
+    assert_eq!(status, 200);
+    assert_eq!(answer["response"]["text"], "An agent has your conversation and will answer here.");
 }
 
 #[tokio::test]
