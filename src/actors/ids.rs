@@ -97,6 +97,9 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        Author, Body, Event, Message, MessageId, OrganizationId, SessionId, SessionKey, Timestamp, evolve,
+    };
 
     fn id(n: usize) -> ClientMessageId {
         ClientMessageId::parse(&format!("message {n}")).unwrap()
@@ -113,5 +116,34 @@ mod tests {
         }
         let new = (FILTER_MAX_IDS..FILTER_MAX_IDS + 100).filter(|n| filter.insert(None, &id(*n))).count();
         assert!(new > 85, "{new} of 100");
+    }
+
+    fn post(state: &mut State, n: usize) {
+        let message = Message {
+            id: MessageId(uuid::Uuid::nil()),
+            author: Author::Customer,
+            body: Body::parse("text", "hello").unwrap(),
+            at: Timestamp::default(),
+            client_id: Some(id(n)),
+            reading: None,
+            sources: Vec::new(),
+            asks_for: None,
+            metadata: None,
+        };
+        evolve(state, &Event::Posted(message));
+    }
+
+    #[test]
+    fn an_id_that_the_session_let_go_of_is_still_known() {
+        let session = SessionId::parse("s").unwrap();
+        let mut state = State::unborn(SessionKey { organization: OrganizationId::default_organization(), session });
+        let mut ids = UsedIds::of(&state);
+        for n in 0..3 * RECENT_IDS_MAX {
+            post(&mut state, n);
+            assert!(ids.take_in(&state, None, &id(n)), "{n} is new");
+        }
+        assert!(state.forgot_ids());
+        assert!(!ids.take_in(&state, None, &id(0)));
+        assert!(!UsedIds::of(&state).take_in(&state, None, &id(9999)), "nothing is certain after a load");
     }
 }
