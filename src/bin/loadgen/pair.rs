@@ -12,7 +12,7 @@ use crate::wire::{Common, Peer, Seat};
 use crate::{Failure, machine};
 
 /// Files that are not sockets: the runtime, the terminal, the log.
-const OTHER_FILES: usize = 60;
+const OTHER_FILES: usize = 400;
 
 /// From a customer's send to the second socket of the session.
 #[derive(Debug, Clone, Args)]
