@@ -119,7 +119,7 @@ fn command(kind: Kind, port: u16, folder: &Path, store: &str) -> Result<Command,
     command.env("SWITCHBOARD_STORE__URL", format!("{store}:{}", folder.join("store").display()));
     command.env("SWITCHBOARD_LIMITS__ENABLED", "false");
     // While thousands of sockets are being opened, those that are open already are not read and answer no ping.
-    command.env("SWITCHBOARD_LIVE__PING_EVERY_S", "600");
+    command.env("SWITCHBOARD_LIVE__PING_EVERY_S", "600").env("SWITCHBOARD_LIVE__PONG_TIMEOUT_S", "600");
     command.envs(settings.iter().copied());
     Ok(command)
 }
