@@ -31,8 +31,20 @@ impl Backend {
 
     pub(super) fn open_kv(self, directory: &Path) -> Arc<dyn Kv> {
         match self {
-            Self::Sled => Arc::new(SledKv::open(directory).unwrap()),
-            Self::Fjall => Arc::new(FjallKv::open(directory).unwrap()),
+            Self::Sled => Arc::new(unlocked(|| SledKv::open(directory))),
+            Self::Fjall => Arc::new(unlocked(|| FjallKv::open(directory))),
+        }
+    }
+}
+
+/// Opens once the lock is free: another test that starts a process at this moment holds a copy of it until that process
+/// runs its program.
+fn unlocked<T>(open: impl Fn() -> Result<T, StoreError>) -> T {
+    let began = std::time::Instant::now();
+    loop {
+        match open() {
+            Err(StoreError::Locked(_)) if began.elapsed().as_secs() < 10 => std::thread::yield_now(),
+            opened => return opened.unwrap(),
         }
     }
 }
@@ -57,17 +69,8 @@ impl Scratch {
     }
 
     /// The store without its completions: the committer then tells the outcomes itself.
-    /// Another test that starts a process at this moment holds a copy of the lock until that process runs its program.
     pub(super) fn store(&self) -> Store {
-        let began = std::time::Instant::now();
-        loop {
-            match Store::open(&self.backend.url(self.path()), StoreLimits::default()) {
-                Err(switchboard::store::StoreError::Locked(_)) if began.elapsed().as_secs() < 10 => {
-                    std::thread::yield_now();
-                }
-                opened => return opened.unwrap().0,
-            }
-        }
+        unlocked(|| Store::open(&self.backend.url(self.path()), StoreLimits::default())).0
     }
 }
 
