@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::actors::{self, Directory, Parts, Rules, recovery};
+use crate::actors::{self, Directory, Parts, Policies, Rules, recovery};
 use crate::assistant::Responder;
 use crate::assistant::builtin::{Builtin, Knowledge};
 use crate::assistant::openai::{OpenAi, OpenAiConfig};
@@ -20,7 +20,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
-use crate::engine::{Accounts, Analytics, Engine, Sessions, VoiceNotes};
+use crate::engine::{Accounts, Advice, Analytics, Engine, Sessions, Settings, VoiceNotes};
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
 use crate::store::{Store, StoreLimits};
@@ -84,6 +84,7 @@ impl App {
         tokio::spawn(completions.run());
         let bus = Arc::new(Bus::default());
         let policy = Arc::new(config.policy());
+        let policies = Arc::new(Policies::new(store.clone(), Arc::clone(&policy)));
         let responder = match world.responder {
             Some(given) => Some(given),
             None => responder(&config, &world.clock)?,
@@ -92,7 +93,7 @@ impl App {
             store: store.clone(),
             bus: Arc::clone(&bus),
             clock: Arc::clone(&world.clock),
-            policy: Arc::clone(&policy),
+            policies: Arc::clone(&policies),
             responder: responder.clone(),
             rules: world.rules,
             limits: config.actor_limits(),
@@ -106,7 +107,9 @@ impl App {
         let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), Arc::clone(&policy));
         let audio = VoiceNotes::new(store.clone(), world.transcriber);
         let analytics = Analytics::new(store.clone());
-        let engine = Engine { accounts, sessions, analytics, audio, store: store.clone(), responder };
+        let settings = Settings::new(store.clone(), policies);
+        let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
+        let engine = Engine { accounts, sessions, settings, advice, analytics, audio, store: store.clone(), responder };
         let (stop, stopping) = watch::channel(false);
         let doors = Doors {
             engine,

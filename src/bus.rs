@@ -78,6 +78,7 @@ impl Entry {
             | Event::TurnEnded { .. }
             | Event::ContextReset { .. }
             | Event::CommandParked { .. } => 0,
+            Event::Suggested(suggestion) => suggestion.text.as_ref().map_or(0, String::len),
         };
         let own = |committed: &Committed| committed.origin == Some(reader);
         let weight = |committed: &Committed| ITEM_BYTES + if own(committed) { 0 } else { text(&committed.event) };

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::actors::ActorLimits;
 use crate::bus::OutboxLimits;
 use crate::domain::policy::{AfterFallback, Texts};
-use crate::domain::{Owner, Policy};
+use crate::domain::{AssistantSettings, Owner, Policy};
 use crate::store::StoreUrl;
 
 /// The settings that come with the program.
@@ -97,6 +97,7 @@ section!(
         fallback_text: String,
         with_human_text: String,
         queue_notice_every_ms: u64,
+        suggests: bool,
         openai_base_url: String,
         openai_api_key: SecretString,
         openai_model: String,
@@ -272,6 +273,8 @@ impl Config {
                 Fallback::Stay => AfterFallback::Stay,
             },
             queue_notice_every_ms: assistant.queue_notice_every_ms,
+            suggests: assistant.suggests && assistant.provider != Provider::None,
+            assistant: AssistantSettings::default(),
             texts: Texts {
                 handover: assistant.handover_text.clone(),
                 queued: assistant.queued_text.clone(),

@@ -11,6 +11,7 @@ pub mod directory;
 pub(crate) mod ids;
 pub(crate) mod load;
 mod park;
+pub mod policies;
 pub mod recovery;
 mod session;
 mod supervisor;
@@ -21,11 +22,12 @@ use std::sync::Arc;
 use ractor::Actor;
 
 pub use directory::Directory;
+pub use policies::Policies;
 
 use crate::assistant::Responder;
 use crate::bus::Bus;
 use crate::clock::SharedClock;
-use crate::domain::{Command, Decision, Moment, Policy, Refusal, State};
+use crate::domain::{Command, Decision, Moment, Refusal, State};
 use crate::store::Store;
 use crate::telemetry::TurnMeters;
 
@@ -75,7 +77,7 @@ pub struct Parts {
     /// The time.
     pub clock: SharedClock,
     /// How sessions are run.
-    pub policy: Arc<Policy>,
+    pub policies: Arc<Policies>,
     /// Who answers, if anybody does.
     pub responder: Option<Arc<dyn Responder>>,
     /// The rules.

@@ -37,7 +37,8 @@ pub(super) fn park(
     if attempts > parts.limits.attempts_max {
         return;
     }
-    let moment = Moment { now, policy: &parts.policy, fresh_id: uuid::Uuid::now_v7 };
+    let policy = parts.policies.of(&state.key.organization);
+    let moment = Moment { now, policy: &policy, fresh_id: uuid::Uuid::now_v7 };
     let set_aside = Command::Park { command: command.name().to_owned(), attempts };
     if let Ok(decision) = (parts.rules)(state, &set_aside, moment) {
         take_in(state, decision.events, None, decided);

@@ -15,11 +15,12 @@ use super::cell::{Cell, Envelope, Request};
 use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
 use super::{Directory, Parts, park, work};
 use crate::bus::{Bus, Committed, ConnectionId, Entry, Signal};
+use crate::domain::session::Purpose;
 use crate::domain::turn::{self, Step};
 use crate::domain::typing::{Typing, TypingChange, Typist};
 use crate::domain::{
-    Author, ClientMessageId, Command, Event, Failure, MessageId, Moment, Outcome, Receipt, Refusal, SessionKey, State,
-    Timestamp, UserId, evolve,
+    Author, ClientMessageId, Command, Event, Failure, MessageId, Moment, Outcome, Policy, Receipt, Refusal, SessionKey,
+    State, Timestamp, UserId, evolve,
 };
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, FeedEntry, StoreError, StoreHealth, idempotency, log};
@@ -57,6 +58,8 @@ pub(super) struct SessionActor;
 pub(super) struct Live {
     shared: Arc<Shared>,
     cell: Arc<Cell>,
+    /// As it was when the actor last looked up.
+    policy: Arc<Policy>,
     loaded: Option<Loaded>,
     has_loaded: bool,
     typing: Typing,
@@ -85,8 +88,10 @@ impl Actor for SessionActor {
         (shared, cell): Self::Arguments,
     ) -> Result<Live, ActorProcessingErr> {
         let typing = Typing::default();
+        let policy = Arc::clone(shared.parts.policies.base());
         Ok(Live {
             shared,
+            policy,
             cell,
             loaded: None,
             has_loaded: false,
@@ -119,6 +124,7 @@ pub(super) struct Decided {
 impl Live {
     fn answer(&mut self) {
         let now = self.shared.parts.clock.now();
+        self.policy = self.shared.parts.policies.of(&self.cell.key.organization);
         if self.cell.heard() {
             self.forget(now);
         }
@@ -222,7 +228,7 @@ impl Live {
         {
             return Ok(Outcome::Posted(receipt));
         }
-        let moment = Moment { now, policy: &parts.policy, fresh_id: uuid::Uuid::now_v7 };
+        let moment = Moment { now, policy: &self.policy, fresh_id: uuid::Uuid::now_v7 };
         let decision = (parts.rules)(state, command, moment)?;
         take_in(state, decision.events, envelope.origin, decided);
         Ok(decision.outcome)
@@ -296,11 +302,12 @@ impl Live {
     fn step(&mut self, now: Timestamp) -> bool {
         self.expire_typing(now);
         let Some(Loaded { state, .. }) = &mut self.loaded else { return false };
-        match turn::next_step(state, &self.shared.parts.policy, now) {
+        match turn::next_step(state, &self.policy, now) {
             Step::Idle => {
                 self.throw_work_away();
                 false
             }
+            Step::Working => false,
             Step::Wait(until) => {
                 self.ring_at(until, now);
                 false
@@ -324,13 +331,12 @@ impl Live {
             self.tell_myself(Command::Finished { work, result: Err(Failure::Broken) });
             return;
         };
-        let policy = &self.shared.parts.policy;
         let since = state.turn.as_ref().map_or(now, |turn| turn.since);
-        let left = Duration::from_millis(policy.deadline_ms.saturating_sub(now.since_ms(since)));
-        let turn = work::turn_of(state, work);
+        let left = Duration::from_millis(self.policy.deadline_ms.saturating_sub(now.since_ms(since)));
+        let turn = work::turn_of(state, work, &self.policy.assistant);
         let directory = Weak::clone(&self.shared.directory);
         self.work = Some(work::start(responder, directory, Arc::clone(&self.cell), turn, work, left));
-        if !std::mem::replace(&mut self.assistant_types, true) {
+        if work.purpose == Purpose::Reply && !std::mem::replace(&mut self.assistant_types, true) {
             self.signal_typing(TypingChange { who: Typist::Assistant, active: true }, None);
         }
     }
@@ -475,6 +481,6 @@ const fn ends_assistant_typing(event: &Event) -> bool {
     match event {
         Event::Posted(message) => !matches!(message.author, Author::Customer),
         Event::TurnEnded { .. } | Event::OwnerMoved { .. } => true,
-        Event::Started(_) | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
+        Event::Started(_) | Event::Suggested(_) | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
     }
 }

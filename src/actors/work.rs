@@ -12,7 +12,7 @@ use super::Directory;
 use super::cell::{Cell, Envelope};
 use crate::assistant::{self, Delta, Responder};
 use crate::domain::session::Work;
-use crate::domain::{Command, Failure, State, TurnResult, memory};
+use crate::domain::{AssistantSettings, Command, Failure, State, TurnResult, memory};
 
 /// Starts to answer; the outcome comes into the cell as [`Command::Finished`]. Aborting throws the work away.
 pub(super) fn start(
@@ -49,8 +49,8 @@ async fn outcome(responder: Arc<dyn Responder>, turn: assistant::Turn) -> TurnRe
     Err(Failure::Broken)
 }
 
-/// What the responder may know of the session's open turn.
-pub(super) fn turn_of(state: &State, work: Work) -> assistant::Turn {
+/// What the responder may know of the messages that the work is about.
+pub(super) fn turn_of(state: &State, work: Work, settings: &AssistantSettings) -> assistant::Turn {
     let burst = |line: &memory::Line| line.seq >= work.turn && line.speaker == memory::Speaker::Customer;
     let (messages, history): (Vec<_>, Vec<_>) = state.memory.lines().partition(|line| burst(line));
     assistant::Turn {
@@ -60,6 +60,8 @@ pub(super) fn turn_of(state: &State, work: Work) -> assistant::Turn {
         known: state.known.iter().filter_map(|(kind, value)| Some((kind.clone(), value.clone()?))).collect(),
         pending_slot: state.pending_slot.clone(),
         language: state.language.clone(),
+        style: settings.style.clone(),
+        reply_max_chars: settings.reply_max_chars,
     }
 }
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use futures_util::stream::BoxStream;
 
 pub use crate::domain::memory::Speaker;
-use crate::domain::{OrganizationId, SessionKey, TurnResult};
+use crate::domain::{Label, OrganizationId, SessionKey, TurnResult};
 
 /// A line of the short-term memory.
 #[derive(Debug, Clone)]
@@ -44,6 +44,10 @@ pub struct Turn {
     pub pending_slot: Option<String>,
     /// A language hint (BCP 47) from the channel, if any.
     pub language: Option<String>,
+    /// In what manner to write.
+    pub style: Label,
+    /// How long the answer may be, in characters; what is longer is cut.
+    pub reply_max_chars: u32,
 }
 
 impl Turn {
@@ -79,7 +83,7 @@ pub trait Responder: Send + Sync + 'static {
 #[cfg(test)]
 pub(crate) mod fixture {
     use super::*;
-    use crate::domain::SessionId;
+    use crate::domain::{AssistantSettings, SessionId};
 
     /// A first turn with these messages.
     pub(crate) fn turn(messages: &[&str]) -> Turn {
@@ -88,6 +92,16 @@ pub(crate) mod fixture {
             session: SessionId::parse("s").unwrap(),
         };
         let messages = messages.iter().map(|text| Arc::from(*text)).collect();
-        Turn { session, history: Vec::new(), messages, known: BTreeMap::new(), pending_slot: None, language: None }
+        let settings = AssistantSettings::default();
+        Turn {
+            session,
+            history: Vec::new(),
+            messages,
+            known: BTreeMap::new(),
+            pending_slot: None,
+            language: None,
+            style: settings.style,
+            reply_max_chars: settings.reply_max_chars,
+        }
     }
 }

@@ -61,6 +61,8 @@ pub struct Opening {
     pub resume: Option<SecretHash>,
     /// The customer's language, where they said it.
     pub language: Option<String>,
+    /// What the customer is called, where somebody said it.
+    pub name: Option<PersonName>,
 }
 
 /// A message that is to be posted.

@@ -4,12 +4,12 @@ use uuid::Uuid;
 
 use super::answer::{Action, Failure};
 use super::command::{Command, Draft, Opening, Outcome, Receipt, Visitor, plain_message};
-use super::ending::{fall_back, hand_over, moved, queue_notice, queued, reply, turn_ended};
+use super::ending::{fall_back, hand_over, moved, queue_notice, queued, reading_of, reply, suggested, turn_ended};
 use super::event::{Event, Started, TurnOutcome};
 use super::message::{Author, Message, check_metadata};
 use super::policy::Policy;
-use super::session::{Owner, State, Work};
-use super::turn::{is_overdue, still_wanted};
+use super::session::{Owner, Purpose, State, Work};
+use super::turn::{is_overdue, still_suggestable, still_wanted};
 use super::{CustomerId, Reading, Refusal, Timestamp, TurnResult, UserId};
 
 /// What a decision may look at besides the state.
@@ -169,8 +169,17 @@ fn reset(state: &State) -> Decision {
 }
 
 fn finished(state: &State, work: Work, result: &TurnResult, at: Moment<'_>) -> Decision {
+    if work.purpose == Purpose::Suggestion {
+        let wanted = still_suggestable(state, work);
+        return done(wanted.then(|| suggested(work, result, at)).into_iter().collect());
+    }
     if still_wanted(state, work).is_none() {
         return done(Vec::new());
+    }
+    if let Some(reason) = kept_back(result, at.policy) {
+        let reading = reading_of(result).cloned().unwrap_or_default();
+        let events = hand_over(state, reason, &reading, at);
+        return done(std::iter::once(suggested(work, result, at)).chain(events).collect());
     }
     match result {
         Ok(Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer)) if answer.is_blank() => {
@@ -185,6 +194,21 @@ fn finished(state: &State, work: Work, result: &TurnResult, at: Moment<'_>) -> D
             done(events)
         }
         Err(failure) => done(fall_back(state, *failure, at)),
+    }
+}
+
+/// Why an answer that came is for the staff alone, if it is. A question back claims nothing, so nobody need be sure of it.
+fn kept_back(result: &TurnResult, policy: &Policy) -> Option<&'static str> {
+    let settings = &policy.assistant;
+    match result {
+        Ok(Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer)) if answer.is_blank() => None,
+        Ok(Action::Reply(_) | Action::AskFor { .. } | Action::Close(_)) if !settings.auto_reply => {
+            Some("the assistant only suggests")
+        }
+        Ok(Action::Reply(answer) | Action::Close(answer)) if answer.reading.confidence < settings.confidence_floor => {
+            Some("the assistant is not sure")
+        }
+        Ok(_) | Err(_) => None,
     }
 }
 
@@ -215,6 +239,7 @@ fn begin(visitor: &Visitor, opening: Option<&Opening>, at: Moment<'_>) -> Result
         resume: opening.resume.clone(),
         at: at.now,
         language: opening.language.clone(),
+        name: opening.name.clone(),
     };
     let mut events = vec![Event::Started(started)];
     if at.policy.first_owner != Owner::Assistant {
@@ -258,7 +283,11 @@ fn owner_after(state: &State, events: &[Event], policy: &Policy) -> Owner {
     let moved = events.iter().rev().find_map(|event| match event {
         Event::OwnerMoved { owner, .. } => Some(owner.clone()),
         Event::Started(_) => Some(policy.first_owner.clone()),
-        Event::Posted(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => None,
+        Event::Posted(_)
+        | Event::TurnEnded { .. }
+        | Event::Suggested(_)
+        | Event::ContextReset { .. }
+        | Event::CommandParked { .. } => None,
     });
     moved.unwrap_or_else(|| state.owner.clone())
 }

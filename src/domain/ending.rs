@@ -1,13 +1,13 @@
 //! How a turn ends, and what the customer reads then: a reply, a handover, the fallback, or that they wait.
 
-use super::answer::{Answer, Failure, NAME_MAX_BYTES, SOURCES_MAX};
+use super::answer::{Action, Answer, Failure, NAME_MAX_BYTES, SOURCES_MAX, TurnResult};
 use super::command::plain_message;
 use super::decide::Moment;
-use super::event::{Event, TurnOutcome};
+use super::event::{Event, Suggestion, TurnOutcome};
 use super::message::{Author, Message, Notice};
 use super::policy::AfterFallback;
-use super::session::{Owner, State};
-use super::text::clipped;
+use super::session::{Owner, State, Work};
+use super::text::{clipped, shortened};
 use super::{Body, MessageId, Reading, Source, Timestamp};
 
 /// The longest reason for a change of owner, in bytes: it is stored, and models read it.
@@ -19,9 +19,35 @@ pub(super) fn reply(state: &State, answer: &Answer, asks_for: Option<&String>, a
         reading: Some(answer.reading.clipped()),
         sources: answer.sources.iter().take(SOURCES_MAX).map(Source::clipped).collect(),
         asks_for: asks_for.map(|slot| clipped(slot, NAME_MAX_BYTES).to_owned()),
-        ..plain_message(MessageId((at.fresh_id)()), Author::Assistant, Body::clipped(&answer.text), at.now)
+        ..plain_message(MessageId((at.fresh_id)()), Author::Assistant, body(answer, at), at.now)
     };
     std::iter::once(Event::Posted(message)).chain(turn_ended(state, TurnOutcome::Replied)).collect()
+}
+
+/// What the assistant would say, for the staff; where it would say nothing, only how it understood the customer.
+pub(super) fn suggested(work: Work, result: &TurnResult, at: Moment<'_>) -> Event {
+    let answer = match result {
+        Ok(Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer)) => Some(answer),
+        Ok(Action::HandOver { .. }) | Err(_) => None,
+    };
+    let text = answer.filter(|answer| !answer.is_blank()).map(|answer| body(answer, at).as_str().to_owned());
+    let reading = reading_of(result).map(Reading::clipped).unwrap_or_default();
+    Event::Suggested(Suggestion { turn: work.turn, upto: work.upto, reading, text, at: at.now })
+}
+
+/// How the customer was understood, if anything came.
+pub(super) const fn reading_of(result: &TurnResult) -> Option<&Reading> {
+    match result {
+        Ok(Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer)) => Some(&answer.reading),
+        Ok(Action::HandOver { reading, .. }) => Some(reading),
+        Err(_) => None,
+    }
+}
+
+/// An answer's text within the organization's limit.
+fn body(answer: &Answer, at: Moment<'_>) -> Body {
+    let chars = usize::try_from(at.policy.assistant.reply_max_chars).unwrap_or(usize::MAX);
+    Body::clipped(&shortened(&answer.text, chars))
 }
 
 /// Sends the session to the queue and says so; an open turn ends with that.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::Message;
 use super::session::{Channel, Owner, SecretHash};
-use super::{CustomerId, Timestamp};
+use super::{CustomerId, PersonName, Reading, Timestamp};
 
 /// A durable event. Its `seq` is its place in the session's log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub enum Event {
         /// How it ended.
         outcome: TurnOutcome,
     },
+    /// The assistant's view of customer's messages, for the staff alone.
+    Suggested(Suggestion),
     /// The short-term memory was emptied on request.
     ContextReset {
         /// What was said from this `seq` on is kept: messages that still wait for a reply must be seen by it.
@@ -65,6 +67,25 @@ pub struct Started {
     /// The customer's language, where they said it (BCP 47).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// What the customer is called, where somebody said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<PersonName>,
+}
+
+/// What the assistant makes of messages that a human answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The `seq` of the first message that it is about.
+    pub turn: u64,
+    /// The `seq` of the newest message that it has seen.
+    pub upto: u64,
+    /// How they were understood.
+    pub reading: Reading,
+    /// What could be answered, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// How a turn ended.

@@ -23,6 +23,7 @@ pub fn evolve(state: &mut State, event: &Event) {
             state.intent = None;
             state.pending_slot = None;
         }
+        Event::Suggested(suggestion) => state.suggested_upto = state.suggested_upto.max(suggestion.upto),
         Event::CommandParked { .. } => {}
     }
 }
@@ -30,7 +31,7 @@ pub fn evolve(state: &mut State, event: &Event) {
 /// Takes into the short-term parts (memory, recent ids) an event that the rest of the state already holds.
 pub fn remember(state: &mut State, seq: u64, event: &Event) {
     match event {
-        Event::Started(_) | Event::TurnEnded { .. } | Event::CommandParked { .. } => {}
+        Event::Started(_) | Event::TurnEnded { .. } | Event::Suggested(_) | Event::CommandParked { .. } => {}
         Event::Posted(message) => {
             state.memory.push(Line { seq, speaker: speaker(&message.author), text: message.body.shared() });
             remember_id(state, seq, message);
@@ -48,6 +49,7 @@ fn begin(state: &mut State, started: &Started) {
     state.channel = started.channel;
     state.resume.clone_from(&started.resume);
     state.language.clone_from(&started.language);
+    state.customer_name.clone_from(&started.name);
     state.started_at = started.at;
     state.stream = started.at.as_ms().unsigned_abs();
 }

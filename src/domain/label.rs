@@ -31,6 +31,11 @@ impl Label {
         Ok(Self(text.to_owned()))
     }
 
+    /// A label of our own.
+    pub(super) fn known(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

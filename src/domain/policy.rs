@@ -1,9 +1,10 @@
 //! How an organization wants its sessions run: windows, deadlines and fixed texts.
 
 use super::session::Owner;
+use super::settings::AssistantSettings;
 
 /// The settings that the rules read. Durations are in milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// Who owns a new session: the assistant, or the queue where there is none.
     pub first_owner: Owner,
@@ -17,6 +18,10 @@ pub struct Policy {
     pub after_fallback: AfterFallback,
     /// The least time between two notices to a customer that they wait.
     pub queue_notice_every_ms: u64,
+    /// Whether the assistant suggests answers to the staff while a session waits for a human or has one.
+    pub suggests: bool,
+    /// What the organization sets of its assistant.
+    pub assistant: AssistantSettings,
     /// Fixed texts.
     pub texts: Texts,
 }
@@ -52,6 +57,8 @@ impl Default for Policy {
             deadline_ms: 30_000,
             after_fallback: AfterFallback::HandOver,
             queue_notice_every_ms: 60_000,
+            suggests: true,
+            assistant: AssistantSettings::default(),
             texts: Texts {
                 handover: "Connecting you with a human agent...".to_owned(),
                 queued: "You are in the queue. An agent will be with you as soon as one is free.".to_owned(),

@@ -90,6 +90,17 @@ pub struct Work {
     pub turn: u64,
     /// The newest message it has seen.
     pub upto: u64,
+    /// What comes of it.
+    pub purpose: Purpose,
+}
+
+/// Whom an attempt at a reply is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The customer: it ends their turn.
+    Reply,
+    /// The staff: a human answers.
+    Suggestion,
 }
 
 /// A position in a session's log.
@@ -191,6 +202,15 @@ pub struct State {
     /// The customer's language, where they said it (BCP 47).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// What the customer is called, where somebody said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_name: Option<PersonName>,
+    /// The newest message that a suggestion to the staff has seen.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub suggested_upto: u64,
+    /// The suggestion that is being made. Not durable: after a restart it starts again.
+    #[serde(skip)]
+    pub suggesting: Option<Work>,
     /// Counts.
     pub counters: Counters,
     /// The last lines, within a budget. Rebuilt from the log.
@@ -224,6 +244,9 @@ impl State {
             known: BTreeMap::new(),
             pending_slot: None,
             language: None,
+            customer_name: None,
+            suggested_upto: 0,
+            suggesting: None,
             counters: Counters::default(),
             memory: Memory::default(),
             recent: VecDeque::new(),
@@ -253,8 +276,22 @@ impl State {
         self.recent.iter().rev().find(same)
     }
 
+    /// Whether a human should write next: the customer waits for one, or their words wait for an answer.
+    pub const fn waits_for_staff(&self) -> bool {
+        match self.owner {
+            Owner::Queue => true,
+            Owner::Human { .. } => self.unanswered.is_some(),
+            Owner::Assistant | Owner::Closed => false,
+        }
+    }
+
     /// Whether an id that is not among the recent ones may still have been used.
     pub fn forgot_ids(&self) -> bool {
         self.counters.with_client_id > self.recent.len() as u64
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -1,5 +1,6 @@
 //! Text that people write, checked once at the door.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ const EMAIL_MAX_BYTES: usize = 254;
 
 /// The longest name of a person, in characters.
 const NAME_MAX_CHARS: usize = 200;
+
+/// Stands for what was cut off.
+const ELLIPSIS: char = '\u{2026}';
 
 /// What somebody wrote: not blank, at most [`BODY_MAX_BYTES`] long.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +128,20 @@ pub(super) fn clipped(text: &str, max_bytes: usize) -> &str {
     text.get(..text.floor_char_boundary(max_bytes)).unwrap_or(text)
 }
 
+/// The text within `max_chars` characters: cut after a sentence, else after a word, else anywhere.
+pub(super) fn shortened(text: &str, max_chars: usize) -> Cow<'_, str> {
+    let Some((end, _)) = text.char_indices().nth(max_chars) else { return Cow::Borrowed(text) };
+    let head = &text[..end];
+    let sentence = head.rfind(['.', '!', '?', '\u{3002}']).filter(|at| *at > end / 3);
+    if let Some(at) = sentence {
+        let mark = head[at..].chars().next().map_or(0, char::len_utf8);
+        return Cow::Borrowed(&head[..at + mark]);
+    }
+    let room = head.char_indices().next_back().map_or(0, |(at, _)| at);
+    let word = head[..room].rfind(char::is_whitespace).filter(|at| *at > end / 2).unwrap_or(room);
+    Cow::Owned(format!("{}{ELLIPSIS}", head[..word].trim_end()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +153,19 @@ mod tests {
         let large = "x".repeat(BODY_MAX_BYTES + 1);
         assert!(matches!(Body::parse("text", &large), Err(Refusal::TooLarge { .. })));
         assert_eq!(Body::clipped(&"é".repeat(BODY_MAX_BYTES)).as_str().len(), BODY_MAX_BYTES);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_where_it_hurts_least() {
+        let cut = |text, chars| shortened(text, chars).into_owned();
+        assert_eq!(cut("Yes.", 4), "Yes.");
+        assert_eq!(cut("It is open. Come in whenever you like.", 20), "It is open.");
+        assert_eq!(cut("one two three four five", 15), "one two three\u{2026}");
+        assert_eq!(cut("\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}", 3), "\u{e9}\u{e9}\u{2026}");
+        assert_eq!(cut("abc", 1), "\u{2026}");
+        for chars in 1..60 {
+            assert!(cut("A sentence. Another one! A third, somewhat longer one?", chars).chars().count() <= chars);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::Timestamp;
 use super::policy::Policy;
-use super::session::{Owner, State, Turn, Work};
+use super::session::{Owner, Purpose, State, Turn, Work};
 
 /// What a session should do about its turn now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Step {
     Wait(Timestamp),
     /// Begin this work; anything older is to be thrown away.
     Start(Work),
+    /// The work that is under way goes on.
+    Working,
     /// The deadline has passed: let a [`super::command::Command::Tick`] end the turn.
     Overdue,
 }
@@ -25,7 +27,7 @@ pub fn next_step(state: &mut State, policy: &Policy, now: Timestamp) -> Step {
         turn.since = turn.since.min(now);
         turn.last_at = turn.last_at.min(now);
     }
-    let Some(turn) = &state.turn else { return Step::Idle };
+    let Some(turn) = &state.turn else { return next_suggestion(state, policy, now) };
     if is_overdue(turn, policy, now) {
         return Step::Overdue;
     }
@@ -36,6 +38,30 @@ pub fn next_step(state: &mut State, policy: &Policy, now: Timestamp) -> Step {
     }
     let due = due_at(turn, policy);
     if now >= due { Step::Start(work) } else { Step::Wait(due.min(deadline)) }
+}
+
+/// What the staff should be suggested now: like a turn it waits until the customer is quiet, but nobody waits for it.
+fn next_suggestion(state: &State, policy: &Policy, now: Timestamp) -> Step {
+    let Some(work) = suggestable(state).filter(|_| policy.suggests) else { return Step::Idle };
+    if state.suggesting == Some(work) {
+        return Step::Working;
+    }
+    let last_at = state.last_message_at.map_or(now, |at| at.min(now));
+    let due = last_at.plus_ms(signed(policy.quiet_ms));
+    if now >= due { Step::Start(work) } else { Step::Wait(due) }
+}
+
+/// The suggestion that the staff could use: for messages that a human is to answer and that none has seen yet.
+fn suggestable(state: &State) -> Option<Work> {
+    let (first, last) = state.unanswered.filter(|(_, last)| *last > state.suggested_upto)?;
+    let for_staff = matches!(state.owner, Owner::Queue | Owner::Human { .. });
+    let work = Work { epoch: state.epoch, turn: first, upto: last, purpose: Purpose::Suggestion };
+    for_staff.then_some(work)
+}
+
+/// Whether `work` is exactly the suggestion that the staff still wants.
+pub fn still_suggestable(state: &State, work: Work) -> bool {
+    suggestable(state) == Some(work)
 }
 
 /// Whether the turn has taken longer than it may.
@@ -50,8 +76,10 @@ pub fn still_wanted(state: &State, work: Work) -> Option<&Turn> {
 
 /// Marks the work as under way, so that it is not begun twice.
 pub const fn begin(state: &mut State, work: Work) {
-    if let Some(turn) = &mut state.turn {
-        turn.working = Some(work);
+    match (work.purpose, &mut state.turn) {
+        (Purpose::Suggestion, _) => state.suggesting = Some(work),
+        (Purpose::Reply, Some(turn)) => turn.working = Some(work),
+        (Purpose::Reply, None) => {}
     }
 }
 
@@ -64,7 +92,7 @@ pub fn resume(state: &mut State, now: Timestamp) {
 }
 
 const fn work_for(state: &State, turn: &Turn) -> Work {
-    Work { epoch: state.epoch, turn: turn.id, upto: turn.upto }
+    Work { epoch: state.epoch, turn: turn.id, upto: turn.upto, purpose: Purpose::Reply }
 }
 
 fn due_at(turn: &Turn, policy: &Policy) -> Timestamp {

@@ -4,9 +4,11 @@
 //! come from the store and never pass a session actor. Deliberately absent: any dialect's words, any socket.
 
 pub mod accounts;
+pub mod advice;
 pub mod analytics;
 pub mod audio;
 pub mod sessions;
+pub mod settings;
 
 use std::sync::Arc;
 
@@ -14,9 +16,11 @@ use crate::assistant::Responder;
 use crate::store::{Store, StoreHealth};
 
 pub use accounts::Accounts;
+pub use advice::Advice;
 pub use analytics::Analytics;
 pub use audio::VoiceNotes;
 pub use sessions::Sessions;
+pub use settings::Settings;
 
 /// The handle.
 pub struct Engine {
@@ -24,6 +28,10 @@ pub struct Engine {
     pub accounts: Accounts,
     /// Conversations.
     pub sessions: Sessions,
+    /// What organizations set.
+    pub settings: Settings,
+    /// What the assistant makes of a text.
+    pub advice: Advice,
     /// Figures about conversations.
     pub analytics: Analytics,
     /// Voice notes.

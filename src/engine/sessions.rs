@@ -26,7 +26,8 @@ const TURN_GRACE: Duration = Duration::from_secs(5);
 /// Events that are read at once when an answer is looked for in the log.
 const SCAN_EVENTS: usize = 256;
 
-/// The most events of one decision that come before the end of its turn: the fallback, the move, and two notices.
+/// The most events of one decision that come before the end of its turn: the fallback or a suggestion, the move, and two
+/// notices.
 const SAID_MAX_EVENTS: usize = 4;
 
 /// The most sessions of one customer that a list counts.
@@ -366,13 +367,14 @@ fn ending_among(events: &[Committed], seq: u64) -> Option<Ending> {
         | Event::Started(_)
         | Event::Posted(_)
         | Event::OwnerMoved { .. }
+        | Event::Suggested(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. } => None,
     };
     let (at, outcome) = events.iter().enumerate().find_map(|(at, committed)| Some((at, covers(&committed.event)?)))?;
     let ours = |committed: &&Committed| match &committed.event {
         Event::Posted(message) => matches!(message.author, Author::Assistant | Author::Notice(_)),
-        Event::OwnerMoved { .. } => true,
+        Event::OwnerMoved { .. } | Event::Suggested(_) => true,
         Event::Started(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
     };
     let mut said: Vec<Message> = events[..at].iter().rev().take_while(ours).filter_map(|c| posted(&c.event)).collect();
@@ -386,6 +388,7 @@ fn posted(event: &Event) -> Option<Message> {
         Event::Started(_)
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
+        | Event::Suggested(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. } => None,
     }

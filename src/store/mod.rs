@@ -27,6 +27,7 @@ pub mod parked;
 pub mod record;
 mod schema;
 pub mod session;
+pub mod settings;
 mod sled;
 mod url;
 

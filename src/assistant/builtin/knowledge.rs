@@ -2,6 +2,7 @@
 //!
 //! The starter file is part of the binary; a configured path replaces it as a whole.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -29,6 +30,9 @@ pub struct Knowledge {
     pub floor: f32,
     /// The fixed texts.
     pub texts: Texts,
+    /// The fixed texts that another manner puts in their place, by its name.
+    #[serde(default)]
+    pub styles: BTreeMap<String, StyleTexts>,
     /// One word to the words that it stands for.
     #[serde(default)]
     pub synonyms: BTreeMap<String, Vec<String>>,
@@ -51,6 +55,30 @@ pub struct Texts {
     pub offer: String,
     /// Said when the offer is declined.
     pub declined: String,
+}
+
+/// What a manner says otherwise; what it leaves out is said as always.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StyleTexts {
+    greeting: Option<String>,
+    unknown: Option<String>,
+    also_unknown: Option<String>,
+    offer: Option<String>,
+    declined: Option<String>,
+}
+
+impl StyleTexts {
+    fn over(&self, texts: &Texts) -> Texts {
+        let either = |own: &Option<String>, other: &String| own.as_ref().unwrap_or(other).clone();
+        Texts {
+            greeting: either(&self.greeting, &texts.greeting),
+            unknown: either(&self.unknown, &texts.unknown),
+            also_unknown: either(&self.also_unknown, &texts.also_unknown),
+            offer: either(&self.offer, &texts.offer),
+            declined: either(&self.declined, &texts.declined),
+        }
+    }
 }
 
 /// Something a customer may want.
@@ -111,6 +139,11 @@ impl Knowledge {
         let knowledge: Self = toml::from_str(text).map_err(|e| KnowledgeError(e.to_string()))?;
         knowledge.check()?;
         Ok(knowledge)
+    }
+
+    /// The fixed texts in a manner. One that the file does not know leaves them as they are.
+    pub fn texts_in(&self, style: &str) -> Cow<'_, Texts> {
+        self.styles.get(style).map_or(Cow::Borrowed(&self.texts), |style| Cow::Owned(style.over(&self.texts)))
     }
 
     fn check(&self) -> Result<(), KnowledgeError> {

@@ -1,9 +1,11 @@
 //! From what was heard to one action: hand over, ask for a value, answer, or say that it is not known.
 
+use std::borrow::Cow;
+
 use super::entity::BareNumber;
 use super::intent::Match;
 use super::listen::Heard;
-use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Topic, UNKNOWN};
+use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Texts, Topic, UNKNOWN};
 use crate::assistant::{Speaker, Turn};
 use crate::domain::{Action, Answer, Entity, Reading};
 
@@ -16,6 +18,12 @@ const FILLED_SLOT_SCORE: f32 = 0.95;
 /// The similarity from which something else was asked beside the yes or the value that was waited for.
 const ASKED_BESIDE_SCORE: f32 = 0.75;
 
+/// The similarity from which it is the confidence too.
+const SURE_SCORE: f32 = 0.8;
+
+/// The least confidence of what is answered at all.
+const ANSWERED_CONFIDENCE: f32 = 0.7;
+
 const ORDER_NUMBER: &str = "order_number";
 const REQUEST_HUMAN: &str = "request_human";
 
@@ -23,6 +31,7 @@ const REQUEST_HUMAN: &str = "request_human";
 struct Draft<'a> {
     builtin: &'a Builtin,
     turn: &'a Turn,
+    texts: Cow<'a, Texts>,
     heard: Heard,
     entities: Vec<Entity>,
 }
@@ -36,7 +45,8 @@ pub(super) fn decide(builtin: &Builtin, turn: &Turn) -> Action {
         BareNumber::IsOrderWhenAlone
     };
     let entities = builtin.patterns.find(turn.messages.iter().map(AsRef::as_ref), bare);
-    Draft { builtin, turn, heard, entities }.action()
+    let texts = builtin.knowledge.texts_in(turn.style.as_str());
+    Draft { builtin, turn, texts, heard, entities }.action()
 }
 
 fn awaits(turn: &Turn, slot: &str) -> bool {
@@ -78,9 +88,8 @@ impl Draft<'_> {
             return Some(Action::HandOver { reason, reading: self.reading(REQUEST_HUMAN, FILLED_SLOT_SCORE) });
         }
         let declined = self.wants(DENY).filter(|_| self.heard.wants.len() == 1)?;
-        let texts = &self.builtin.knowledge.texts;
         Some(Action::Reply(Answer {
-            text: texts.declined.clone(),
+            text: self.texts.declined.clone(),
             reading: self.reading(DENY, confidence(declined)),
             sources: Vec::new(),
         }))
@@ -92,8 +101,7 @@ impl Draft<'_> {
 
     fn human_was_offered(&self) -> bool {
         let last = self.turn.history.last().filter(|line| line.speaker == Speaker::Assistant);
-        awaits(self.turn, HUMAN_OFFER)
-            || last.is_some_and(|line| line.text.ends_with(&self.builtin.knowledge.texts.offer))
+        awaits(self.turn, HUMAN_OFFER) || last.is_some_and(|line| line.text.ends_with(&self.texts.offer))
     }
 
     /// A value that came alone belongs to the topic that asks for it.
@@ -134,20 +142,20 @@ impl Draft<'_> {
             offers |= topic.offer_human;
         }
         if self.heard.missed_question {
-            push_text(&mut answer.text, &self.builtin.knowledge.texts.also_unknown);
+            push_text(&mut answer.text, &self.texts.also_unknown);
             offers = true;
         }
         self.finish(answer, asked, offers)
     }
 
     fn finish(&self, mut answer: Answer, asked: Option<(String, String)>, offers: bool) -> Action {
-        let offer = offers.then(|| (HUMAN_OFFER.to_owned(), self.builtin.knowledge.texts.offer.clone()));
+        let offer = offers.then(|| (HUMAN_OFFER.to_owned(), self.texts.offer.clone()));
         let question = asked.or(offer);
         if let Some((_, question)) = &question {
             push_text(&mut answer.text, question);
         }
         if self.heard.greeted && !self.turn.history.iter().any(|line| line.speaker == Speaker::Assistant) {
-            answer.text = format!("{} {}", self.builtin.knowledge.texts.greeting, answer.text).trim_start().to_owned();
+            answer.text = format!("{} {}", self.texts.greeting, answer.text).trim_start().to_owned();
         }
         match question {
             Some((slot, _)) => Action::AskFor { slot, answer },
@@ -181,7 +189,7 @@ impl Draft<'_> {
     }
 
     fn unknown(&self) -> Action {
-        let text = self.builtin.knowledge.texts.unknown.clone();
+        let text = self.texts.unknown.clone();
         let answer = Answer { text, reading: self.reading(UNKNOWN, self.heard.best_miss), sources: Vec::new() };
         self.finish(answer, None, true)
     }
@@ -246,9 +254,12 @@ fn push_text(text: &mut String, more: &str) {
     text.push_str(more);
 }
 
-/// Similarity, a little lower when another intent is near; never quite certain.
+/// Similarity, a little lower when another intent is near; never quite certain. What is just above the knowledge's floor
+/// is right more often than its similarity says, so the span below [`SURE_SCORE`] is brought up to [`ANSWERED_CONFIDENCE`].
 fn confidence(want: &Match) -> f32 {
-    want.score * (0.98 - 0.05 * want.runner_up / want.score.max(f32::MIN_POSITIVE))
+    let near = want.score * (0.98 - 0.05 * want.runner_up / want.score.max(f32::MIN_POSITIVE));
+    let span = (SURE_SCORE - ANSWERED_CONFIDENCE) / SURE_SCORE;
+    if near < SURE_SCORE { ANSWERED_CONFIDENCE + near * span } else { near }
 }
 
 #[cfg(test)]

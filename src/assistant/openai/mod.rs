@@ -36,7 +36,7 @@ use stream::Finished;
 const DELTAS_MAX: usize = 32;
 
 /// What a model's answer counts for when our own reading of the question says nothing.
-const MODEL_CONFIDENCE: f32 = 0.7;
+const MODEL_CONFIDENCE: f32 = 0.75;
 
 /// The intent of a question that the examples do not know.
 const OTHER: &str = "other";

@@ -67,6 +67,8 @@ fn system(config: &OpenAiConfig, turn: &Turn, passages: &[Passage]) -> String {
     for (name, value) in &turn.known {
         text.push_str(&format!("\nKnown from before: {name} = {value}"));
     }
+    let (style, chars) = (turn.style.as_str(), turn.reply_max_chars);
+    text.push_str(&format!("\nWrite in a {style} manner, and no more than {chars} characters."));
     if let Some(language) = &turn.language {
         text.push_str(&format!("\nThe customer's language is probably {language}."));
     }

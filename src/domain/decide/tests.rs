@@ -87,11 +87,15 @@ fn agent() -> Visitor {
 }
 
 fn opening() -> Opening {
-    Opening { channel: Channel::Web, resume: None, language: None }
+    Opening { channel: Channel::Web, resume: None, language: None, name: None }
 }
 
 fn reply_with(text: &str) -> Action {
-    Action::Reply(Answer { text: text.to_owned(), ..Answer::default() })
+    Action::Reply(Answer { text: text.to_owned(), reading: sure(), sources: Vec::new() })
+}
+
+fn sure() -> Reading {
+    Reading { intent: "return_policy".to_owned(), confidence: 0.9, entities: Vec::new() }
 }
 
 fn ask_for_hand_over() -> Action {
@@ -114,6 +118,7 @@ fn word(event: &Event) -> &'static str {
             Author::Notice(Notice::Queued) => "queue notice",
             Author::Notice(Notice::Fallback) => "fallback notice",
         },
+        Event::Suggested(_) => "suggested",
         Event::OwnerMoved { owner, .. } => match owner {
             Owner::Assistant => "to assistant",
             Owner::Queue => "to queue",
@@ -349,7 +354,7 @@ fn whatever_staff_writes_takes_the_session_and_ends_the_turn() {
     assert_eq!(talk.finish(work, reply_with("talks over the human")), []);
     assert_eq!(told(&talk.post(agent(), None).1), ["agent"], "who has it need not take it");
     assert_eq!(told(&talk.says()), ["customer"], "the assistant is silent");
-    assert_eq!(talk.next(), Step::Idle);
+    assert_eq!(talk.work().purpose, Purpose::Suggestion, "it only suggests");
 }
 
 #[test]
@@ -400,7 +405,8 @@ fn the_assistant_may_answer_and_close() {
     let mut talk = Talk::new();
     talk.says();
     let work = talk.work();
-    let events = talk.finish(work, Action::Close(Answer { text: "Goodbye.".to_owned(), ..Answer::default() }));
+    let events =
+        talk.finish(work, Action::Close(Answer { text: "Goodbye.".to_owned(), reading: sure(), sources: Vec::new() }));
     assert_eq!(told(&events), ["assistant", "replied", "closed"]);
 }
 
@@ -473,4 +479,64 @@ fn facts_that_could_not_be_stored_are_refused() {
 
 fn entity(kind: &str, value: Option<&str>) -> Entity {
     Entity { kind: kind.to_owned(), value: value.map(str::to_owned) }
+}
+
+#[test]
+fn an_assistant_that_only_suggests_gives_the_conversation_to_a_human_with_what_it_would_say() {
+    let mut talk = Talk::new();
+    talk.policy.assistant.auto_reply = false;
+    talk.says();
+    let work = talk.work();
+    let events = talk.finish(work, reply_with("Within 30 days."));
+    assert_eq!(told(&events), ["suggested", "to queue", "handover notice", "queue notice", "handed over"]);
+    let Event::Suggested(suggestion) = &events[0] else { panic!("{events:?}") };
+    assert_eq!((suggestion.turn, suggestion.upto), (work.turn, work.upto));
+    assert_eq!(suggestion.text.as_deref(), Some("Within 30 days."));
+}
+
+#[test]
+fn an_answer_that_the_assistant_is_not_sure_of_is_for_the_staff_but_a_question_back_is_for_the_customer() {
+    let unsure = Answer { text: "Perhaps.".to_owned(), ..Answer::default() };
+    let mut talk = Talk::new();
+    talk.says();
+    let work = talk.work();
+    let events = talk.finish(work, Action::Reply(unsure.clone()));
+    assert_eq!(told(&events), ["suggested", "to queue", "handover notice", "queue notice", "handed over"]);
+
+    let mut talk = Talk::new();
+    talk.says();
+    let work = talk.work();
+    let asks = Action::AskFor { slot: "order_number".to_owned(), answer: unsure };
+    assert_eq!(told(&talk.finish(work, asks)), ["assistant", "replied"]);
+}
+
+#[test]
+fn a_reply_is_cut_at_the_length_that_the_organization_allows() {
+    let mut talk = Talk::new();
+    talk.policy.assistant.reply_max_chars = 20;
+    talk.says();
+    let work = talk.work();
+    let events = talk.finish(work, reply_with("It is open. Come in whenever you like."));
+    let Event::Posted(message) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(message.body.as_str(), "It is open.");
+}
+
+#[test]
+fn while_a_human_has_the_session_each_burst_is_suggested_an_answer_once() {
+    let mut talk = Talk::new();
+    talk.says();
+    talk.act(Command::TakeOver { visitor: agent() });
+    talk.says();
+    let work = talk.work();
+    assert_eq!(work.purpose, Purpose::Suggestion);
+    assert_eq!(talk.next(), Step::Working);
+    talk.says();
+    assert!(talk.finish(work, reply_with("Old.")).is_empty(), "it has not seen the newest message");
+    let work = talk.work();
+    assert_eq!(told(&talk.finish(work, reply_with("New."))), ["suggested"]);
+    assert_eq!(talk.next(), Step::Idle);
+    assert!(talk.finish(work, reply_with("Again.")).is_empty());
+    talk.policy.suggests = false;
+    talk.says();
+    assert_eq!(talk.next(), Step::Idle);
 }

@@ -87,7 +87,7 @@ pub(super) fn new_conversation(organization: &OrganizationId, name: Option<uuid:
 
 /// How a conversation begins.
 pub(super) const fn opening() -> Opening {
-    Opening { channel: Channel::Web, resume: None, language: None }
+    Opening { channel: Channel::Web, resume: None, language: None, name: None }
 }
 
 /// A message of a request; the `Idempotency-Key` is its id.

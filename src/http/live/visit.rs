@@ -180,6 +180,7 @@ fn is_own_post(committed: &Committed, connection: ConnectionId) -> bool {
         Event::Started(_)
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
+        | Event::Suggested(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. } => false,
     };

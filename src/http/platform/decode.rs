@@ -69,7 +69,10 @@ pub(super) fn opening(channel: Option<&str>, metadata: Option<&Value>) -> Result
     }
     let language = metadata.and_then(|metadata| metadata.get("language")).and_then(Value::as_str);
     let language = language.filter(|tag| (1..=LANGUAGE_MAX_BYTES).contains(&tag.len())).map(str::to_owned);
-    Ok(Opening { channel: self::channel(channel)?, resume: None, language })
+    let name = metadata.and_then(|metadata| metadata.get("name")).and_then(Value::as_str);
+    // A name that is none of a person's is kept with the message, and names nobody.
+    let name = name.and_then(|name| PersonName::parse("metadata.name", name).ok());
+    Ok(Opening { channel: self::channel(channel)?, resume: None, language, name })
 }
 
 /// A message of a request. Only text is a message; audio has its own route.

@@ -29,6 +29,7 @@ pub(super) fn event(committed: &Committed, stream: u64, audience: Audience) -> O
         Event::Started(_)
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
+        | Event::Suggested(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. } => None,
     }

@@ -8,7 +8,9 @@ use futures_util::StreamExt;
 use serde_json::json;
 use switchboard::assistant::{Builtin, Delta, Knowledge, Line, OpenAi, OpenAiConfig, Responder, Speaker, Turn};
 use switchboard::clock::SystemClock;
-use switchboard::domain::{Action, Answer, Failure, OrganizationId, SessionId, SessionKey, TurnResult};
+use switchboard::domain::{
+    Action, Answer, AssistantSettings, Failure, OrganizationId, SessionId, SessionKey, TurnResult,
+};
 
 use crate::support::llm::{Llm, Move, Script, answer, done, event, finish, ok, refusal, text, tool};
 
@@ -81,6 +83,8 @@ fn turn(question: &str) -> Turn {
         messages: vec![question.into()],
         known: BTreeMap::new(),
         pending_slot: None,
+        style: AssistantSettings::default().style,
+        reply_max_chars: AssistantSettings::default().reply_max_chars,
         language: None,
     }
 }

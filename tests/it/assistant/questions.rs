@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use switchboard::assistant::{Builtin, Knowledge, Turn};
-use switchboard::domain::{Action, OrganizationId, Reading, SessionId, SessionKey};
+use switchboard::domain::{Action, AssistantSettings, OrganizationId, Reading, SessionId, SessionKey};
 
 /// A question and the intents that are right for it; none if the knowledge can not answer it.
 type Question = (&'static str, &'static [&'static str]);
@@ -189,6 +189,8 @@ fn ask(builtin: &Builtin, question: &str) -> Reading {
         messages: vec![question.into()],
         known: BTreeMap::new(),
         pending_slot: None,
+        style: AssistantSettings::default().style,
+        reply_max_chars: AssistantSettings::default().reply_max_chars,
         language: None,
     };
     match builtin.decide(&turn) {

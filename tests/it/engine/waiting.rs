@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use switchboard::actors::{self, ActorLimits, Parts};
+use switchboard::actors::{self, ActorLimits, Parts, Policies};
 use switchboard::assistant::{Delta, Responder, Turn};
 use switchboard::bus::{Bus, Committed, Entry, OutboxLimits};
 use switchboard::clock::SystemClock;
@@ -27,7 +27,7 @@ impl Responder for Gated {
     fn reply(&self, turn: Turn) -> BoxStream<'static, Delta> {
         let gate = Arc::clone(&self.0);
         let text = format!("read {}", turn.messages.len());
-        let answer = Answer { text, reading: Reading::default(), sources: Vec::new() };
+        let answer = Answer { text, reading: Reading { confidence: 1.0, ..Reading::default() }, sources: Vec::new() };
         let done = async move {
             drop(gate.acquire().await);
             Delta::Done(Ok(Action::Reply(answer)))
@@ -59,7 +59,7 @@ async fn engine() -> Engine {
         store: store.clone(),
         bus: Arc::clone(&bus),
         clock: Arc::new(SystemClock),
-        policy: Arc::clone(&policy),
+        policies: Arc::new(Policies::new(store.clone(), Arc::clone(&policy))),
         responder: Some(Arc::new(Gated(Arc::clone(&gate)))),
         rules: decide,
         limits: ActorLimits::default(),
@@ -77,7 +77,7 @@ fn jo() -> Visitor {
 }
 
 fn opening() -> Opening {
-    Opening { channel: Channel::Web, resume: None, language: None }
+    Opening { channel: Channel::Web, resume: None, language: None, name: None }
 }
 
 fn draft(number: usize) -> Draft {

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use switchboard::domain::event::{Started, TurnOutcome};
+use switchboard::domain::event::{Started, Suggestion, TurnOutcome};
 use switchboard::domain::session::{Counters, SecretHash, Turn};
 use switchboard::domain::{
     Author, Body, Channel, ClientMessageId, CustomerId, Entity, Event, Message, MessageId, Notice, OrganizationId,
@@ -16,11 +16,17 @@ use switchboard::domain::{
 use uuid::Uuid;
 
 const EVENTS: &str = include_str!("../golden/events_v1.json");
+const SUGGESTIONS: &str = include_str!("../golden/suggestions_v1.json");
 const HEADERS: &str = include_str!("../golden/header_v1.json");
 
 #[test]
 fn events_that_were_once_written_still_read() {
     assert_reads_and_writes(EVENTS, &events());
+}
+
+#[test]
+fn suggestions_and_names_of_customers_that_were_once_written_still_read() {
+    assert_reads_and_writes(SUGGESTIONS, &suggestions());
 }
 
 #[test]
@@ -72,6 +78,17 @@ fn events() -> Vec<Event> {
     events
 }
 
+fn suggestions() -> Vec<Event> {
+    let Event::Started(started) = started(true, Channel::Web) else { unreachable!("a start is a start") };
+    let reading = Reading { intent: "return_policy".to_owned(), confidence: 0.5, entities: Vec::new() };
+    let text = Some("You can return it.".to_owned());
+    vec![
+        Event::Started(Started { name: Some(name()), ..started }),
+        Event::Suggested(Suggestion { turn: 2, upto: 4, reading, text, at: at(2_000) }),
+        Event::Suggested(Suggestion { turn: 5, upto: 5, reading: Reading::default(), text: None, at: at(3_000) }),
+    ]
+}
+
 fn started(verified: bool, channel: Channel) -> Event {
     Event::Started(Started {
         customer: customer(),
@@ -80,6 +97,7 @@ fn started(verified: bool, channel: Channel) -> Event {
         resume: (!verified).then(|| SecretHash("9f86d081".to_owned())),
         at: at(0),
         language: (!verified).then(|| "de-CH".to_owned()),
+        name: None,
     })
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
-use switchboard::domain::event::TurnOutcome;
-use switchboard::domain::session::Work;
+use switchboard::domain::event::{Suggestion, TurnOutcome};
+use switchboard::domain::session::{Purpose, Work};
 use switchboard::domain::{Author, Event, Message, MessageId, Notice, Owner, Policy, Timestamp, UserId};
 
 /// What the log says so far.
@@ -27,6 +27,7 @@ pub(super) struct Ledger {
     /// Messages by the epoch in which their turn ended.
     ended: BTreeSet<(u64, u64)>,
     replied_upto: u64,
+    suggested_upto: u64,
     queue_notice_at: Option<Timestamp>,
 }
 
@@ -42,6 +43,7 @@ impl Ledger {
             waiting: BTreeSet::new(),
             ended: BTreeSet::new(),
             replied_upto: 0,
+            suggested_upto: 0,
             queue_notice_at: None,
         }
     }
@@ -65,6 +67,7 @@ impl Ledger {
                         "a reset took unanswered messages along"
                     );
                 }
+                Event::Suggested(suggestion) => self.suggested(suggestion, work, policy)?,
                 Event::CommandParked { .. } => prop_assert_eq!(at, 0),
             }
         }
@@ -87,7 +90,7 @@ impl Ledger {
                 None
             }
             Author::Assistant => {
-                self.assistant_wrote(work, epoch_before)?;
+                self.assistant_wrote(message, work, epoch_before, policy)?;
                 return Ok(());
             }
             Author::Agent { user, .. } => {
@@ -113,16 +116,53 @@ impl Ledger {
         }
     }
 
-    fn assistant_wrote(&mut self, work: Option<Work>, epoch_before: u64) -> Result<(), TestCaseError> {
+    fn assistant_wrote(
+        &mut self,
+        message: &Message,
+        work: Option<Work>,
+        epoch_before: u64,
+        policy: &Policy,
+    ) -> Result<(), TestCaseError> {
         let Some(work) = work else {
             return Err(TestCaseError::fail("the assistant posted without having worked"));
         };
+        prop_assert_eq!(work.purpose, Purpose::Reply, "a suggestion was posted");
+        prop_assert!(policy.assistant.auto_reply, "the assistant answers though it is only to suggest");
+        let confidence = message.reading.as_ref().map_or(0.0, |reading| reading.confidence);
+        let sure = message.asks_for.is_some() || confidence >= policy.assistant.confidence_floor;
+        prop_assert!(sure, "an answer that nobody is sure of was posted");
+        prop_assert!(
+            message.body.as_str().chars().count() <= policy.assistant.reply_max_chars as usize,
+            "an answer is longer than the organization allows"
+        );
         prop_assert_eq!(&self.owner, &Owner::Assistant, "the assistant posted into somebody else's session");
         prop_assert_eq!(work.epoch, epoch_before, "a reply of an older epoch was posted");
         prop_assert_eq!(work.upto, self.newest_customer, "a superseded reply was posted");
         prop_assert!(self.newest_customer > self.replied_upto, "two replies for one burst");
         self.replied_upto = self.newest_customer;
         self.waiting.clear();
+        Ok(())
+    }
+
+    /// The staff is told what is new to them; where the assistant could have answered, only what was kept back.
+    fn suggested(&mut self, suggestion: &Suggestion, work: Option<Work>, policy: &Policy) -> Result<(), TestCaseError> {
+        let Some(work) = work else { return Err(TestCaseError::fail("a suggestion without work")) };
+        prop_assert_eq!((suggestion.turn, suggestion.upto), (work.turn, work.upto));
+        prop_assert_eq!(work.epoch, self.epoch, "a suggestion of an older epoch");
+        prop_assert_eq!(suggestion.upto, self.newest_customer, "a superseded suggestion");
+        match (work.purpose, &self.owner) {
+            (Purpose::Reply, Owner::Assistant) => {
+                let settings = &policy.assistant;
+                let unsure = suggestion.reading.confidence < settings.confidence_floor;
+                prop_assert!(!settings.auto_reply || unsure, "an answer was kept back for no reason");
+            }
+            (Purpose::Suggestion, Owner::Queue | Owner::Human { .. }) => {
+                prop_assert!(policy.suggests, "a suggestion that nobody wants");
+                prop_assert!(suggestion.upto > self.suggested_upto, "the same suggestion twice");
+            }
+            (purpose, owner) => prop_assert!(false, "a suggestion for {:?} with {:?}", purpose, owner),
+        }
+        self.suggested_upto = self.suggested_upto.max(suggestion.upto);
         Ok(())
     }
 

@@ -13,9 +13,9 @@ use switchboard::domain::session::{SecretHash, Work};
 use switchboard::domain::turn::{self, Step as TurnStep};
 use switchboard::domain::typing::{TYPING_EXPIRY_MS, Typing, Typist};
 use switchboard::domain::{
-    Action, Answer, Body, Channel, ClientMessageId, Command, CustomerId, Decision, Draft, Event, Failure, MessageId,
-    Moment, Opening, OrganizationId, Outcome, Owner, PersonName, Policy, Reading, Refusal, SessionId, SessionKey,
-    State, Timestamp, TurnResult, UserId, Visitor, decide, evolve,
+    Action, Answer, AssistantSettings, Body, Channel, ClientMessageId, Command, CustomerId, Decision, Draft, Event,
+    Failure, MessageId, Moment, Opening, OrganizationId, Outcome, Owner, PersonName, Policy, Reading, Refusal,
+    SessionId, SessionKey, State, Timestamp, TurnResult, UserId, Visitor, decide, evolve,
 };
 use uuid::Uuid;
 
@@ -35,7 +35,15 @@ impl Setting {
         let first_owner = if bits % 16 == 15 { Owner::Queue } else { Owner::Assistant };
         let after_fallback = if bits & 16 == 0 { AfterFallback::HandOver } else { AfterFallback::Stay };
         let quiet_ms = if bits & 32 == 0 { 300 } else { 0 };
-        Self { policy: Policy { first_owner, after_fallback, quiet_ms, ..Policy::default() }, verified: bits & 64 == 0 }
+        let both = |mask: u8| bits & mask == mask;
+        let assistant = AssistantSettings {
+            auto_reply: !both(0b1000_0010),
+            reply_max_chars: if both(0b1000_0001) { 12 } else { 500 },
+            ..AssistantSettings::default()
+        };
+        let suggests = !both(0b1000_0100);
+        let policy = Policy { first_owner, after_fallback, quiet_ms, suggests, assistant, ..Policy::default() };
+        Self { policy, verified: bits & 64 == 0 }
     }
 }
 
@@ -120,7 +128,7 @@ impl Sim {
     fn pump(&mut self) -> Result<(), TestCaseError> {
         for _ in 0..4 {
             match turn::next_step(&mut self.state, &self.setting.policy, self.now) {
-                TurnStep::Idle => return Ok(()),
+                TurnStep::Idle | TurnStep::Working => return Ok(()),
                 TurnStep::Wait(until) => {
                     prop_assert!(until > self.now, "waits for a moment that has passed");
                     let longest = i64::try_from(self.setting.policy.deadline_ms).unwrap();
@@ -330,7 +338,7 @@ fn unborn() -> State {
 }
 
 fn opening() -> Opening {
-    Opening { channel: Channel::Web, resume: Some(SecretHash("right".to_owned())), language: None }
+    Opening { channel: Channel::Web, resume: Some(SecretHash("right".to_owned())), language: None, name: None }
 }
 
 fn agent_at(agent: u8) -> Visitor {
@@ -348,6 +356,10 @@ fn result_of_kind(kind: u8) -> TurnResult {
         4 => Err(Failure::Broken),
         5 => Err(Failure::OverBudget),
         6 => Ok(Action::Reply(answer(" "))),
+        7 => Ok(Action::Reply(Answer {
+            reading: Reading { confidence: 0.4, ..Reading::default() },
+            ..answer("Perhaps so.")
+        })),
         _ => Ok(Action::Reply(answer("Here is your answer."))),
     }
 }
@@ -355,6 +367,7 @@ fn result_of_kind(kind: u8) -> TurnResult {
 /// The parts of a state that a restart must bring back: all but memory, recent ids, work under way and a turn's times.
 fn lasting(state: &State) -> State {
     let mut lasting = State { memory: Default::default(), recent: Default::default(), ..state.clone() };
+    lasting.suggesting = None;
     if let Some(turn) = &mut lasting.turn {
         turn.working = None;
         turn.since = Timestamp::default();

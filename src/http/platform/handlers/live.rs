@@ -56,7 +56,7 @@ fn arrive(query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
     let customer = CustomerId::parse(user_id)?;
     let organization = caller.map_or_else(OrganizationId::default_organization, |caller| caller.organization.clone());
     let key = decode::session_key(&organization, query.get("sessionId"))?;
-    let opening = Opening { channel: Channel::Web, resume: None, language: None };
+    let opening = Opening { channel: Channel::Web, resume: None, language: None, name: None };
     let after = query.get("after").map(After::parse).transpose()?;
     let arrival =
         |visitor, opening, secret| Arrival { key, visitor, opening, secret, user_id: user_id.to_owned(), after };

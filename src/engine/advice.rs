@@ -1,0 +1,92 @@
+//! What the assistant makes of a text that nobody sent: for staff who ask before they write.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
+use uuid::Uuid;
+
+use super::Settings;
+use crate::assistant::{Delta, Responder, Turn};
+use crate::domain::{Action, Body, Failure, OrganizationId, Reading, Refusal, SessionId, SessionKey, TurnResult};
+
+/// See the module.
+#[derive(Clone)]
+pub struct Advice {
+    responder: Option<Arc<dyn Responder>>,
+    settings: Settings,
+    deadline: Duration,
+}
+
+/// What the assistant makes of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Advised {
+    /// How it is understood.
+    pub reading: Reading,
+    /// What could be answered, if anything.
+    pub text: Option<String>,
+}
+
+impl Advice {
+    /// Wires the service; an answer takes at most `deadline`.
+    pub const fn new(responder: Option<Arc<dyn Responder>>, settings: Settings, deadline: Duration) -> Self {
+        Self { responder, settings, deadline }
+    }
+
+    /// Reads a text as the first message of a conversation. Nothing is stored.
+    ///
+    /// # Errors
+    /// `Unavailable` without an assistant, or when it does not answer in time; `OverBudget`.
+    pub async fn on(&self, organization: &OrganizationId, text: &Body) -> Result<Advised, Refusal> {
+        let unavailable = Refusal::Unavailable { part: "assistant" };
+        let responder = self.responder.clone().ok_or_else(|| unavailable.clone())?;
+        let answering = AssertUnwindSafe(outcome(responder, self.turn(organization, text))).catch_unwind();
+        match tokio::time::timeout(self.deadline, answering).await {
+            Ok(Ok(Ok(action))) => Ok(advised(action)),
+            Ok(Ok(Err(Failure::OverBudget))) => Err(Refusal::OverBudget),
+            Ok(Ok(Err(Failure::Broken | Failure::Deadline)) | Err(_)) | Err(_) => Err(unavailable),
+        }
+    }
+
+    fn turn(&self, organization: &OrganizationId, text: &Body) -> Turn {
+        let settings = self.settings.assistant(organization);
+        Turn {
+            session: SessionKey { organization: organization.clone(), session: SessionId::from_uuid(Uuid::now_v7()) },
+            history: Vec::new(),
+            messages: vec![text.shared()],
+            known: BTreeMap::new(),
+            pending_slot: None,
+            language: None,
+            style: settings.style,
+            reply_max_chars: settings.reply_max_chars,
+        }
+    }
+}
+
+async fn outcome(responder: Arc<dyn Responder>, turn: Turn) -> TurnResult {
+    let mut deltas = responder.reply(turn);
+    while let Some(delta) = deltas.next().await {
+        if let Delta::Done(result) = delta {
+            return result;
+        }
+    }
+    Err(Failure::Broken)
+}
+
+fn advised(action: Action) -> Advised {
+    match action {
+        Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer) => {
+            let text = Some(answer.text).filter(|text| !text.trim().is_empty());
+            Advised { reading: answer.reading.clipped(), text }
+        }
+        Action::HandOver { reading, .. } => Advised { reading: reading.clipped(), text: None },
+    }
+}
+
+impl std::fmt::Debug for Advice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Advice").finish_non_exhaustive()
+    }
+}
