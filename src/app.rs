@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::actors::{self, Directory, Parts, Policies, Rules, recovery};
 use crate::assistant::Responder;
@@ -28,6 +29,12 @@ use crate::telemetry::{self, Meters};
 
 /// How often requests that are too old to count are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// The share of a stop's time by which connections have ended.
+const CONNECTIONS_END_AT: f64 = 0.75;
+
+/// The share by which what was taken is durable; the rest is for closing the store.
+const SESSIONS_END_AT: f64 = 0.9;
 
 /// What tests put in the place of the world.
 pub struct World {
@@ -124,7 +131,8 @@ impl App {
         let limits = ServerLimits {
             header_timeout: Duration::from_secs(config.server.header_timeout_s),
             connections_max: config.server.connections_max,
-            drain: config.drain(),
+            connections_per_address: config.limits.enabled.then_some(config.limits.connections_per_address),
+            drain: config.drain().mul_f64(CONNECTIONS_END_AT),
         };
         let drain = config.drain();
         Ok(Self { listener, router, directory, store, sweep, policy, limits, stop, first_start, drain })
@@ -144,39 +152,51 @@ impl App {
     }
 
     /// Resumes what a crash interrupted and serves until `shutdown`, then drains: nothing new is taken, open requests and
-    /// sockets end, what was taken becomes durable, the store closes. All of it within the drain's time; a kill is as safe.
+    /// sockets end, what was taken becomes durable, the store closes. All of it together within the drain's time; what is
+    /// not done then is left, and a kill is as safe.
     ///
     /// # Errors
-    /// When the listener breaks.
+    /// When the accept loop breaks.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<()> {
         let stopping = self.stop.subscribe();
         let recovering = self.stop.subscribe();
         let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
         let recovery = tokio::spawn(recovery);
-        let served = server::serve(self.listener, self.router, self.limits, stopping);
-        let stop = async {
-            shutdown.await;
-            tracing::info!("stopping");
-            self.stop.send_replace(true);
-            std::future::pending::<()>().await;
-        };
+        let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
-            () = served => {}
-            () = stop => {}
+            ended = &mut served => bail!("the accept loop ended: {ended:?}"),
+            () = shutdown => {}
         }
-        if tokio::time::timeout(self.drain, self.directory.drain()).await.is_err() {
-            tracing::warn!("some commands were still under way at the end of the drain");
-        }
-        self.sweep.abort();
-        // The error says that it was aborted.
-        drop(self.sweep.await);
+        tracing::info!("stopping");
+        let began = Instant::now();
         self.stop.send_replace(true);
-        recovery.await?;
-        let store = self.store;
-        tokio::task::spawn_blocking(move || store.close()).await?;
+        let drained = async {
+            served.await?;
+            self.directory.drain().await;
+            anyhow::Ok(())
+        };
+        match timeout_at(began + self.drain.mul_f64(SESSIONS_END_AT), drained).await {
+            Ok(drained) => drained?,
+            Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
+        }
+        let closed = close(self.store, [self.sweep, recovery]);
+        match timeout_at(began + self.drain, closed).await {
+            Ok(closed) => closed?,
+            Err(_elapsed) => tracing::warn!("the store was not closed at the end of the drain"),
+        }
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Ends the tasks that hold the store, then closes it.
+async fn close(store: Store, tasks: [JoinHandle<()>; 2]) -> Result<()> {
+    for task in tasks {
+        task.abort();
+        // The error says that it was aborted.
+        drop(task.await);
+    }
+    Ok(tokio::task::spawn_blocking(move || store.close()).await?)
 }
 
 /// Forgets repeatable requests that are too old to count.

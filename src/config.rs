@@ -19,6 +19,10 @@ use crate::store::StoreUrl;
 /// The settings that come with the program.
 const DEFAULTS: &str = include_str!("../config.toml");
 
+const HOUR_S: u64 = 60 * 60;
+
+const DAY_S: u64 = 24 * HOUR_S;
+
 /// What `make test` and `make soak` set for the tests.
 const TEST_SWITCHES: [&str; 2] = ["SWITCHBOARD_REQUIRE_TOOLS", "SWITCHBOARD_SOAK"];
 
@@ -72,6 +76,7 @@ section!(
         audio_body_max_bytes: usize,
         connections_max: usize,
         drain_s: u64,
+        metrics: MetricsFor,
         allowed_origins: Listed,
     }
 );
@@ -112,6 +117,7 @@ section!(
         care_public_requests: u32,
         care_user_requests: u32,
         care_connections_max: u32,
+        connections_per_address: u32,
         live_upgrades: u32,
         live_frames: u32,
         live_bytes: u64,
@@ -189,6 +195,18 @@ pub enum Provider {
     None,
 }
 
+/// Who may read `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MetricsFor {
+    /// Programs on the same machine that ask without a proxy.
+    Loopback,
+    /// Everybody who reaches the port.
+    Open,
+    /// Nobody.
+    Off,
+}
+
 /// What follows the fallback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -231,25 +249,51 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let positive = [
-            ("server.header_timeout_s", self.server.header_timeout_s),
-            ("server.request_timeout_s", self.server.request_timeout_s),
-            ("assistant.deadline_ms", self.assistant.deadline_ms),
-            ("auth.token_ttl_s", self.auth.token_ttl_s),
-            ("live.ping_every_s", self.live.ping_every_s),
-            ("live.pong_timeout_s", self.live.pong_timeout_s),
-            ("live.write_timeout_s", self.live.write_timeout_s),
-            ("live.pending_max", self.live.pending_max as u64),
-            ("sessions.queue_max", self.sessions.queue_max as u64),
-            ("server.connections_max", self.server.connections_max as u64),
-            ("auth.parallel_hashes_max", self.auth.parallel_hashes_max as u64),
+            ("live.pending_max", self.live.pending_max),
+            ("sessions.queue_max", self.sessions.queue_max),
+            ("server.connections_max", self.server.connections_max),
+            ("auth.parallel_hashes_max", self.auth.parallel_hashes_max),
+            ("limits.connections_per_address", self.limits.connections_per_address as usize),
         ];
         if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError(format!("{key} must be above 0")));
         }
-        if self.assistant.deadline_ms >= self.server.request_timeout_s.saturating_mul(1_000) {
+        self.check_durations()?;
+        self.store_url().map(drop)
+    }
+
+    /// Every `_s` and `_ms` has a range: timers do not take every number, and a slip of the keyboard is noticed.
+    fn check_durations(&self) -> Result<(), ConfigError> {
+        let Self { server, sessions, assistant, auth, limits, live, .. } = self;
+        let ranges = [
+            ("server.header_timeout_s", server.header_timeout_s, 1..=600),
+            ("server.request_timeout_s", server.request_timeout_s, 1..=HOUR_S),
+            ("server.drain_s", server.drain_s, 0..=HOUR_S),
+            ("sessions.idle_s", sessions.idle_s, 0..=7 * DAY_S),
+            ("assistant.quiet_ms", assistant.quiet_ms, 0..=600_000),
+            ("assistant.burst_max_ms", assistant.burst_max_ms, 0..=600_000),
+            ("assistant.deadline_ms", assistant.deadline_ms, 1..=HOUR_S * 1_000),
+            ("assistant.queue_notice_every_ms", assistant.queue_notice_every_ms, 0..=DAY_S * 1_000),
+            ("auth.token_ttl_s", auth.token_ttl_s, 1..=366 * DAY_S),
+            ("limits.platform_window_s", u64::from(limits.platform_window_s), 1..=DAY_S),
+            ("live.ping_every_s", live.ping_every_s, 1..=HOUR_S),
+            ("live.pong_timeout_s", live.pong_timeout_s, 1..=600),
+            ("live.write_timeout_s", live.write_timeout_s, 1..=600),
+        ];
+        if let Some((key, _, range)) = ranges.iter().find(|(_, value, range)| !range.contains(value)) {
+            return Err(ConfigError(format!("{key} must be {} to {}", range.start(), range.end())));
+        }
+        let ordered = [
+            ("assistant.quiet_ms", assistant.quiet_ms, "assistant.burst_max_ms", assistant.burst_max_ms),
+            ("assistant.quiet_ms", assistant.quiet_ms, "assistant.deadline_ms", assistant.deadline_ms),
+        ];
+        if let Some((key, _, other, _)) = ordered.iter().find(|(_, value, _, most)| value > most) {
+            return Err(ConfigError(format!("{key} must not be above {other}")));
+        }
+        if assistant.deadline_ms >= server.request_timeout_s * 1_000 {
             return Err(ConfigError("assistant.deadline_ms must be below server.request_timeout_s".to_owned()));
         }
-        self.store_url().map(drop)
+        Ok(())
     }
 
     /// Where everything durable is.
@@ -324,4 +368,42 @@ pub fn given(secret: &SecretString) -> Option<SecretString> {
 fn one_line(why: &::config::ConfigError) -> ConfigError {
     let line = why.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     ConfigError(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said about the defaults with one section changed.
+    fn said(section: &str, settings: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, format!("[{section}]\n{settings}\n")).unwrap();
+        Config::load(Some(&path)).map_or_else(|why| why.to_string(), |_| "it is taken".to_owned())
+    }
+
+    #[test]
+    fn every_duration_has_a_range_and_is_named_when_it_leaves_it() {
+        let defaults: toml::Table = DEFAULTS.parse().unwrap();
+        let mut durations = 0;
+        for (section, keys) in &defaults {
+            for key in keys.as_table().unwrap().keys().filter(|key| key.ends_with("_s") || key.ends_with("_ms")) {
+                for far in ["4294967295", "9223372036854775807"] {
+                    let line = said(section, &format!("{key} = {far}"));
+                    assert!(line.contains(&format!("{section}.{key}")), "{section}.{key}: {line}");
+                }
+                durations += 1;
+            }
+        }
+        assert!(durations >= 13, "only {durations} durations were found");
+    }
+
+    #[test]
+    fn a_wait_that_would_outlast_what_it_is_part_of_is_refused() {
+        let line = said("assistant", "quiet_ms = 3001");
+        assert!(line.contains("assistant.quiet_ms must not be above assistant.burst_max_ms"), "{line}");
+        let line = said("assistant", "quiet_ms = 2000\ndeadline_ms = 1999");
+        assert!(line.contains("assistant.quiet_ms must not be above assistant.deadline_ms"), "{line}");
+        assert_eq!(said("assistant", "quiet_ms = 2000\ndeadline_ms = 2000"), "it is taken");
+    }
 }

@@ -25,5 +25,5 @@ pub use key::{KeyHash, NewKey};
 pub use password::{PasswordHash, Passwords};
 pub use permission::{Access, Permissions};
 pub use rate::{Allowance, Quota, RateLimiter, address_key};
-pub use secret::{ResumeHash, ResumeSecret};
+pub use secret::ResumeSecret;
 pub use token::{Claims, Issued, NewClaims, SigningKey, Subject, Tokens};

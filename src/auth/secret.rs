@@ -1,12 +1,10 @@
 //! Resume secrets: what an anonymous customer shows to come back to a session. Knowing a session's id is not enough.
 
-use std::fmt;
-
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 use super::key::random_text;
+use crate::domain::session::SecretHash;
 
 const SECRET_BYTES: usize = 24;
 
@@ -16,37 +14,20 @@ pub struct ResumeSecret {
     /// The secret itself, base64url with 192 random bits; given to the client once.
     pub text: SecretString,
     /// What the session's record keeps.
-    pub hash: ResumeHash,
+    pub hash: SecretHash,
 }
-
-/// What is kept of a resume secret: its SHA-256.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ResumeHash(Digest);
 
 impl ResumeSecret {
     /// Makes one.
     pub fn generate() -> Self {
         let text = random_text::<SECRET_BYTES>();
-        Self { hash: ResumeHash(Digest::of(&text)), text: text.into() }
-    }
-}
-
-impl ResumeHash {
-    /// The hash of a presented secret.
-    pub fn of(text: &str) -> Self {
-        Self(Digest::of(text))
+        Self { hash: Self::hash_of(&text), text: text.into() }
     }
 
-    /// Is this the hash of that secret? Takes the same time wherever they differ.
-    pub fn matches(&self, text: &str) -> bool {
-        self.0.matches(text)
-    }
-}
-
-impl fmt::Display for ResumeHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+    /// What a record keeps of a presented secret: its SHA-256. Two hashes are compared in the same time wherever they
+    /// differ.
+    pub fn hash_of(text: &str) -> SecretHash {
+        SecretHash(Digest::of(text).to_string())
     }
 }
 
@@ -59,10 +40,12 @@ mod tests {
     #[test]
     fn only_the_secret_itself_opens_the_session() {
         let secret = ResumeSecret::generate();
-        assert!(secret.hash.matches(secret.text.expose_secret()));
-        assert!(!secret.hash.matches(ResumeSecret::generate().text.expose_secret()));
-        assert!(!secret.hash.matches(""));
-        assert!(!secret.hash.matches(&secret.hash.to_string()));
+        assert_eq!(ResumeSecret::hash_of(secret.text.expose_secret()), secret.hash);
+        for other in [ResumeSecret::generate().text.expose_secret(), "", &secret.hash.0] {
+            assert_ne!(ResumeSecret::hash_of(other), secret.hash, "{other}");
+        }
+        let cut = SecretHash(secret.hash.0[1..].to_owned());
+        assert_ne!(cut, secret.hash);
     }
 
     #[test]
@@ -70,6 +53,6 @@ mod tests {
         let secret = ResumeSecret::generate();
         let kept = serde_json::to_string(&secret.hash).unwrap();
         assert!(!kept.contains(secret.text.expose_secret()));
-        assert!(serde_json::from_str::<ResumeHash>(&kept).unwrap().matches(secret.text.expose_secret()));
+        assert_eq!(serde_json::from_str::<SecretHash>(&kept).unwrap(), secret.hash);
     }
 }

@@ -17,7 +17,7 @@ use crate::telemetry;
 pub(super) fn run(config: Config) -> Result<()> {
     telemetry::log(&config.log).map_err(anyhow::Error::msg)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let mut app = App::build(config, World::default()).await.map_err(in_plain_words)?;
         let text = greeting(app.address()?, app.first_start().as_ref());
         // Whoever started the server without an output does not want to read this.
@@ -25,7 +25,10 @@ pub(super) fn run(config: Config) -> Result<()> {
         drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
         drop(out);
         app.run_until(stop_signal()?).await
-    })
+    });
+    // A disk that does not answer must not hold the process beyond the drain.
+    runtime.shutdown_background();
+    served
 }
 
 /// Where it listens, how to try it, and what the first start made; secrets are shown this once.

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// How much of a client's own text a refusal repeats, in bytes.
+pub const DETAIL_MAX_BYTES: usize = 200;
+
 /// A refusal: the outcome that the caller's input, rights or timing caused. Never a broken promise of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -60,13 +63,43 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// A field that can not be accepted, and why.
+    /// A field that can not be accepted, and why. Both may hold what the client sent, so both are clipped.
     pub fn invalid(field: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) -> Self {
-        Self::Invalid { field: field.into(), why: why.into() }
+        Self::Invalid { field: clipped(field.into()), why: clipped(why.into()) }
     }
 
     /// Something that stands against the request.
     pub fn conflict(why: impl Into<Cow<'static, str>>) -> Self {
-        Self::Conflict { why: why.into() }
+        Self::Conflict { why: clipped(why.into()) }
+    }
+}
+
+/// At most [`DETAIL_MAX_BYTES`] of a text, ended between two characters.
+fn clipped(text: Cow<'static, str>) -> Cow<'static, str> {
+    match text {
+        Cow::Owned(mut text) if text.len() > DETAIL_MAX_BYTES => {
+            text.truncate(text.floor_char_boundary(DETAIL_MAX_BYTES));
+            text.push('…');
+            text.into()
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_repeats_only_so_much_of_what_the_client_sent_and_never_half_a_character() {
+        for letter in ["x", "é", "語", "🙂"] {
+            let long = letter.repeat(10_000);
+            for refusal in [Refusal::invalid(long.clone(), long.clone()), Refusal::conflict(long.clone())] {
+                let said = refusal.to_string();
+                assert!(said.len() <= 2 * (DETAIL_MAX_BYTES + 3) + 2, "{} bytes", said.len());
+                assert!(said.contains(letter) && said.ends_with('…'), "{said}");
+            }
+        }
+        assert_eq!(Refusal::invalid("field", "is required").to_string(), "field: is required");
     }
 }

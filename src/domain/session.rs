@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 
 use super::memory::Memory;
 use super::{ClientMessageId, CustomerId, MessageId, PersonName, SessionKey, Timestamp, UserId};
@@ -61,9 +62,16 @@ impl Channel {
 }
 
 /// The hash of a session's resume secret, as hexadecimal text. The secret itself is never kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SecretHash(pub String);
+
+impl PartialEq for SecretHash {
+    /// Takes the same time wherever they differ: whoever guesses learns nothing from how long the answer takes.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
 
 /// A burst of the customer's messages that wants one reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -59,7 +59,7 @@ pub async fn json_bytes(headers: &HeaderMap, body: Body, max_bytes: usize) -> Re
     bytes(body, max_bytes).await
 }
 
-/// Reads a body that may be absent; an empty one is the type's default.
+/// Reads a body that may be absent: an empty one is the type's default, and no bytes.
 ///
 /// # Errors
 /// As [`json`]; the content type of an empty body does not matter.
@@ -67,13 +67,13 @@ pub async fn optional_json<T: DeserializeOwned + Default>(
     headers: &HeaderMap,
     body: Body,
     max_bytes: usize,
-) -> Result<T, Fault> {
+) -> Result<(T, bytes::Bytes), Fault> {
     let bytes = bytes(body, max_bytes).await?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(T::default());
+        return Ok((T::default(), bytes::Bytes::new()));
     }
     require_json(headers)?;
-    Ok(parse(&bytes)?)
+    Ok((parse(&bytes)?, bytes))
 }
 
 /// Parses a JSON object into a wire type.

@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::SharedDoors;
-use super::server::Peer;
+use super::server::{Peer, TurnedAway};
 use crate::auth::{Allowance, Caller, Quota, address_key};
 use crate::domain::Refusal;
 
@@ -143,7 +143,12 @@ pub async fn guard(
     let id = RequestId(format!("req-{}", uuid::Uuid::now_v7()).into());
     let span = tracing::info_span!("request", id = %id.0, dialect = dialect.name);
     let started = Instant::now();
+    let turned_away = request.extensions().get::<TurnedAway>().cloned();
     let handled = async {
+        if let Some(TurnedAway(refusal)) = turned_away {
+            // Nothing is looked up for it: there are too many already.
+            return (Fault::from(refusal).into_response(), None);
+        }
         let address = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
         let asking = Asking { credential: check(&doors, credential_of(request.headers())).await, address };
         let allowance = (dialect.quota)(&doors, &request, &asking)

@@ -1,8 +1,8 @@
-//! `Idempotency-Key`: the same request twice has one effect and gets one answer.
+//! `Idempotency-Key`: the same request twice has one effect and gets one answer; another request under the same key is
+//! refused. It means the same on every route that creates something.
 //!
 //! Where what a request makes has a name of ours, the key and the body become that name, durable before anything else
-//! happens: a repeat, at the same time or after a crash, finds what the first one made. Where it makes a message in a
-//! session that is there, the key itself may be the message's id, which is unique where it is committed.
+//! happens: a repeat, at the same time or after a crash, finds what the first one made.
 
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -17,19 +17,24 @@ use crate::engine::accounts::RequestKey;
 /// The header's name, as refusals name it.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// The longest value that may be a message's id, in characters.
-const MESSAGE_ID_MAX_CHARS: usize = 128;
+/// The request's key, if its client may repeat it. `whose` is whoever asks: keys of two of them never meet.
+///
+/// # Errors
+/// `Invalid` for a bad key.
+pub fn key(parts: &Parts, whose: &str, body: &[u8]) -> Result<Option<RequestKey>, Refusal> {
+    let Some(value) = header(&parts.headers)? else { return Ok(None) };
+    let route = format!("POST {}", parts.uri.path());
+    let scope = format!("{whose}/{route}");
+    RequestKey::new(value, scope, RequestKey::fingerprint_of(&route, body)).map(Some)
+}
 
 /// The name of what the request makes, if its client may repeat it.
 ///
 /// # Errors
 /// `Invalid` for a bad key, `Conflict` when it came with another body before.
 pub async fn name(doors: &SharedDoors, caller: &Caller, parts: &Parts, body: &[u8]) -> Result<Option<Uuid>, Fault> {
-    let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let value = value.to_str().map_err(|_| Refusal::invalid(IDEMPOTENCY_KEY, "must be printable ASCII"))?;
-    let route = format!("POST {}", parts.uri.path());
-    let scope = format!("{}/{}/{route}", caller.organization, caller.rate_key());
-    let key = RequestKey::new(value, scope, RequestKey::fingerprint_of(&route, body))?;
+    let whose = format!("{}/{}", caller.organization, caller.rate_key());
+    let Some(key) = key(parts, &whose, body)? else { return Ok(None) };
     Ok(Some(doors.engine.accounts.name_request(&key).await?))
 }
 
@@ -42,19 +47,18 @@ pub fn rename(name: Uuid, draft: &mut Draft, session: Option<&mut SessionKey>) {
     }
 }
 
-/// The header's value as a message's id, bare or as a structured-field string in double quotes.
+/// The key as a message's own id, where a dialect has no other field for it; `None` when it can not be one.
 ///
 /// # Errors
-/// `Invalid` on [`IDEMPOTENCY_KEY`].
-pub fn message_id(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let refused = || Refusal::invalid(IDEMPOTENCY_KEY, "must be 1 to 128 printable characters");
-    let text = value.to_str().map_err(|_| refused())?.trim();
-    let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    if text.is_empty() || text.chars().count() > MESSAGE_ID_MAX_CHARS || text.chars().any(char::is_control) {
-        return Err(refused());
-    }
-    Ok(Some(text.to_owned()))
+/// `Invalid` for a bad key.
+pub fn message_id(headers: &HeaderMap) -> Result<Option<ClientMessageId>, Refusal> {
+    let key = header(headers)?.map(RequestKey::read).transpose()?;
+    Ok(key.and_then(|key| ClientMessageId::parse(&key).ok()))
+}
+
+fn header(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    let value = headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str());
+    value.transpose().map_err(|_| Refusal::invalid(IDEMPOTENCY_KEY, "must be printable ASCII"))
 }
 
 #[cfg(test)]
@@ -64,15 +68,16 @@ mod tests {
     fn read(value: &str) -> Result<Option<String>, Refusal> {
         let mut headers = HeaderMap::new();
         headers.insert(IDEMPOTENCY_KEY, value.parse().unwrap());
-        message_id(&headers)
+        Ok(message_id(&headers)?.map(|id| id.as_str().to_owned()))
     }
 
     #[test]
-    fn a_key_is_read_bare_or_quoted_and_within_its_length() {
+    fn a_key_is_a_messages_id_bare_or_quoted_where_it_can_be_one() {
         assert_eq!(message_id(&HeaderMap::new()), Ok(None));
         assert_eq!(read(" a-1 "), Ok(Some("a-1".to_owned())));
         assert_eq!(read("\"a-1\""), Ok(Some("a-1".to_owned())));
-        for bad in ["", "\"\"", &"x".repeat(129), "a\tb"] {
+        assert_eq!(read(&"x".repeat(255)), Ok(None), "longer than a message's id");
+        for bad in ["", "\"\"", &"x".repeat(256), "a\tb"] {
             assert!(read(bad).is_err(), "{bad:?}");
         }
     }

@@ -71,13 +71,18 @@ impl RequestKey {
     /// # Errors
     /// `Invalid` on the field `Idempotency-Key`.
     pub fn new(header: &str, scope: String, fingerprint: [u8; 32]) -> Result<Self, Refusal> {
-        let refused = || Refusal::invalid("Idempotency-Key", "must be 1 to 255 printable characters");
-        let key = unquoted(header.trim()).ok_or_else(refused)?;
-        let printable = key.bytes().all(|c| c.is_ascii_graphic() || c == b' ');
-        if key.is_empty() || key.len() > REQUEST_KEY_MAX_CHARS || !printable {
-            return Err(refused());
-        }
-        Ok(Self { key, scope, fingerprint })
+        Ok(Self { key: Self::read(header)?, scope, fingerprint })
+    }
+
+    /// The key that a header's value means, whichever way it is written.
+    ///
+    /// # Errors
+    /// `Invalid` on the field `Idempotency-Key`.
+    pub fn read(header: &str) -> Result<String, Refusal> {
+        let printable = |key: &String| key.bytes().all(|c| c.is_ascii_graphic() || c == b' ');
+        let key = unquoted(header.trim()).filter(printable);
+        key.filter(|key| !key.is_empty() && key.len() <= REQUEST_KEY_MAX_CHARS)
+            .ok_or_else(|| Refusal::invalid("Idempotency-Key", "must be 1 to 255 printable characters"))
     }
 
     /// What tells one request on a route from another.

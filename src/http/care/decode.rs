@@ -11,7 +11,6 @@ use crate::domain::{
 };
 use crate::engine::accounts::NewUser;
 use crate::engine::analytics::Bucket;
-use crate::http::idempotency::IDEMPOTENCY_KEY;
 use crate::http::query::Query;
 
 /// Conversations on a page where the client does not say.
@@ -90,19 +89,18 @@ pub(super) const fn opening() -> Opening {
     Opening { channel: Channel::Web, resume: None, language: None, name: None }
 }
 
-/// A message of a request; the `Idempotency-Key` is its id.
+/// A message of a request, under the id that its client gave it.
 ///
 /// # Errors
-/// `Invalid` on `message`, `metadata` or `Idempotency-Key`; `TooLarge`.
-pub(super) fn draft(wanted: SendMessage, key: Option<&str>) -> Result<Draft, Refusal> {
+/// `Invalid` on `message` or `metadata`; `TooLarge`.
+pub(super) fn draft(wanted: SendMessage, client_id: Option<ClientMessageId>) -> Result<Draft, Refusal> {
     if wanted.metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
         return Err(Refusal::invalid("metadata", "must be an object"));
     }
-    let client_id = key.map(ClientMessageId::parse).transpose();
     Ok(Draft {
         id: MessageId(uuid::Uuid::now_v7()),
         body: Body::parse("message", &wanted.message)?,
-        client_id: client_id.map_err(|refusal| renamed(refusal, IDEMPOTENCY_KEY))?,
+        client_id,
         metadata: wanted.metadata.filter(|metadata| *metadata != Value::Null),
     })
 }

@@ -3,13 +3,14 @@
 use bytes::Bytes;
 
 use super::wire::{
-    BucketCount, Conversation, ConversationAnalytics, Entity, IntentCount, Metadata, Place, Position, Response,
-    SentMessage, ServerFrame,
+    BucketCount, Conversation, ConversationAnalytics, Entity, IntentCount, Metadata, Place, Response, SentMessage,
+    ServerFrame,
 };
 use crate::bus::Committed;
 use crate::domain::typing::Typist;
 use crate::domain::{Author, Event, Message, Notice, Reading, Receipt, SessionKey, State};
 use crate::engine::analytics::ConversationReport;
+use crate::http::live::follow::{Ack, frame};
 
 /// The intent of what nobody read anything into.
 const NO_INTENT: &str = "unknown";
@@ -94,13 +95,7 @@ pub(super) fn event(committed: &Committed, stream: u64, audience: Audience) -> O
 
 /// Extension: the message is durable.
 pub(super) fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
-    frame(&ServerFrame::Ack {
-        id: client_id,
-        message_id: receipt.message.to_string(),
-        seq: receipt.seq,
-        epoch: receipt.stream,
-        duplicate: receipt.duplicate,
-    })
+    frame(&Ack { receipt, client_id, message_id_name: "message_id" })
 }
 
 /// Who types, in the document's words.
@@ -110,16 +105,6 @@ pub(super) const fn typist(who: Typist) -> &'static str {
         Typist::Assistant => "assistant",
         Typist::Agent(_) => "agent",
     }
-}
-
-/// Any frame as bytes.
-pub(super) fn frame(frame: &ServerFrame<'_>) -> Option<Bytes> {
-    serde_json::to_vec(frame).ok().map(Bytes::from)
-}
-
-/// A position as the wire has it.
-pub(super) const fn position(position: crate::domain::Position) -> Position {
-    Position { epoch: position.stream, seq: position.seq }
 }
 
 fn posted(message: &Message, seq: u64, stream: u64, audience: Audience) -> Option<Bytes> {

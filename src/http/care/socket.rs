@@ -10,6 +10,7 @@ use crate::bus::{Item, RenderSlot, Signal};
 use crate::clock::SharedClock;
 use crate::domain::{Body, ClientMessageId, Outcome, Refusal};
 use crate::http::body;
+use crate::http::live::follow::frame;
 use crate::http::live::visit::client_id;
 use crate::http::live::{Ending, Frames, Protocol, Visit};
 
@@ -108,7 +109,7 @@ impl CareSocket {
         if !self.follows || !self.visit.is_others(signal) {
             return None;
         }
-        render::frame(&ServerFrame::Typing {
+        frame(&ServerFrame::Typing {
             sender: render::typist(change.who),
             is_typing: change.active,
             timestamp: self.clock.now().to_string(),
@@ -116,6 +117,6 @@ impl CareSocket {
     }
 
     fn error(&self, refusal: &Refusal, id: Option<&str>) -> Option<bytes::Bytes> {
-        render::frame(&ServerFrame::Error { error: error::frame(refusal), id: id.filter(|_| self.follows) })
+        frame(&ServerFrame::Error { error: error::frame(refusal), id: id.filter(|_| self.follows) })
     }
 }

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::http::live::follow::Position;
+
 /// `POST /auth/register`
 #[derive(Deserialize)]
 pub(super) struct Register {
@@ -149,13 +151,6 @@ pub(super) struct ClientFrame<'a> {
     pub is_typing: Option<bool>,
 }
 
-/// A position in the conversation's log, as an extension field.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Position {
-    pub epoch: u64,
-    pub seq: u64,
-}
-
 /// A frame to a client.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -174,18 +169,6 @@ pub(super) enum ServerFrame<'a> {
     },
     /// Extension: the first frame of a client that named a position.
     Connected { position: Position },
-    /// Extension: the message stands in the log.
-    Ack {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        id: Option<&'a str>,
-        message_id: String,
-        seq: u64,
-        epoch: u64,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        duplicate: bool,
-    },
-    /// Extension: the position that the client named does not fit this log; everything follows from its start.
-    Resync { position: Position },
     /// Extension: somebody else began or stopped typing.
     Typing { sender: &'a str, is_typing: bool, timestamp: String },
 }

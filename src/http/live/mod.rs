@@ -5,6 +5,7 @@
 mod after;
 pub mod connection;
 pub mod entrance;
+pub mod follow;
 mod origin;
 mod pace;
 pub mod upgrade;

@@ -24,6 +24,35 @@ pub(super) fn session_key(organization: &OrganizationId, session: Option<&str>) 
     Ok(SessionKey { organization: organization.clone(), session })
 }
 
+/// What both message routes read before the message itself.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    /// Who writes.
+    pub visitor: Visitor,
+    /// How the session begins, should it be new.
+    pub opening: Opening,
+    /// The session.
+    pub key: SessionKey,
+}
+
+/// Who writes, and where.
+///
+/// # Errors
+/// As [`writer`], [`opening`] and [`session_key`]; `Invalid` on `userId`.
+pub(super) fn arrival(
+    caller: &Caller,
+    user_id: &str,
+    session_id: Option<&str>,
+    channel: Option<&str>,
+    metadata: Option<&Value>,
+) -> Result<Arrival, Refusal> {
+    Ok(Arrival {
+        visitor: writer(caller, CustomerId::parse(user_id)?)?,
+        opening: opening(channel, metadata)?,
+        key: session_key(&caller.organization, session_id)?,
+    })
+}
+
 /// Who writes for `customer`: themselves, or a service that vouches for them. A customer writes in their own name only,
 /// and somebody else's is as unknown as a session of theirs.
 ///

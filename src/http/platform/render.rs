@@ -3,13 +3,12 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::wire::{
-    Context, HistoryLine, Position, ProcessedMessage, ReadContext, ResponseMessage, ServerFrame, SessionContext,
-};
+use super::wire::{Context, HistoryLine, ProcessedMessage, ReadContext, ResponseMessage, ServerFrame, SessionContext};
 use crate::bus::Committed;
 use crate::domain::memory::Speaker;
 use crate::domain::{Author, Event, Message, Notice, Reading, Receipt, State, Timestamp};
 use crate::engine::sessions::Answered;
+use crate::http::live::follow::{Ack, frame};
 
 /// Who reads a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,28 +81,7 @@ pub(super) fn transcription(text: &str, now: Timestamp) -> Option<Bytes> {
 
 /// Extension: the message is durable.
 pub(super) fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
-    frame(&ServerFrame::Ack {
-        id: client_id,
-        message_id: receipt.message.to_string(),
-        seq: receipt.seq,
-        epoch: receipt.stream,
-        duplicate: receipt.duplicate,
-    })
-}
-
-/// Room for most frames: a buffer that grows is copied.
-const FRAME_BYTES: usize = 256;
-
-/// Any frame as bytes.
-pub(super) fn frame(frame: &ServerFrame<'_>) -> Option<Bytes> {
-    let mut bytes = Vec::with_capacity(FRAME_BYTES);
-    serde_json::to_writer(&mut bytes, frame).ok()?;
-    Some(Bytes::from(bytes))
-}
-
-/// A position as the wire has it.
-pub(super) const fn position(position: crate::domain::Position) -> Position {
-    Position { epoch: position.stream, seq: position.seq }
+    frame(&Ack { receipt, client_id, message_id_name: "messageId" })
 }
 
 /// The answer to `POST /messages`.

@@ -12,6 +12,7 @@ use crate::clock::SharedClock;
 use crate::domain::typing::Typist;
 use crate::domain::{Body, ClientMessageId, Command, Draft, MessageId, Outcome, Refusal};
 use crate::engine::VoiceNotes;
+use crate::http::live::follow::frame;
 use crate::http::live::visit::client_id;
 use crate::http::live::{Ending, Frames, Protocol, Visit};
 
@@ -148,7 +149,7 @@ impl PlatformSocket {
     }
 
     fn error(&self, refusal: &Refusal, id: Option<&str>) -> Option<bytes::Bytes> {
-        render::frame(&ServerFrame::Error {
+        frame(&ServerFrame::Error {
             message: refusal.to_string().into(),
             code: code(refusal),
             timestamp: self.clock.now().to_string(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::http::body::Object;
+use crate::http::live::follow::Position;
 
 /// `POST /api/core/messages`
 #[derive(Debug, Deserialize)]
@@ -156,13 +157,6 @@ pub(super) struct ClientFrame<'a> {
     pub format: Option<Cow<'a, str>>,
 }
 
-/// A position in the session's log, as an extension field.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Position {
-    pub epoch: u64,
-    pub seq: u64,
-}
-
 /// A frame to a client.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
@@ -222,19 +216,5 @@ pub(super) enum ServerFrame<'a> {
         timestamp: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<&'a str>,
-    },
-    /// Extension: the message stands in the log.
-    Ack {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        id: Option<&'a str>,
-        message_id: String,
-        seq: u64,
-        epoch: u64,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        duplicate: bool,
-    },
-    /// Extension: the position that the client named does not fit this log; everything follows from its start.
-    Resync {
-        position: Position,
     },
 }

@@ -2,12 +2,13 @@
 
 use insta::assert_json_snapshot;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{customer, request, send};
 use crate::support::app::TestApp;
+use crate::support::ws::Client;
 
 #[tokio::test]
 async fn unknown_routes_of_this_dialect_answer_in_its_envelope_and_others_in_their_own() {
@@ -71,6 +72,46 @@ async fn bodies_that_can_not_be_read_are_refused_in_the_envelope() {
     send(charset.header("content-type", "application/json; charset=utf-8").body(r#"{"message":"hi"}"#))
         .await
         .refused(404);
+}
+
+#[tokio::test]
+async fn a_list_is_no_object_wherever_an_object_is_read() {
+    let app = TestApp::start().await;
+    let user = customer(&app, "user").await;
+    let id = super::conversation(&app, &user).await;
+    let messages = format!("/conversations/{id}/messages");
+    for (path, list) in [
+        ("/auth/register", json!(["new@example.com", "securepassword123", "New"])),
+        ("/auth/login", json!(["user@example.com", "securepassword123"])),
+        ("/conversations", json!([])),
+        (&messages, json!(["hi", null])),
+    ] {
+        for path in [path.to_owned(), format!("/v1{path}")] {
+            let request = request(&app, Method::POST, &path).bearer_auth(&user.token);
+            assert_eq!(send(request.json(&list)).await.wrong_field(), "body", "{path}");
+        }
+    }
+    for (body, field) in [
+        (json!({ "message": ["hi"] }), "message"),
+        (json!({ "message": "hi", "metadata": ["web", "en"] }), "metadata"),
+        (json!({ "message": "hi", "metadata": [] }), "metadata"),
+    ] {
+        assert_eq!(super::post(&app, &user, &messages, &body).await.wrong_field(), field, "{body}");
+    }
+    let socket = app.ws_url(&format!("/ws/conversations/{id}?token={}", user.token));
+    let mut client = Client::connect(socket).await;
+    for (frame, field) in [
+        (json!(["message", "hi", null, null]), "body"),
+        (json!([]), "body"),
+        (json!([{ "type": "message", "content": "hi" }]), "body"),
+        (json!({ "type": ["message"], "content": "hi" }), "type"),
+        (json!({ "type": "message", "content": ["hi"] }), "content"),
+        (json!({ "type": "typing", "is_typing": [true] }), "is_typing"),
+    ] {
+        client.send(frame.clone()).await;
+        let error = client.wait_for_type("error").await;
+        assert!(error["error"]["details"][field].is_string(), "{frame}: {error}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{User, administrator, agent, conversation, customer, foreigner, post, request, say, send};
 use crate::support::app::TestApp;
+use crate::support::ws::Client;
 
 fn path(conversation: &str) -> String {
     format!("/conversations/{conversation}/messages")
@@ -59,10 +60,53 @@ async fn the_same_idempotency_key_sends_one_message_and_gets_the_same_answer() {
     for reply in &replies {
         assert_eq!((reply.status, &reply.body), (201, &replies[0].body));
     }
-    assert_eq!(once("something else").await.body, replies[0].body);
-    let long = request(&app, Method::POST, &path(&id)).bearer_auth(&user.token);
-    let long = long.header("Idempotency-Key", "x".repeat(129)).json(&documented());
-    assert_eq!(send(long).await.wrong_field(), "Idempotency-Key");
+    let other = once("something else").await.refused(409);
+    assert!(other["message"].as_str().unwrap().contains("Idempotency-Key"), "{other}");
+    let keyed = |key: String| {
+        let request = request(&app, Method::POST, &path(&id)).bearer_auth(&user.token);
+        send(request.header("Idempotency-Key", key).json(&documented()))
+    };
+    let long = keyed("x".repeat(255)).await;
+    assert_eq!((long.status, &keyed("x".repeat(255)).await.body), (201, &long.body));
+    assert_eq!(keyed("x".repeat(256)).await.wrong_field(), "Idempotency-Key");
+}
+
+#[tokio::test]
+async fn a_key_that_was_another_messages_id_over_the_socket_is_refused() {
+    let app = TestApp::start().await;
+    let user = customer(&app, "user").await;
+    let id = conversation(&app, &user).await;
+    let socket = format!("/ws/conversations/{id}?token={}&after=0", user.token);
+    let mut client = Client::connect(app.ws_url(&socket)).await;
+    client.send(json!({ "type": "message", "content": "Hello", "id": "m1" })).await;
+    let ack = client.wait_for_type("ack").await;
+    let keyed = |text: &str| {
+        let request = request(&app, Method::POST, &path(&id)).bearer_auth(&user.token);
+        send(request.header("Idempotency-Key", "m1").json(&json!({ "message": text })))
+    };
+    keyed("Goodbye").await.refused(409);
+    // Its key now belongs to that request; the message's id is still the socket's.
+    keyed("Hello").await.refused(409);
+    client.send(json!({ "type": "message", "content": "Hello", "id": "m1" })).await;
+    assert_eq!(client.wait_for(|frame| frame["duplicate"] == true).await["seq"], ack["seq"]);
+}
+
+#[tokio::test]
+async fn what_a_client_sent_is_not_repeated_at_length_in_a_refusal() {
+    let app = TestApp::start().await;
+    let user = customer(&app, "user").await;
+    let id = conversation(&app, &user).await;
+    let long = "語".repeat(30_000);
+    let body = json!({ "message": "hi", "metadata": { "a": 1 }, "message ": long });
+    assert_eq!(post(&app, &user, &path(&id), &body).await.status, 201, "a field that nobody knows");
+    let refused = send(request(&app, Method::POST, "/auth/login").json(&json!(long))).await.refused(400);
+    assert!(refused.to_string().len() < 1_000, "{} bytes", refused.to_string().len());
+    let socket = format!("/ws/conversations/{id}?token={}", user.token);
+    let mut client = Client::connect(app.ws_url(&socket)).await;
+    client.send(json!({ "type": "typing", "is_typing": long })).await;
+    let error = client.wait_for_type("error").await;
+    assert!(error["error"]["details"]["is_typing"].as_str().unwrap().contains("語"), "{error}");
+    assert!(error.to_string().len() < 1_000, "{} bytes", error.to_string().len());
 }
 
 #[tokio::test]

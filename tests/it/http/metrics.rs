@@ -1,6 +1,8 @@
 //! `GET /metrics`, of the real program.
 
-use crate::support::app::{API_KEY, PATIENCE, Process};
+use switchboard::config::{Config, MetricsFor};
+
+use crate::support::app::{API_KEY, PATIENCE, Process, TestApp};
 use crate::support::rest::{message, send};
 use crate::support::ws::Client;
 
@@ -39,4 +41,21 @@ async fn the_page_shows_sessions_queues_turns_and_latencies() {
         }
     };
     tokio::time::timeout(PATIENCE, gone).await.expect("a socket that went away is not counted");
+}
+
+#[tokio::test]
+async fn whoever_may_not_read_the_metrics_finds_no_such_page() {
+    for (shown_to, near, passed_on) in
+        [(MetricsFor::Loopback, 200, 404), (MetricsFor::Open, 200, 200), (MetricsFor::Off, 404, 404)]
+    {
+        let app = TestApp::start_with(|config| config.server.metrics = shown_to).await;
+        let ask = || reqwest::Client::new().get(app.url("/metrics"));
+        assert_eq!(send(ask()).await.status, near, "{shown_to:?}");
+        let far = send(ask().header("X-Forwarded-For", "198.51.100.7")).await;
+        assert_eq!(far.status, passed_on, "{shown_to:?}");
+        if passed_on == 404 {
+            assert_eq!(far.body["error"]["code"], "resource_not_found", "as any other page that is none");
+        }
+    }
+    assert_eq!(Config::load(None).unwrap().server.metrics, MetricsFor::Loopback, "unless somebody asks for more");
 }

@@ -1,4 +1,6 @@
 //! The server below every dialect.
 
+mod idempotency;
+mod logs;
 mod metrics;
 mod server;

@@ -4,41 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use switchboard::app::World;
-use switchboard::store::{Direction, FjallKv, KeyRange, Kv, Pair, Store, StoreError, StoreLimits, Write};
+use switchboard::store::{FjallKv, Store, StoreError, StoreLimits, Write};
 
 use crate::support::app::TestApp;
+use crate::support::kv::TappedKv;
 use crate::support::rest::{Silent, get, message, post, send};
-
-/// A backend whose disk can be made to fail.
-struct FailingKv {
-    inner: FjallKv,
-    failing: AtomicBool,
-}
-
-impl Kv for FailingKv {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.get(key)
-    }
-
-    fn scan(&self, range: KeyRange, limit: usize, direction: Direction) -> Result<Vec<Pair>, StoreError> {
-        self.inner.scan(range, limit, direction)
-    }
-
-    fn count(&self, range: KeyRange, limit: usize) -> Result<usize, StoreError> {
-        self.inner.count(range, limit)
-    }
-
-    fn apply(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        if self.failing.load(Ordering::SeqCst) {
-            return Err(StoreError::Backend("the disk is gone".to_owned()));
-        }
-        self.inner.apply(writes)
-    }
-
-    fn name(&self) -> &'static str {
-        "failing"
-    }
-}
 
 #[tokio::test]
 async fn health_is_public_and_the_documented_one() {
@@ -51,11 +21,17 @@ async fn health_is_public_and_the_documented_one() {
 #[tokio::test]
 async fn a_store_that_takes_no_writes_is_said_and_reads_go_on() {
     let data = tempfile::tempdir().unwrap();
-    let kv = Arc::new(FailingKv { inner: FjallKv::open(data.path()).unwrap(), failing: AtomicBool::new(false) });
-    let store = Store::over(Arc::clone(&kv) as Arc<dyn Kv>, StoreLimits::default()).unwrap();
+    let failing = Arc::new(AtomicBool::new(false));
+    let fails = Arc::clone(&failing);
+    let before = move |_: &[Write]| match fails.load(Ordering::SeqCst) {
+        true => Err(StoreError::Backend("the disk is gone".to_owned())),
+        false => Ok(()),
+    };
+    let kv = TappedKv { inner: FjallKv::open(data.path()).unwrap(), before };
+    let store = Store::over(Arc::new(kv), StoreLimits::default()).unwrap();
     let app = TestApp::start_in_world(|_| {}, World { store: Some(store), ..World::default() }).await;
     assert_eq!(send(post(&app, "/api/core/messages").json(&message("s", "Hello"))).await.status, 200);
-    kv.failing.store(true, Ordering::SeqCst);
+    failing.store(true, Ordering::SeqCst);
     let refused = send(post(&app, "/api/core/messages").json(&message("s", "Are you there?"))).await;
     assert_eq!((refused.status, &refused.body["error"]["code"]), (503, &"service_unavailable".into()));
     let health = send(get(&app, "/api/core/health")).await;

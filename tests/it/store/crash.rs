@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, RwLock, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -16,11 +16,11 @@ use switchboard::domain::{OrganizationId, SessionKey, Timestamp};
 use switchboard::store::index::Match;
 use switchboard::store::record::{self, IndexEntry};
 use switchboard::store::{
-    Batch, Direction, FeedEntry, KeyRange, Kv, Pair, Record, Store, StoreError, StoreLimits, Versioned, Write, feed,
-    log,
+    Batch, Direction, FeedEntry, Kv, Record, Store, StoreError, StoreLimits, Versioned, Write, feed, log,
 };
 
 use super::support::{Backend, organization, session, wait};
+use crate::support::kv::{BeforeWrite, MemoryKv, TappedKv};
 
 const SESSIONS: u64 = 12;
 const CYCLES: u64 = 25;
@@ -343,79 +343,46 @@ fn open(backend: &str, directory: &Path) -> Result<Store, StoreError> {
     let opened = match backend {
         "sled" => Store::open(&Backend::Sled.url(directory), limits),
         "fjall" => Store::open(&Backend::Fjall.url(directory), limits),
-        _ => Store::over(Arc::new(BufferedKv::open(directory)), limits),
+        _ => Store::over(Arc::new(open_buffered(directory)), limits),
     };
     opened.map(|(store, _)| store)
 }
 
 /// The control: everything is right about it but that its file is written from user space when the buffer is full.
-struct BufferedKv {
-    pairs: RwLock<BTreeMap<Vec<u8>, Vec<u8>>>,
-    file: Mutex<BufWriter<File>>,
+type BufferedKv = TappedKv<MemoryKv, Journal>;
+
+/// The file: a line for each group of writes, as keys with their new values.
+struct Journal(Mutex<BufWriter<File>>);
+
+type Line = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+fn open_buffered(directory: &Path) -> BufferedKv {
+    let path = directory.join("buffered");
+    let file = OpenOptions::new().append(true).create(true).open(&path).unwrap();
+    let inner = MemoryKv::default();
+    for line in BufReader::new(File::open(&path).unwrap()).lines().map_while(Result::ok) {
+        let Ok(line) = serde_json::from_str::<Line>(&line) else { break };
+        let write = |(key, value)| match value {
+            Some(value) => Write::Put(key, value),
+            None => Write::Delete(key),
+        };
+        inner.apply(line.into_iter().map(write).collect()).unwrap();
+    }
+    let before = Journal(Mutex::new(BufWriter::with_capacity(1024 * 1024, file)));
+    BufferedKv { inner, before }
 }
 
-impl BufferedKv {
-    fn open(directory: &Path) -> Self {
-        let path = directory.join("buffered");
-        let file = OpenOptions::new().append(true).create(true).open(&path).unwrap();
-        let mut pairs = BTreeMap::new();
-        for line in BufReader::new(File::open(&path).unwrap()).lines().map_while(Result::ok) {
-            let Ok(writes) = serde_json::from_str::<Vec<(Vec<u8>, Option<Vec<u8>>)>>(&line) else { break };
-            for (key, value) in writes {
-                match value {
-                    Some(value) => drop(pairs.insert(key, value)),
-                    None => drop(pairs.remove(&key)),
-                }
-            }
-        }
-        Self { pairs: RwLock::new(pairs), file: Mutex::new(BufWriter::with_capacity(1024 * 1024, file)) }
-    }
-}
-
-impl Kv for BufferedKv {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.pairs.read().unwrap().get(key).cloned())
-    }
-
-    fn scan(&self, range: KeyRange, limit: usize, direction: Direction) -> Result<Vec<Pair>, StoreError> {
-        if range.is_empty() {
-            return Ok(Vec::new());
-        }
-        let pairs = self.pairs.read().unwrap();
-        let found = pairs.range((range.start, range.end)).map(|(key, value)| (key.clone(), value.clone()));
-        Ok(match direction {
-            Direction::Forward => found.take(limit).collect(),
-            Direction::Backward => found.rev().take(limit).collect(),
-        })
-    }
-
-    fn count(&self, range: KeyRange, limit: usize) -> Result<usize, StoreError> {
-        Ok(self.scan(range, limit, Direction::Forward)?.len())
-    }
-
-    fn apply(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        let line: Vec<(Vec<u8>, Option<Vec<u8>>)> = writes
-            .into_iter()
-            .map(|write| match write {
-                Write::Put(key, value) => (key, Some(value)),
-                Write::Delete(key) => (key, None),
-            })
-            .collect();
-        let mut file = self.file.lock().unwrap();
+impl BeforeWrite for Journal {
+    fn before_write(&self, writes: &[Write]) -> Result<(), StoreError> {
+        let entry = |write: &Write| match write {
+            Write::Put(key, value) => (key.clone(), Some(value.clone())),
+            Write::Delete(key) => (key.clone(), None),
+        };
+        let line: Line = writes.iter().map(entry).collect();
+        let mut file = self.0.lock().unwrap();
         serde_json::to_writer(&mut *file, &line).unwrap();
         file.write_all(b"\n").unwrap();
-        let mut pairs = self.pairs.write().unwrap();
-        for (key, value) in line {
-            match value {
-                Some(value) => drop(pairs.insert(key, value)),
-                None => drop(pairs.remove(&key)),
-            }
-        }
         Ok(())
-    }
-
-    fn name(&self) -> &'static str {
-        "buffered"
     }
 }
 

@@ -1,19 +1,19 @@
 //! What the store's tests stand on: a directory that goes away, a record, and backends that misbehave on request.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, RwLock, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 
 use serde::{Deserialize, Serialize};
 use switchboard::domain::{OrganizationId, SessionId, SessionKey};
 use switchboard::store::record::IndexEntry;
 use switchboard::store::{
-    Batch, CommitError, Direction, FjallKv, KeyRange, Kv, Pair, Record, SledKv, Store, StoreError, StoreLimits,
-    StoreUrl, Write,
+    Batch, CommitError, FjallKv, Kv, Record, SledKv, Store, StoreError, StoreLimits, StoreUrl, Write,
 };
 use tempfile::TempDir;
+
+use crate::support::kv::{BeforeWrite, MemoryKv, TappedKv};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Backend {
@@ -125,9 +125,11 @@ impl Record for Desk {
 }
 
 /// A backend in memory that can be held up and made to fail.
+pub(super) type FaultyKv = TappedKv<MemoryKv, Faults>;
+
+/// What a test made go wrong, and what was written.
 #[derive(Default)]
-pub(super) struct FaultyKv {
-    pairs: RwLock<BTreeMap<Vec<u8>, Vec<u8>>>,
+pub(super) struct Faults {
     failing: Mutex<Option<&'static str>>,
     panicking: AtomicBool,
     gate: Mutex<Option<Gate>>,
@@ -155,7 +157,7 @@ impl Hold {
     }
 }
 
-impl FaultyKv {
+impl Faults {
     pub(super) fn fail(&self, why: &'static str) {
         *self.failing.lock().unwrap() = Some(why);
     }
@@ -176,28 +178,8 @@ impl FaultyKv {
     }
 }
 
-impl Kv for FaultyKv {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.pairs.read().unwrap().get(key).cloned())
-    }
-
-    fn scan(&self, range: KeyRange, limit: usize, direction: Direction) -> Result<Vec<Pair>, StoreError> {
-        if range.is_empty() {
-            return Ok(Vec::new());
-        }
-        let pairs = self.pairs.read().unwrap();
-        let found = pairs.range((range.start, range.end)).map(|(key, value)| (key.clone(), value.clone()));
-        Ok(match direction {
-            Direction::Forward => found.take(limit).collect(),
-            Direction::Backward => found.rev().take(limit).collect(),
-        })
-    }
-
-    fn count(&self, range: KeyRange, limit: usize) -> Result<usize, StoreError> {
-        Ok(self.scan(range, limit, Direction::Forward)?.len())
-    }
-
-    fn apply(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+impl BeforeWrite for Faults {
+    fn before_write(&self, writes: &[Write]) -> Result<(), StoreError> {
         if let Some(gate) = &*self.gate.lock().unwrap() {
             gate.entered.send(()).ok();
             gate.open.recv().ok();
@@ -206,18 +188,7 @@ impl Kv for FaultyKv {
         if let Some(why) = *self.failing.lock().unwrap() {
             return Err(StoreError::Backend(why.to_owned()));
         }
-        self.groups.lock().unwrap().push(writes.clone());
-        let mut pairs = self.pairs.write().unwrap();
-        for write in writes {
-            match write {
-                Write::Put(key, value) => drop(pairs.insert(key, value)),
-                Write::Delete(key) => drop(pairs.remove(&key)),
-            }
-        }
+        self.groups.lock().unwrap().push(writes.to_vec());
         Ok(())
-    }
-
-    fn name(&self) -> &'static str {
-        "faulty"
     }
 }

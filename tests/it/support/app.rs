@@ -1,6 +1,7 @@
 //! The one place that knows how to start the app: inside the test's own process on a free port, with a store in a folder
 //! of its own, or as a process of its own that can be killed.
 
+use std::fs::OpenOptions;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -147,16 +148,26 @@ pub(crate) struct Process {
     data: PathBuf,
     port: u16,
     settings: Vec<(String, String)>,
+    log: Option<PathBuf>,
 }
 
 impl Process {
     /// Starts the server on a free port with its data in `data`, and waits until it is ready. Settings are
     /// `SECTION__KEY` and value.
     pub(crate) async fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
-        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Self::start_on(data, settings, None).await
+    }
+
+    /// As [`Self::start`]; what it logs, from every start, goes to the end of a file.
+    pub(crate) async fn start_logged(data: &Path, settings: &[(&str, &str)], log: &Path) -> Self {
+        Self::start_on(data, settings, Some(log.to_owned())).await
+    }
+
+    async fn start_on(data: &Path, settings: &[(&str, &str)], log: Option<PathBuf>) -> Self {
+        let settings: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let port = free_port();
-        let child = spawn(data, port, &settings);
-        let process = Self { child, data: data.to_owned(), port, settings };
+        let child = spawn(data, port, &settings, log.as_deref());
+        let process = Self { child, data: data.to_owned(), port, settings, log };
         process.ready().await;
         process
     }
@@ -179,7 +190,7 @@ impl Process {
 
     /// Starts again on the same port and data.
     pub(crate) async fn start_again(&mut self) {
-        self.child = spawn(&self.data, self.port, &self.settings);
+        self.child = spawn(&self.data, self.port, &self.settings, self.log.as_deref());
         self.ready().await;
     }
 
@@ -224,7 +235,8 @@ fn free_port() -> u16 {
     }
 }
 
-fn spawn(data: &Path, port: u16, settings: &Vec<(String, String)>) -> Child {
+fn spawn(data: &Path, port: u16, settings: &Vec<(String, String)>, log: Option<&Path>) -> Child {
+    let append = |log: &Path| OpenOptions::new().create(true).append(true).open(log).expect("a log");
     let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
     command
         .arg("serve")
@@ -235,7 +247,7 @@ fn spawn(data: &Path, port: u16, settings: &Vec<(String, String)>) -> Child {
         .env("SWITCHBOARD_BOOTSTRAP__API_KEY", API_KEY)
         .env("SWITCHBOARD_BOOTSTRAP__ADMIN_PASSWORD", ADMIN_PASSWORD)
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .stderr(log.map_or_else(Stdio::null, |log| append(log).into()));
     for (key, value) in settings {
         command.env(format!("SWITCHBOARD_{key}"), value);
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod clock;
+pub(crate) mod kv;
 pub(crate) mod llm;
 pub(crate) mod rest;
 pub(crate) mod ws;

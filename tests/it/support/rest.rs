@@ -192,12 +192,6 @@ impl Wire {
         self.text()
     }
 
-    /// Whether nothing has come since it was last read.
-    pub(crate) fn is_silent(&self) -> bool {
-        let mut one = [0; 1];
-        self.stream.try_read(&mut one).is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock)
-    }
-
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.read).into_owned()
     }

@@ -2,20 +2,18 @@
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use secrecy::SecretString;
 
 use crate::auth::address_key;
-use crate::domain::Refusal;
-use crate::engine::accounts::RequestKey;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
 use crate::http::care::decode;
 use crate::http::care::wire::{LoggedIn, Login, Register, Registered, User};
 use crate::http::guard::{Asking, Fault};
-use crate::http::idempotency::IDEMPOTENCY_KEY;
+use crate::http::idempotency;
 
 /// Makes a user: a customer of the default organization.
 pub(crate) async fn register(
@@ -24,8 +22,10 @@ pub(crate) async fn register(
     request: Request,
 ) -> Result<Response, Fault> {
     let (parts, body) = request.into_parts();
-    let wanted: Register = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let key = request_key(&parts.headers, &asking, &wanted)?;
+    let bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let wanted: Register = body::parse(&bytes)?;
+    // Nobody is known yet, so a key is its network address's: two clients' keys do not meet.
+    let key = idempotency::key(&parts, &address_key(asking.address), &bytes)?;
     let user = doors.engine.accounts.register(decode::new_user(wanted)?, key).await?.value;
     let registered = Registered {
         id: user.id.to_string(),
@@ -56,13 +56,4 @@ pub(crate) async fn login(
         },
     };
     json(StatusCode::OK, &logged_in)
-}
-
-/// Nobody is known yet, so a key is its network address's: two clients' keys do not meet.
-fn request_key(headers: &HeaderMap, asking: &Asking, wanted: &Register) -> Result<Option<RequestKey>, Refusal> {
-    let Some(header) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let header = header.to_str().map_err(|_| Refusal::invalid(IDEMPOTENCY_KEY, "must be printable"))?;
-    let said = [&wanted.email, &wanted.password, &wanted.name].map(|field| format!("{}:{field}", field.len())).concat();
-    let fingerprint = RequestKey::fingerprint_of("care/register", said.as_bytes());
-    RequestKey::new(header, format!("care/register/{}", address_key(asking.address)), fingerprint).map(Some)
 }

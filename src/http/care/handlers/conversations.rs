@@ -26,8 +26,8 @@ pub(crate) async fn start(
 ) -> Result<Response, Fault> {
     let (parts, body) = request.into_parts();
     let user = decode::user(&caller)?;
-    let Nothing {} = body::optional_json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let name = idempotency::name(&doors, &caller, &parts, b"").await?;
+    let (Nothing {}, bytes) = body::optional_json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let name = idempotency::name(&doors, &caller, &parts, &bytes).await?;
     let key = decode::new_conversation(&caller.organization, name);
     let visitor = Visitor::Customer(user);
     doors.engine.sessions.enter(&key, visitor.clone(), Some(decode::opening())).await?;

@@ -14,11 +14,12 @@ use crate::domain::{Refusal, SessionKey, Visitor};
 use crate::engine::sessions::Entered;
 use crate::http::SharedDoors;
 use crate::http::care::decode;
-use crate::http::care::render::{self, Audience};
+use crate::http::care::render::Audience;
 use crate::http::care::socket::CareSocket;
 use crate::http::care::wire::ServerFrame;
 use crate::http::guard::{Asking, Credential, Fault};
 use crate::http::live::connection::Connection;
+use crate::http::live::follow::{Resync, frame};
 use crate::http::live::{After, LiveLimits, Visit, entrance, upgrade};
 use crate::http::query::{Query, Segment};
 
@@ -66,10 +67,10 @@ fn begin(
     after: Option<After>,
     place: auth::Connection,
 ) -> (Vec<Bytes>, CareSocket) {
-    let position = render::position(entered.position);
-    let hello = after.and_then(|_| render::frame(&ServerFrame::Connected { position }));
-    let fits = after.is_none_or(|after| after.fitting(entered.position).is_some());
-    let resync = (!fits).then(|| render::frame(&ServerFrame::Resync { position })).flatten();
+    let position = entered.position;
+    let hello = after.and_then(|_| frame(&ServerFrame::Connected { position: position.into() }));
+    let fits = after.is_none_or(|after| after.fitting(position).is_some());
+    let resync = if fits { None } else { Resync::frame(position) };
     let full = after.is_some() || visitor.user().is_some();
     let protocol = CareSocket {
         visit: Visit::new(&doors.engine.sessions, key, visitor, entered, after),

@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::visitor;
 use crate::domain::{Event, Message, Owner, Refusal, SessionKey, Visitor};
 use crate::engine::Sessions;
+use crate::engine::accounts::request_key::OTHER_REQUEST;
 use crate::engine::sessions::Answered;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
@@ -30,10 +31,19 @@ pub(crate) async fn send(
     let sessions = &doors.engine.sessions;
     let visitor = visitor(sessions, &caller, &key)?;
     sessions.read(&key, &visitor)?;
-    let wanted: SendMessage = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let draft = decode::draft(wanted, idempotency::message_id(&parts.headers)?.as_deref())?;
+    let bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let wanted: SendMessage = body::parse(&bytes)?;
+    let mut draft = decode::draft(wanted, idempotency::message_id(&parts.headers)?)?;
+    if let Some(name) = idempotency::name(&doors, &caller, &parts, &bytes).await? {
+        idempotency::rename(name, &mut draft, None);
+    }
+    let text = draft.body.clone();
     let answered = sessions.converse(&key, visitor.clone(), None, draft).await?;
     let message = stored(sessions, &key, answered.receipt.seq)?;
+    if message.body != text {
+        // The id was another message's before: over the socket, or longer ago than keys are remembered.
+        return Err(Refusal::conflict(OTHER_REQUEST).into());
+    }
     let response = response(sessions, &key, &visitor, &answered)?;
     json(StatusCode::CREATED, &render::sent(&key, sender.to_string(), &message, response))
 }
@@ -43,8 +53,8 @@ fn stored(sessions: &Sessions, key: &SessionKey, seq: u64) -> Result<Message, Fa
     let event = sessions.events_after(key, seq.saturating_sub(1), 1)?.pop().map(|committed| committed.event);
     match event {
         Some(Event::Posted(message)) => Ok(message),
-        other => {
-            tracing::error!(?other, seq, "a receipt leads to no message");
+        Some(_) | None => {
+            tracing::error!(session = ?key, seq, "a receipt leads to no message");
             Err(Fault::Broken)
         }
     }

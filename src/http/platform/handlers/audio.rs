@@ -5,17 +5,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::CONVERSATIONS;
-use crate::auth::Access;
-use crate::domain::{Body, ClientMessageId, CustomerId, Draft, MessageId, Refusal, SessionId, SessionKey};
+use super::written;
+use crate::domain::{Body, ClientMessageId, Draft, MessageId, Refusal, SessionId, SessionKey};
 use crate::engine::audio::VoiceNote;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
+use crate::http::platform::decode::{self, Arrival};
+use crate::http::platform::render;
 use crate::http::platform::wire::{ProcessAudio, ProcessedMessage};
-use crate::http::platform::{decode, render};
 
 #[derive(Debug, Serialize)]
 struct ProcessedAudio {
@@ -30,17 +30,15 @@ pub(crate) async fn process(
     Authenticated(caller): Authenticated,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_scope(CONVERSATIONS, Access::Write)?;
-    let (parts, body) = request.into_parts();
-    let bytes = body::json_bytes(&parts.headers, body, doors.config.server.audio_body_max_bytes).await?;
+    let (parts, bytes) = written(&caller, request, doors.config.server.audio_body_max_bytes).await?;
     let wanted: ProcessAudio<'_> = body::parse(&bytes)?;
-    let visitor = decode::writer(&caller, CustomerId::parse(&wanted.user_id)?)?;
-    let opening = decode::opening(wanted.channel.as_deref(), wanted.metadata.as_ref())?;
-    let mut key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
-    let mut note = VoiceNote::from_base64(&wanted.format, &wanted.audio, None)?;
+    let ProcessAudio { audio, format, user_id, session_id, channel, metadata } = wanted;
+    let arrived = decode::arrival(&caller, &user_id, session_id.as_deref(), channel.as_deref(), metadata.as_ref())?;
+    let Arrival { visitor, opening, mut key } = arrived;
+    let mut note = VoiceNote::from_base64(&format, &audio, None)?;
     if let Some(name) = idempotency::name(&doors, &caller, &parts, &bytes).await? {
         (note.id, note.client_id) = (name, Some(ClientMessageId::from_uuid(name)));
-        if wanted.session_id.is_none() {
+        if session_id.is_none() {
             key.session = SessionId::from_uuid(name);
         }
     }
@@ -48,7 +46,7 @@ pub(crate) async fn process(
     sessions.enter(&key, visitor.clone(), Some(opening)).await?;
     let transcription = transcription(&doors, &key, &note).await?;
     let body = Body::parse("audio", &transcription)?;
-    let draft = Draft { id: MessageId(note.id), body, client_id: note.client_id, metadata: wanted.metadata };
+    let draft = Draft { id: MessageId(note.id), body, client_id: note.client_id, metadata };
     let answered = sessions.converse(&key, visitor.clone(), None, draft).await?;
     let otherwise = sessions.standing_text(&key, &visitor, &answered)?;
     let rest = render::processed(key.session.as_str(), &answered, otherwise);

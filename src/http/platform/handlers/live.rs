@@ -10,17 +10,17 @@ use axum::response::Response;
 use secrecy::ExposeSecret;
 
 use super::CONVERSATIONS;
-use crate::auth::{Access, Caller, ResumeHash, ResumeSecret};
+use crate::auth::{Access, Caller, ResumeSecret};
 use crate::bus::Subscription;
-use crate::domain::session::SecretHash;
 use crate::domain::{Channel, CustomerId, Opening, OrganizationId, Refusal, SessionKey, Visitor};
 use crate::engine::sessions::Entered;
 use crate::http::SharedDoors;
 use crate::http::guard::Fault;
 use crate::http::live::connection::Connection;
+use crate::http::live::follow::{Resync, frame};
 use crate::http::live::{After, LiveLimits, Visit, entrance, upgrade};
 use crate::http::platform::decode;
-use crate::http::platform::render::{self, Audience};
+use crate::http::platform::render::Audience;
 use crate::http::platform::socket::PlatformSocket;
 use crate::http::platform::wire::ServerFrame;
 use crate::http::query::Query;
@@ -61,12 +61,12 @@ fn arrive(query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
     let arrival =
         |visitor, opening, secret| Arrival { key, visitor, opening, secret, user_id: user_id.to_owned(), after };
     let Some(caller) = caller else {
-        let presented = query.get("resume").map(|text| SecretHash(ResumeHash::of(text).to_string()));
+        let presented = query.get("resume").map(ResumeSecret::hash_of);
         if presented.is_some() {
             return Ok(arrival(Visitor::Anonymous { claimed: customer, secret: presented }, None, None));
         }
         let secret = ResumeSecret::generate();
-        let resume = Some(SecretHash(secret.hash.to_string()));
+        let resume = Some(secret.hash.clone());
         let visitor = Visitor::Anonymous { claimed: customer, secret: resume.clone() };
         return Ok(arrival(visitor, Some(Opening { resume, ..opening }), Some(secret)));
     };
@@ -91,17 +91,16 @@ fn begin(doors: &SharedDoors, arrival: Arrival, entered: Entered) -> (Vec<bytes:
     let secret = arrival.secret.as_ref().filter(|_| arrival.after.is_some());
     let secret = secret.map(|secret| secret.text.expose_secret());
     let connection_id = format!("conn-{}", uuid::Uuid::now_v7());
-    let hello = render::frame(&ServerFrame::ConnectionEstablished {
+    let hello = frame(&ServerFrame::ConnectionEstablished {
         connection_id: &connection_id,
         user_id: &arrival.user_id,
         session_id: arrival.key.session.as_str(),
         message: "Connected to AI Customer Support",
         timestamp: doors.clock.now().to_string(),
-        position: arrival.after.map(|_| render::position(position)),
+        position: arrival.after.map(|_| position.into()),
         resume_secret: secret,
     });
-    let resync =
-        (!fits).then(|| render::frame(&ServerFrame::Resync { position: render::position(position) })).flatten();
+    let resync = if fits { None } else { Resync::frame(position) };
     let visit = Visit::new(&doors.engine.sessions, arrival.key, arrival.visitor, &entered, arrival.after);
     let (audio, clock) = (doors.engine.audio.clone(), Arc::clone(&doors.clock));
     let protocol = PlatformSocket { visit, audio, clock, audience };

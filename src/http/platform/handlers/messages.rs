@@ -4,16 +4,15 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::CONVERSATIONS;
-use crate::auth::Access;
-use crate::domain::CustomerId;
+use super::written;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
+use crate::http::platform::decode::{self, Arrival};
+use crate::http::platform::render;
 use crate::http::platform::wire::ProcessMessage;
-use crate::http::platform::{decode, render};
 
 /// Posts the message and waits for the turn's end, up to the turn's deadline.
 pub(crate) async fn process(
@@ -21,17 +20,14 @@ pub(crate) async fn process(
     Authenticated(caller): Authenticated,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_scope(CONVERSATIONS, Access::Write)?;
-    let (parts, body) = request.into_parts();
-    let bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let (parts, bytes) = written(&caller, request, doors.config.server.body_max_bytes).await?;
     let wanted: ProcessMessage = body::parse(&bytes)?;
-    let visitor = decode::writer(&caller, CustomerId::parse(&wanted.user_id)?)?;
-    let opening = decode::opening(wanted.channel.as_deref(), wanted.metadata.as_ref())?;
-    let mut draft = decode::draft(&wanted.message.0, wanted.metadata)?;
-    let mut key = decode::session_key(&caller.organization, wanted.session_id.as_deref())?;
+    let ProcessMessage { message, user_id, session_id, channel, metadata } = wanted;
+    let arrived = decode::arrival(&caller, &user_id, session_id.as_deref(), channel.as_deref(), metadata.as_ref())?;
+    let Arrival { visitor, opening, mut key } = arrived;
+    let mut draft = decode::draft(&message.0, metadata)?;
     if let Some(name) = idempotency::name(&doors, &caller, &parts, &bytes).await? {
-        let given = wanted.session_id.is_some();
-        idempotency::rename(name, &mut draft, (!given).then_some(&mut key));
+        idempotency::rename(name, &mut draft, session_id.is_none().then_some(&mut key));
     }
     let sessions = &doors.engine.sessions;
     let answered = sessions.converse(&key, visitor.clone(), Some(opening), draft).await?;
