@@ -29,6 +29,7 @@ licences: ## licences, sources and duplicate versions, where cargo-deny is insta
 	else echo "licences: skipped, cargo-deny is not installed (cargo install --locked cargo-deny)"; fi
 
 bench: ## measure the release server beside a bare echo; writes docs/benchmarks.md; options in BENCH="--store fjall"
+	sh scripts/install-bench-tools.sh
 	$(CARGO) build --release --locked --bins
 	ulimit -n "$$(ulimit -Hn)" && $(TARGET)/release/loadgen report $(BENCH)
 	if [ -f benches/commit.rs ]; then $(CARGO) bench --locked --bench commit; fi

@@ -18,6 +18,7 @@ mod page;
 mod pair;
 mod plan;
 mod report;
+mod socketio;
 mod tally;
 mod target;
 mod wire;
@@ -54,6 +55,8 @@ enum Measure {
     Cold(cold::Cold),
     /// Make sessions with one message each, and leave them.
     Seed(cold::Seed),
+    /// Socket.IO round trips, of this server or of others.
+    Socketio(socketio::SocketIo),
     /// Everything in one go, beside the floor; writes a page.
     Report(report::Report),
 }
@@ -81,6 +84,7 @@ impl Measure {
             Self::Idle(idle) => idle.measure().await?.print(idle.common.json),
             Self::Cold(cold) => cold.measure().await?.print(cold.common.json),
             Self::Seed(seed) => seed.measure().await?.print(seed.common.json),
+            Self::Socketio(socketio) => socketio.measure().await?.print(socketio.common.json),
             Self::Report(report) => report.write().await,
         }
     }

@@ -1,7 +1,7 @@
 //! What `report` measures, in which order, and what it should reach.
 
 use crate::measured::Measured;
-use crate::target::Kind;
+use crate::target::{Kind, Peer};
 
 /// No assistant: what is measured is the way to disk and back.
 const PLAIN: Kind = Kind::Engine(&[("SWITCHBOARD_ASSISTANT__PROVIDER", "none")]);
@@ -36,6 +36,10 @@ pub(crate) enum Goal {
     KibEachAtMost(f64),
     ReadyMsAtMost(f64),
     RssMibAtMost(f64),
+    /// So many times the floor's messages in a second.
+    TimesFloorAtLeast(f64),
+    /// This share of the floor's processor time a message.
+    CpuOfFloorAtMost(f64),
 }
 
 impl Goal {
@@ -48,12 +52,16 @@ impl Goal {
             Self::KibEachAtMost(kib) => format!("<= {kib} KiB each"),
             Self::ReadyMsAtMost(ms) => format!("ready <= {ms} ms"),
             Self::RssMibAtMost(mib) => format!("<= {mib} MiB"),
+            Self::TimesFloorAtLeast(times) => format!(">= {times} x its messages per second"),
+            Self::CpuOfFloorAtMost(share) => format!("CPU <= {share:.2} of it"),
         }
     }
 
     /// Whether it was reached; `None` when the figure is missing.
-    pub(crate) fn is_reached(self, by: &Measured) -> Option<bool> {
+    pub(crate) fn is_reached(self, by: &Measured, floor: Option<&Measured>) -> Option<bool> {
         match self {
+            Self::TimesFloorAtLeast(times) => floor.map(|floor| by.per_s >= times * floor.per_s),
+            Self::CpuOfFloorAtMost(share) => Some(by.cpu_us? <= share * floor?.cpu_us?),
             Self::CpuUsAtMost(us) => by.cpu_us.map(|cpu| cpu <= us),
             Self::PerCoreAtLeast(count) => by.per_core_s().map(|per_core| per_core >= count),
             Self::P99MsAtMost(ms) => by.p99_ms.map(|p99| p99 <= ms),
@@ -66,6 +74,7 @@ impl Goal {
 
 const ROUND_TRIP: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_000.0)];
 const ROUND_TRIP_50: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_000.0), Goal::P99MsAtMost(5.0)];
+const BESIDE_PYTHON: &[Goal] = &[Goal::TimesFloorAtLeast(3.0), Goal::CpuOfFloorAtMost(1.0 / 3.0)];
 const ASLEEP: &[Goal] = &[Goal::KibEachAtMost(8.0)];
 const AWAKE: &[Goal] = &[Goal::KibEachAtMost(16.0)];
 
@@ -87,7 +96,17 @@ pub(crate) const ROWS: &[Row] = &[
     row("asleep-5000", SLEEPY, "idle --connections 5000 --state asleep --settle 30", 1, Some("floor-idle"), ASLEEP),
     row("awake-20000", PLAIN, "idle --connections 20000 --state awake --settle 30", 1, Some("floor-idle"), AWAKE),
     row("asleep-20000", SLEEPY, "idle --connections 20000 --state asleep --settle 30", 1, Some("floor-idle"), ASLEEP),
+    row("socketio-python", Kind::Peer(Peer::Python), "socketio --connections 50 --rooms any", 3, None, &[]),
+    row("socketio-node", Kind::Peer(Peer::Node), "socketio --connections 50 --rooms any", 3, None, &[]),
+    row("socketio", PLAIN, "socketio --connections 50", 3, Some("socketio-python"), BESIDE_PYTHON),
 ];
+
+impl Row {
+    /// Where the measured door is.
+    pub(crate) fn path(&self) -> &'static str {
+        if self.arguments.starts_with("socketio") { "/socket.io/" } else { "/ws" }
+    }
+}
 
 const fn row(
     key: &'static str,

@@ -79,8 +79,8 @@ impl Report {
         fs::remove_dir_all(&folder)?;
         found.sort_by(|a, b| a.per_s.total_cmp(&b.per_s));
         let mut median = found.swap_remove(found.len() / 2);
-        if row.kind == Kind::Floor {
-            median.name = format!("bare echo: {}", median.name);
+        if let Some(who) = row.kind.other() {
+            median.name = format!("{who}: {}", median.name);
         }
         Ok(median)
     }
@@ -91,7 +91,7 @@ impl Report {
         command.args(row.arguments.split(' ')).args([
             "--json",
             "--url",
-            &target.url(),
+            &target.url(row.path()),
             "--pid",
             &target.pid().to_string(),
         ]);
@@ -115,7 +115,7 @@ impl Report {
         let target = Target::start(START_KIND, &folder, &self.store).await?;
         let mut command = target::on_core(1, &std::env::current_exe()?);
         let sessions = self.start_sessions.to_string();
-        command.args(["seed", "--sessions", &sessions, "--url", &target.url()]);
+        command.args(["seed", "--sessions", &sessions, "--url", &target.url("/ws")]);
         if !tokio::process::Command::from(command).status().await?.success() {
             return Err("the sessions could not be made".into());
         }

@@ -25,8 +25,31 @@ const ASK_AGAIN: Duration = Duration::from_millis(5);
 pub(crate) enum Kind {
     /// This program as an echo server.
     Floor,
+    /// A server that people use now, to compare with: a program of the bench tools, and its script.
+    Peer(Peer),
     /// The release server, with these settings on top of the ones that all measures use.
     Engine(&'static [(&'static str, &'static str)]),
+}
+
+impl Kind {
+    /// Whose figures they are, if not ours.
+    pub(crate) const fn other(self) -> Option<&'static str> {
+        match self {
+            Self::Floor => Some("bare echo"),
+            Self::Peer(Peer::Node) => Some("Node, socket.io"),
+            Self::Peer(Peer::Python) => Some("FastAPI, python-socketio"),
+            Self::Engine(_) => None,
+        }
+    }
+}
+
+/// A Socket.IO server of another stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// Node and socket.io.
+    Node,
+    /// FastAPI and python-socketio.
+    Python,
 }
 
 /// A running server.
@@ -62,8 +85,8 @@ impl Target {
         self.child.id()
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("ws://127.0.0.1:{}/ws", self.port)
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("ws://127.0.0.1:{}{path}", self.port)
     }
 
     pub(crate) fn rss_mib(&self) -> Result<f64, Failure> {
@@ -105,10 +128,14 @@ pub(crate) fn on_core(core: u8, program: &Path) -> Command {
 fn command(kind: Kind, port: u16, folder: &Path, store: &str) -> Result<Command, Failure> {
     let own = std::env::current_exe()?;
     let listen = format!("127.0.0.1:{port}");
-    let Kind::Engine(settings) = kind else {
-        let mut command = on_core(0, &own);
-        command.args(["echo", "--listen", &listen]);
-        return Ok(command);
+    let settings = match kind {
+        Kind::Engine(settings) => settings,
+        Kind::Peer(peer) => return peer.command(port),
+        Kind::Floor => {
+            let mut command = on_core(0, &own);
+            command.args(["echo", "--listen", &listen]);
+            return Ok(command);
+        }
     };
     let program = own.with_file_name("switchboard");
     if !program.exists() {
@@ -124,13 +151,39 @@ fn command(kind: Kind, port: u16, folder: &Path, store: &str) -> Result<Command,
     Ok(command)
 }
 
+impl Peer {
+    /// Run from the root of the repository, where the bench tools and the scripts are.
+    fn command(self, port: u16) -> Result<Command, Failure> {
+        let tools =
+            Path::new(&std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned())).join("bench-tools");
+        let (program, script, needs) = match self {
+            Self::Node => ("node".into(), "benches/peers/socketio.js", tools.join("node_modules/socket.io")),
+            Self::Python => {
+                let python = tools.join("venv/bin/python");
+                (python.clone(), "benches/peers/socketio_server.py", python)
+            }
+        };
+        if !needs.exists() {
+            return Err(format!("{} is not here; scripts/install-bench-tools.sh gets it", needs.display()).into());
+        }
+        let program: PathBuf = program;
+        let mut command = on_core(0, &program);
+        command.arg(script).arg(port.to_string());
+        command.env("NODE_PATH", std::path::absolute(tools.join("node_modules"))?);
+        Ok(command)
+    }
+}
+
 async fn is_ready(kind: Kind, port: u16) -> bool {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else { return false };
-    if kind == Kind::Floor {
-        return true;
-    }
+    let path = match kind {
+        Kind::Floor => return true,
+        Kind::Engine(_) => "/readyz",
+        Kind::Peer(_) => "/socket.io/?EIO=4&transport=polling",
+    };
     let mut answer = Vec::new();
-    let asked = stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let asked = stream.write_all(request.as_bytes()).await;
     asked.is_ok() && stream.read_to_end(&mut answer).await.is_ok() && answer.starts_with(b"HTTP/1.1 200")
 }
 

@@ -101,11 +101,7 @@ impl Common {
     }
 
     async fn greet(&self, seat: Seat, index: usize, name: &str) -> Result<Client, Failure> {
-        let (host, path) = host_and_path(&self.url)?;
-        let address = tokio::net::lookup_host(host).await?.next().ok_or("the server's name has no address")?;
-        let stream = connect_from(source(address, index), address).await.map_err(|error| explain(&error, index))?;
-        let request = format!("ws://{host}{path}{}", self.query(&seat, name));
-        let (socket, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(config())).await?;
+        let socket = open_socket(&self.url, &self.query(&seat, name), index).await?;
         let mut client = Client { socket, greeting: Greeting::default(), frames: Frames::new(name) };
         if self.peer == Peer::Engine {
             client.greeting = Greeting::read(&client.next().await?)?;
@@ -143,6 +139,15 @@ impl Client {
     }
 }
 
+/// Opens a WebSocket with small buffers; `index` chooses the address it leaves from.
+pub(crate) async fn open_socket(url: &str, query: &str, index: usize) -> Result<WebSocketStream<TcpStream>, Failure> {
+    let (host, path) = host_and_path(url)?;
+    let address = tokio::net::lookup_host(host).await?.next().ok_or("the server's name has no address")?;
+    let stream = connect_from(source(address, index), address).await.map_err(|error| explain(&error, index))?;
+    let request = format!("ws://{host}{path}{query}");
+    Ok(tokio_tungstenite::client_async_with_config(request, stream, Some(config())).await?.0)
+}
+
 /// The next text frame of a stream; pings are answered by the library while it reads.
 pub(crate) async fn next_text<S>(frames: &mut S) -> Result<Utf8Bytes, Failure>
 where
@@ -164,7 +169,7 @@ pub(crate) fn config() -> WebSocketConfig {
     WebSocketConfig::default().read_buffer_size(BUFFER_BYTES).write_buffer_size(BUFFER_BYTES)
 }
 
-fn host_and_path(url: &str) -> Result<(&str, &str), Failure> {
+pub(crate) fn host_and_path(url: &str) -> Result<(&str, &str), Failure> {
     let rest = url.strip_prefix("ws://").ok_or("the url must start with ws://")?;
     Ok(rest.find('/').map_or((rest, "/"), |at| rest.split_at(at)))
 }
