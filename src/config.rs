@@ -121,6 +121,7 @@ section!(
         live_upgrades: u32,
         live_frames: u32,
         live_bytes: u64,
+        session_audio_bytes: usize,
     }
 );
 section!(
@@ -134,6 +135,7 @@ section!(
         ping_every_s: u64,
         pong_timeout_s: u64,
         write_timeout_s: u64,
+        anonymous_names_sessions: bool,
     }
 );
 section!(

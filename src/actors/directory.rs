@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::ActorLimits;
 use super::cell::{Cell, Credit, Envelope, Offered, Reply, Request};
 use super::supervisor::Start;
+use crate::bus::ConnectionId;
 use crate::domain::{Command, Outcome, Refusal, SessionKey, Timestamp};
 
 /// How often idle sessions are looked for.
@@ -39,6 +40,13 @@ impl Shards {
     pub fn set(&self, place: usize, shard: ActorRef<Start>) {
         if let Some(slot) = self.places.get(place) {
             *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(shard);
+        }
+    }
+
+    /// The shard ended; until another one is set, no session starts there.
+    fn clear(&self, place: usize) {
+        if let Some(slot) = self.places.get(place) {
+            *slot.write().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
 
@@ -93,8 +101,21 @@ impl Directory {
     /// # Errors
     /// What the rules refuse; `Busy` when too much waits; `Unavailable` when the session can not answer.
     pub async fn ask(&self, key: &SessionKey, command: Command) -> Result<Outcome, Refusal> {
+        self.ask_from(key, command, None).await
+    }
+
+    /// As [`Directory::ask`], on behalf of a connection.
+    ///
+    /// # Errors
+    /// As [`Directory::ask`].
+    pub async fn ask_from(
+        &self,
+        key: &SessionKey,
+        command: Command,
+        origin: Option<ConnectionId>,
+    ) -> Result<Outcome, Refusal> {
         let (caller, answer) = oneshot::channel();
-        self.send(key, Envelope::new(Request::Command(command), None, Reply::Caller(caller)));
+        self.send(key, Envelope::new(Request::Command(command), origin, Reply::Caller(caller)));
         answer.await.unwrap_or(Err(Refusal::Unavailable { part: "session" }))
     }
 
@@ -131,18 +152,25 @@ impl Directory {
         }
     }
 
-    /// Starts the sessions of a shard again that broke: their actors ended with it.
-    pub(super) fn start_again(&self, place: usize) {
+    /// The sessions whose actors ended, or never started, with the shard that was at this place. From now on they wait for
+    /// [`Directory::start_again`]. To be asked for before there is another shard, whose sessions are not lost.
+    pub(super) fn lost(&self, place: usize) -> Vec<Arc<Cell>> {
+        self.shards.clear(place);
         let lost: Vec<Arc<Cell>> = self
             .cells
             .iter()
             .filter(|cell| self.shards.place_of(&cell.key) == Some(place) && cell.has_actor())
             .map(|cell| Arc::clone(&cell))
             .collect();
-        for cell in lost {
+        for cell in &lost {
             cell.broke();
-            self.shards.start(cell);
         }
+        lost
+    }
+
+    /// Starts sessions again that lost their shard, on the one that is there now.
+    pub(super) fn start_again(&self, lost: Vec<Arc<Cell>>) {
+        lost.into_iter().for_each(|cell| self.shards.start(cell));
     }
 
     /// Drops a cell that is no longer in use.
@@ -220,3 +248,6 @@ pub(super) fn sweep_regularly(directory: &Arc<Directory>, clock: crate::clock::S
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

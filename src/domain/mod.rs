@@ -29,7 +29,7 @@ pub use answer::{Action, Answer, Entity, Failure, Reading, Source, TurnResult};
 pub use command::{Command, Draft, Opening, Outcome, Receipt, Visitor};
 pub use decide::{Decision, Moment, decide};
 pub use error::Refusal;
-pub use event::Event;
+pub use event::{Event, Requester};
 pub use evolve::evolve;
 pub use id::{ClientMessageId, CustomerId, MessageId, OrganizationId, SessionId, SessionKey, UserId};
 pub use label::Label;
