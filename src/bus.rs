@@ -214,6 +214,11 @@ impl Outbox {
         .await
     }
 
+    fn lag(&self) {
+        *self.lock() = Waiting { lagged: true, ..Waiting::default() };
+        self.waker.wake();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -255,6 +260,13 @@ impl Bus {
             for outbox in hub.iter() {
                 outbox.push(Item::Signal(Arc::clone(&signal)));
             }
+        }
+    }
+
+    /// Tells a session's listeners that they may have missed something: each reads the store from its own position.
+    pub fn interrupt(&self, key: &SessionKey) {
+        if let Some(hub) = self.hubs.get(key) {
+            hub.iter().for_each(|outbox| outbox.lag());
         }
     }
 

@@ -89,6 +89,13 @@ impl AfterCommit {
         self.cell.refused();
     }
 
+    /// A panic that left the drop while another one unwinds would end the process.
+    fn guarded(&self, act: impl FnOnce(&Self)) {
+        if catch_unwind(AssertUnwindSafe(|| act(self))).is_err() {
+            tracing::error!(session = ?self.cell.key, "what broke a batch's outcome broke again");
+        }
+    }
+
     fn may_try_again(&self) -> bool {
         self.answers.iter().all(|answer| answer.envelope.conflicts < CONFLICTS_MAX)
     }
@@ -101,14 +108,15 @@ impl Drop for AfterCommit {
             return;
         }
         self.cell.refused();
+        if self.stage == Stage::Durable {
+            // Some of the listeners may not have been told.
+            self.guarded(|after| after.bus.interrupt(&after.cell.key));
+        }
         while let Some(mut answer) = self.answers.pop_front() {
             if self.stage == Stage::OnItsWay {
                 answer.result = answer.result.and(Err(Refusal::Unavailable { part: "session" }));
             }
-            // A panic that left this while another one unwinds would end the process.
-            if catch_unwind(AssertUnwindSafe(|| answer.send())).is_err() {
-                tracing::error!(session = ?self.cell.key, "an answer could not be given");
-            }
+            self.guarded(|_| answer.send());
         }
     }
 }
