@@ -84,6 +84,30 @@ impl Envelope {
     }
 }
 
+/// Requests that were decided, and what each is told.
+#[derive(Debug)]
+pub(super) struct Answers {
+    /// The requests.
+    pub(super) envelopes: VecDeque<Envelope>,
+    /// One for each.
+    pub(super) results: Vec<Result<Outcome, Refusal>>,
+}
+
+impl Answers {
+    /// Tells them.
+    pub(super) fn send(self) {
+        for (envelope, result) in self.envelopes.into_iter().zip(self.results) {
+            envelope.reply.send(result);
+        }
+    }
+
+    /// Tells all that were not refused anyway that nothing came of it.
+    pub(super) fn refuse(self, why: &Refusal) {
+        let results = self.results.into_iter().map(|result| result.and(Err(why.clone()))).collect();
+        Self { results, ..self }.send();
+    }
+}
+
 /// One of a bounded number of places; dropping it gives the place back.
 #[derive(Debug)]
 pub struct Credit(Arc<AtomicUsize>);
@@ -193,6 +217,10 @@ impl Cell {
         if inner.queue.len() >= max {
             return Offered::Full(envelope);
         }
+        if inner.queue.capacity() == 0 {
+            // Most often nothing else comes until it is answered, and an idle session keeps no room.
+            inner.queue.reserve_exact(1);
+        }
         inner.queue.push_back(envelope);
         if matches!(inner.phase, Phase::Cold) {
             inner.phase = Phase::Starting;
@@ -239,7 +267,11 @@ impl Cell {
         }
         let count = inner.queue.len().min(max);
         let Inner { queue, in_hand, .. } = &mut *inner;
-        in_hand.extend(queue.drain(..count));
+        if in_hand.is_empty() && count == queue.len() {
+            std::mem::swap(in_hand, queue);
+        } else {
+            in_hand.extend(queue.drain(..count));
+        }
         in_hand.len()
     }
 
@@ -285,7 +317,7 @@ impl Cell {
 
     /// The batch was refused because the log is not what the actor believed: its requests are decided again, in their
     /// order, on the state as the store has it.
-    pub(super) fn conflicted(&self, envelopes: Vec<Envelope>) {
+    pub(super) fn conflicted(&self, envelopes: VecDeque<Envelope>) {
         let mut inner = self.lock();
         for mut envelope in envelopes.into_iter().rev() {
             envelope.conflicts += 1;

@@ -11,7 +11,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::task::AbortHandle;
 
 use super::alarm::Alarms;
-use super::cell::{Cell, Envelope, Request};
+use super::cell::{Answers, Cell, Envelope, Request};
 use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
 use super::{Directory, Parts, park, work};
 use crate::bus::{Bus, Committed, ConnectionId, Entry, Signal};
@@ -199,12 +199,11 @@ impl Live {
         let Some(loaded) = &self.loaded else { return false };
         cell.used(now, SESSION_BYTES + loaded.state.memory.bytes() + loaded.ids.bytes());
         let commits = !decided.events.is_empty() || !decided.batch.is_empty();
-        let answers = cell.decided(commits).into_iter().zip(std::mem::take(&mut decided.results));
-        let answers: Vec<Answer> = answers.map(|(envelope, result)| Answer { envelope, result }).collect();
+        let answers = Answers { envelopes: cell.decided(commits), results: std::mem::take(&mut decided.results) };
         if commits {
             self.commit(decided, answers, now);
         } else {
-            answers.into_iter().for_each(|answer| answer.envelope.reply.send(answer.result));
+            answers.send();
         }
         commits
     }
@@ -234,7 +233,7 @@ impl Live {
         Ok(decision.outcome)
     }
 
-    fn commit(&mut self, decided: Decided, answers: Vec<Answer>, now: Timestamp) {
+    fn commit(&mut self, decided: Decided, answers: Answers, now: Timestamp) {
         let Decided { events, mut batch, .. } = decided;
         let prepared = self.prepare(&mut batch, &events, now);
         let Some(Loaded { state, .. }) = &self.loaded else { return };
@@ -392,18 +391,13 @@ impl Live {
     }
 }
 
-struct Answer {
-    envelope: Envelope,
-    result: Result<Outcome, Refusal>,
-}
-
 /// What is done when a batch came back: store, then bus, then reply.
 struct AfterCommit {
     bus: Arc<Bus>,
     turns: Arc<TurnMeters>,
     cell: Arc<Cell>,
     entry: Arc<Entry>,
-    answers: Vec<Answer>,
+    answers: Answers,
     stops_typing: bool,
     more: bool,
 }
@@ -418,23 +412,23 @@ impl AfterCommit {
             Ok(()) => {
                 self.bus.publish(&self.cell.key, &self.entry);
                 self.entry.events.iter().for_each(|committed| count(&committed.event, &self.turns));
-                self.answers.into_iter().for_each(|answer| answer.envelope.reply.send(answer.result));
+                self.answers.send();
                 self.cell.committed(self.more);
                 return;
             }
             Err(CommitError::Conflict { .. }) if self.may_try_again() => {
-                self.cell.conflicted(self.answers.into_iter().map(|answer| answer.envelope).collect());
+                self.cell.conflicted(self.answers.envelopes);
                 return;
             }
             Err(CommitError::Unavailable) => Refusal::Unavailable { part: "store" },
             Err(CommitError::Busy | CommitError::Conflict { .. }) => Refusal::Busy,
         };
-        self.answers.into_iter().for_each(|answer| answer.envelope.reply.send(answer.result.and(Err(refusal.clone()))));
+        self.answers.refuse(&refusal);
         self.cell.refused();
     }
 
     fn may_try_again(&self) -> bool {
-        self.answers.iter().all(|answer| answer.envelope.conflicts < CONFLICTS_MAX)
+        self.answers.envelopes.iter().all(|envelope| envelope.conflicts < CONFLICTS_MAX)
     }
 }
 
@@ -445,6 +439,10 @@ fn count(event: &Event, turns: &TurnMeters) {
 }
 
 pub(super) fn take_in(state: &mut State, events: Vec<Event>, origin: Option<ConnectionId>, decided: &mut Decided) {
+    if decided.events.is_empty() {
+        // Most often nothing else is in the batch.
+        decided.events.reserve_exact(events.len());
+    }
     for event in events {
         let seq = state.next_seq;
         evolve(state, &event);
