@@ -12,6 +12,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use dashmap::DashMap;
+use foldhash::quality::RandomState;
 use futures_util::task::AtomicWaker;
 
 use crate::domain::typing::TypingChange;
@@ -230,7 +231,7 @@ const ITEMS_KEPT: usize = 2;
 /// Who listens to which session.
 #[derive(Debug, Default)]
 pub struct Bus {
-    hubs: DashMap<SessionKey, Vec<Arc<Outbox>>>,
+    hubs: DashMap<SessionKey, Vec<Arc<Outbox>>, RandomState>,
     last_id: AtomicU64,
 }
 

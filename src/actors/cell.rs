@@ -197,6 +197,10 @@ impl Cell {
         if inner.queue.len() >= max {
             return Offered::Full(envelope);
         }
+        if inner.queue.capacity() == 0 {
+            // Most often nothing else comes until it is answered, and an idle session keeps no room.
+            inner.queue.reserve_exact(1);
+        }
         inner.queue.push_back(envelope);
         if matches!(inner.phase, Phase::Cold) {
             inner.phase = Phase::Starting;
@@ -244,7 +248,9 @@ impl Cell {
         }
         inner.hand_is_out = true;
         let count = inner.queue.len().min(max);
-        let envelopes = inner.queue.drain(..count).collect();
+        // Most often all of it: then nothing is copied.
+        let rest = inner.queue.split_off(count);
+        let envelopes = std::mem::replace(&mut inner.queue, rest);
         drop(inner);
         Some(Hand::new(Arc::clone(self), envelopes))
     }
@@ -287,7 +293,7 @@ impl Cell {
 
     /// The batch was refused because the log is not what the actor believed: its requests are decided again, in their
     /// order, on the state as the store has it.
-    pub(super) fn conflicted(&self, envelopes: Vec<Envelope>) {
+    pub(super) fn conflicted(&self, envelopes: VecDeque<Envelope>) {
         let mut inner = self.lock();
         for mut envelope in envelopes.into_iter().rev() {
             envelope.conflicts += 1;

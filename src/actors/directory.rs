@@ -1,12 +1,13 @@
 //! The session directory: finds a session's cell or makes it, once, whoever asks at the same time; starts its actor on
 //! first use and stops it when nobody needs it. The only way to reach a session.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use dashmap::DashMap;
+use foldhash::quality::RandomState;
 use ractor::ActorRef;
 use tokio::sync::oneshot;
 
@@ -28,7 +29,7 @@ pub struct Shards {
 
 impl Shards {
     fn new(count: usize) -> Self {
-        Self { places: (0..count.max(1)).map(|_| RwLock::new(None)).collect(), hash: RandomState::new() }
+        Self { places: (0..count.max(1)).map(|_| RwLock::new(None)).collect(), hash: RandomState::default() }
     }
 
     /// How many there are.
@@ -69,7 +70,7 @@ impl Shards {
 /// See the module.
 #[derive(Debug)]
 pub struct Directory {
-    cells: DashMap<SessionKey, Arc<Cell>>,
+    cells: DashMap<SessionKey, Arc<Cell>, RandomState>,
     shards: Arc<Shards>,
     root: OnceLock<ActorRef<()>>,
     waiting: Arc<AtomicUsize>,
@@ -81,7 +82,7 @@ impl Directory {
     pub(super) fn new(limits: ActorLimits) -> (Self, Arc<Shards>) {
         let shards = Arc::new(Shards::new(limits.supervisors));
         let directory = Self {
-            cells: DashMap::new(),
+            cells: DashMap::default(),
             shards: Arc::clone(&shards),
             root: OnceLock::new(),
             waiting: Arc::default(),

@@ -394,6 +394,10 @@ impl Live {
 }
 
 pub(super) fn take_in(state: &mut State, events: Vec<Event>, origin: Option<ConnectionId>, decided: &mut Decided) {
+    if decided.events.is_empty() {
+        // Most often nothing else is in the batch.
+        decided.events.reserve_exact(events.len());
+    }
     for event in events {
         let seq = state.next_seq;
         evolve(state, &event);

@@ -77,7 +77,8 @@ fn post(
             return Ok(Decision { events: Vec::new(), outcome: Outcome::Posted(repeat) });
         }
     }
-    let mut events = if state.exists() { Vec::new() } else { begin(visitor, opening, at)? };
+    // Most often the message is the only event.
+    let mut events = if state.exists() { Vec::with_capacity(1) } else { begin(visitor, opening, at)? };
     let (author, moved) = match visitor {
         Visitor::Customer(_) | Visitor::Anonymous { .. } => (Author::Customer, reopened(state, visitor, at)),
         Visitor::Staff { user, name } => {

@@ -16,6 +16,7 @@ pub mod memory;
 pub mod message;
 pub mod organization;
 pub mod policy;
+pub mod recent;
 pub mod role;
 pub mod session;
 pub mod settings;

@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use super::*;
 use crate::domain::policy::AfterFallback;
-use crate::domain::session::{RECENT_IDS_MAX, SecretHash};
+use crate::domain::recent::RECENT_IDS_MAX;
+use crate::domain::session::SecretHash;
 use crate::domain::turn::{self, Step, next_step};
 use crate::domain::{
     Answer, Body, Channel, ClientMessageId, Entity, MessageId, Notice, OrganizationId, PersonName, SessionId,
