@@ -6,6 +6,9 @@
 pub mod answer;
 pub mod body;
 pub mod care;
+pub mod cors;
+pub mod description;
+pub mod docs;
 pub mod guard;
 pub mod idempotency;
 pub mod live;

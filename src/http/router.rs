@@ -13,7 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower::{Service, ServiceExt, service_fn};
 
 use super::server::Peer;
-use super::{SharedDoors, care, platform};
+use super::{SharedDoors, care, cors, docs, platform};
 use crate::config::MetricsFor;
 
 /// The dialects' names in metrics.
@@ -34,7 +34,9 @@ pub fn build(doors: &SharedDoors, metrics: PrometheusHandle) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get_service(metrics_page(doors.clone(), metrics, rest.clone())))
         .with_state(doors.clone())
+        .merge(docs::router(&[platform::description(), care::description()]))
         .fallback_service(rest)
+        .layer(cors::layer(&doors.config.server.allowed_origins.0))
 }
 
 /// Hands a request to the dialect that answers for its path.

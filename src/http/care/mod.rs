@@ -3,6 +3,7 @@
 //! fields. Imports `domain`, `engine`, `auth`, `bus` and what is common to all doors. Deliberately absent: webhooks.
 
 mod decode;
+mod describe;
 mod error;
 mod handlers;
 mod render;
@@ -12,7 +13,10 @@ mod wire;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use describe::description;
 
 use super::SharedDoors;
 use super::guard::{Asking, Credential, Dialect, Fault, guard};
@@ -35,8 +39,10 @@ const WINDOW_S: u32 = 60;
 
 /// The dialect's routes, with everything else under its paths refused in its envelope.
 pub fn router(doors: &SharedDoors) -> Router {
-    routes()
-        .nest(VERSION, routes())
+    let (router, _) = routes().split_for_parts();
+    Router::new()
+        .merge(router.clone())
+        .nest(VERSION, router)
         .fallback(|| async { Fault::from(Refusal::NotFound { what: "resource" }) })
         .method_not_allowed_fallback(|| async { Fault::MethodNotAllowed })
         .layer(from_fn_with_state((doors.clone(), DIALECT), guard))
@@ -48,15 +54,16 @@ pub fn owns(path: &str) -> bool {
     OWNED.iter().any(|owned| is_under(path, owned))
 }
 
-fn routes() -> Router<SharedDoors> {
-    Router::new()
-        .route("/health", get(handlers::health::check))
-        .route("/auth/register", post(handlers::auth::register))
-        .route("/auth/login", post(handlers::auth::login))
-        .route("/conversations", get(handlers::conversations::list).post(handlers::conversations::start))
-        .route("/conversations/{conversation_id}/messages", post(handlers::messages::send))
-        .route("/analytics/conversations", get(handlers::analytics::conversations))
-        .route("/ws/conversations/{conversation_id}", get(handlers::live::connect))
+/// Every route with its description, which stands at its handler.
+fn routes() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::health::check))
+        .routes(routes!(handlers::auth::register))
+        .routes(routes!(handlers::auth::login))
+        .routes(routes!(handlers::conversations::list, handlers::conversations::start))
+        .routes(routes!(handlers::messages::send))
+        .routes(routes!(handlers::analytics::conversations))
+        .routes(routes!(handlers::live::connect))
 }
 
 /// A thousand a minute for whoever is known, a hundred for an address where nobody is; sockets have limits of their own.

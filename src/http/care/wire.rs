@@ -5,33 +5,72 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::http::live::follow::Position;
 
 /// `POST /auth/register`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Register {
+    #[schema(max_length = 254, format = Email)]
     pub email: String,
+    #[schema(min_length = 8, max_length = 128, format = Password)]
     pub password: String,
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$")]
     pub name: String,
 }
 
 /// `POST /auth/login`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Login {
     pub email: String,
     pub password: String,
 }
 
 /// `POST /conversations/{conversation_id}/messages`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct SendMessage {
+    /// Not blank; at most 32 KiB.
+    #[schema(min_length = 1, max_length = 32768, pattern = r"\S")]
     pub message: String,
+    /// Kept with the message.
+    #[schema(value_type = Option<Object>)]
     pub metadata: Option<Value>,
 }
 
+/// Which conversation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "only described: `decode::conversation` reads it")]
+pub(super) struct ConversationPath {
+    /// The conversation's id.
+    #[param(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
+    conversation_id: String,
+}
+
+/// The message's own id.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only described: `idempotency` reads it")]
+pub(super) struct MessageName {
+    /// The message's own id, the same as `id` over the socket: the same one again gets the first answer.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 128, pattern = "^[!#-~]([ -~]*[!#-~])?$")]
+    idempotency_key: Option<String>,
+}
+
+/// Pieces of a time series.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only described: `decode::timeframe` reads it")]
+pub(super) enum Timeframe {
+    Hourly,
+    Daily,
+    Weekly,
+    Monthly,
+}
+
 /// `GET /health`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
     pub status: &'static str,
     pub version: &'static str,
@@ -39,7 +78,7 @@ pub(super) struct Health {
 }
 
 /// A user who registered.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Registered {
     pub id: String,
     pub email: String,
@@ -48,7 +87,7 @@ pub(super) struct Registered {
 }
 
 /// A token for a user.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LoggedIn {
     pub access_token: String,
     pub token_type: &'static str,
@@ -57,7 +96,7 @@ pub(super) struct LoggedIn {
 }
 
 /// The `user` of a login.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct User {
     pub id: String,
     pub email: String,
@@ -65,14 +104,14 @@ pub(super) struct User {
 }
 
 /// A conversation, new or listed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Conversation {
     pub conversation_id: String,
     pub created_at: String,
 }
 
 /// A message that was sent, and what was answered.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SentMessage {
     pub message_id: String,
     pub conversation_id: String,
@@ -84,7 +123,7 @@ pub(super) struct SentMessage {
 }
 
 /// The `response` of a message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Response {
     pub text: String,
     pub intent: String,
@@ -93,14 +132,14 @@ pub(super) struct Response {
 }
 
 /// Something that was named in a message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Entity {
     pub entity: String,
     pub value: Option<String>,
 }
 
 /// `GET /analytics/conversations`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConversationAnalytics {
     pub total_conversations: u64,
     pub active_users: u64,
@@ -110,30 +149,31 @@ pub(super) struct ConversationAnalytics {
 }
 
 /// One row of `intent_distribution`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct IntentCount {
     pub intent: &'static str,
     pub count: u64,
 }
 
 /// One row of `time_series`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BucketCount {
     pub timestamp: String,
     pub count: u64,
 }
 
 /// The envelope of every refusal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ErrorEnvelope {
     pub error: ErrorBody,
 }
 
 /// The `error` of the envelope, and of an error frame.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ErrorBody {
     pub code: String,
     pub message: Cow<'static, str>,
+    #[schema(value_type = Object)]
     pub details: Map<String, Value>,
 }
 

@@ -2,6 +2,7 @@
 //! open is in `docs/dialects/platform.md`, with the extension fields.
 
 mod decode;
+mod describe;
 mod error;
 mod handlers;
 mod render;
@@ -11,7 +12,10 @@ mod wire;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use describe::description;
 
 use super::SharedDoors;
 use super::guard::{self, Asking, Dialect, Fault, guard};
@@ -25,18 +29,24 @@ pub const LIVE_PATH: &str = "/ws";
 
 /// The dialect's routes, with everything else under its paths refused in its envelope.
 pub fn router(doors: &SharedDoors) -> Router {
-    Router::new()
-        .route("/api/core/messages", post(handlers::messages::process))
-        .route("/api/core/messages/audio", post(handlers::audio::process))
-        .route("/api/core/sessions/{session}/context", get(handlers::sessions::context))
-        .route("/api/core/sessions/{session}/reset", post(handlers::sessions::reset))
-        .route("/api/core/health", get(handlers::health::core))
-        .route("/api/admin/parked", get(handlers::parked::list))
-        .route(LIVE_PATH, get(handlers::live::connect))
+    let (router, _) = routes().split_for_parts();
+    router
         .fallback(|| async { Fault::from(Refusal::NotFound { what: "resource" }) })
         .method_not_allowed_fallback(|| async { Fault::MethodNotAllowed })
         .layer(from_fn_with_state((doors.clone(), DIALECT), guard))
         .with_state(doors.clone())
+}
+
+/// Every route with its description, which stands at its handler.
+fn routes() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::messages::process))
+        .routes(routes!(handlers::audio::process))
+        .routes(routes!(handlers::sessions::context))
+        .routes(routes!(handlers::sessions::reset))
+        .routes(routes!(handlers::health::core))
+        .routes(routes!(handlers::parked::list))
+        .routes(routes!(handlers::live::connect))
 }
 
 /// A hundred a minute and caller, as documented; sockets have limits of their own.

@@ -5,45 +5,92 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::http::body::Object;
 use crate::http::live::follow::Position;
 
 /// `POST /api/core/messages`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProcessMessage {
+    #[schema(value_type = IncomingMessage)]
     pub message: Object<IncomingMessage>,
+    #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:+@-]+$")]
     pub user_id: String,
+    #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
     pub session_id: Option<String>,
+    #[schema(value_type = Option<ChannelName>)]
     pub channel: Option<String>,
+    /// Kept with the message; its `language` is a hint to the assistant.
+    #[schema(value_type = Option<Object>)]
     pub metadata: Option<Value>,
 }
 
 /// The `message` of a request.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct IncomingMessage {
+    /// Not blank; at most 32 KiB.
+    #[schema(min_length = 1, max_length = 32768, pattern = r"\S")]
     pub text: String,
+    /// The client's own: the same one twice in a session is one message.
+    #[schema(min_length = 1, max_length = 128, pattern = r"^[^\x00-\x1f\x7f]+$")]
     pub id: Option<String>,
     #[serde(rename = "type")]
+    #[schema(value_type = Option<MessageKind>)]
     pub kind: Option<String>,
 }
 
+/// How the customer writes.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only described: `decode::channel` reads it")]
+pub(super) enum ChannelName {
+    Web,
+    Websocket,
+    Whatsapp,
+    Email,
+    Sms,
+}
+
+/// Audio has its own route.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only described: `decode::draft` reads it")]
+pub(super) enum MessageKind {
+    Text,
+}
+
+/// Which session.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "only described: `decode::session_key` reads it")]
+pub(super) struct SessionPath {
+    /// The session's id.
+    #[param(rename = "sessionId", min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
+    session_id: String,
+}
+
 /// `POST /api/core/messages/audio`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProcessAudio<'a> {
     #[serde(borrow)]
     pub audio: Cow<'a, str>,
     pub format: String,
+    #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:+@-]+$")]
     pub user_id: String,
+    #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
     pub session_id: Option<String>,
+    #[schema(value_type = Option<ChannelName>)]
     pub channel: Option<String>,
+    /// Kept with the message; its `language` is a hint to the assistant.
+    #[schema(value_type = Option<Object>)]
     pub metadata: Option<Value>,
 }
 
 /// The answer to a message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProcessedMessage {
     pub response: ResponseMessage,
@@ -52,7 +99,7 @@ pub(super) struct ProcessedMessage {
 }
 
 /// The `response` of an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ResponseMessage {
     pub text: String,
     pub id: String,
@@ -61,7 +108,7 @@ pub(super) struct ResponseMessage {
 }
 
 /// How the message was understood.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReadContext {
     pub intent: String,
     pub entities: Vec<String>,
@@ -69,7 +116,7 @@ pub(super) struct ReadContext {
 }
 
 /// `GET /api/core/sessions/:sessionId/context`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SessionContext {
     pub session_id: String,
@@ -79,23 +126,24 @@ pub(super) struct SessionContext {
 }
 
 /// The `context` of a session: snake case, as documented.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Context {
     pub conversation_history: Vec<HistoryLine>,
+    #[schema(value_type = Object)]
     pub entities: serde_json::Map<String, Value>,
     pub intent: Option<String>,
     pub last_interaction: Option<String>,
 }
 
 /// One line of the history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HistoryLine {
     pub role: &'static str,
     pub content: String,
 }
 
 /// `POST /api/core/sessions/:sessionId/reset`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ResetDone {
     pub status: &'static str,
@@ -104,7 +152,7 @@ pub(super) struct ResetDone {
 }
 
 /// `GET /api/core/health`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
     pub status: &'static str,
     pub version: &'static str,
@@ -112,7 +160,7 @@ pub(super) struct Health {
 }
 
 /// What the core rests on, under the document's names and our own.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Dependencies {
     /// Whatever model answers.
     pub openai: &'static str,
@@ -125,7 +173,7 @@ pub(super) struct Dependencies {
 }
 
 /// The envelope of every refusal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ErrorEnvelope<'a> {
     pub error: ErrorBody<'a>,
@@ -133,7 +181,7 @@ pub(super) struct ErrorEnvelope<'a> {
 }
 
 /// The `error` of the envelope.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ErrorBody<'a> {
     pub code: &'a str,
     pub message: &'a str,

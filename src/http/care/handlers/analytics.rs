@@ -8,11 +8,21 @@ use crate::domain::{Refusal, Timestamp};
 use crate::engine::analytics::Span;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
+use crate::http::care::wire::{ConversationAnalytics, Timeframe};
 use crate::http::care::{decode, render};
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::query::{DayEnd, Query};
 
 /// The conversations that began in a range of time.
+#[utoipa::path(
+    get, path = "/analytics/conversations", operation_id = "getConversationAnalytics", tag = "Analytics",
+    params(
+        ("start_date" = Option<String>, Query, format = Date, description = "First day, or moment, in ISO 8601"),
+        ("end_date" = Option<String>, Query, format = Date, description = "Last day, or moment, in ISO 8601"),
+        ("timeframe" = Option<Timeframe>, Query, description = "Pieces of the time series; daily unless given"),
+    ),
+    responses((status = 200, body = ConversationAnalytics, description = "The conversations that began in the range"))
+)]
 pub(crate) async fn conversations(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

@@ -11,11 +11,17 @@ use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
 use crate::http::care::decode;
-use crate::http::care::wire::{LoggedIn, Login, Register, Registered, User};
+use crate::http::care::wire::{ErrorEnvelope, LoggedIn, Login, Register, Registered, User};
+use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Asking, Fault};
 use crate::http::idempotency;
 
 /// Makes a user: a customer of the default organization.
+#[utoipa::path(
+    post, path = "/auth/register", operation_id = "register", tag = "Authentication", security(()),
+    params(IdempotencyKey), request_body = Register,
+    responses((status = 201, body = Registered, description = "The new user"))
+)]
 pub(crate) async fn register(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,
@@ -37,6 +43,13 @@ pub(crate) async fn register(
 }
 
 /// Gives a token.
+#[utoipa::path(
+    post, path = "/auth/login", operation_id = "login", tag = "Authentication", security(()), request_body = Login,
+    responses(
+        (status = 200, body = LoggedIn, description = "A token"),
+        (status = 401, body = ErrorEnvelope, description = "Unknown, or another password"),
+    )
+)]
 pub(crate) async fn login(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,

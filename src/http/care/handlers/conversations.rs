@@ -4,21 +4,29 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::domain::Visitor;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
+use crate::http::care::wire::Conversation;
 use crate::http::care::{decode, render};
+use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
 use crate::http::query::Query;
 
 /// Nothing is read from the body, but one that is no JSON object is a mistake that somebody should hear of.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 struct Nothing {}
 
 /// Begins a conversation.
+#[utoipa::path(
+    post, path = "/conversations", operation_id = "startConversation", tag = "Conversations", params(IdempotencyKey),
+    request_body = Option<Nothing>,
+    responses((status = 201, body = Conversation, description = "The new conversation"))
+)]
 pub(crate) async fn start(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
@@ -35,6 +43,19 @@ pub(crate) async fn start(
 }
 
 /// The caller's own conversations, oldest first.
+#[utoipa::path(
+    get, path = "/conversations", operation_id = "listConversations", tag = "Conversations",
+    params(
+        ("limit" = Option<u64>, Query, minimum = 1, description = "Conversations at most: 20 unless given, cut to 100"),
+        ("offset" = Option<u64>, Query, minimum = 0, description = "Conversations before them"),
+    ),
+    responses((status = 200, body = [Conversation], description = "A page", headers(
+        ("X-Total-Count" = u64, description = "Conversations in all"),
+        ("X-Page-Size" = u64, description = "`limit` as it was taken"),
+        ("X-Page" = u64, description = "`offset / limit + 1`"),
+        ("X-Total-Pages" = u64, description = "Pages in all"),
+    )))
+)]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

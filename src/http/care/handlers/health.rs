@@ -10,6 +10,13 @@ use crate::http::care::wire::Health;
 use crate::http::guard::Fault;
 
 /// Whether the API runs: it does while the store takes writes.
+#[utoipa::path(
+    get, path = "/health", operation_id = "getHealth", tag = "Health Check", security(()),
+    responses(
+        (status = 200, body = Health, description = "It runs"),
+        (status = 503, body = Health, description = "The store takes no writes"),
+    )
+)]
 pub(crate) async fn check(State(doors): State<SharedDoors>) -> Result<Response, Fault> {
     let well = doors.engine.health().store;
     let body = Health {

@@ -16,7 +16,8 @@ use crate::http::SharedDoors;
 use crate::http::care::decode;
 use crate::http::care::render::Audience;
 use crate::http::care::socket::CareSocket;
-use crate::http::care::wire::ServerFrame;
+use crate::http::care::wire::{ConversationPath, ServerFrame};
+use crate::http::description::LIVE;
 use crate::http::guard::{Asking, Credential, Fault};
 use crate::http::live::connection::Connection;
 use crate::http::live::follow::{Resync, frame};
@@ -24,6 +25,15 @@ use crate::http::live::{After, LiveLimits, Visit, entrance, upgrade};
 use crate::http::query::{Query, Segment};
 
 /// Enters the conversation, then becomes a socket.
+#[utoipa::path(
+    get, path = "/ws/conversations/{conversation_id}", operation_id = "connect", tag = LIVE, security(("bearer" = []), ()),
+    params(
+        ConversationPath,
+        ("token" = Option<String>, Query, description = "An access token, where no header can carry it"),
+        ("after" = Option<String>, Query, description = "The last position that is known: `<seq>` or `<epoch>:<seq>`"),
+    ),
+    responses((status = 101, description = "The socket is open"))
+)]
 pub(crate) async fn connect(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,

@@ -4,6 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::written;
 use crate::domain::{Body, ClientMessageId, Draft, MessageId, Refusal, SessionId};
@@ -11,13 +12,15 @@ use crate::engine::audio::VoiceNote;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
+use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
 use crate::http::platform::decode::{self, Arrival};
 use crate::http::platform::render;
 use crate::http::platform::wire::{ProcessAudio, ProcessedMessage};
 
-#[derive(Debug, Serialize)]
+/// The answer to a voice note.
+#[derive(Debug, Serialize, ToSchema)]
 struct ProcessedAudio {
     transcription: String,
     #[serde(flatten)]
@@ -25,6 +28,11 @@ struct ProcessedAudio {
 }
 
 /// Keeps the audio, transcribes it, and answers as a text message is answered.
+#[utoipa::path(
+    post, path = "/api/core/messages/audio", operation_id = "processAudioMessage", tag = "Chatbot Core",
+    params(IdempotencyKey), request_body = ProcessAudio,
+    responses((status = 200, body = ProcessedAudio, description = "What was said and what was answered"))
+)]
 pub(crate) async fn process(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

@@ -15,6 +15,7 @@ use crate::bus::Subscription;
 use crate::domain::{Channel, CustomerId, Opening, OrganizationId, Refusal, SessionKey, Visitor};
 use crate::engine::sessions::Entered;
 use crate::http::SharedDoors;
+use crate::http::description::LIVE;
 use crate::http::guard::Fault;
 use crate::http::live::connection::Connection;
 use crate::http::live::follow::{Resync, frame};
@@ -36,6 +37,17 @@ struct Arrival {
 }
 
 /// Enters the session, then becomes a socket.
+#[utoipa::path(
+    get, path = "/ws", operation_id = "connect", tag = LIVE, security((), ("bearer" = [])),
+    params(
+        ("userId" = String, Query, description = "Who connects"),
+        ("sessionId" = Option<String>, Query, description = "Which session; a new one without it"),
+        ("token" = Option<String>, Query, description = "An access token of theirs"),
+        ("after" = Option<String>, Query, description = "The last position that is known: `<seq>` or `<epoch>:<seq>`"),
+        ("resume" = Option<String>, Query, description = "The secret of an anonymous customer's session"),
+    ),
+    responses((status = 101, description = "The socket is open"))
+)]
 pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
     let query = Query::of(request.uri());
     let caller = entrance::caller(&doors, entrance::token(&doors, &request, &query)?).await?;

@@ -8,13 +8,18 @@ use super::written;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
+use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
 use crate::http::platform::decode::{self, Arrival};
 use crate::http::platform::render;
-use crate::http::platform::wire::ProcessMessage;
+use crate::http::platform::wire::{ProcessMessage, ProcessedMessage};
 
 /// Posts the message and waits for the turn's end, up to the turn's deadline.
+#[utoipa::path(
+    post, path = "/api/core/messages", operation_id = "processMessage", tag = "Chatbot Core", params(IdempotencyKey),
+    request_body = ProcessMessage, responses((status = 200, body = ProcessedMessage, description = "What was answered"))
+)]
 pub(crate) async fn process(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

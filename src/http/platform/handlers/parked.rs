@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::http::SharedDoors;
 use crate::http::answer::json;
@@ -14,12 +15,12 @@ use crate::http::query::Query;
 /// The most rows of one page.
 const PAGE_MAX: u64 = 100;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Rows {
     parked: Vec<Row>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Row {
     id: String,
@@ -31,6 +32,11 @@ struct Row {
 }
 
 /// The newest rows first.
+#[utoipa::path(
+    get, path = "/api/admin/parked", operation_id = "listParkedCommands", tag = "Admin",
+    params(("limit" = Option<u64>, Query, minimum = 1, description = "Rows at most; cut to 100")),
+    responses((status = 200, body = Rows, description = "The newest rows"))
+)]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

@@ -10,11 +10,15 @@ use crate::domain::Command;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::guard::{Authenticated, Fault};
-use crate::http::platform::wire::ResetDone;
+use crate::http::platform::wire::{ResetDone, SessionContext, SessionPath};
 use crate::http::platform::{decode, render};
 use crate::http::query::Segment;
 
 /// What the assistant remembers of a session.
+#[utoipa::path(
+    get, path = "/api/core/sessions/{sessionId}/context", operation_id = "getSessionContext", tag = "Chatbot Core",
+    params(SessionPath), responses((status = 200, body = SessionContext, description = "What is remembered"))
+)]
 pub(crate) async fn context(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
@@ -27,6 +31,10 @@ pub(crate) async fn context(
 }
 
 /// Empties it.
+#[utoipa::path(
+    post, path = "/api/core/sessions/{sessionId}/reset", operation_id = "resetSession", tag = "Chatbot Core",
+    params(SessionPath), responses((status = 200, body = ResetDone, description = "It is empty"))
+)]
 pub(crate) async fn reset(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
