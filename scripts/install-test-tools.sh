@@ -1,13 +1,14 @@
 #!/bin/sh
 # Puts what the tests need in target/test-tools, once. As root it installs missing system packages; otherwise it names
-# them. Now: `kosoku`, the Autobahn WebSocket cases, in a Python environment of its own.
+# them. Now: `kosoku`, the Autobahn WebSocket cases, and `schemathesis`, which holds descriptions against the server, in a
+# Python environment of their own; and Chromium, which loads the pages where it can be had.
 set -eu
 cd "$(dirname "$0")/.."
 
 tools="${CARGO_TARGET_DIR:-target}/test-tools"
 stamp="$tools/installed"
 want=$(cksum <"scripts/install-test-tools.sh")
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && [ -x "$tools/venv/bin/kosoku" ]; then
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && [ -x "$tools/venv/bin/schemathesis" ]; then
     exit 0
 fi
 
@@ -33,11 +34,20 @@ if [ -n "$missing" ]; then
     fi
 fi
 
+# Pages are loaded in a browser where there is one; without it those tests are skipped.
+if ! command -v chromium >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "test tools: installing chromium"
+    if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } \
+        >/dev/null; then
+        echo "test tools: no chromium; the tests that need it are skipped" >&2
+    fi
+fi
+
 mkdir -p "$tools"
 rm -rf "$tools/venv"
 python3 -m venv "$tools/venv"
-if ! "$tools/venv/bin/pip" install --quiet --disable-pip-version-check kosoku==0.1.0; then
-    echo "test tools: 'kosoku' could not be installed from PyPI; is there a network or a mirror (PIP_INDEX_URL)?" >&2
+if ! "$tools/venv/bin/pip" install --quiet --disable-pip-version-check kosoku==0.1.0 schemathesis==4.32.5; then
+    echo "test tools: 'kosoku' and 'schemathesis' could not be installed from PyPI; is there a network or a mirror (PIP_INDEX_URL)?" >&2
     exit 1
 fi
 printf '%s\n' "$want" >"$stamp"

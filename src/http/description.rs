@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::OpenApi;
 
 use super::guard::{Fault, RequestId};
+use super::idempotency::IDEMPOTENCY_KEY;
 use crate::domain::Refusal;
 
 /// The tag of operations that open a socket: they have a protocol of their own, and a page about it.
@@ -64,13 +65,11 @@ pub fn describe(routes: &OpenApi, about: &About) -> Description {
     let mut document = serde_json::to_value(routes).unwrap_or_default();
     let examples: Value = serde_json::from_str(about.examples).unwrap_or_default();
     document["info"] = json!({
-        "title": about.title, "description": about.text, "version": env!("CARGO_PKG_VERSION"),
+        "title": about.title, "description": format!("{} [Its page](/docs/{}-live.md).", about.text, about.name), "version": env!("CARGO_PKG_VERSION"),
         "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
     });
     document["servers"] = about.servers.iter().map(|url| json!({ "url": url })).collect();
     document["security"] = json!([{ "bearer": [] }, { "apiKey": [] }]);
-    document["externalDocs"] =
-        json!({ "url": format!("/docs/{}-live.md", about.name), "description": "The live protocol" });
     document["components"]["securitySchemes"] = json!({
         "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
         "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key" },
@@ -152,6 +151,12 @@ fn rename_references(value: &mut Value, dialect: &str) {
 fn complete(operation: &mut Value, path: &str) {
     let names: Vec<&str> = REFUSALS.iter().filter(|refusal| (refusal.when)(operation, path)).map(|r| r.name).collect();
     let is_live = is_live(operation);
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        present(&mut parameter["schema"]);
+    }
+    if let Some(schema) = operation.pointer_mut("/requestBody/content/application~1json/schema") {
+        present(schema);
+    }
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     for response in responses.values_mut() {
         for name in HEADERS.as_object().into_iter().flatten().map(|(name, _)| name) {
@@ -164,6 +169,20 @@ fn complete(operation: &mut Value, path: &str) {
     for refusal in REFUSALS.iter().filter(|refusal| names.contains(&refusal.name)) {
         let status = refusal.status().as_u16().to_string();
         responses.entry(status).or_insert_with(|| json!({ "$ref": format!("#/components/responses/{}", refusal.name) }));
+    }
+}
+
+/// A parameter or a body is there or it is not: it is never null.
+fn present(schema: &mut Value) {
+    let is_null = |kind: &Value| kind == "null" || kind["type"] == "null";
+    for choice in ["type", "oneOf"] {
+        let Some(kinds) = schema.get(choice).and_then(Value::as_array) else { continue };
+        let kinds: Vec<Value> = kinds.iter().filter(|kind| !is_null(kind)).cloned().collect();
+        match kinds.as_slice() {
+            [only] if choice == "type" => schema["type"] = only.clone(),
+            [only] => *schema = only.clone(),
+            _ => schema[choice] = kinds.into(),
+        }
     }
 }
 
@@ -256,7 +275,7 @@ const REFUSALS: [SharedRefusal; 12] = [
         text: "The request contradicts what is already there",
         fault: || Refusal::conflict("the key came with another request before").into(),
         status: 409,
-        when: |operation, _| takes_body(operation) || takes_parameters(operation),
+        when: |operation, _| may_repeat(operation),
     },
     SharedRefusal {
         name: "TooLarge",
@@ -326,6 +345,10 @@ fn takes_body(operation: &Value) -> bool {
 
 fn takes_parameters(operation: &Value) -> bool {
     operation["parameters"].as_array().is_some_and(|parameters| parameters.iter().any(|p| p["in"] != "path"))
+}
+
+fn may_repeat(operation: &Value) -> bool {
+    operation["parameters"].as_array().is_some_and(|all| all.iter().any(|p| p["name"] == IDEMPOTENCY_KEY))
 }
 
 fn is_guarded(operation: &Value) -> bool {

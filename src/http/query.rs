@@ -10,6 +10,9 @@ use crate::domain::{Refusal, Timestamp};
 /// The most parameters that are read.
 const PARAMETERS_MAX: usize = 64;
 
+/// The largest number that is read: what most clients can count to.
+const NUMBER_MAX: u64 = i64::MAX as u64;
+
 /// The parameters of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Query(Vec<(String, String)>);
@@ -35,24 +38,24 @@ impl Query {
             .filter(|value| !value.is_empty())
     }
 
-    /// A whole number that is at least `least`, or `default` when absent.
+    /// A whole number that is at least `least`, or `default` when absent. An empty text is no number.
     ///
     /// # Errors
     /// `Invalid` with the parameter's name.
     pub fn number(&self, name: &'static str, default: u64, least: u64) -> Result<u64, Refusal> {
-        let Some(text) = self.get(name) else { return Ok(default) };
+        let Some(text) = self.raw(name) else { return Ok(default) };
         match text.parse::<u64>() {
-            Ok(number) if number >= least => Ok(number),
+            Ok(number) if (least..=NUMBER_MAX).contains(&number) => Ok(number),
             Ok(_) | Err(_) => Err(Refusal::invalid(name, format!("must be a whole number of at least {least}"))),
         }
     }
 
-    /// A moment: RFC 3339, or a date, which is its start or, with `end_of_day`, the start of the next one.
+    /// A moment: RFC 3339, or a date, which is its start or, with [`DayEnd::Next`], the start of the next one.
     ///
     /// # Errors
     /// `Invalid` with the parameter's name.
     pub fn moment(&self, name: &'static str, day: DayEnd) -> Result<Option<Timestamp>, Refusal> {
-        let Some(text) = self.get(name) else { return Ok(None) };
+        let Some(text) = self.raw(name) else { return Ok(None) };
         if let Some(at) = Timestamp::parse(text) {
             return Ok(Some(at));
         }
@@ -111,6 +114,8 @@ mod tests {
         assert_eq!(query.get("empty"), None);
         assert_eq!(query.get("bad"), Some("%zz"));
         assert!(query.number("n", 5, 1).is_err());
+        assert!(query.number("empty", 5, 1).is_err());
+        assert!(query.moment("empty", DayEnd::Start).is_err());
         assert_eq!(query.number("missing", 5, 1), Ok(5));
         let next = query.moment("day", DayEnd::Next).unwrap().unwrap();
         assert_eq!(next.to_string(), "2024-03-01T00:00:00.000Z");

@@ -4,6 +4,7 @@
 mod accounts;
 mod assistant;
 mod care;
+mod descriptions;
 mod engine;
 mod http;
 mod platform;

@@ -1,7 +1,15 @@
 //! The care dialect's OpenAPI document.
 
+use utoipa::OpenApi;
+
 use super::{VERSION, error, routes};
+use super::wire::{ErrorEnvelope, Timeframe};
 use crate::http::description::{self, About, Description};
+
+/// What the shared refusals and the parameters look like.
+#[derive(OpenApi)]
+#[openapi(components(schemas(ErrorEnvelope, Timeframe)))]
+struct Shared;
 
 const ABOUT: About = About {
     name: "care",
@@ -16,5 +24,7 @@ const ABOUT: About = About {
 
 /// What the dialect's routes are, with the documented examples.
 pub fn description() -> Description {
-    description::describe(&routes().into_openapi(), &ABOUT)
+    let mut routes = routes().into_openapi();
+    routes.merge(Shared::openapi());
+    description::describe(&routes, &ABOUT)
 }

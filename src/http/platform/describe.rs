@@ -1,7 +1,15 @@
 //! The platform dialect's OpenAPI document.
 
+use utoipa::OpenApi;
+
 use super::{error, routes};
+use super::wire::ErrorEnvelope;
 use crate::http::description::{self, About, Description};
+
+/// What the shared refusals look like.
+#[derive(OpenApi)]
+#[openapi(components(schemas(ErrorEnvelope<'_>)))]
+struct Shared;
 
 const ABOUT: About = About {
     name: "platform",
@@ -16,5 +24,7 @@ const ABOUT: About = About {
 
 /// What the dialect's routes are, with the documented examples.
 pub fn description() -> Description {
-    description::describe(&routes().into_openapi(), &ABOUT)
+    let mut routes = routes().into_openapi();
+    routes.merge(Shared::openapi());
+    description::describe(&routes, &ABOUT)
 }

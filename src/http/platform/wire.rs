@@ -75,8 +75,12 @@ pub(super) struct SessionPath {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProcessAudio<'a> {
+    /// In base64.
     #[serde(borrow)]
+    #[schema(min_length = 4, pattern = "^([A-Za-z0-9+/]{4})+$")]
     pub audio: Cow<'a, str>,
+    /// `mp3`, `wav`, `ogg`, `m4a`, `webm` or `flac`, or the media type.
+    #[schema(pattern = "^(audio/)?(mp3|mpeg|wav|ogg|opus|m4a|mp4|aac|webm|flac)$")]
     pub format: String,
     #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:+@-]+$")]
     pub user_id: String,

@@ -1,5 +1,6 @@
 //! The server below every dialect.
 
+mod cors;
 mod idempotency;
 mod logs;
 mod metrics;

@@ -31,7 +31,7 @@ pub(crate) async fn conversations(
     caller.require_staff()?;
     let query = Query::of(request.uri());
     let span = span(&query, doors.clock.now())?;
-    let bucket = decode::timeframe(query.get("timeframe"))?;
+    let bucket = decode::timeframe(query.raw("timeframe"))?;
     let report = doors.engine.analytics.conversations(&caller.organization, span, bucket).await?;
     json(StatusCode::OK, &render::analytics(&report))
 }
