@@ -107,7 +107,8 @@ fn add(whole: &mut Value, description: &Description) {
     for_operations(&mut part, |_, _, operation| {
         let own = |text: &Value| format!("{}.{}", description.name, text.as_str().unwrap_or_default());
         operation["operationId"] = own(&operation["operationId"]).into();
-        operation["tags"] = operation["tags"].as_array().into_iter().flatten().map(|tag| Value::from(own(tag))).collect();
+        operation["tags"] =
+            operation["tags"].as_array().into_iter().flatten().map(|tag| Value::from(own(tag))).collect();
         if operation.get("security").is_none() {
             operation["security"] = security.clone();
         }
@@ -151,7 +152,7 @@ fn rename_references(value: &mut Value, dialect: &str) {
 fn complete(operation: &mut Value, path: &str) {
     let names: Vec<&str> = REFUSALS.iter().filter(|refusal| (refusal.when)(operation, path)).map(|r| r.name).collect();
     let is_live = is_live(operation);
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
         present(&mut parameter["schema"]);
     }
     if let Some(schema) = operation.pointer_mut("/requestBody/content/application~1json/schema") {
@@ -168,7 +169,9 @@ fn complete(operation: &mut Value, path: &str) {
     }
     for refusal in REFUSALS.iter().filter(|refusal| names.contains(&refusal.name)) {
         let status = refusal.status().as_u16().to_string();
-        responses.entry(status).or_insert_with(|| json!({ "$ref": format!("#/components/responses/{}", refusal.name) }));
+        responses
+            .entry(status)
+            .or_insert_with(|| json!({ "$ref": format!("#/components/responses/{}", refusal.name) }));
     }
 }
 

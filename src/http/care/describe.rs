@@ -2,8 +2,8 @@
 
 use utoipa::OpenApi;
 
-use super::{VERSION, error, routes};
 use super::wire::{ErrorEnvelope, Timeframe};
+use super::{VERSION, error, routes};
 use crate::http::description::{self, About, Description};
 
 /// What the shared refusals and the parameters look like.

@@ -2,8 +2,8 @@
 
 use utoipa::OpenApi;
 
-use super::{error, routes};
 use super::wire::ErrorEnvelope;
+use super::{error, routes};
 use crate::http::description::{self, About, Description};
 
 /// What the shared refusals look like.

@@ -77,7 +77,7 @@ pub(super) struct SessionPath {
 pub(super) struct ProcessAudio<'a> {
     /// In base64.
     #[serde(borrow)]
-    #[schema(min_length = 4, pattern = "^([A-Za-z0-9+/]{4})+$")]
+    #[schema(min_length = 4, format = Byte)]
     pub audio: Cow<'a, str>,
     /// `mp3`, `wav`, `ogg`, `m4a`, `webm` or `flac`, or the media type.
     #[schema(pattern = "^(audio/)?(mp3|mpeg|wav|ogg|opus|m4a|mp4|aac|webm|flac)$")]
@@ -172,7 +172,8 @@ pub(super) struct Dependencies {
     pub redis: &'static str,
     /// Whatever remembers.
     pub memory_engine: &'static str,
-    /// The durable store.
+    /// The durable store. Ours.
+    #[schema(required = false)]
     pub store: &'static str,
 }
 

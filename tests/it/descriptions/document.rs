@@ -20,7 +20,7 @@ async fn what_is_described_is_there() {
         for server in document["servers"].as_array().unwrap() {
             let prefix = server["url"].as_str().unwrap().trim_end_matches('/');
             for (method, path, _) in operations(&document) {
-                let path = format!("{prefix}{}", path.replace('{', "").replace('}', ""));
+                let path = format!("{prefix}{}", path.replace(['{', '}'], ""));
                 let method = Method::from_bytes(method.as_bytes()).unwrap();
                 let reply = send(reqwest::Client::new().request(method.clone(), app.url(&path))).await;
                 assert!(![404, 405].contains(&reply.status), "{method} {path} is described and missing: {reply:?}");
@@ -53,7 +53,8 @@ async fn every_operation_is_told_in_full() {
             assert!(operation["summary"].is_string() && operation["tags"][0].is_string(), "{name}");
             let responses = operation["responses"].as_object().unwrap();
             assert!(["429", "500", "503", "504"].iter().all(|status| responses.contains_key(*status)), "{name}");
-            let open = operation.get("security").is_some_and(|security| security.as_array().unwrap().contains(&json!({})));
+            let open =
+                operation.get("security").is_some_and(|security| security.as_array().unwrap().contains(&json!({})));
             assert!(open || ["401", "403"].iter().all(|status| responses.contains_key(*status)), "{name}");
             if !OWN.contains(&path.as_str()) {
                 illustrated(&name, operation);
@@ -85,6 +86,7 @@ async fn every_reference_leads_somewhere_and_names_are_used_once() {
     for dialect in dialects().iter().map(String::as_str).chain([""]) {
         let document = document(&app, dialect).await;
         let mut found = Vec::new();
+        assert!(holds_no_null(&document), "{dialect}");
         references(&document, &mut found);
         assert!(found.len() > 10);
         for reference in found {
@@ -92,7 +94,8 @@ async fn every_reference_leads_somewhere_and_names_are_used_once() {
             assert!(document.pointer(pointer).is_some(), "{dialect}: {reference} leads nowhere");
         }
         let all = operations(&document);
-        let names: BTreeSet<_> = all.iter().map(|(_, _, operation)| operation["operationId"].as_str().unwrap()).collect();
+        let names: BTreeSet<_> =
+            all.iter().map(|(_, _, operation)| operation["operationId"].as_str().unwrap()).collect();
         assert_eq!(names.len(), all.len(), "{dialect}: a name is used twice");
     }
     app.stop().await;
@@ -138,6 +141,18 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => document.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
         None => value,
+    }
+}
+
+/// A null where a list or an object belongs breaks those who read the document. Examples may have some.
+fn holds_no_null(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Object(fields) => {
+            fields.iter().all(|(name, field)| ["example", "examples"].contains(&name.as_str()) || holds_no_null(field))
+        }
+        Value::Array(items) => items.iter().all(holds_no_null),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
     }
 }
 

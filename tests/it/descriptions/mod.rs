@@ -31,7 +31,7 @@ fn root() -> PathBuf {
 
 /// A page or document, as anybody gets it.
 async fn page(app: &TestApp, path: &str) -> (u16, reqwest::header::HeaderMap, String) {
-    let answer = reqwest::get(app.url(path)).await.unwrap();
+    let answer = reqwest::Client::new().get(app.url(path)).send().await.unwrap();
     (answer.status().as_u16(), answer.headers().clone(), answer.text().await.unwrap())
 }
 

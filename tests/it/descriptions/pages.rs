@@ -69,7 +69,8 @@ async fn a_browser_shows_every_operation_without_a_failing_request() {
 /// Nothing failed to load, nothing was forbidden by the policy, no script broke.
 fn quiet(name: &str, said: &str) {
     let bad = ["Failed to load", "Refused to", "violates", "ERR_", "Uncaught"];
-    let found: Vec<_> = said.lines().filter(|line| line.contains("CONSOLE") && bad.iter().any(|b| line.contains(b))).collect();
+    let found: Vec<_> =
+        said.lines().filter(|line| line.contains("CONSOLE") && bad.iter().any(|b| line.contains(b))).collect();
     assert!(found.is_empty(), "{name}: {found:#?}");
 }
 
@@ -78,7 +79,12 @@ async fn in_browser(app: &TestApp, path: &str) -> Option<(String, String)> {
     let profile = tempfile::tempdir().unwrap();
     let run = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
-        .args(["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--virtual-time-budget=20000"])
+        .args([
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--virtual-time-budget=20000",
+        ])
         .args(["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--enable-logging=stderr", "--dump-dom"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(app.url(path))

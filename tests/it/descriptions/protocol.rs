@@ -39,9 +39,12 @@ fn all_are_on_the_page(dialect: &str, frames: &[Value]) {
     let shown = [examples(&text, "Server to client"), examples(&text, "Following")].concat();
     for frame in frames {
         let of_type = shown.iter().filter(|shown| shown["type"] == frame["type"]);
-        let known: BTreeSet<String> = of_type.flat_map(fields).filter(|field| !field.starts_with("error.details.")).collect();
-        let unknown: Vec<_> =
-            fields(frame).into_iter().filter(|field| !field.starts_with("error.details.") && !known.contains(field)).collect();
+        let known: BTreeSet<String> =
+            of_type.flat_map(fields).filter(|field| !field.starts_with("error.details.")).collect();
+        let unknown: Vec<_> = fields(frame)
+            .into_iter()
+            .filter(|field| !field.starts_with("error.details.") && !known.contains(field))
+            .collect();
         assert!(!known.is_empty() && unknown.is_empty(), "{dialect}: {unknown:?} of {frame} is not on the page");
     }
 }
@@ -104,7 +107,8 @@ async fn what_cares_page_shows_is_taken_and_answered_as_it_shows() {
     let begun = send(reqwest::Client::new().post(app.url("/conversations")).bearer_auth(token)).await;
     let id = begun.body["conversation_id"].as_str().unwrap();
     let client = Client::connect(app.ws_url(&format!("/ws/conversations/{id}?token={token}&after=0"))).await;
-    rehearse(client, "care", json!({ "type": "message", "content": "What is your return policy?", "id": "last" })).await;
+    rehearse(client, "care", json!({ "type": "message", "content": "What is your return policy?", "id": "last" }))
+        .await;
     app.stop().await;
 }
 

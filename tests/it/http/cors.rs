@@ -113,7 +113,8 @@ async fn refusals_and_fallbacks_can_be_read_by_the_page() {
         assert_eq!(last.status, 429);
         for reply in [wrong_method, no_body, nowhere, last] {
             assert_eq!(reply.header("access-control-allow-origin"), SHOP, "{}", reply.status);
-            let exposed = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id", "retry-after"];
+            let exposed =
+                ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id", "retry-after"];
             assert!(has(&reply, "access-control-expose-headers", &exposed), "{}", reply.status);
             assert!(!reply.header("x-ratelimit-limit").is_empty() && !reply.header("x-request-id").is_empty());
         }
