@@ -65,7 +65,8 @@ pub fn describe(routes: &OpenApi, about: &About) -> Description {
     let mut document = serde_json::to_value(routes).unwrap_or_default();
     let examples: Value = serde_json::from_str(about.examples).unwrap_or_default();
     document["info"] = json!({
-        "title": about.title, "description": format!("{} [Its page](/docs/{}-live.md).", about.text, about.name), "version": env!("CARGO_PKG_VERSION"),
+        "title": about.title, "version": env!("CARGO_PKG_VERSION"),
+        "description": format!("{} [Its page](/docs/{}-live.md).", about.text, about.name),
         "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
     });
     document["servers"] = about.servers.iter().map(|url| json!({ "url": url })).collect();
@@ -89,7 +90,7 @@ pub fn together(all: &[Description]) -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "Switchboard", "version": env!("CARGO_PKG_VERSION"),
-            "description": "All dialects of one conversation engine. Each has a document of its own at /openapi/<dialect>.json.",
+            "description": "All dialects of one conversation engine. Each has a document of its own at `/openapi/<dialect>.json`.",
         },
         "servers": [{ "url": "/" }],
         "tags": [], "paths": {}, "components": {},

@@ -52,16 +52,6 @@ pub(super) struct ConversationPath {
     conversation_id: String,
 }
 
-/// The message's own id.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "only described: `idempotency` reads it")]
-pub(super) struct MessageName {
-    /// The message's own id, the same as `id` over the socket: the same one again gets the first answer.
-    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 128, pattern = "^[!#-~]([ -~]*[!#-~])?$")]
-    idempotency_key: Option<String>,
-}
-
 /// Pieces of a time series.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]

@@ -2,7 +2,7 @@
 //! at `/redoc`, and the pages of the live protocols. Nothing is fetched from another host, by the build or by a page.
 //!
 //! Imports what is common to all doors; the router hands it the dialects' descriptions. The pages' scripts come inside crates:
-//! docs/adr/0006-descriptions-and-their-pages.md.
+//! docs/adr/0007-descriptions-and-their-pages.md.
 
 mod page;
 mod script;

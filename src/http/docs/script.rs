@@ -1,6 +1,7 @@
 //! The scripts of Swagger UI and ReDoc, out of the crates that carry them.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 
@@ -20,11 +21,21 @@ pub(super) fn swagger(name: &str) -> Option<(&'static str, Bytes)> {
         "js" => "text/javascript; charset=utf-8",
         _ => "image/png",
     };
-    Some((kind, file.bytes.into_owned().into()))
+    let text = match file.bytes {
+        Cow::Borrowed(text) => Bytes::from_static(text),
+        Cow::Owned(text) => text.into(),
+    };
+    Some((kind, text))
 }
 
-/// ReDoc's script. The crate has it inside a page, between the tag and the call that begins it.
+/// ReDoc's script, a megabyte that all who serve it share.
 pub(super) fn redoc() -> Bytes {
+    static SCRIPT: LazyLock<Bytes> = LazyLock::new(cut_out);
+    SCRIPT.clone()
+}
+
+/// The crate has the script inside a page, between the tag and the call that begins it.
+fn cut_out() -> Bytes {
     let page = aide::redoc::Redoc::new("").html();
     let inside = page.split_once("<script>").map_or("", |(_, rest)| rest);
     let script = inside.rsplit_once("Redoc.init(").map_or("", |(script, _)| script);

@@ -15,7 +15,8 @@ use crate::http::query::{DayEnd, Query};
 
 /// The conversations that began in a range of time.
 #[utoipa::path(
-    get, path = "/analytics/conversations", operation_id = "getConversationAnalytics", tag = "Analytics",
+    get, path = "/analytics/conversations", operation_id = "getConversationAnalytics",
+    summary = "Get Conversation Analytics", tag = "Analytics",
     params(
         ("start_date" = Option<String>, Query, format = Date, description = "First day, or moment, in ISO 8601"),
         ("end_date" = Option<String>, Query, format = Date, description = "Last day, or moment, in ISO 8601"),

@@ -18,7 +18,8 @@ use crate::http::idempotency;
 
 /// Makes a user: a customer of the default organization.
 #[utoipa::path(
-    post, path = "/auth/register", operation_id = "register", tag = "Authentication", security(()),
+    post, path = "/auth/register", operation_id = "register",
+    summary = "Register", tag = "Authentication", security(()),
     params(IdempotencyKey), request_body = Register,
     responses((status = 201, body = Registered, description = "The new user"))
 )]
@@ -44,7 +45,8 @@ pub(crate) async fn register(
 
 /// Gives a token.
 #[utoipa::path(
-    post, path = "/auth/login", operation_id = "login", tag = "Authentication", security(()), request_body = Login,
+    post, path = "/auth/login", operation_id = "login",
+    summary = "Log In", tag = "Authentication", security(()), request_body = Login,
     responses(
         (status = 200, body = LoggedIn, description = "A token"),
         (status = 401, body = ErrorEnvelope, description = "Unknown, or another password"),

@@ -23,7 +23,8 @@ struct Nothing {}
 
 /// Begins a conversation.
 #[utoipa::path(
-    post, path = "/conversations", operation_id = "startConversation", tag = "Conversations", params(IdempotencyKey),
+    post, path = "/conversations", operation_id = "startConversation",
+    summary = "Start a Conversation", tag = "Conversations", params(IdempotencyKey),
     request_body = Option<Nothing>,
     responses((status = 201, body = Conversation, description = "The new conversation"))
 )]
@@ -44,7 +45,8 @@ pub(crate) async fn start(
 
 /// The caller's own conversations, oldest first.
 #[utoipa::path(
-    get, path = "/conversations", operation_id = "listConversations", tag = "Conversations",
+    get, path = "/conversations", operation_id = "listConversations",
+    summary = "List Conversations", tag = "Conversations",
     params(
         ("limit" = Option<u64>, Query, minimum = 1, description = "Conversations at most: 20 unless given, cut to 100"),
         ("offset" = Option<u64>, Query, minimum = 0, description = "Conversations before them"),

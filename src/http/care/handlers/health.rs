@@ -11,7 +11,8 @@ use crate::http::guard::Fault;
 
 /// Whether the API runs: it does while the store takes writes.
 #[utoipa::path(
-    get, path = "/health", operation_id = "getHealth", tag = "Health Check", security(()),
+    get, path = "/health", operation_id = "getHealth",
+    summary = "Check Health", tag = "Health Check", security(()),
     responses(
         (status = 200, body = Health, description = "It runs"),
         (status = 503, body = Health, description = "The store takes no writes"),

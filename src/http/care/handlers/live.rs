@@ -26,7 +26,8 @@ use crate::http::query::{Query, Segment};
 
 /// Enters the conversation, then becomes a socket.
 #[utoipa::path(
-    get, path = "/ws/conversations/{conversation_id}", operation_id = "connect", tag = LIVE, security(("bearer" = []), ()),
+    get, path = "/ws/conversations/{conversation_id}", operation_id = "connect",
+    summary = "Connect", tag = LIVE, security(("bearer" = []), ()),
     params(
         ConversationPath,
         ("token" = Option<String>, Query, description = "An access token, where no header can carry it"),

@@ -12,16 +12,18 @@ use crate::engine::sessions::Answered;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
-use crate::http::care::wire::{self, ConversationPath, MessageName, SendMessage, SentMessage};
+use crate::http::care::wire::{self, ConversationPath, SendMessage, SentMessage};
 use crate::http::care::{decode, render};
+use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
 use crate::http::query::Segment;
 
 /// Posts the message and waits for the turn's end, up to the turn's deadline.
 #[utoipa::path(
-    post, path = "/conversations/{conversation_id}/messages", operation_id = "sendMessage", tag = "Conversations",
-    params(ConversationPath, MessageName), request_body = SendMessage,
+    post, path = "/conversations/{conversation_id}/messages", operation_id = "sendMessage",
+    summary = "Send a Message", tag = "Conversations",
+    params(ConversationPath, IdempotencyKey), request_body = SendMessage,
     responses((status = 201, body = SentMessage, description = "The message, and what was answered"))
 )]
 pub(crate) async fn send(

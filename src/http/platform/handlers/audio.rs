@@ -29,7 +29,8 @@ struct ProcessedAudio {
 
 /// Keeps the audio, transcribes it, and answers as a text message is answered.
 #[utoipa::path(
-    post, path = "/api/core/messages/audio", operation_id = "processAudioMessage", tag = "Chatbot Core",
+    post, path = "/api/core/messages/audio", operation_id = "processAudioMessage",
+    summary = "Process Audio Message", tag = "Chatbot Core",
     params(IdempotencyKey), request_body = ProcessAudio,
     responses((status = 200, body = ProcessedAudio, description = "What was said and what was answered"))
 )]

@@ -12,7 +12,8 @@ use crate::http::platform::wire::{Dependencies, Health};
 /// The state of what the core rests on. The document's names stand for the part that does that work here: `openai` for
 /// whoever answers, `redis` for the live sessions, `memory_engine` for what is remembered.
 #[utoipa::path(
-    get, path = "/api/core/health", operation_id = "getCoreHealth", tag = "Chatbot Core", security(()),
+    get, path = "/api/core/health", operation_id = "getCoreHealth",
+    summary = "Health Check", tag = "Chatbot Core", security(()),
     responses(
         (status = 200, body = Health, description = "It serves, if degraded"),
         (status = 503, body = Health, description = "The store takes no writes"),

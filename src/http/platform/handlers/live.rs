@@ -38,7 +38,8 @@ struct Arrival {
 
 /// Enters the session, then becomes a socket.
 #[utoipa::path(
-    get, path = "/ws", operation_id = "connect", tag = LIVE, security((), ("bearer" = [])),
+    get, path = "/ws", operation_id = "connect",
+    summary = "Connect", tag = LIVE, security((), ("bearer" = [])),
     params(
         ("userId" = String, Query, description = "Who connects"),
         ("sessionId" = Option<String>, Query, description = "Which session; a new one without it"),

@@ -17,7 +17,8 @@ use crate::http::platform::wire::{ProcessMessage, ProcessedMessage};
 
 /// Posts the message and waits for the turn's end, up to the turn's deadline.
 #[utoipa::path(
-    post, path = "/api/core/messages", operation_id = "processMessage", tag = "Chatbot Core", params(IdempotencyKey),
+    post, path = "/api/core/messages", operation_id = "processMessage",
+    summary = "Process Message", tag = "Chatbot Core", params(IdempotencyKey),
     request_body = ProcessMessage, responses((status = 200, body = ProcessedMessage, description = "What was answered"))
 )]
 pub(crate) async fn process(

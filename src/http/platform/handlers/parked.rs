@@ -33,7 +33,8 @@ struct Row {
 
 /// The newest rows first.
 #[utoipa::path(
-    get, path = "/api/admin/parked", operation_id = "listParkedCommands", tag = "Admin",
+    get, path = "/api/admin/parked", operation_id = "listParkedCommands",
+    summary = "List Parked Commands", tag = "Admin",
     params(("limit" = Option<u64>, Query, minimum = 1, description = "Rows at most; cut to 100")),
     responses((status = 200, body = Rows, description = "The newest rows"))
 )]

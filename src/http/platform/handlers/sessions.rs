@@ -16,7 +16,8 @@ use crate::http::query::Segment;
 
 /// What the assistant remembers of a session.
 #[utoipa::path(
-    get, path = "/api/core/sessions/{sessionId}/context", operation_id = "getSessionContext", tag = "Chatbot Core",
+    get, path = "/api/core/sessions/{sessionId}/context", operation_id = "getSessionContext",
+    summary = "Get Session Context", tag = "Chatbot Core",
     params(SessionPath), responses((status = 200, body = SessionContext, description = "What is remembered"))
 )]
 pub(crate) async fn context(
@@ -32,7 +33,8 @@ pub(crate) async fn context(
 
 /// Empties it.
 #[utoipa::path(
-    post, path = "/api/core/sessions/{sessionId}/reset", operation_id = "resetSession", tag = "Chatbot Core",
+    post, path = "/api/core/sessions/{sessionId}/reset", operation_id = "resetSession",
+    summary = "Reset Session", tag = "Chatbot Core",
     params(SessionPath), responses((status = 200, body = ResetDone, description = "It is empty"))
 )]
 pub(crate) async fn reset(
