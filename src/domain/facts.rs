@@ -10,7 +10,7 @@ use super::event::Started;
 use super::figures::{ByHolder, ByResponder, Said, Tally};
 use super::message::{Author, Message};
 use super::session::{Channel, Owner};
-use super::{CustomerId, Event, Timestamp, UserId};
+use super::{CustomerId, Event, Reading, Timestamp, UserId};
 
 /// The most stays that are kept one by one; the sums hold the older ones too.
 pub const STAYS_MAX: usize = 16;
@@ -147,6 +147,12 @@ pub struct Facts {
     /// The request that is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Request>,
+    /// The `seq` of the customer's newest message.
+    #[serde(default)]
+    pub asked_seq: u64,
+    /// The newest message that was understood for a suggestion: the answer to it is not counted as another turn.
+    #[serde(default)]
+    pub suggested_upto: u64,
     /// What the first turn was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_intent: Option<String>,
@@ -187,6 +193,8 @@ impl Facts {
             last_message_at: None,
             waiting_since: None,
             request: None,
+            asked_seq: 0,
+            suggested_upto: 0,
             first_intent: None,
             intents: Tally::default(),
             answers: ByResponder::default(),
@@ -199,17 +207,15 @@ impl Facts {
 
     /// Takes the next event and reports what it meant, and when.
     pub fn take(&mut self, event: &Event, report: &mut impl FnMut(Timestamp, Happening)) {
+        let seq = self.next_seq;
         self.next_seq += 1;
         match event {
-            Event::Posted(message) => self.posted(message, report),
+            Event::Posted(message) => self.posted(seq, message, report),
             Event::OwnerMoved { owner, epoch, at, .. } => {
                 self.epoch = *epoch;
                 self.moved(holder(owner), *at, report);
             }
-            Event::Started(_)
-            | Event::TurnEnded { .. }
-            | Event::ContextReset { .. }
-            | Event::CommandParked { .. } => {}
+            Event::Started(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => {}
         }
     }
 
@@ -233,30 +239,41 @@ impl Facts {
         self.last_message_at.map_or(self.started_at, |last| last.max(self.started_at))
     }
 
-    fn posted(&mut self, message: &Message, report: &mut impl FnMut(Timestamp, Happening)) {
+    fn posted(&mut self, seq: u64, message: &Message, report: &mut impl FnMut(Timestamp, Happening)) {
         let (at, voice) = (message.at, voice(&message.author));
         self.said.record(voice);
         self.first_message_at = Some(self.first_message_at.map_or(at, |first| first.min(at)));
         self.last_message_at = Some(self.last_message_at.map_or(at, |last| last.max(at)));
         report(at, Happening::Said(voice));
-        if let Some(reading) = message.reading.as_ref().filter(|reading| !reading.intent.is_empty()) {
-            self.understood(&reading.intent, at, report);
+        if let Some(reading) = message.reading.as_ref().filter(|_| !self.is_understood()) {
+            self.understood(reading, at, report);
         }
         match voice {
-            Voice::Customer => self.asked(at),
+            Voice::Customer => self.asked(seq, at),
             Voice::Assistant => self.answered(Responder::Assistant, at, report),
             Voice::Agent => self.answered(Responder::Human, at, report),
             Voice::Notice => {}
         }
     }
 
-    fn understood(&mut self, intent: &str, at: Timestamp, report: &mut impl FnMut(Timestamp, Happening)) {
+    /// Whether a suggestion has taken in everything that the customer wrote.
+    const fn is_understood(&self) -> bool {
+        self.suggested_upto > 0 && self.suggested_upto >= self.asked_seq
+    }
+
+    /// An empty intent is none.
+    fn understood(&mut self, reading: &Reading, at: Timestamp, report: &mut impl FnMut(Timestamp, Happening)) {
+        let intent = reading.intent.as_str();
+        if intent.is_empty() {
+            return;
+        }
         self.first_intent.get_or_insert_with(|| intent.to_owned());
         self.intents.record(intent);
         report(at, Happening::Understood(intent.to_owned()));
     }
 
-    fn asked(&mut self, at: Timestamp) {
+    fn asked(&mut self, seq: u64, at: Timestamp) {
+        self.asked_seq = seq;
         self.waiting_since.get_or_insert(at);
         let passed_on = matches!(self.holder, Holder::Queue | Holder::Human(_));
         self.request.get_or_insert(Request { since: at, passed_on });

@@ -398,7 +398,8 @@ mod tests {
 
     #[test]
     fn a_tally_is_bounded_and_does_not_depend_on_the_order() {
-        let names: Vec<String> = (0..NAMES_MAX * 3).map(|number| format!("intent-{:03}", (number * 37) % 192)).collect();
+        let names: Vec<String> =
+            (0..NAMES_MAX * 3).map(|number| format!("intent-{:03}", (number * 37) % 192)).collect();
         let (mut forward, mut backward, mut halves) = (Tally::default(), Tally::default(), Tally::default());
         names.iter().for_each(|name| forward.record(name));
         names.iter().rev().for_each(|name| backward.record(name));

@@ -138,8 +138,6 @@ pub struct ActiveCustomer {
     pub name: Option<String>,
     /// Messages in their sessions in this time.
     pub said: Said,
-    /// Sessions in which anything was said in this time.
-    pub sessions: u64,
     /// The last message of this time in one of their sessions.
     pub last_at: Timestamp,
 }
