@@ -101,6 +101,7 @@ pub struct Flow {
 #[serde(default)]
 pub struct Cohort {
     /// All of them.
+    #[serde(skip_serializing_if = "is_zero")]
     pub sessions: u64,
     /// Those in which anything was said.
     #[serde(skip_serializing_if = "is_zero")]
