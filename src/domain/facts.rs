@@ -215,6 +215,12 @@ impl Facts {
                 self.epoch = *epoch;
                 self.moved(holder(owner), *at, report);
             }
+            Event::Suggested(suggestion) => {
+                if suggestion.upto > self.suggested_upto {
+                    self.suggested_upto = suggestion.upto;
+                    self.understood(&suggestion.reading, suggestion.at, report);
+                }
+            }
             Event::Started(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => {}
         }
     }

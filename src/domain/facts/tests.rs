@@ -1,3 +1,5 @@
+//! Small stories of one session, with the clock in minutes, and what they come to.
+
 use uuid::Uuid;
 
 use super::*;
@@ -144,7 +146,10 @@ fn a_turn_that_was_understood_for_a_suggestion_is_not_counted_again_with_its_ans
     story.moves(1, Owner::Queue).says(1, Author::Notice(Notice::Handover), Some("complaint"));
     story.says(2, Author::Customer, None).moves(3, Owner::Assistant).says(3, Author::Assistant, Some("greet"));
     let counted: Vec<(&str, u64)> = story.facts.intents.named().collect();
-    assert_eq!((counted, story.facts.first_intent.as_deref()), (vec![("complaint", 1), ("greet", 1)], Some("complaint")));
+    assert_eq!(
+        (counted, story.facts.first_intent.as_deref()),
+        (vec![("complaint", 1), ("greet", 1)], Some("complaint"))
+    );
 }
 
 #[test]

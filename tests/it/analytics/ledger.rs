@@ -29,7 +29,11 @@ pub(super) fn sessions(logs: &[(SessionKey, Vec<Event>)]) -> Vec<Session> {
 fn read(events: &[Event]) -> Session {
     let Some(Event::Started(started)) = events.first() else { panic!("a log begins with its start") };
     let messages: Vec<Message> = events.iter().filter_map(posted).cloned().collect();
-    let intents = messages.iter().filter_map(|message| message.reading.as_ref()).map(|reading| reading.intent.clone());
+    let intents = events.iter().filter_map(|event| match event {
+        Event::Posted(message) => message.reading.as_ref().map(|reading| reading.intent.clone()),
+        Event::Suggested(suggestion) => Some(suggestion.reading.intent.clone()),
+        _ => None,
+    });
     let owners = events.iter().filter_map(|event| match event {
         Event::OwnerMoved { owner, .. } => Some(owner.clone()),
         _ => None,

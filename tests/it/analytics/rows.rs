@@ -23,7 +23,8 @@ fn a_change_of_the_rows_is_a_new_version_of_the_projection() {
             town.take(&deed).await;
         }
         town.settle().await;
-        let rows: Vec<String> = town.rows().iter().map(|(key, value)| format!("{key} {value}").trim_end().to_owned()).collect();
+        let rows: Vec<String> =
+            town.rows().iter().map(|(key, value)| format!("{key} {value}").trim_end().to_owned()).collect();
         let golden = include_str!("../golden/analytics_rows_v1.txt");
         assert_eq!(PROJECTION_VERSION, 1, "a new version has a golden file of its own");
         assert_eq!(

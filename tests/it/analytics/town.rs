@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
-use switchboard::domain::session::Work;
+use switchboard::domain::session::{Purpose, Work};
 use switchboard::domain::{
     Action, Answer, Body, Channel, Command, CustomerId, Draft, Event, MessageId, Moment, Opening, OrganizationId,
     PersonName, Policy, Reading, SessionId, SessionKey, State, Timestamp, UserId, Visitor, decide, evolve,
@@ -225,13 +225,17 @@ impl Town {
         self.post(session, jo(session), Some(serde_json::json!({ "name": name }))).await;
     }
 
-    /// The assistant answers the open turn, if there is one.
+    /// The assistant answers the open turn, or suggests an answer to what a human has not answered yet.
     pub(super) async fn answer(&mut self, session: u8, intent: u8) {
         let Some(state) = self.sessions.get(&key(session)) else { return };
-        let Some(turn) = &state.turn else { return };
-        let work = Work { epoch: state.epoch, turn: turn.id, upto: turn.upto };
+        let (purpose, turn, upto) = match (&state.turn, state.unanswered) {
+            (Some(turn), _) => (Purpose::Reply, turn.id, turn.upto),
+            (None, Some((first, last))) => (Purpose::Suggestion, first, last),
+            (None, None) => return,
+        };
+        let work = Work { epoch: state.epoch, turn, upto, purpose };
         let intent = INTENTS[usize::from(intent) % INTENTS.len()].to_owned();
-        let reading = Reading { intent, ..Reading::default() };
+        let reading = Reading { intent, confidence: 1.0, ..Reading::default() };
         let answer = Answer { text: "Here you are.".to_owned(), reading, ..Answer::default() };
         self.command(session, Command::Finished { work, result: Ok(Action::Reply(answer)) }).await;
     }
@@ -239,7 +243,7 @@ impl Town {
     async fn post(&mut self, session: u8, visitor: Visitor, metadata: Option<serde_json::Value>) {
         let body = Body::parse("text", "words").unwrap();
         let draft = Draft { id: MessageId(fresh_id()), body, client_id: None, metadata };
-        let opening = Some(Opening { channel: channel(session), resume: None, language: None });
+        let opening = Some(Opening { channel: channel(session), resume: None, language: None, name: None });
         self.command(session, Command::Post { visitor, opening, draft }).await;
     }
 
