@@ -194,7 +194,7 @@ impl App {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 2]) -> Result<()> {
+async fn close(store: Store, tasks: [JoinHandle<()>; 3]) -> Result<()> {
     for task in tasks {
         task.abort();
         // The error says that it was aborted.

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::rows::{self, Activity, CustomerRow, People, Person, Quarter, Rows};
-use crate::domain::facts::{Happening, Voice};
+use crate::domain::event::Started;
+use crate::domain::facts::Happening;
+use crate::domain::figures::Flow;
 use crate::domain::message::Author;
 use crate::domain::{Event, Facts, Figures, OrganizationId, SessionKey, Timestamp};
 use crate::store::log::{self, Logged};
@@ -69,10 +71,11 @@ impl<'a> Page<'a> {
                 }
                 read => read?,
             };
-            for logged in &events {
-                facts = self.event(key, facts, logged)?;
+            let whole = events.len() < READ_MAX_EVENTS;
+            if !events.is_empty() {
+                facts = self.events_of(key, facts, &events)?;
             }
-            if events.len() < READ_MAX_EVENTS {
+            if whole || facts.is_none() {
                 break;
             }
         }
@@ -110,53 +113,63 @@ impl<'a> Page<'a> {
         Ok(self.batch)
     }
 
-    fn event(
+    /// Takes the next events of a session; gives its facts, or none when its log does not begin with its start.
+    fn events_of(
         &mut self,
         key: &SessionKey,
         facts: Option<Facts>,
-        logged: &Logged<Event>,
+        events: &[Logged<Event>],
     ) -> Result<Option<Facts>, StoreError> {
-        self.events += 1;
-        let Some(mut facts) = facts else {
-            let Event::Started(started) = &logged.event else {
+        self.events += events.len() as u64;
+        let (mut facts, rest) = match (facts, events) {
+            (Some(facts), events) => (facts, events),
+            (None, [Logged { event: Event::Started(started), .. }, rest @ ..]) => (self.begin(key, started)?, rest),
+            (None, _) => {
                 tracing::error!(session = ?key, "a log that does not begin with its start is not counted");
                 return Ok(None);
-            };
-            let facts = Facts::begin(started);
-            let customer = &mut self.customer(key, &facts)?.row;
-            customer.began(&key.session, started.at);
-            if let Some(name) = started.name.as_ref().filter(|_| started.verified) {
-                customer.called(name.as_str(), started.at);
             }
-            return Ok(Some(facts));
         };
         let mut happenings = Vec::new();
-        facts.take(&logged.event, &mut |at, happening| happenings.push((at, happening)));
-        for (at, happening) in &happenings {
-            self.flow(key, &facts, *at, happening)?;
+        for logged in rest {
+            facts.take(&logged.event, &mut |at, happening| happenings.push((at, happening)));
+            if let Some((name, at)) = name_in(&logged.event).filter(|_| facts.verified) {
+                self.customer(key, &facts)?.row.called(name, at);
+            }
         }
-        if let Some((name, at)) = name_in(&logged.event).filter(|_| facts.verified) {
-            self.customer(key, &facts)?.row.called(name, at);
+        for quarter in happenings.chunk_by(|(one, _), (next, _)| Quarter::of(*one) == Quarter::of(*next)) {
+            self.flow(key, &facts, quarter)?;
         }
         Ok(Some(facts))
     }
 
-    fn flow(&mut self, key: &SessionKey, facts: &Facts, at: Timestamp, what: &Happening) -> Result<(), StoreError> {
-        let (organization, quarter) = (&key.organization, Quarter::of(at));
-        let row = rows::figures_key(organization, quarter, facts.channel);
-        self.figures.row(self.store, row)?.flow.record(what);
-        let total = rows::total_key(organization, facts.channel);
-        self.figures.row(self.store, total)?.flow.record(what);
-        if let Happening::Said(voice) = what {
-            self.said(key, facts, at, *voice)?;
+    fn begin(&mut self, key: &SessionKey, started: &Started) -> Result<Facts, StoreError> {
+        let facts = Facts::begin(started);
+        let customer = &mut self.customer(key, &facts)?.row;
+        customer.began(&key.session, started.at);
+        if let Some(name) = started.name.as_ref().filter(|_| started.verified) {
+            customer.called(name.as_str(), started.at);
         }
-        Ok(())
+        Ok(facts)
     }
 
-    fn said(&mut self, key: &SessionKey, facts: &Facts, at: Timestamp, voice: Voice) -> Result<(), StoreError> {
-        let row = rows::activity_key(&key.organization, Quarter::of(at), &Person::of(facts), &key.session);
-        self.activity.row(self.store, row)?.record(voice, at);
-        self.customer(key, facts)?.row.said(&key.session, voice, at);
+    /// Counts what happened in a session within one quarter of an hour.
+    fn flow(&mut self, key: &SessionKey, facts: &Facts, what: &[(Timestamp, Happening)]) -> Result<(), StoreError> {
+        let Some((at, _)) = what.first() else { return Ok(()) };
+        let (organization, quarter) = (&key.organization, Quarter::of(*at));
+        let (mut flow, mut activity) = (Flow::default(), Activity::default());
+        for (at, happening) in what {
+            flow.record(happening);
+            if let Happening::Said(voice) = happening {
+                activity.record(*voice, *at);
+            }
+        }
+        self.figures.row(self.store, rows::figures_key(organization, quarter, facts.channel))?.flow.add(&flow);
+        self.figures.row(self.store, rows::total_key(organization, facts.channel))?.flow.add(&flow);
+        if activity.said.total() > 0 {
+            self.customer(key, facts)?.row.said(&key.session, &activity);
+            let row = rows::activity_key(organization, quarter, &Person::of(facts), &key.session);
+            self.activity.row(self.store, row)?.add(&activity);
+        }
         Ok(())
     }
 

@@ -122,6 +122,16 @@ impl Activity {
         }
     }
 
+    /// Adds what was said in the same session and quarter.
+    pub(super) fn add(&mut self, more: &Self) {
+        self.said.add(more.said);
+        self.last = self.last.max(more.last);
+        self.wrote = match (self.wrote, more.wrote) {
+            (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+            (one, other) => one.or(other),
+        };
+    }
+
     /// Whether the customer wrote at or after `from` and before `until`; unknown when they wrote on both sides of it.
     pub(super) fn wrote_within(&self, from: Timestamp, until: Timestamp) -> Option<bool> {
         let Some((first, last)) = self.wrote else { return Some(false) };
@@ -142,9 +152,9 @@ impl CustomerRow {
     }
 
     /// Something was said in a session of theirs.
-    pub(super) fn said(&mut self, session: &SessionId, voice: Voice, at: Timestamp) {
-        self.said.record(voice);
-        self.happened(session, at);
+    pub(super) fn said(&mut self, session: &SessionId, activity: &Activity) {
+        self.said.add(activity.said);
+        self.happened(session, activity.last);
     }
 
     /// They were called this. Of two names at once the one that is later in the alphabet stays, whichever was read first.

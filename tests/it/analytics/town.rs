@@ -14,7 +14,9 @@ use switchboard::domain::{
 };
 use switchboard::engine::Analytics;
 use switchboard::engine::analytics::{PageLimits, Projector, Step};
-use switchboard::store::{Batch, Direction, FeedEntry, KeyRange, Pair, Store, StoreError, StoreLimits, Write, feed, log, record};
+use switchboard::store::{
+    Batch, Direction, FeedEntry, KeyRange, Pair, Store, StoreError, StoreLimits, Write, feed, log, record,
+};
 use uuid::Uuid;
 
 use crate::support::kv::{BeforeWrite, MemoryKv, TappedKv};
