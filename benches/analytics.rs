@@ -98,7 +98,7 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn new(store: &'a Store, sessions: u64) -> Self {
         let (give, take) = mpsc::sync_channel(IN_FLIGHT);
-        (0..IN_FLIGHT).for_each(|_| drop(give.send(())));
+        (0..IN_FLIGHT).for_each(|_| give.send(()).expect("there is room for it"));
         Self { store, sessions, places: (give, take) }
     }
 
@@ -127,7 +127,7 @@ impl<'a> Writer<'a> {
             batch,
             Box::new(move |result| {
                 result.expect("it is written");
-                drop(give.send(()));
+                give.send(()).expect("the writer waits for it");
             }),
         );
         u64::from(count)
@@ -135,7 +135,7 @@ impl<'a> Writer<'a> {
 
     fn wait_for_all(&self) {
         (0..IN_FLIGHT).for_each(|_| self.places.1.recv().expect("a place comes back"));
-        (0..IN_FLIGHT).for_each(|_| drop(self.places.0.send(())));
+        (0..IN_FLIGHT).for_each(|_| self.places.0.send(()).expect("there is room for it"));
     }
 }
 
