@@ -37,7 +37,7 @@ impl Story {
 
     fn moves(&mut self, minute: i64, owner: Owner) -> &mut Self {
         let epoch = self.facts.epoch + 1;
-        self.take(&Event::OwnerMoved { owner, epoch, reason: String::new(), at: at(minute) })
+        self.take(&Event::OwnerMoved { owner, epoch, reason: String::new(), by: None, at: at(minute) })
     }
 
     fn take(&mut self, event: &Event) -> &mut Self {
