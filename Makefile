@@ -32,7 +32,7 @@ bench: ## measure the release server beside a bare echo; writes docs/benchmarks.
 	sh scripts/install-bench-tools.sh
 	$(CARGO) build --release --locked --bins
 	ulimit -n "$$(ulimit -Hn)" && $(TARGET)/release/loadgen report $(BENCH)
-	if [ -f benches/commit.rs ]; then $(CARGO) bench --locked --bench commit; fi
+	$(CARGO) bench --locked --bench commit --bench analytics
 
 soak: ## the long form of the crash and interleaving tests (hours)
 	sh scripts/install-test-tools.sh

@@ -21,6 +21,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
+use crate::engine::analytics::Projector;
 use crate::engine::{Accounts, Advice, Analytics, Engine, Sessions, Settings, VoiceNotes};
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
@@ -70,6 +71,7 @@ pub struct App {
     store: Store,
     sweep: JoinHandle<()>,
     policy: Arc<Policy>,
+    projector: Projector,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -114,7 +116,7 @@ impl App {
         let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), Arc::clone(&policy));
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
-        let analytics = Analytics::new(store.clone());
+        let (analytics, projector) = Analytics::new(store.clone());
         let settings = Settings::new(store.clone(), policies);
         let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
         let engine = Engine { accounts, sessions, settings, advice, analytics, audio, store: store.clone(), responder };
@@ -136,7 +138,7 @@ impl App {
             drain: config.drain().mul_f64(CONNECTIONS_END_AT),
         };
         let drain = config.drain();
-        Ok(Self { listener, router, directory, store, sweep, policy, limits, stop, first_start, drain })
+        Ok(Self { listener, router, directory, store, sweep, policy, projector, limits, stop, first_start, drain })
     }
 
     /// Where it listens.
@@ -163,6 +165,7 @@ impl App {
         let recovering = self.stop.subscribe();
         let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
         let recovery = tokio::spawn(recovery);
+        let projector = tokio::spawn(self.projector.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -180,7 +183,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let closed = close(self.store, [self.sweep, recovery]);
+        let closed = close(self.store, [self.sweep, recovery, projector]);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
             Err(_elapsed) => tracing::warn!("the store was not closed at the end of the drain"),
@@ -191,7 +194,7 @@ impl App {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 2]) -> Result<()> {
+async fn close(store: Store, tasks: [JoinHandle<()>; 3]) -> Result<()> {
     for task in tasks {
         task.abort();
         // The error says that it was aborted.

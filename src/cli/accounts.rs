@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::offline;
 use crate::auth::{LoginAttempts, Passwords};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -16,7 +17,6 @@ use crate::domain::text::PersonName;
 use crate::domain::{CustomerId, Email, FullName, OrganizationId, Role};
 use crate::engine::Accounts;
 use crate::engine::accounts::NewUser;
-use crate::store::{Store, StoreError, StoreLimits};
 
 /// Random bytes in a generated password; 24 characters.
 const PASSWORD_BYTES: usize = 18;
@@ -112,23 +112,13 @@ pub(super) fn token(config: &Config, arguments: TokenArguments) -> Result<()> {
     Ok(())
 }
 
-/// Opens the configured store, does one thing with its accounts, and closes it: done means durable.
+/// Does one thing with the accounts of the configured store.
 fn on_store<T>(config: &Config, act: impl AsyncFnOnce(Accounts) -> Result<T>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let (store, completions) =
-            Store::open(&config.store_url()?, StoreLimits::default()).map_err(|why| match why {
-                StoreError::Locked(place) => anyhow!("{place} is in use: stop the server first"),
-                other => anyhow!(other),
-            })?;
-        tokio::spawn(completions.run());
+    offline::on_store(config, async |store| {
         let passwords = Passwords::new(config.auth.parallel_hashes_max);
         let clock = Arc::new(SystemClock);
-        let accounts =
-            Accounts::new(store.clone(), clock, passwords, LoginAttempts::off(), config.auth.token_ttl_s).await?;
-        let done = act(accounts).await;
-        tokio::task::spawn_blocking(move || store.close()).await?;
-        done
+        let accounts = Accounts::new(store, clock, passwords, LoginAttempts::off(), config.auth.token_ttl_s).await?;
+        act(accounts).await
     })
 }
 

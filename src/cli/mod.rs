@@ -1,9 +1,12 @@
-//! The command line: `serve` (the default), `chat`, `user add`, `token`, `check-config`.
+//! The command line: `serve` (the default), `chat`, `user add`, `token`, `check-config`,
+//! `analytics rebuild`.
 //!
 //! Imports everything, as the program's outermost shell. `chat` shares nothing with the server but the wire.
 
 mod accounts;
+mod analytics;
 mod chat;
+mod offline;
 mod serve;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Config;
 use accounts::{TokenArguments, UserCommand};
+use analytics::AnalyticsCommand;
 use chat::ChatArguments;
 
 #[derive(Debug, Parser)]
@@ -37,6 +41,9 @@ enum Command {
     User(UserCommand),
     /// Print an access token while no server runs.
     Token(TokenArguments),
+    /// Look after the figures while no server runs.
+    #[command(subcommand)]
+    Analytics(AnalyticsCommand),
     /// Read the settings, say whether they can be used, and end.
     CheckConfig,
 }
@@ -57,6 +64,7 @@ fn execute(config: Option<&Path>, command: Command) -> Result<()> {
         Command::Chat(arguments) => chat::run(arguments),
         Command::User(command) => accounts::user(&load()?, command),
         Command::Token(arguments) => accounts::token(&load()?, arguments),
+        Command::Analytics(command) => analytics::run(&load()?, command),
         Command::CheckConfig => {
             load()?;
             println!("configuration: ok");

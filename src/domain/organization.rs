@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Label, OrganizationId, Timestamp};
+use super::{Label, OrganizationId, Timestamp, ZoneName};
 
 /// An organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,4 +13,14 @@ pub struct Organization {
     pub name: Label,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Where its days begin.
+    #[serde(default, skip_serializing_if = "ZoneName::is_utc")]
+    pub time_zone: ZoneName,
+}
+
+impl Organization {
+    /// A new organization, with its days in UTC.
+    pub fn new(id: OrganizationId, name: Label, created_at: Timestamp) -> Self {
+        Self { id, name, created_at, time_zone: ZoneName::default() }
+    }
 }

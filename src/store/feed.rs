@@ -12,6 +12,8 @@ use crate::domain::{OrganizationId, SessionId};
 pub const PAGE_MAX_ENTRIES: usize = 512;
 /// A page is closed once it has this many bytes; the largest entry still fits under [`super::VALUE_MAX_BYTES`].
 const PAGE_CLOSE_BYTES: usize = 60 * 1024;
+/// Everybody who follows the feed. What all of them have passed may be trimmed.
+pub const READERS: [&str; 2] = ["turns", "analytics"];
 const SPACE: &[u8] = b"feed/";
 const FORMAT: u32 = 1;
 
@@ -76,6 +78,18 @@ pub fn cursor(store: &Store, reader: &str) -> Result<u64, StoreError> {
 /// Moves `reader` to `position`, together with whatever else the batch does.
 pub fn set_cursor(batch: &mut Batch, reader: &str, position: u64) {
     batch.put(cursor_key(reader), position.to_string().into_bytes());
+}
+
+/// The position that all of [`READERS`] have reached; 0 while one of them never read.
+///
+/// # Errors
+/// As [`cursor`].
+pub fn settled(store: &Store) -> Result<u64, StoreError> {
+    let mut settled = u64::MAX;
+    for reader in READERS {
+        settled = settled.min(cursor(store, reader)?);
+    }
+    Ok(settled)
 }
 
 /// Puts the deletion of up to `limit` pages into the batch whose entries all lie below `below`, and says how many. The

@@ -72,7 +72,7 @@ impl Accounts {
 }
 
 fn first_batch(id: &OrganizationId, admin: &Account, key: NewKey, now: Timestamp) -> Result<Batch, Refusal> {
-    let organization = Organization { id: id.clone(), name: Label::parse("name", "Default")?, created_at: now };
+    let organization = Organization::new(id.clone(), Label::parse("name", "Default")?, now);
     let key = ApiKeyRecord {
         id: Uuid::now_v7(),
         organization: id.clone(),

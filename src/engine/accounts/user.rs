@@ -65,8 +65,12 @@ mod tests {
         assert_eq!((read.user.name.first(), read.user.role), ("Jo", Role::Agent));
         assert_eq!(serde_json::to_string(&read).unwrap(), account);
         let organization = r#"{"id":"default","name":"Default","created_at":1800000000000}"#;
-        let read: Organization = serde_json::from_str(organization).unwrap();
-        assert_eq!(serde_json::to_string(&read).unwrap(), organization);
+        let zoned = r#"{"id":"default","name":"Default","created_at":1800000000000,"time_zone":"Europe/Berlin"}"#;
+        for (organization, zone) in [(organization, "UTC"), (zoned, "Europe/Berlin")] {
+            let read: Organization = serde_json::from_str(organization).unwrap();
+            assert_eq!(read.time_zone.as_str(), zone);
+            assert_eq!(serde_json::to_string(&read).unwrap(), organization);
+        }
     }
 
     #[test]

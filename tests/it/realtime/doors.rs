@@ -39,8 +39,7 @@ async fn read(app: &TestApp, session: &str, credential: Option<&str>) -> u16 {
 /// A customer's token of another organization.
 async fn foreign_token(app: &TestApp, user: &str) -> String {
     let id = OrganizationId::parse("acme").unwrap();
-    let acme =
-        Organization { id: id.clone(), name: Label::parse("name", "Acme").unwrap(), created_at: Timestamp::default() };
+    let acme = Organization::new(id.clone(), Label::parse("name", "Acme").unwrap(), Timestamp::default());
     let mut batch = Batch::default();
     record::insert(&mut batch, &acme).unwrap();
     app.store().commit(batch).await.unwrap();

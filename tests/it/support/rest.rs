@@ -94,7 +94,7 @@ pub(crate) async fn key_of(app: &TestApp, organization: &str, scopes: &[&str]) -
     if accounts.organization(&id).is_err() {
         let name = Label::parse("name", organization).unwrap();
         let mut batch = Batch::default();
-        let made = Organization { id: id.clone(), name, created_at: Timestamp::from_ms(0) };
+        let made = Organization::new(id.clone(), name, Timestamp::from_ms(0));
         record::insert(&mut batch, &made).unwrap();
         app.store().commit(batch).await.unwrap();
     }
