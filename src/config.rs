@@ -121,6 +121,7 @@ section!(
         live_upgrades: u32,
         live_frames: u32,
         live_bytes: u64,
+        rooms_connections_max: u32,
     }
 );
 section!(
@@ -134,6 +135,13 @@ section!(
         ping_every_s: u64,
         pong_timeout_s: u64,
         write_timeout_s: u64,
+        socketio_packet_max_bytes: usize,
+        socketio_packets_waiting_max: usize,
+        socketio_events_waiting_max: usize,
+        socketio_events_waiting_bytes: usize,
+        socketio_rooms_max: usize,
+        socketio_polling_max: usize,
+        socketio_connect_timeout_s: u64,
     }
 );
 section!(
@@ -250,6 +258,8 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let positive = [
             ("live.pending_max", self.live.pending_max),
+            ("live.socketio_packets_waiting_max", self.live.socketio_packets_waiting_max),
+            ("live.socketio_events_waiting_max", self.live.socketio_events_waiting_max),
             ("sessions.queue_max", self.sessions.queue_max),
             ("server.connections_max", self.server.connections_max),
             ("auth.parallel_hashes_max", self.auth.parallel_hashes_max),

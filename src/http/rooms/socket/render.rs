@@ -1,0 +1,120 @@
+//! Domain into the events' shapes.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::wire::{AiAnalysis, NewMessage, Position, Sent};
+use crate::bus::Committed;
+use crate::domain::typing::Typist;
+use crate::domain::{Author, CustomerId, Event, Message, Notice, Receipt, SessionKey};
+use crate::engine::Sessions;
+use crate::http::rooms::intent;
+
+/// The user id of what the assistant says.
+const ASSISTANT: &str = "assistant";
+
+/// The user id of the engine's own fixed texts.
+const SYSTEM: &str = "system";
+
+/// The suggestion where the assistant would not answer.
+const TAKE_OVER: &str = "Answer yourself: the assistant asks for a human.";
+
+/// Events that are looked at for the end of a turn: it follows its answer closely.
+const TURN_END_EVENTS: usize = 8;
+
+/// `new_message`, for an event that is one.
+pub(super) fn message(committed: &Committed, stream: u64, key: &SessionKey, customer: &CustomerId) -> Option<Bytes> {
+    let Event::Posted(message) = &committed.event else { return None };
+    let (user_type, user_id, user) = match &message.author {
+        Author::Customer => ("customer", customer.as_str().into(), None),
+        Author::Agent { user, name } => ("admin", user.to_string().into(), Some(name.as_str())),
+        Author::Assistant => ("admin", ASSISTANT.into(), None),
+        Author::Notice(_) => ("admin", SYSTEM.into(), None),
+    };
+    payload(&NewMessage {
+        message: message.body.as_str(),
+        user_type,
+        timestamp: message.at.to_string(),
+        room: key.session.as_str(),
+        message_id: message.id.to_string(),
+        user_id,
+        user,
+        is_ai_generated: message.author == Author::Assistant,
+        seq: committed.seq,
+        epoch: stream,
+        id: message.client_id.as_ref().map(|id| id.as_str()),
+    })
+}
+
+/// `ai_analysis`, for an event that says how a customer's words were understood. `following` is what stands behind it, as
+/// far as it is known.
+pub(super) fn analysis(
+    committed: &Committed,
+    following: &[Committed],
+    key: &SessionKey,
+    sessions: &Sessions,
+) -> Option<Bytes> {
+    let Event::Posted(answer) = &committed.event else { return None };
+    let reading = answer.reading.as_ref()?;
+    let suggestion = match answer.author {
+        Author::Assistant => answer.body.as_str(),
+        Author::Notice(Notice::Handover) => TAKE_OVER,
+        Author::Notice(Notice::Queued | Notice::Fallback) | Author::Customer | Author::Agent { .. } => return None,
+    };
+    let asked = asked(committed.seq, following, key, sessions)?;
+    payload(&AiAnalysis {
+        room: key.session.as_str(),
+        message: asked.body.as_str(),
+        intent: intent::word(&reading.intent),
+        suggestion,
+        confidence: (f64::from(reading.confidence) * 100.0).round() / 100.0,
+        message_id: asked.id.to_string(),
+    })
+}
+
+/// What the acknowledgement of a message says.
+pub(super) fn sent(receipt: &Receipt) -> Sent {
+    let Receipt { message, seq, stream, duplicate, awaits_turn: _ } = receipt;
+    Sent { ok: true, message_id: message.to_string(), seq: *seq, epoch: *stream, duplicate: *duplicate }
+}
+
+/// A position as the wire has it.
+pub(super) const fn position(stream: u64, seq: u64) -> Position {
+    Position { epoch: stream, seq }
+}
+
+/// Who types, in the document's words, and whether it is the assistant.
+pub(super) const fn typist(who: Typist) -> (&'static str, bool) {
+    match who {
+        Typist::Customer => ("customer", false),
+        Typist::Agent(_) => ("admin", false),
+        Typist::Assistant => ("admin", true),
+    }
+}
+
+/// The newest message of the customer that an answer has taken in.
+fn asked(answer: u64, following: &[Committed], key: &SessionKey, sessions: &Sessions) -> Option<Message> {
+    let end = |events: &[Committed]| {
+        events.iter().find_map(|committed| match &committed.event {
+            Event::TurnEnded { upto, .. } => Some(*upto),
+            Event::Started(_)
+            | Event::Posted(_)
+            | Event::OwnerMoved { .. }
+            | Event::ContextReset { .. }
+            | Event::CommandParked { .. } => None,
+        })
+    };
+    let upto = match end(following) {
+        Some(upto) => upto,
+        None => end(&sessions.events_after(key, answer, TURN_END_EVENTS).ok()?)?,
+    };
+    let found = sessions.events_after(key, upto.checked_sub(1)?, 1).ok()?;
+    match found.into_iter().next()?.event {
+        Event::Posted(message) if message.author == Author::Customer => Some(message),
+        _ => None,
+    }
+}
+
+fn payload<T: Serialize>(payload: &T) -> Option<Bytes> {
+    serde_json::to_vec(payload).ok().map(Bytes::from)
+}
