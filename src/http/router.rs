@@ -87,6 +87,7 @@ fn may_read(shown_to: MetricsFor, peer: Option<Peer>, headers: &HeaderMap) -> bo
 fn measured(doors: &SharedDoors, metrics: &PrometheusHandle) -> String {
     let engine = &doors.engine;
     gauge!("switchboard_sessions_live").set(engine.sessions.live() as f64);
+    gauge!("switchboard_sessions_listened").set(engine.sessions.listened() as f64);
     gauge!("switchboard_commands_waiting").set(engine.sessions.waiting() as f64);
     gauge!("switchboard_commit_queue_batches").set(engine.store.depth() as f64);
     metrics.render()
