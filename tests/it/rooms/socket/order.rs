@@ -13,6 +13,10 @@ fn customers(events: &[serde_json::Value]) -> Vec<String> {
     own.map(|event| event["message"].as_str().unwrap().to_owned()).collect()
 }
 
+fn last() -> serde_json::Value {
+    json!((MESSAGES - 1).to_string())
+}
+
 fn numbers() -> Vec<String> {
     (0..MESSAGES).map(|n| n.to_string()).collect()
 }
@@ -27,14 +31,14 @@ async fn a_thousand_messages_sent_without_waiting_stand_in_the_order_of_their_se
     for n in 0..MESSAGES {
         acks.push(ann.begin("send_message", json!({ "room": room, "message": n.to_string() })).await);
     }
-    let mut last = 0;
+    let mut newest = 0;
     for ack in acks {
         let sent = ann.answer(ack).await;
         let seq = sent["seq"].as_u64().unwrap_or_else(|| panic!("{sent}"));
-        assert!(seq > last, "{seq} after {last}");
-        last = seq;
+        assert!(seq > newest, "{seq} after {newest}");
+        newest = seq;
     }
-    let heard = ann.events_until("new_message", |event| event["message"] == (MESSAGES - 1).to_string()).await;
+    let heard = ann.events_until("new_message", |event| event["message"] == last()).await;
     assert_eq!(customers(&heard), numbers());
 }
 
@@ -51,15 +55,14 @@ async fn so_do_those_of_one_poll_into_a_room_that_is_joined_in_the_same_breath()
     let reading = tokio::spawn(async move {
         let mut ann = ann;
         assert_eq!(ann.post(&packets.join("\u{1e}")).await.0, 200);
-        let last = json!((MESSAGES - 1).to_string());
         loop {
             let event: serde_json::Value = serde_json::from_str(&ann.wait_for("42").await).unwrap();
-            if event[1]["message"] == last {
+            if event[1]["message"] == last() {
                 return;
             }
         }
     });
-    let heard = watcher.events_until("new_message", |event| event["message"] == (MESSAGES - 1).to_string()).await;
+    let heard = watcher.events_until("new_message", |event| event["message"] == last()).await;
     assert_eq!(customers(&heard), numbers());
     reading.await.unwrap();
 }
