@@ -289,6 +289,7 @@ impl Config {
             ("live.ping_every_s", live.ping_every_s, 1..=HOUR_S),
             ("live.pong_timeout_s", live.pong_timeout_s, 1..=600),
             ("live.write_timeout_s", live.write_timeout_s, 1..=600),
+            ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
         ];
         if let Some((key, _, range)) = ranges.iter().find(|(_, value, range)| !range.contains(value)) {
             return Err(ConfigError(format!("{key} must be {} to {}", range.start(), range.end())));

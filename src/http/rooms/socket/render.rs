@@ -46,22 +46,36 @@ pub(super) fn message(committed: &Committed, stream: u64, key: &SessionKey, cust
     })
 }
 
-/// `ai_analysis`, for an event that says how a customer's words were understood. `following` is what stands behind it, as
-/// far as it is known.
+/// `ai_analysis`, for an event that says how a customer's words were understood: an answer, a handover, or a suggestion for
+/// the staff. `beside` are the events around it, as far as they are known.
 pub(super) fn analysis(
     committed: &Committed,
-    following: &[Committed],
+    beside: &[Committed],
     key: &SessionKey,
     sessions: &Sessions,
 ) -> Option<Bytes> {
-    let Event::Posted(answer) = &committed.event else { return None };
-    let reading = answer.reading.as_ref()?;
-    let suggestion = match answer.author {
-        Author::Assistant => answer.body.as_str(),
-        Author::Notice(Notice::Handover) => TAKE_OVER,
-        Author::Notice(Notice::Queued | Notice::Fallback) | Author::Customer | Author::Agent { .. } => return None,
+    let (reading, suggestion, upto) = match &committed.event {
+        Event::Suggested(suggested) => {
+            (&suggested.reading, suggested.text.as_deref().unwrap_or(TAKE_OVER), Some(suggested.upto))
+        }
+        Event::Posted(answer) => match answer.author {
+            Author::Assistant => (answer.reading.as_ref()?, answer.body.as_str(), None),
+            Author::Notice(Notice::Handover) if !is_suggested(committed.seq, beside) => {
+                (answer.reading.as_ref()?, TAKE_OVER, None)
+            }
+            Author::Notice(_) | Author::Customer | Author::Agent { .. } => return None,
+        },
+        Event::Started(_)
+        | Event::OwnerMoved { .. }
+        | Event::TurnEnded { .. }
+        | Event::ContextReset { .. }
+        | Event::CommandParked { .. } => return None,
     };
-    let asked = asked(committed.seq, following, key, sessions)?;
+    // Nothing was understood, because nothing came of the work.
+    if reading.intent.is_empty() && suggestion == TAKE_OVER {
+        return None;
+    }
+    let asked = asked(upto.or_else(|| turn_end(committed.seq, beside, key, sessions))?, key, sessions)?;
     payload(&AiAnalysis {
         room: key.session.as_str(),
         message: asked.body.as_str(),
@@ -92,23 +106,31 @@ pub(super) const fn typist(who: Typist) -> (&'static str, bool) {
     }
 }
 
-/// The newest message of the customer that an answer has taken in.
-fn asked(answer: u64, following: &[Committed], key: &SessionKey, sessions: &Sessions) -> Option<Message> {
+/// Whether a handover's notice comes with the answer that was kept back, which says more: it stands two places before.
+fn is_suggested(notice: u64, beside: &[Committed]) -> bool {
+    let with_it = |committed: &&Committed| committed.seq < notice && committed.seq + 2 >= notice;
+    beside.iter().filter(with_it).any(|committed| matches!(committed.event, Event::Suggested(_)))
+}
+
+/// The newest message that an answer has taken in: its turn ends right behind it.
+fn turn_end(answer: u64, beside: &[Committed], key: &SessionKey, sessions: &Sessions) -> Option<u64> {
     let end = |events: &[Committed]| {
-        events.iter().find_map(|committed| match &committed.event {
+        events.iter().filter(|committed| committed.seq > answer).find_map(|committed| match &committed.event {
             Event::TurnEnded { upto, .. } => Some(*upto),
             Event::Started(_)
             | Event::Posted(_)
             | Event::OwnerMoved { .. }
+            | Event::Suggested(_)
             | Event::ContextReset { .. }
             | Event::CommandParked { .. } => None,
         })
     };
-    let upto = match end(following) {
-        Some(upto) => upto,
-        None => end(&sessions.events_after(key, answer, TURN_END_EVENTS).ok()?)?,
-    };
-    let found = sessions.events_after(key, upto.checked_sub(1)?, 1).ok()?;
+    end(beside).or_else(|| end(&sessions.events_after(key, answer, TURN_END_EVENTS).ok()?))
+}
+
+/// The customer's message at this place.
+fn asked(seq: u64, key: &SessionKey, sessions: &Sessions) -> Option<Message> {
+    let found = sessions.events_after(key, seq.checked_sub(1)?, 1).ok()?;
     match found.into_iter().next()?.event {
         Event::Posted(message) if message.author == Author::Customer => Some(message),
         _ => None,

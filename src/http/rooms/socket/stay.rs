@@ -119,8 +119,8 @@ impl Stay {
             if page.is_empty() {
                 return Ok(());
             }
-            for (at, committed) in page.iter().enumerate() {
-                let analysis = || render::analysis(committed, page.get(at + 1..)?, &self.key, &with.sessions);
+            for committed in &page {
+                let analysis = || render::analysis(committed, &page, &self.key, &with.sessions);
                 if let Some(analysis) = with.staff.then(analysis).flatten() {
                     with.out.rendered("ai_analysis", &analysis).await?;
                 }
@@ -190,11 +190,8 @@ impl Stay {
                 continue;
             }
             if with.staff {
-                let analysis = |committed: &Committed| {
-                    let following = entry.events.iter().position(|event| event.seq > committed.seq);
-                    let following = following.and_then(|at| entry.events.get(at..)).unwrap_or_default();
-                    render::analysis(committed, following, &self.key, &with.sessions)
-                };
+                let analysis =
+                    |committed: &Committed| render::analysis(committed, &entry.events, &self.key, &with.sessions);
                 if let Some(Some(analysis)) = entry.rendered(ANALYSES, analysis).get(at) {
                     with.out.rendered("ai_analysis", analysis).await?;
                 }

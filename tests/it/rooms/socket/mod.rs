@@ -9,6 +9,7 @@ mod drain;
 mod order;
 mod protocol;
 mod resume;
+mod slow;
 
 use serde_json::json;
 use switchboard::domain::Email;
