@@ -241,6 +241,12 @@ impl Poller {
         sent(Http::new().get(&self.url)).await
     }
 
+    /// Polls on until the server has no more of it, or is gone.
+    pub(crate) async fn wait_for_end(self) {
+        let polled = async { while Http::new().get(&self.url).send().await.is_ok_and(|answer| answer.status() == 200) {} };
+        tokio::time::timeout(PATIENCE, polled).await.expect("the server ends it");
+    }
+
     /// The address of this connection, its secret name included.
     pub(crate) fn url(&self) -> &str {
         &self.url
