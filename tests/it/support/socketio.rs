@@ -243,7 +243,8 @@ impl Poller {
 
     /// Polls on until the server has no more of it, or is gone.
     pub(crate) async fn wait_for_end(self) {
-        let polled = async { while Http::new().get(&self.url).send().await.is_ok_and(|answer| answer.status() == 200) {} };
+        let polled =
+            async { while Http::new().get(&self.url).send().await.is_ok_and(|answer| answer.status() == 200) {} };
         tokio::time::timeout(PATIENCE, polled).await.expect("the server ends it");
     }
 
