@@ -112,7 +112,8 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let sweep = tokio::spawn(sweep_requests(accounts.clone()));
         let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), Arc::clone(&policy));
-        let audio = VoiceNotes::new(store.clone(), world.transcriber);
+        let audio_max = config.limits.session_audio_bytes;
+        let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
         let analytics = Analytics::new(store.clone());
         let settings = Settings::new(store.clone(), policies);
         let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));

@@ -12,6 +12,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use dashmap::DashMap;
+use foldhash::quality::RandomState;
 use futures_util::task::AtomicWaker;
 
 use crate::domain::typing::TypingChange;
@@ -214,6 +215,11 @@ impl Outbox {
         .await
     }
 
+    fn lag(&self) {
+        *self.lock() = Waiting { lagged: true, ..Waiting::default() };
+        self.waker.wake();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -225,7 +231,7 @@ const ITEMS_KEPT: usize = 2;
 /// Who listens to which session.
 #[derive(Debug, Default)]
 pub struct Bus {
-    hubs: DashMap<SessionKey, Vec<Arc<Outbox>>>,
+    hubs: DashMap<SessionKey, Vec<Arc<Outbox>>, RandomState>,
     last_id: AtomicU64,
 }
 
@@ -255,6 +261,13 @@ impl Bus {
             for outbox in hub.iter() {
                 outbox.push(Item::Signal(Arc::clone(&signal)));
             }
+        }
+    }
+
+    /// Tells a session's listeners that they may have missed something: each reads the store from its own position.
+    pub fn interrupt(&self, key: &SessionKey) {
+        if let Some(hub) = self.hubs.get(key) {
+            hub.iter().for_each(|outbox| outbox.lag());
         }
     }
 

@@ -122,6 +122,7 @@ section!(
         live_frames: u32,
         live_bytes: u64,
         rooms_connections_max: u32,
+        session_audio_bytes: usize,
     }
 );
 section!(
@@ -142,6 +143,7 @@ section!(
         socketio_rooms_max: usize,
         socketio_polling_max: usize,
         socketio_connect_timeout_s: u64,
+        anonymous_names_sessions: bool,
     }
 );
 section!(

@@ -12,6 +12,7 @@ use crate::bus::{ConnectionId, Item, Outbox};
 use crate::domain::typing::Typist;
 use crate::domain::{Command, Outcome, Refusal, SessionKey, Timestamp};
 
+use super::hand::Hand;
 use super::session::Knock;
 
 /// Where the answer to a command goes.
@@ -123,8 +124,10 @@ enum Phase {
 struct Inner {
     phase: Phase,
     queue: VecDeque<Envelope>,
-    /// Taken by the actor and not yet given to the store. Survives a panic.
-    in_hand: VecDeque<Envelope>,
+    /// An actor decides on requests that it took and has not given to the store yet.
+    hand_is_out: bool,
+    /// Another actor wanted to take requests meanwhile: the one before it had not ended yet.
+    turned_away: bool,
     /// A durable batch is on its way: the next decision waits for it.
     committing: bool,
     /// The last batch was refused: the actor must forget its state.
@@ -173,7 +176,8 @@ impl Cell {
         let inner = Inner {
             phase: Phase::Cold,
             queue: VecDeque::new(),
-            in_hand: VecDeque::new(),
+            hand_is_out: false,
+            turned_away: false,
             committing: false,
             stale: false,
             asked_to_stop: false,
@@ -192,6 +196,10 @@ impl Cell {
         let max = if matches!(envelope.request, Request::Typing { .. }) { max / 2 } else { max };
         if inner.queue.len() >= max {
             return Offered::Full(envelope);
+        }
+        if inner.queue.capacity() == 0 {
+            // Most often nothing else comes until it is answered, and an idle session keeps no room.
+            inner.queue.reserve_exact(1);
         }
         inner.queue.push_back(envelope);
         if matches!(inner.phase, Phase::Cold) {
@@ -231,34 +239,34 @@ impl Cell {
         std::mem::take(&mut inner.stale)
     }
 
-    /// Moves up to `max` requests into the actor's hand, unless a batch is on its way.
-    pub(super) fn take(&self, max: usize) -> usize {
+    /// Moves up to `max` requests into the actor's hand, unless there are none, a batch is on its way, or a hand is out.
+    pub(super) fn take(self: &Arc<Self>, max: usize) -> Option<Hand> {
         let mut inner = self.lock();
-        if inner.committing {
-            return 0;
+        inner.turned_away |= inner.hand_is_out;
+        if inner.committing || inner.hand_is_out || inner.queue.is_empty() {
+            return None;
         }
+        inner.hand_is_out = true;
         let count = inner.queue.len().min(max);
-        let Inner { queue, in_hand, .. } = &mut *inner;
-        in_hand.extend(queue.drain(..count));
-        in_hand.len()
+        // Most often all of it: then nothing is copied.
+        let rest = inner.queue.split_off(count);
+        let envelopes = std::mem::replace(&mut inner.queue, rest);
+        drop(inner);
+        Some(Hand::new(Arc::clone(self), envelopes))
     }
 
-    /// Lets `decide` look at each request in the hand in turn. A panic leaves the hand as it is, with one more attempt
-    /// counted for the request that caused it.
-    pub(super) fn with_each(&self, mut decide: impl FnMut(&Envelope)) {
-        let mut inner = self.lock();
-        for envelope in &mut inner.in_hand {
-            envelope.attempts += 1;
-            decide(envelope);
-            envelope.attempts -= 1;
-        }
-    }
-
-    /// Empties the hand: its requests are decided. With `committing` nothing more is taken until [`Cell::committed`].
-    pub(super) fn decided(&self, committing: bool) -> VecDeque<Envelope> {
+    /// The requests of the hand are decided. With `committing` nothing more is taken until [`Cell::committed`].
+    pub(super) fn decided(&self, committing: bool) {
         let mut inner = self.lock();
         inner.committing = committing;
-        std::mem::take(&mut inner.in_hand)
+        inner.hand_is_back();
+    }
+
+    /// The hand was let go of before its requests were decided: they are the next ones again, in their order.
+    pub(super) fn put_back(&self, envelopes: VecDeque<Envelope>) {
+        let mut inner = self.lock();
+        envelopes.into_iter().rev().for_each(|envelope| inner.queue.push_front(envelope));
+        inner.hand_is_back();
     }
 
     /// The actor went through a whole round: what it broke on is behind it.
@@ -285,7 +293,7 @@ impl Cell {
 
     /// The batch was refused because the log is not what the actor believed: its requests are decided again, in their
     /// order, on the state as the store has it.
-    pub(super) fn conflicted(&self, envelopes: Vec<Envelope>) {
+    pub(super) fn conflicted(&self, envelopes: VecDeque<Envelope>) {
         let mut inner = self.lock();
         for mut envelope in envelopes.into_iter().rev() {
             envelope.conflicts += 1;
@@ -304,7 +312,7 @@ impl Cell {
     /// Lets the actor go, if it was asked to and nothing waits. From then on commands wait for the next actor.
     pub(super) fn may_stop(&self) -> bool {
         let mut inner = self.lock();
-        let idle = inner.asked_to_stop && inner.queue.is_empty() && inner.in_hand.is_empty() && !inner.committing;
+        let idle = inner.asked_to_stop && inner.is_quiet();
         inner.asked_to_stop = false;
         if idle {
             inner.phase = Phase::Stopping;
@@ -315,7 +323,7 @@ impl Cell {
     /// The actor stopped in order.
     pub(super) fn stopped(&self) -> After {
         let mut inner = self.lock();
-        if inner.queue.is_empty() && inner.in_hand.is_empty() {
+        if inner.queue.is_empty() && !inner.hand_is_out {
             inner.phase = Phase::Gone;
             return After::Forget;
         }
@@ -323,13 +331,10 @@ impl Cell {
         After::Start
     }
 
-    /// The actor broke: what it had in hand goes back to the front of the queue, in order. An empty queue gets a tick, so
-    /// that the next actor looks at a turn that is still open.
+    /// The actor broke; what it had in hand is back in the queue. An empty queue gets a tick, so that the next actor looks
+    /// at a turn that is still open.
     pub(super) fn broke(&self) -> After {
         let mut inner = self.lock();
-        while let Some(envelope) = inner.in_hand.pop_back() {
-            inner.queue.push_front(envelope);
-        }
         if inner.queue.is_empty() {
             inner.queue.push_back(Envelope::internal(Command::Tick));
         }
@@ -345,8 +350,7 @@ impl Cell {
             if matches!(inner.phase, Phase::Starting) {
                 inner.phase = Phase::Cold;
             }
-            let Inner { queue, in_hand, .. } = &mut *inner;
-            in_hand.drain(..).chain(queue.drain(..)).collect::<Vec<_>>()
+            std::mem::take(&mut inner.queue)
         };
         for envelope in waiting {
             envelope.reply.send(Err(why.clone()));
@@ -355,8 +359,7 @@ impl Cell {
 
     /// Whether nothing waits and nothing is on its way.
     pub fn is_quiet(&self) -> bool {
-        let inner = self.lock();
-        inner.queue.is_empty() && inner.in_hand.is_empty() && !inner.committing
+        self.lock().is_quiet()
     }
 
     /// Commands that wait.
@@ -367,6 +370,11 @@ impl Cell {
     /// Whether an actor is there.
     pub fn is_live(&self) -> bool {
         matches!(self.lock().phase, Phase::Live { .. })
+    }
+
+    /// Whether an actor is to be started for what waits.
+    pub(super) fn awaits_actor(&self) -> bool {
+        matches!(self.lock().phase, Phase::Starting)
     }
 
     /// Whether an actor is there, on its way, or about to go.
@@ -396,11 +404,66 @@ impl Cell {
 }
 
 impl Inner {
+    fn is_quiet(&self) -> bool {
+        self.queue.is_empty() && !self.hand_is_out && !self.committing
+    }
+
+    fn hand_is_back(&mut self) {
+        self.hand_is_out = false;
+        if std::mem::take(&mut self.turned_away) {
+            self.ring();
+        }
+    }
+
     fn ring(&mut self) {
         if let Phase::Live { actor, rung } = &mut self.phase
             && !*rung
         {
             *rung = actor.cast(Knock).is_ok();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{OrganizationId, SessionId};
+
+    fn cell() -> Arc<Cell> {
+        let session = SessionId::parse("s").unwrap();
+        Arc::new(Cell::new(SessionKey { organization: OrganizationId::default_organization(), session }))
+    }
+
+    fn offer(cell: &Cell, attempts: u32) {
+        let envelope = Envelope { attempts, ..Envelope::internal(Command::Tick) };
+        assert!(!matches!(cell.offer(envelope, 10), Offered::Full(_) | Offered::Gone(_)));
+    }
+
+    #[test]
+    fn a_hand_that_is_let_go_of_puts_its_requests_back_where_they_were() {
+        let cell = cell();
+        (1..=3).for_each(|n| offer(&cell, n));
+        let hand = cell.take(2).unwrap();
+        assert!(!cell.is_quiet() && cell.depth() == 1);
+        drop(hand);
+        let mut again = cell.take(3).unwrap();
+        let mut order = Vec::new();
+        again.decide_each(|envelope| order.push(envelope.attempts - 1));
+        assert_eq!(order, [1, 2, 3]);
+        assert_eq!(again.decided(false).len(), 3);
+        assert!(cell.is_quiet());
+    }
+
+    #[test]
+    fn while_an_actor_decides_no_other_one_takes_requests_of_the_session() {
+        let cell = cell();
+        offer(&cell, 0);
+        let hand = cell.take(1).unwrap();
+        assert_eq!(cell.broke(), After::StartAfter(1), "as when its supervisor ended");
+        assert!(cell.take(1).is_none());
+        hand.decided(true);
+        assert!(cell.take(1).is_none(), "its batch is on its way");
+        cell.committed(false);
+        assert!(cell.take(1).is_some());
     }
 }

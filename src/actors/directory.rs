@@ -1,18 +1,20 @@
 //! The session directory: finds a session's cell or makes it, once, whoever asks at the same time; starts its actor on
 //! first use and stops it when nobody needs it. The only way to reach a session.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use dashmap::DashMap;
+use foldhash::quality::RandomState;
 use ractor::ActorRef;
 use tokio::sync::oneshot;
 
 use super::ActorLimits;
 use super::cell::{Cell, Credit, Envelope, Offered, Reply, Request};
 use super::supervisor::Start;
+use crate::bus::ConnectionId;
 use crate::domain::{Command, Outcome, Refusal, SessionKey, Timestamp};
 
 /// How often idle sessions are looked for.
@@ -27,7 +29,7 @@ pub struct Shards {
 
 impl Shards {
     fn new(count: usize) -> Self {
-        Self { places: (0..count.max(1)).map(|_| RwLock::new(None)).collect(), hash: RandomState::new() }
+        Self { places: (0..count.max(1)).map(|_| RwLock::new(None)).collect(), hash: RandomState::default() }
     }
 
     /// How many there are.
@@ -39,6 +41,13 @@ impl Shards {
     pub fn set(&self, place: usize, shard: ActorRef<Start>) {
         if let Some(slot) = self.places.get(place) {
             *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(shard);
+        }
+    }
+
+    /// The shard ended; until another one is set, no session starts there.
+    fn clear(&self, place: usize) {
+        if let Some(slot) = self.places.get(place) {
+            *slot.write().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
 
@@ -61,7 +70,7 @@ impl Shards {
 /// See the module.
 #[derive(Debug)]
 pub struct Directory {
-    cells: DashMap<SessionKey, Arc<Cell>>,
+    cells: DashMap<SessionKey, Arc<Cell>, RandomState>,
     shards: Arc<Shards>,
     root: OnceLock<ActorRef<()>>,
     waiting: Arc<AtomicUsize>,
@@ -73,7 +82,7 @@ impl Directory {
     pub(super) fn new(limits: ActorLimits) -> (Self, Arc<Shards>) {
         let shards = Arc::new(Shards::new(limits.supervisors));
         let directory = Self {
-            cells: DashMap::new(),
+            cells: DashMap::default(),
             shards: Arc::clone(&shards),
             root: OnceLock::new(),
             waiting: Arc::default(),
@@ -93,8 +102,21 @@ impl Directory {
     /// # Errors
     /// What the rules refuse; `Busy` when too much waits; `Unavailable` when the session can not answer.
     pub async fn ask(&self, key: &SessionKey, command: Command) -> Result<Outcome, Refusal> {
+        self.ask_from(key, command, None).await
+    }
+
+    /// As [`Directory::ask`], on behalf of a connection.
+    ///
+    /// # Errors
+    /// As [`Directory::ask`].
+    pub async fn ask_from(
+        &self,
+        key: &SessionKey,
+        command: Command,
+        origin: Option<ConnectionId>,
+    ) -> Result<Outcome, Refusal> {
         let (caller, answer) = oneshot::channel();
-        self.send(key, Envelope::new(Request::Command(command), None, Reply::Caller(caller)));
+        self.send(key, Envelope::new(Request::Command(command), origin, Reply::Caller(caller)));
         answer.await.unwrap_or(Err(Refusal::Unavailable { part: "session" }))
     }
 
@@ -131,18 +153,25 @@ impl Directory {
         }
     }
 
-    /// Starts the sessions of a shard again that broke: their actors ended with it.
-    pub(super) fn start_again(&self, place: usize) {
+    /// The sessions whose actors ended, or never started, with the shard that was at this place. From now on they wait for
+    /// [`Directory::start_again`]. To be asked for before there is another shard, whose sessions are not lost.
+    pub(super) fn lost(&self, place: usize) -> Vec<Arc<Cell>> {
+        self.shards.clear(place);
         let lost: Vec<Arc<Cell>> = self
             .cells
             .iter()
             .filter(|cell| self.shards.place_of(&cell.key) == Some(place) && cell.has_actor())
             .map(|cell| Arc::clone(&cell))
             .collect();
-        for cell in lost {
+        for cell in &lost {
             cell.broke();
-            self.shards.start(cell);
         }
+        lost
+    }
+
+    /// Starts sessions again that lost their shard, on the one that is there now.
+    pub(super) fn start_again(&self, lost: Vec<Arc<Cell>>) {
+        lost.into_iter().for_each(|cell| self.shards.start(cell));
     }
 
     /// Drops a cell that is no longer in use.
@@ -220,3 +249,6 @@ pub(super) fn sweep_regularly(directory: &Arc<Directory>, clock: crate::clock::S
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

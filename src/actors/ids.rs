@@ -1,9 +1,11 @@
 //! The client ids that a session has used, as far as its actor knows all of them. Then the store need not look for each new
 //! one: that no other writer used it meanwhile is what the log's next place, expected to be free, stands for.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
-use crate::domain::session::RECENT_IDS_MAX;
+use foldhash::quality::FixedState;
+
+use crate::domain::recent::RECENT_IDS_MAX;
 use crate::domain::{ClientMessageId, State, UserId};
 
 /// From this many ids on a filter is kept beside the recent ones. Below, an idle session pays nothing.
@@ -39,7 +41,7 @@ impl UsedIds {
             Self::Recent => {
                 if state.recent.len() >= FILTER_FROM_IDS {
                     let mut filter = Box::<Filter>::default();
-                    for known in &state.recent {
+                    for known in state.recent.iter() {
                         filter.insert(known.user, &known.client_id);
                     }
                     *self = Self::Filtered(filter);
@@ -78,9 +80,7 @@ impl Default for Filter {
 impl Filter {
     /// Puts an id in. Tells whether it was certainly not there.
     fn insert(&mut self, user: Option<UserId>, id: &ClientMessageId) -> bool {
-        let mut hasher = DefaultHasher::new();
-        (user, id).hash(&mut hasher);
-        let mut hash = hasher.finish();
+        let mut hash = FixedState::default().hash_one((user, id));
         let mut new = false;
         for _ in 0..3 {
             let bit = 1 << (hash % 64);

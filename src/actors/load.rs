@@ -1,11 +1,9 @@
 //! Brings a session's state back from the store: the saved header, and the log from there on.
 
-use std::collections::VecDeque;
-
 use super::ids::UsedIds;
 use crate::domain::evolve::{evolve, remember};
 use crate::domain::memory::{Memory, TAIL_EVENTS};
-use crate::domain::session::RECENT_IDS_MAX;
+use crate::domain::recent::{RECENT_IDS_MAX, RecentIds};
 use crate::domain::{Event, SessionKey, State};
 use crate::store::record::{self, Versioned};
 use crate::store::{Store, StoreError, log};
@@ -53,5 +51,5 @@ pub(crate) fn load(store: &Store, key: &SessionKey) -> Result<Loaded, StoreError
 
 /// The part of a state that is saved: all but what the log's tail gives back.
 pub(crate) fn header(state: &State) -> State {
-    State { memory: Memory::default(), recent: VecDeque::new(), ..state.clone() }
+    State { memory: Memory::default(), recent: RecentIds::default(), ..state.clone() }
 }

@@ -5,9 +5,11 @@
 //! panic or a stop loses none of them; the actor's own mailbox only rings the doorbell.
 //! Deliberately absent: rules, rendering, a process-wide registry, and ractor's `OutputPort` (it skips on lag).
 
+mod after_commit;
 pub mod alarm;
 pub mod cell;
 pub mod directory;
+mod hand;
 pub(crate) mod ids;
 pub(crate) mod load;
 mod park;

@@ -4,17 +4,20 @@
 //!
 //! When the batch is durable the bus is told first, then those who asked.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::task::AbortHandle;
 
+use super::after_commit::{AfterCommit, Answer, Stage};
 use super::alarm::Alarms;
 use super::cell::{Cell, Envelope, Request};
+use super::hand::Hand;
 use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
 use super::{Directory, Parts, park, work};
-use crate::bus::{Bus, Committed, ConnectionId, Entry, Signal};
+use crate::bus::{Committed, ConnectionId, Entry, Signal};
 use crate::domain::session::Purpose;
 use crate::domain::turn::{self, Step};
 use crate::domain::typing::{Typing, TypingChange, Typist};
@@ -31,9 +34,6 @@ const SESSION_BYTES: usize = 10 * 1024;
 
 /// How long a session rests after a refused batch before it takes up an open turn again, in milliseconds.
 const COME_BACK_MS: i64 = 500;
-
-/// How often a request is decided again because its batch contradicted the log. Once is usual: a client id from long ago.
-const CONFLICTS_MAX: u32 = 3;
 
 /// The doorbell: look into the cell.
 #[derive(Debug)]
@@ -133,13 +133,15 @@ impl Live {
         }
         loop {
             let comes_back = self.come_back_at.take_if(|at| *at <= now || now.plus_ms(COME_BACK_MS) < *at).is_some();
-            if self.cell.take(self.shared.parts.limits.batch_max) > 0 || comes_back {
+            let hand = self.cell.take(self.shared.parts.limits.batch_max);
+            if hand.is_some() || comes_back {
                 if let Err(error) = self.ensure_loaded(now) {
                     tracing::error!(session = ?self.cell.key, %error, "session does not load");
+                    drop(hand);
                     self.cell.give_up(&Refusal::Unavailable { part: "store" });
                     return;
                 }
-                if self.decide_all(now) {
+                if hand.is_some_and(|hand| self.decide_all(hand, now)) {
                     return;
                 }
             }
@@ -183,10 +185,9 @@ impl Live {
     }
 
     /// Decides on everything in the hand. Tells whether a batch is on its way.
-    fn decide_all(&mut self, now: Timestamp) -> bool {
-        let cell = Arc::clone(&self.cell);
+    fn decide_all(&mut self, mut hand: Hand, now: Timestamp) -> bool {
         let mut decided = Decided::default();
-        cell.with_each(|envelope| {
+        hand.decide_each(|envelope| {
             let result = match &envelope.request {
                 Request::Command(command) => self.decide(command, envelope, &mut decided, now),
                 Request::Typing { who, active } => {
@@ -197,14 +198,14 @@ impl Live {
             decided.results.push(result);
         });
         let Some(loaded) = &self.loaded else { return false };
-        cell.used(now, SESSION_BYTES + loaded.state.memory.bytes() + loaded.ids.bytes());
+        self.cell.used(now, SESSION_BYTES + loaded.state.memory.bytes() + loaded.ids.bytes());
         let commits = !decided.events.is_empty() || !decided.batch.is_empty();
-        let answers = cell.decided(commits).into_iter().zip(std::mem::take(&mut decided.results));
-        let answers: Vec<Answer> = answers.map(|(envelope, result)| Answer { envelope, result }).collect();
+        let answers = hand.decided(commits).into_iter().zip(std::mem::take(&mut decided.results));
+        let answers: VecDeque<Answer> = answers.map(|(envelope, result)| Answer { envelope, result }).collect();
         if commits {
             self.commit(decided, answers, now);
         } else {
-            answers.into_iter().for_each(|answer| answer.envelope.reply.send(answer.result));
+            answers.into_iter().for_each(Answer::send);
         }
         commits
     }
@@ -234,9 +235,8 @@ impl Live {
         Ok(decision.outcome)
     }
 
-    fn commit(&mut self, decided: Decided, answers: Vec<Answer>, now: Timestamp) {
+    fn commit(&mut self, decided: Decided, answers: VecDeque<Answer>, now: Timestamp) {
         let Decided { events, mut batch, .. } = decided;
-        let prepared = self.prepare(&mut batch, &events, now);
         let Some(Loaded { state, .. }) = &self.loaded else { return };
         let speaks = events.iter().any(|committed| ends_assistant_typing(&committed.event));
         let after = AfterCommit {
@@ -247,8 +247,9 @@ impl Live {
             more: state.turn.is_some() || self.work.is_some() || turn::wants_suggestion(state, &self.policy),
             entry: Arc::new(Entry::new(now, state.stream, events)),
             answers,
+            stage: Stage::OnItsWay,
         };
-        match prepared {
+        match self.prepare(&mut batch, &after.entry.events, now) {
             Ok(()) => self.shared.parts.store.submit(batch, Box::new(move |result| after.run(result))),
             Err(error) => {
                 tracing::error!(session = ?self.cell.key, %error, "batch can not be written");
@@ -392,59 +393,11 @@ impl Live {
     }
 }
 
-struct Answer {
-    envelope: Envelope,
-    result: Result<Outcome, Refusal>,
-}
-
-/// What is done when a batch came back: store, then bus, then reply.
-struct AfterCommit {
-    bus: Arc<Bus>,
-    turns: Arc<TurnMeters>,
-    cell: Arc<Cell>,
-    entry: Arc<Entry>,
-    answers: Vec<Answer>,
-    stops_typing: bool,
-    more: bool,
-}
-
-impl AfterCommit {
-    fn run(self, result: Result<(), CommitError>) {
-        if self.stops_typing {
-            let change = TypingChange { who: Typist::Assistant, active: false };
-            self.bus.signal(&self.cell.key, Signal::Typing { change, origin: None });
-        }
-        let refusal = match result {
-            Ok(()) => {
-                self.bus.publish(&self.cell.key, &self.entry);
-                self.entry.events.iter().for_each(|committed| count(&committed.event, &self.turns));
-                self.answers.into_iter().for_each(|answer| answer.envelope.reply.send(answer.result));
-                self.cell.committed(self.more);
-                return;
-            }
-            Err(CommitError::Conflict { .. }) if self.may_try_again() => {
-                self.cell.conflicted(self.answers.into_iter().map(|answer| answer.envelope).collect());
-                return;
-            }
-            Err(CommitError::Unavailable) => Refusal::Unavailable { part: "store" },
-            Err(CommitError::Busy | CommitError::Conflict { .. }) => Refusal::Busy,
-        };
-        self.answers.into_iter().for_each(|answer| answer.envelope.reply.send(answer.result.and(Err(refusal.clone()))));
-        self.cell.refused();
-    }
-
-    fn may_try_again(&self) -> bool {
-        self.answers.iter().all(|answer| answer.envelope.conflicts < CONFLICTS_MAX)
-    }
-}
-
-fn count(event: &Event, turns: &TurnMeters) {
-    if let Event::TurnEnded { outcome, .. } = event {
-        turns.ended(*outcome);
-    }
-}
-
 pub(super) fn take_in(state: &mut State, events: Vec<Event>, origin: Option<ConnectionId>, decided: &mut Decided) {
+    if decided.events.is_empty() {
+        // Most often nothing else is in the batch.
+        decided.events.reserve_exact(events.len());
+    }
     for event in events {
         let seq = state.next_seq;
         evolve(state, &event);

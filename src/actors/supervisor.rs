@@ -81,9 +81,11 @@ impl Actor for Root {
             _ => None,
         };
         if let Some(place) = ended {
+            let directory = state.arguments.shared.directory.upgrade();
+            let lost = directory.as_ref().map(|directory| directory.lost(place)).unwrap_or_default();
             state.start_shard(place, &myself).await?;
-            if let Some(directory) = state.arguments.shared.directory.upgrade() {
-                directory.start_again(place);
+            if let Some(directory) = directory {
+                directory.start_again(lost);
             }
         }
         Ok(())
@@ -114,6 +116,9 @@ impl Actor for Shard {
         Start(cell): Start,
         state: &mut ShardState,
     ) -> Result<(), ActorProcessingErr> {
+        if !cell.awaits_actor() {
+            return Ok(());
+        }
         let arguments = (Arc::clone(&state.shared), Arc::clone(&cell));
         match Actor::spawn_linked(None, SessionActor, arguments, myself.get_cell()).await {
             Ok((actor, _)) => {

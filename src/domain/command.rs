@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::event::Requester;
 use super::message::Message;
 use super::session::{Channel, Position, SecretHash, State, Work};
 use super::{Body, ClientMessageId, CustomerId, MessageId, PersonName, Refusal, TurnResult, UserId};
@@ -48,6 +49,15 @@ impl Visitor {
         match self {
             Self::Staff { user, .. } => Some(*user),
             Self::Customer(_) | Self::Anonymous { .. } | Self::Service => None,
+        }
+    }
+
+    /// The visitor, as the log names whoever asked for something.
+    pub fn requester(&self) -> Requester {
+        match self {
+            Self::Customer(_) | Self::Anonymous { .. } => Requester::Customer,
+            Self::Staff { user, name } => Requester::Agent { user: *user, name: name.clone() },
+            Self::Service => Requester::Service,
         }
     }
 }
@@ -97,7 +107,7 @@ pub enum Command {
         /// What.
         draft: Draft,
     },
-    /// The customer wants a human.
+    /// A human is wanted, by the customer or by somebody else for them.
     RequestHuman {
         /// Who asks.
         visitor: Visitor,
@@ -106,6 +116,9 @@ pub enum Command {
     TakeOver {
         /// The person.
         visitor: Visitor,
+        /// The epoch that they saw: of two who accept the same handover, the second is told so. Without it they take the
+        /// session from whoever has it.
+        if_epoch: Option<u64>,
     },
     /// A person gives the session back to the assistant.
     HandBack {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::answer::{Action, Failure};
 use super::command::{Command, Draft, Opening, Outcome, Receipt, Visitor, plain_message};
 use super::ending::{fall_back, hand_over, moved, queue_notice, queued, reading_of, reply, suggested, turn_ended};
-use super::event::{Event, Started, TurnOutcome};
+use super::event::{Event, Requester, Started, TurnOutcome};
 use super::message::{Author, Message, check_metadata};
 use super::policy::Policy;
 use super::session::{Owner, Purpose, State, Work};
@@ -40,11 +40,11 @@ pub fn decide(state: &State, command: &Command, at: Moment<'_>) -> Result<Decisi
     match command {
         Command::Enter { visitor, opening } => enter(state, visitor, opening.as_ref(), at),
         Command::Post { visitor, opening, draft } => post(state, visitor, opening.as_ref(), draft, at),
-        Command::RequestHuman { visitor } => existing(state, visitor).map(|()| request_human(state, at)),
-        Command::TakeOver { visitor } => take_over(state, visitor, at),
+        Command::RequestHuman { visitor } => existing(state, visitor).map(|()| request_human(state, visitor, at)),
+        Command::TakeOver { visitor, if_epoch } => take_over(state, visitor, *if_epoch, at),
         Command::HandBack { visitor } => hand_back(state, visitor, at),
         Command::ReturnToQueue { visitor } => return_to_queue(state, visitor, at),
-        Command::Close { visitor } => existing(state, visitor).map(|()| close(state, at)),
+        Command::Close { visitor } => existing(state, visitor).map(|()| close(state, visitor, at)),
         Command::Reset { visitor } => existing(state, visitor).map(|()| reset(state)),
         Command::Finished { work, result } => Ok(finished(state, *work, result, at)),
         Command::Tick => Ok(tick(state, at)),
@@ -77,9 +77,10 @@ fn post(
             return Ok(Decision { events: Vec::new(), outcome: Outcome::Posted(repeat) });
         }
     }
-    let mut events = if state.exists() { Vec::new() } else { begin(visitor, opening, at)? };
+    // Most often the message is the only event.
+    let mut events = if state.exists() { Vec::with_capacity(1) } else { begin(visitor, opening, at)? };
     let (author, moved) = match visitor {
-        Visitor::Customer(_) | Visitor::Anonymous { .. } => (Author::Customer, reopened(state, at)),
+        Visitor::Customer(_) | Visitor::Anonymous { .. } => (Author::Customer, reopened(state, visitor, at)),
         Visitor::Staff { user, name } => {
             (Author::Agent { user: *user, name: name.clone() }, taken_by(state, *user, visitor, at))
         }
@@ -106,19 +107,29 @@ fn post(
     Ok(Decision { events, outcome: Outcome::Posted(receipt) })
 }
 
-fn request_human(state: &State, at: Moment<'_>) -> Decision {
+fn request_human(state: &State, visitor: &Visitor, at: Moment<'_>) -> Decision {
     match state.owner {
         Owner::Assistant | Owner::Closed => {
-            done(hand_over(state, "the customer asked for a human", &asked_for_human(), at))
+            let by = visitor.requester();
+            // Only what the customer said tells what the customer is about.
+            let (reason, reading) = match by {
+                Requester::Customer => ("the customer asked for a human", asked_for_human()),
+                Requester::Agent { .. } => ("an agent asked for a human", Reading::default()),
+                Requester::Service => ("a human was asked for on the customer's behalf", Reading::default()),
+            };
+            done(hand_over(state, reason, Some(by), &reading, at))
         }
         Owner::Queue => done(queue_notice(state, at).into_iter().collect()),
         Owner::Human { .. } => done(Vec::new()),
     }
 }
 
-fn take_over(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decision, Refusal> {
+fn take_over(state: &State, visitor: &Visitor, if_epoch: Option<u64>, at: Moment<'_>) -> Result<Decision, Refusal> {
     existing(state, visitor)?;
     let user = visitor.user().ok_or(Refusal::Forbidden)?;
+    if !has(state, user) && if_epoch.is_some_and(|seen| seen != state.epoch) {
+        return Err(Refusal::conflict("the session has moved on since"));
+    }
     let mut events: Vec<Event> = taken_by(state, user, visitor, at).into_iter().collect();
     events.extend(turn_ended(state, TurnOutcome::TakenOver));
     Ok(done(events))
@@ -134,7 +145,7 @@ fn hand_back(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decisio
     if state.owner == Owner::Assistant {
         return Ok(done(Vec::new()));
     }
-    Ok(done(vec![moved(state, Owner::Assistant, "handed back by an agent", at)]))
+    Ok(done(vec![moved(state, Owner::Assistant, "handed back by an agent", Some(visitor.requester()), at)]))
 }
 
 /// The customer waits again, and is told so: whatever they were waiting for, it is not silence.
@@ -144,17 +155,19 @@ fn return_to_queue(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<D
     if state.owner == Owner::Queue {
         return Ok(done(Vec::new()));
     }
-    let mut events = vec![moved(state, Owner::Queue, "returned to the queue by an agent", at), queued(at)];
+    let by = Some(visitor.requester());
+    let mut events = vec![moved(state, Owner::Queue, "returned to the queue by an agent", by, at), queued(at)];
     events.extend(turn_ended(state, TurnOutcome::Queued));
     Ok(done(events))
 }
 
-fn close(state: &State, at: Moment<'_>) -> Decision {
+fn close(state: &State, visitor: &Visitor, at: Moment<'_>) -> Decision {
     if state.owner == Owner::Closed {
         return done(Vec::new());
     }
     let ended = turn_ended(state, TurnOutcome::Closed);
-    done(ended.into_iter().chain([moved(state, Owner::Closed, "ended on request", at)]).collect())
+    let closed = moved(state, Owner::Closed, "ended on request", Some(visitor.requester()), at);
+    done(ended.into_iter().chain([closed]).collect())
 }
 
 /// Forgets what was said before the messages that still wait for a reply, be it now or after a hand-back. A second reset finds
@@ -178,7 +191,7 @@ fn finished(state: &State, work: Work, result: &TurnResult, at: Moment<'_>) -> D
     }
     if let Some(reason) = kept_back(result, at.policy) {
         let reading = reading_of(result).cloned().unwrap_or_default();
-        let events = hand_over(state, reason, &reading, at);
+        let events = hand_over(state, reason, None, &reading, at);
         return done(std::iter::once(suggested(work, result, at)).chain(events).collect());
     }
     match result {
@@ -187,10 +200,10 @@ fn finished(state: &State, work: Work, result: &TurnResult, at: Moment<'_>) -> D
         }
         Ok(Action::Reply(answer)) => done(reply(state, answer, None, at)),
         Ok(Action::AskFor { slot, answer }) => done(reply(state, answer, Some(slot), at)),
-        Ok(Action::HandOver { reason, reading }) => done(hand_over(state, reason, reading, at)),
+        Ok(Action::HandOver { reason, reading }) => done(hand_over(state, reason, None, reading, at)),
         Ok(Action::Close(answer)) => {
             let mut events = reply(state, answer, None, at);
-            events.push(moved(state, Owner::Closed, "the customer is done", at));
+            events.push(moved(state, Owner::Closed, "the customer is done", None, at));
             done(events)
         }
         Err(failure) => done(fall_back(state, *failure, at)),
@@ -225,7 +238,7 @@ fn park(state: &State, command: &str, attempts: u32, at: Moment<'_>) -> Decision
     }
     let mut events = vec![Event::CommandParked { command: command.to_owned(), attempts }];
     if matches!(state.owner, Owner::Assistant | Owner::Closed) {
-        events.extend(hand_over(state, "a message could not be processed", &Reading::default(), at));
+        events.extend(hand_over(state, "a message could not be processed", None, &Reading::default(), at));
     }
     done(events)
 }
@@ -243,8 +256,8 @@ fn begin(visitor: &Visitor, opening: Option<&Opening>, at: Moment<'_>) -> Result
     };
     let mut events = vec![Event::Started(started)];
     if at.policy.first_owner != Owner::Assistant {
-        let owner = at.policy.first_owner.clone();
-        events.push(Event::OwnerMoved { owner, epoch: 1, reason: "no assistant is configured".to_owned(), at: at.now });
+        let (owner, reason) = (at.policy.first_owner.clone(), "no assistant is configured".to_owned());
+        events.push(Event::OwnerMoved { owner, epoch: 1, reason, by: None, at: at.now });
     }
     Ok(events)
 }
@@ -267,16 +280,21 @@ fn repeat_of(state: &State, user: Option<UserId>, draft: &Draft) -> Option<Recei
     Some(Receipt { message: known.message, seq: known.seq, stream: state.stream, duplicate: true, awaits_turn })
 }
 
-fn reopened(state: &State, at: Moment<'_>) -> Option<Event> {
+fn reopened(state: &State, visitor: &Visitor, at: Moment<'_>) -> Option<Event> {
     let owner = || at.policy.first_owner.clone();
-    (state.exists() && state.owner == Owner::Closed).then(|| moved(state, owner(), "the customer wrote again", at))
+    let moved = || moved(state, owner(), "the customer wrote again", Some(visitor.requester()), at);
+    (state.exists() && state.owner == Owner::Closed).then(moved)
 }
 
 /// Anything a human writes takes ownership.
 fn taken_by(state: &State, user: UserId, visitor: &Visitor, at: Moment<'_>) -> Option<Event> {
     let Visitor::Staff { name, .. } = visitor else { return None };
-    let held = matches!(&state.owner, Owner::Human { user: owner, .. } if *owner == user);
-    (!held).then(|| moved(state, Owner::Human { user, name: name.clone() }, "an agent took over", at))
+    let taken = || Owner::Human { user, name: name.clone() };
+    (!has(state, user)).then(|| moved(state, taken(), "an agent took over", Some(visitor.requester()), at))
+}
+
+fn has(state: &State, user: UserId) -> bool {
+    matches!(&state.owner, Owner::Human { user: owner, .. } if *owner == user)
 }
 
 fn owner_after(state: &State, events: &[Event], policy: &Policy) -> Owner {

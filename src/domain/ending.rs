@@ -3,7 +3,7 @@
 use super::answer::{Action, Answer, Failure, NAME_MAX_BYTES, SOURCES_MAX, TurnResult};
 use super::command::plain_message;
 use super::decide::Moment;
-use super::event::{Event, Suggestion, TurnOutcome};
+use super::event::{Event, Requester, Suggestion, TurnOutcome};
 use super::message::{Author, Message, Notice};
 use super::policy::AfterFallback;
 use super::session::{Owner, State, Work};
@@ -51,10 +51,16 @@ fn body(answer: &Answer, at: Moment<'_>) -> Body {
 }
 
 /// Sends the session to the queue and says so; an open turn ends with that.
-pub(super) fn hand_over(state: &State, reason: &str, reading: &Reading, at: Moment<'_>) -> Vec<Event> {
+pub(super) fn hand_over(
+    state: &State,
+    reason: &str,
+    by: Option<Requester>,
+    reading: &Reading,
+    at: Moment<'_>,
+) -> Vec<Event> {
     let mut notice = notice(Notice::Handover, &at.policy.texts.handover, at);
     notice.reading = Some(reading.clipped());
-    let mut events = vec![moved(state, Owner::Queue, reason, at), Event::Posted(notice), queued(at)];
+    let mut events = vec![moved(state, Owner::Queue, reason, by, at), Event::Posted(notice), queued(at)];
     events.extend(turn_ended(state, TurnOutcome::HandedOver));
     events
 }
@@ -69,7 +75,7 @@ pub(super) fn fall_back(state: &State, failure: Failure, at: Moment<'_>) -> Vec<
     };
     match at.policy.after_fallback {
         AfterFallback::Stay => events.extend(turn_ended(state, TurnOutcome::Fallback)),
-        AfterFallback::HandOver => events.extend(hand_over(state, reason, &Reading::default(), at)),
+        AfterFallback::HandOver => events.extend(hand_over(state, reason, None, &Reading::default(), at)),
     }
     events
 }
@@ -91,9 +97,9 @@ fn notice(kind: Notice, text: &str, at: Moment<'_>) -> Message {
 }
 
 /// The session gets another owner. The reason may be a model's words, so it is cut at a limit.
-pub(super) fn moved(state: &State, owner: Owner, reason: &str, at: Moment<'_>) -> Event {
+pub(super) fn moved(state: &State, owner: Owner, reason: &str, by: Option<Requester>, at: Moment<'_>) -> Event {
     let reason = clipped(reason, REASON_MAX_BYTES).to_owned();
-    Event::OwnerMoved { owner, epoch: state.epoch + 1, reason, at: at.now }
+    Event::OwnerMoved { owner, epoch: state.epoch + 1, reason, by, at: at.now }
 }
 
 /// The end of the open turn, if there is one.

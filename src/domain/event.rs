@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::Message;
 use super::session::{Channel, Owner, SecretHash};
-use super::{CustomerId, PersonName, Reading, Timestamp};
+use super::{CustomerId, PersonName, Reading, Timestamp, UserId};
 
 /// A durable event. Its `seq` is its place in the session's log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub enum Event {
         epoch: u64,
         /// Why, as a short phrase for people and models.
         reason: String,
+        /// Who asked for it; nobody where the rules or the assistant moved it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Requester>,
         /// When.
         at: Timestamp,
     },
@@ -48,6 +51,23 @@ pub enum Event {
         /// How often it was tried.
         attempts: u32,
     },
+}
+
+/// Who asked for a change of owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Requester {
+    /// The session's customer.
+    Customer,
+    /// A person of the staff.
+    Agent {
+        /// Their account.
+        user: UserId,
+        /// Their name, as the customer sees it.
+        name: PersonName,
+    },
+    /// A program of the organization's.
+    Service,
 }
 
 /// How a session began.

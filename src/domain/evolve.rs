@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::event::{Event, Started, TurnOutcome};
 use super::memory::{Line, Speaker};
 use super::message::{Author, Message, Notice};
-use super::session::{KNOWN_MAX, Owner, RECENT_IDS_MAX, RecentId, State, Turn};
+use super::recent::RecentId;
+use super::session::{KNOWN_MAX, Owner, State, Turn};
 use super::{Reading, Timestamp};
 
 /// Applies the next event.
@@ -146,10 +147,7 @@ fn remember_id(state: &mut State, seq: u64, message: &Message) {
         Author::Agent { user, .. } => Some(*user),
         Author::Customer | Author::Assistant | Author::Notice(_) => None,
     };
-    if state.recent.len() == RECENT_IDS_MAX {
-        state.recent.pop_front();
-    }
-    state.recent.push_back(RecentId::new(user, client_id.clone(), message.id, seq));
+    state.recent.push(RecentId { user, client_id: client_id.clone(), message: message.id, seq });
 }
 
 const fn speaker(author: &Author) -> Speaker {

@@ -2,16 +2,14 @@
 //!
 //! The log of events is the truth; this is what [`super::evolve()`] makes of it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::memory::Memory;
-use super::{ClientMessageId, CustomerId, MessageId, PersonName, SessionKey, Timestamp, UserId};
-
-/// How many of the newest client ids are answered from memory; older ones are asked of the store.
-pub const RECENT_IDS_MAX: usize = 64;
+use super::recent::{RecentId, RecentIds};
+use super::{ClientMessageId, CustomerId, PersonName, SessionKey, Timestamp, UserId};
 
 /// How many named values are known at a time; further kinds are not taken in.
 pub const KNOWN_MAX: usize = 32;
@@ -133,35 +131,6 @@ pub struct Counters {
     pub handovers: u64,
 }
 
-/// A recent client id: who used it, and what it became.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecentId {
-    /// The staff member who sent it, or `None` for the customer.
-    pub user: Option<UserId>,
-    /// The sender's id.
-    pub client_id: ClientMessageId,
-    /// The message it became.
-    pub message: MessageId,
-    /// Where it stands.
-    pub seq: u64,
-    /// Of the sender's id: a look through all recent ids compares these first.
-    fingerprint: u64,
-}
-
-impl RecentId {
-    /// Remembers an id.
-    pub fn new(user: Option<UserId>, client_id: ClientMessageId, message: MessageId, seq: u64) -> Self {
-        Self { fingerprint: fingerprint(&client_id), user, client_id, message, seq }
-    }
-}
-
-/// FNV-1a; only a first comparison, so what collides costs time and nothing else.
-fn fingerprint(client_id: &ClientMessageId) -> u64 {
-    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0100_0000_01b3;
-    client_id.as_str().bytes().fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
-}
-
 /// Everything the rules need to know about one session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -226,7 +195,7 @@ pub struct State {
     pub memory: Memory,
     /// The newest client ids. Rebuilt from the log.
     #[serde(skip)]
-    pub recent: VecDeque<RecentId>,
+    pub recent: RecentIds,
 }
 
 impl State {
@@ -257,7 +226,7 @@ impl State {
             suggesting: None,
             counters: Counters::default(),
             memory: Memory::default(),
-            recent: VecDeque::new(),
+            recent: RecentIds::default(),
         }
     }
 
@@ -278,10 +247,7 @@ impl State {
 
     /// The recent message with this client id of this sender.
     pub fn recent(&self, user: Option<UserId>, client_id: &ClientMessageId) -> Option<&RecentId> {
-        let fingerprint = fingerprint(client_id);
-        let same =
-            |known: &&RecentId| known.fingerprint == fingerprint && known.user == user && known.client_id == *client_id;
-        self.recent.iter().rev().find(same)
+        self.recent.find(user, client_id)
     }
 
     /// Whether a human should write next: the customer waits for one, or their words wait for an answer.

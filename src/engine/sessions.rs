@@ -14,7 +14,7 @@ use crate::domain::event::TurnOutcome;
 use crate::domain::typing::Typist;
 use crate::domain::{
     Author, ClientMessageId, Command, CustomerId, Draft, Event, Message, Opening, OrganizationId, Outcome, Owner,
-    Policy, Position, Receipt, Refusal, SessionKey, State, Visitor,
+    Policy, Position, Receipt, Refusal, SessionKey, State, UserId, Visitor,
 };
 use crate::store::index::{Cursor, Match, Page};
 use crate::store::parked::Parked;
@@ -159,10 +159,7 @@ impl Sessions {
         opening: Option<Opening>,
         draft: Draft,
     ) -> Result<Receipt, Refusal> {
-        match self.directory.ask(key, Command::Post { visitor, opening, draft }).await? {
-            Outcome::Posted(receipt) => Ok(receipt),
-            Outcome::Entered { .. } | Outcome::Done => Err(Refusal::Unavailable { part: "session" }),
-        }
+        receipt(self.directory.ask(key, Command::Post { visitor, opening, draft }).await?)
     }
 
     /// Posts a message and waits until its turn has ended. The same message again gets the same answer.
@@ -224,6 +221,21 @@ impl Sessions {
         self.directory.send(key, Envelope::new(Request::Command(command), Some(outbox.id()), reply));
     }
 
+    /// Posts a message on behalf of a connection; returns when it is durable.
+    ///
+    /// # Errors
+    /// As [`Sessions::post`].
+    pub async fn post_from(
+        &self,
+        key: &SessionKey,
+        visitor: Visitor,
+        draft: Draft,
+        origin: ConnectionId,
+    ) -> Result<Receipt, Refusal> {
+        let command = Command::Post { visitor, opening: None, draft };
+        receipt(self.directory.ask_from(key, command, Some(origin)).await?)
+    }
+
     /// Says that somebody types, or stopped.
     pub fn typing(&self, key: &SessionKey, who: Typist, active: bool, origin: Option<ConnectionId>) {
         self.directory.send(key, Envelope::new(Request::Typing { who, active }, origin, Reply::Nobody));
@@ -259,12 +271,17 @@ impl Sessions {
         Ok(read.into_iter().map(|logged| Committed { seq: logged.seq, event: logged.event, origin: None }).collect())
     }
 
-    /// The message that the customer's own id became, if it did. The caller has entered.
+    /// The message that a sender's own id became, if it did: a staff member's, or the customer's. The caller has entered.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub fn posted_as(&self, key: &SessionKey, client_id: &ClientMessageId) -> Result<Option<Message>, Refusal> {
-        let found = idempotency::find(&self.store, key, None, client_id).map_err(unreadable)?;
+    pub fn posted_as(
+        &self,
+        key: &SessionKey,
+        user: Option<UserId>,
+        client_id: &ClientMessageId,
+    ) -> Result<Option<Message>, Refusal> {
+        let found = idempotency::find(&self.store, key, user, client_id).map_err(unreadable)?;
         let Some((_, seq)) = found else { return Ok(None) };
         let events = self.events_after(key, seq.saturating_sub(1), 1)?;
         Ok(events.first().and_then(|committed| posted(&committed.event)))
@@ -396,6 +413,13 @@ fn posted(event: &Event) -> Option<Message> {
         | Event::Suggested(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. } => None,
+    }
+}
+
+fn receipt(outcome: Outcome) -> Result<Receipt, Refusal> {
+    match outcome {
+        Outcome::Posted(receipt) => Ok(receipt),
+        Outcome::Entered { .. } | Outcome::Done => Err(Refusal::Unavailable { part: "session" }),
     }
 }
 

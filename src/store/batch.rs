@@ -95,6 +95,11 @@ impl Batch {
         self.bytes
     }
 
+    /// How many keys it writes, at most.
+    pub(super) fn writes(&self) -> usize {
+        self.steps.len()
+    }
+
     /// Index entries: the value is known to be small, before and after.
     pub(super) fn put_small(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.bytes += key.len() + value.len();

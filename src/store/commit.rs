@@ -277,7 +277,8 @@ impl Committer {
 
     fn write(&mut self, batches: Vec<Batch>) -> Result<Vec<Result<(), CommitError>>, StoreError> {
         metrics::histogram!("store_group_batches").record(batches.len() as f64);
-        let mut group = Group::new(self.kv.as_ref(), &mut self.ground);
+        let writes = batches.iter().map(Batch::writes).sum();
+        let mut group = Group::new(self.kv.as_ref(), &mut self.ground, writes);
         let outcomes = batches.into_iter().map(|batch| group.admit(batch)).collect::<Result<_, _>>()?;
         let writes = group.into_writes();
         if !writes.is_empty() {

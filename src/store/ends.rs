@@ -1,7 +1,7 @@
 //! Where appended keys end, as far as the committer has seen: what lies behind the last one is absent, and need not be
 //! looked for on disk. Holds for keys that only the committer writes, one after the other ([`super::batch::Guard::Next`]).
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// The most ends that are kept; then all are forgotten, and each costs one look at the store.
 const ENDS_MAX: usize = 16 * 1024;

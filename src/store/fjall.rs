@@ -7,7 +7,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use ::fjall::{Database, Error, Guard, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
+use ::fjall::{Database, Error, Guard, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable};
 
 use super::sled::{as_slice, backend, sync_directory};
 use super::{Direction, KeyRange, Kv, Pair, StoreError, Write};
@@ -105,7 +105,8 @@ impl Kv for FjallKv {
     }
 
     fn apply(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        let mut batch = self.db.batch().durability(Some(PersistMode::SyncData));
+        let batch = OwnedWriteBatch::with_capacity(self.db.clone(), writes.len());
+        let mut batch = batch.durability(Some(PersistMode::SyncData));
         for write in writes {
             match write {
                 Write::Put(key, value) => batch.insert(&self.keyspace, key, value),

@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+
+use foldhash::quality::RandomState;
 
 use super::batch::{Guard, Step};
 use super::ends::Ends;
@@ -24,7 +26,7 @@ pub(super) struct Ground {
 impl Ground {
     pub(super) fn open(kv: &dyn Kv) -> Result<Self, StoreError> {
         let (page, any_chunks) = (OpenPage::open(kv)?, chunk::any(kv)?);
-        Ok(Self { page, hasher: RandomState::new(), places: Places::default(), ends: Ends::default(), any_chunks })
+        Ok(Self { page, hasher: RandomState::default(), places: Places::default(), ends: Ends::default(), any_chunks })
     }
 
     /// The position that the feed's next entry gets.
@@ -62,9 +64,10 @@ impl Hasher for Hashed {
 }
 
 impl<'a> Group<'a> {
-    pub(super) fn new(kv: &'a dyn Kv, ground: &'a mut Ground) -> Self {
+    /// An empty group with room for so many writes.
+    pub(super) fn new(kv: &'a dyn Kv, ground: &'a mut Ground, writes: usize) -> Self {
         ground.places.clear();
-        Self { kv, ground, writes: Vec::new() }
+        Self { kv, ground, writes: Vec::with_capacity(writes) }
     }
 
     /// Takes the batch in, or refuses it and stays as it was. An error is the backend's, and ends the group.

@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use super::*;
 use crate::domain::policy::AfterFallback;
-use crate::domain::session::{RECENT_IDS_MAX, SecretHash};
+use crate::domain::recent::RECENT_IDS_MAX;
+use crate::domain::session::SecretHash;
 use crate::domain::turn::{self, Step, next_step};
 use crate::domain::{
     Answer, Body, Channel, ClientMessageId, Entity, MessageId, Notice, OrganizationId, PersonName, SessionId,
@@ -251,7 +252,7 @@ fn a_handover_ends_the_turn_and_says_so() {
 fn a_hand_back_answers_what_nobody_answered_within_a_whole_deadline() {
     let mut talk = Talk::new();
     talk.act(Command::Enter { visitor: customer(), opening: Some(opening()) });
-    talk.act(Command::TakeOver { visitor: agent() });
+    talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
     talk.says();
     talk.says();
     talk.wait_ms(600_000);
@@ -268,9 +269,41 @@ fn a_hand_back_does_not_answer_what_led_to_the_human() {
     let work = talk.work();
     talk.finish(work, ask_for_hand_over());
     talk.says();
-    talk.act(Command::TakeOver { visitor: agent() });
+    talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
     talk.act(Command::HandBack { visitor: agent() });
     assert_eq!(talk.next(), Step::Idle, "no handover loop");
+}
+
+#[test]
+fn of_two_agents_who_accept_the_same_handover_the_second_takes_nothing() {
+    let mut talk = Talk::new();
+    talk.says();
+    talk.act(Command::RequestHuman { visitor: customer() });
+    let seen = Some(talk.state.epoch);
+    let second = Visitor::Staff { user: UserId(Uuid::max()), name: PersonName::parse("name", "Kim Roe").unwrap() };
+    let accept = |visitor: Visitor| Command::TakeOver { visitor, if_epoch: seen };
+    assert_eq!(told(&talk.act(accept(agent()))), ["to human"]);
+    assert!(matches!(talk.try_do(accept(second.clone())), Err(Refusal::Conflict { .. })));
+    assert_eq!(talk.act(accept(agent())), [], "who has it may say so again");
+    assert_eq!(told(&talk.act(Command::TakeOver { visitor: second, if_epoch: None })), ["to human"], "on purpose");
+    assert!(matches!(talk.try_do(accept(agent())), Err(Refusal::Conflict { .. })));
+}
+
+#[test]
+fn the_log_says_who_asked_for_a_human() {
+    let asked = |visitor: Visitor| {
+        let mut talk = Talk::new();
+        talk.says();
+        let events = talk.act(Command::RequestHuman { visitor });
+        let Event::OwnerMoved { reason, by: Some(by), .. } = &events[0] else { panic!("{events:?}") };
+        (by.clone(), reason.clone(), talk.state.intent)
+    };
+    let Visitor::Staff { user, name } = agent() else { unreachable!() };
+    let request = Some("request_human".to_owned());
+    assert_eq!(asked(customer()), (Requester::Customer, "the customer asked for a human".to_owned(), request));
+    assert_eq!(asked(agent()), (Requester::Agent { user, name }, "an agent asked for a human".to_owned(), None));
+    let on_behalf = "a human was asked for on the customer's behalf".to_owned();
+    assert_eq!(asked(Visitor::Service), (Requester::Service, on_behalf, None));
 }
 
 #[test]
@@ -302,7 +335,7 @@ fn whoever_comes_back_to_the_queue_is_told_so_anew() {
     let mut talk = Talk::new();
     talk.act(Command::Enter { visitor: customer(), opening: Some(opening()) });
     talk.act(Command::RequestHuman { visitor: customer() });
-    talk.act(Command::TakeOver { visitor: agent() });
+    talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
     assert_eq!(told(&talk.act(Command::ReturnToQueue { visitor: agent() })), ["to queue", "queue notice"]);
     assert_eq!(told(&talk.says()), ["customer"]);
 }
@@ -396,7 +429,7 @@ fn without_an_assistant_a_session_reopens_and_comes_back_in_the_queue() {
     talk.says();
     talk.act(Command::Close { visitor: agent() });
     assert_eq!(told(&talk.says()), ["to queue", "customer", "queue notice"]);
-    talk.act(Command::TakeOver { visitor: agent() });
+    talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
     assert_eq!(told(&talk.act(Command::HandBack { visitor: agent() })), ["to queue", "queue notice"]);
 }
 
@@ -423,7 +456,7 @@ fn only_staff_take_and_give_and_only_people_write() {
     let mut talk = Talk::new();
     talk.says();
     for command in [
-        Command::TakeOver { visitor: customer() },
+        Command::TakeOver { visitor: customer(), if_epoch: None },
         Command::HandBack { visitor: customer() },
         Command::ReturnToQueue { visitor: Visitor::Service },
     ] {
@@ -525,7 +558,7 @@ fn a_reply_is_cut_at_the_length_that_the_organization_allows() {
 fn while_a_human_has_the_session_each_burst_is_suggested_an_answer_once() {
     let mut talk = Talk::new();
     talk.says();
-    talk.act(Command::TakeOver { visitor: agent() });
+    talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
     talk.says();
     let work = talk.work();
     assert_eq!(work.purpose, Purpose::Suggestion);

@@ -12,7 +12,11 @@ use uuid::Uuid;
 
 use super::{Accounts, TRIES_MAX, committed, unreadable};
 use crate::domain::{Refusal, Timestamp};
-use crate::store::{Batch, Direction, KeyRange, Store, StoreError};
+use crate::store::{Batch, Store, StoreError};
+
+mod sweep;
+
+pub use sweep::{SWEEP_BATCH_MAX_ENTRIES, Swept, sweep};
 
 /// How long a request is remembered, in seconds. After that its key is as good as new.
 pub const REMEMBERED_S: u64 = 24 * 60 * 60;
@@ -24,7 +28,6 @@ pub const REQUEST_KEY_MAX_CHARS: usize = 255;
 pub const OTHER_REQUEST: &str = "the Idempotency-Key was used with another request";
 
 const PREFIX: &str = "request/";
-const SWEEP_PAGE: usize = 512;
 
 /// A request that its client may repeat.
 #[derive(Clone, PartialEq, Eq)]
@@ -124,11 +127,11 @@ impl Accounts {
         Err(Refusal::Busy)
     }
 
-    /// Forgets requests that are too old to count; belongs on a timer. Returns how many.
+    /// Forgets requests that are too old to count; belongs on a timer.
     ///
     /// # Errors
-    /// As [`sweep`].
-    pub async fn sweep_requests(&self) -> Result<usize, Refusal> {
+    /// As [`sweep()`].
+    pub async fn sweep_requests(&self) -> Result<Swept, Refusal> {
         sweep(self.store(), self.now()).await
     }
 }
@@ -168,26 +171,6 @@ pub fn claim(batch: &mut Batch, claim: Claim, id: impl fmt::Display) -> Result<(
     Ok(())
 }
 
-/// Forgets the requests that are too old to count; belongs on a timer. Returns how many.
-///
-/// # Errors
-/// `Unavailable` when the store can not be read or written.
-pub async fn sweep(store: &Store, now: Timestamp) -> Result<usize, Refusal> {
-    let mut swept = 0;
-    let mut range = KeyRange::prefix(PREFIX);
-    loop {
-        let pairs = store.scan(range.clone(), SWEEP_PAGE, Direction::Forward).map_err(unreadable)?;
-        let Some((last, _)) = pairs.last() else { return Ok(swept) };
-        range = range.beyond(last.clone(), Direction::Forward);
-        for (key, value) in pairs {
-            let stored = parse(&key, &value).map_err(unreadable)?;
-            if stored.is_over(now) {
-                swept += usize::from(forget(store, key, stored.n).await?);
-            }
-        }
-    }
-}
-
 impl Stored {
     fn is_over(&self, now: Timestamp) -> bool {
         now.since_ms(self.at) >= REMEMBERED_S * 1000
@@ -198,17 +181,6 @@ impl fmt::Debug for RequestKey {
     /// Leaves the key out: with it, a stored fingerprint could be guessed at.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestKey").field("scope", &self.scope).finish_non_exhaustive()
-    }
-}
-
-/// Forgets one entry, unless it was used again meanwhile.
-async fn forget(store: &Store, key: Vec<u8>, version: u64) -> Result<bool, Refusal> {
-    let mut batch = Batch::default();
-    batch.delete_at(key, version);
-    match committed(store.commit(batch).await) {
-        Ok(()) => Ok(true),
-        Err(Refusal::Conflict { .. }) => Ok(false),
-        Err(why) => Err(why),
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) fn event(committed: &Committed, stream: u64, audience: Audience) -> O
 
 /// Extension: the message is durable.
 pub(super) fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
-    frame(&Ack { receipt, client_id, message_id_name: "message_id" })
+    Ack { receipt, client_id, message_id_name: "message_id" }.frame()
 }
 
 /// Who types, in the document's words.

@@ -81,7 +81,7 @@ pub(super) fn transcription(text: &str, now: Timestamp) -> Option<Bytes> {
 
 /// Extension: the message is durable.
 pub(super) fn ack(receipt: &Receipt, client_id: Option<&str>) -> Option<Bytes> {
-    frame(&Ack { receipt, client_id, message_id_name: "messageId" })
+    Ack { receipt, client_id, message_id_name: "messageId" }.frame()
 }
 
 /// The answer to `POST /messages`.

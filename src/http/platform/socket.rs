@@ -1,7 +1,10 @@
 //! `/ws`: the platform dialect over a live socket, both directions, with resume by position as an extension.
 
 use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+
+use futures_util::FutureExt;
 
 use super::error::code;
 use super::handlers::audio::note;
@@ -104,15 +107,19 @@ impl PlatformSocket {
         let (key, visitor) = (self.visit.key().clone(), self.visit.visitor().clone());
         let outbox = Arc::clone(self.visit.outbox());
         tokio::spawn(async move {
-            let said = audio.take_in(&key, &note).await.and_then(|text| Body::parse("audio", &text));
-            match said {
-                Ok(body) => {
-                    outbox.push(Item::Transcribed { text: body.shared() });
-                    let draft = Draft { id: MessageId(note.id), body, client_id: note.client_id, metadata: None };
-                    sessions.send(&key, Command::Post { visitor, opening: None, draft }, &outbox, tag);
-                }
-                Err(refusal) => outbox.push(Item::Answer { tag, result: Err(refusal) }),
-            }
+            let (id, client_id) = (MessageId(note.id), note.client_id.clone());
+            let posted = async {
+                // Held until the message is durable.
+                let heard = audio.take_in(&key, &visitor, note).await?;
+                let body = Body::parse("audio", &heard.text)?;
+                outbox.push(Item::Transcribed { text: body.shared() });
+                let draft = Draft { id, body, client_id, metadata: None };
+                sessions.post_from(&key, visitor, draft, outbox.id()).await
+            };
+            // Nobody else would answer the frame.
+            let posted = AssertUnwindSafe(posted).catch_unwind().await;
+            let result = posted.unwrap_or(Err(Refusal::Unavailable { part: "transcriber" })).map(Outcome::Posted);
+            outbox.push(Item::Answer { tag, result });
         });
         Ok(())
     }

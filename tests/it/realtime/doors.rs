@@ -184,3 +184,33 @@ async fn only_pages_of_the_list_open_sockets() {
     let plain = reqwest::Client::new().get(app.url("/ws?userId=ann")).send().await.unwrap();
     assert_eq!(plain.status(), 426);
 }
+
+#[tokio::test]
+async fn an_anonymous_customer_names_their_session_where_that_is_allowed() {
+    let app = TestApp::start().await;
+    let mut first = Client::connect(app.ws_url("/ws?userId=ann&sessionId=order-7")).await;
+    assert_eq!(first.next().await["sessionId"], "order-7");
+    let (status, _) = post(&app, "ann", "order-7", "Hello", "m").await;
+    assert_eq!(status, 404, "it is theirs, whoever else wanted the id");
+}
+
+#[tokio::test]
+async fn where_it_is_not_allowed_an_anonymous_customer_gets_an_id_of_ours() {
+    let app = TestApp::start_with(|config| config.live.anonymous_names_sessions = false).await;
+    let mut first = Client::connect(app.ws_url("/ws?userId=ann&sessionId=order-7&after=0")).await;
+    let hello = first.next().await;
+    let (session, secret) = (hello["sessionId"].as_str().unwrap(), hello["resumeSecret"].as_str().unwrap());
+    assert!(uuid::Uuid::parse_str(session).is_ok(), "{session}");
+    say(&mut first, "My secret is 42", "m1").await;
+    let (status, _) = post(&app, "ann", "order-7", "Hello", "m").await;
+    assert_eq!(status, 200, "the id is still free");
+    // Whether a session has that id or not, they find out nothing.
+    let mut second = Client::connect(app.ws_url("/ws?userId=ann&sessionId=order-7&after=0")).await;
+    let other = second.next().await["sessionId"].clone();
+    assert!(other != "order-7" && other != session, "{other}");
+    let path = format!("/ws?userId=ann&sessionId={session}&resume={secret}&after=0");
+    let mut again = Client::connect(app.ws_url(&path)).await;
+    assert_eq!(again.next().await["sessionId"], session, "with the secret they come back");
+    let mut known = follower(&app, "ann", "mine", "0").await;
+    say(&mut known, "Hello", "m1").await;
+}

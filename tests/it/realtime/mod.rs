@@ -13,6 +13,7 @@ mod silence;
 mod slow;
 mod store_faults;
 mod together;
+mod voice;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};

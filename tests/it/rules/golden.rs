@@ -11,12 +11,14 @@ use switchboard::domain::event::{Started, Suggestion, TurnOutcome};
 use switchboard::domain::session::{Counters, SecretHash, Turn};
 use switchboard::domain::{
     Author, Body, Channel, ClientMessageId, CustomerId, Entity, Event, Message, MessageId, Notice, OrganizationId,
-    Owner, PersonName, Reading, SessionId, SessionKey, Source, State, Timestamp, UserId,
+    Owner, PersonName, Reading, Requester, SessionId, SessionKey, Source, State, Timestamp, UserId,
 };
 use uuid::Uuid;
 
 const EVENTS: &str = include_str!("../golden/events_v1.json");
 const SUGGESTIONS: &str = include_str!("../golden/suggestions_v1.json");
+/// Since a change of owner says who asked for it.
+const MOVES_V2: &str = include_str!("../golden/moves_v2.json");
 const HEADERS: &str = include_str!("../golden/header_v1.json");
 
 #[test]
@@ -27,6 +29,11 @@ fn events_that_were_once_written_still_read() {
 #[test]
 fn suggestions_and_names_of_customers_that_were_once_written_still_read() {
     assert_reads_and_writes(SUGGESTIONS, &suggestions());
+}
+
+#[test]
+fn changes_of_owner_that_say_who_asked_still_read() {
+    assert_reads_and_writes(MOVES_V2, &moves_by_somebody());
 }
 
 #[test]
@@ -102,7 +109,19 @@ fn started(verified: bool, channel: Channel) -> Event {
 }
 
 fn moved(owner: Owner, epoch: u64) -> Event {
-    Event::OwnerMoved { owner, epoch, reason: "handed back by an agent".to_owned(), at: at(5_000) }
+    Event::OwnerMoved { owner, epoch, reason: "handed back by an agent".to_owned(), by: None, at: at(5_000) }
+}
+
+fn moves_by_somebody() -> Vec<Event> {
+    let everybody = [Requester::Customer, Requester::Agent { user: user(), name: name() }, Requester::Service];
+    let asked = |by| Event::OwnerMoved {
+        owner: Owner::Queue,
+        epoch: 1,
+        reason: "asked for a human".to_owned(),
+        by: Some(by),
+        at: at(5_000),
+    };
+    everybody.map(asked).into()
 }
 
 fn full_question() -> Message {

@@ -94,7 +94,10 @@ impl Sim {
             }
             Step::StrangerTries { what } => self.stranger_tries(what)?,
             Step::AgentSays { agent, client_id } => self.say(agent_at(agent), client_id, false)?,
-            Step::TakeOver { agent } => self.command(Command::TakeOver { visitor: agent_at(agent) })?,
+            Step::TakeOver { agent } => {
+                self.command(Command::TakeOver { visitor: agent_at(agent), if_epoch: None })?;
+            }
+            Step::Accept { agent, behind } => self.accept(agent, u64::from(behind))?,
             Step::HandBack { agent } => self.command(Command::HandBack { visitor: agent_at(agent) })?,
             Step::ReturnToQueue { agent } => self.command(Command::ReturnToQueue { visitor: agent_at(agent) })?,
             Step::RequestHuman => self.command(Command::RequestHuman { visitor: self.customer() })?,
@@ -256,11 +259,26 @@ impl Sim {
             2 => Command::Reset { visitor },
             3 => Command::Close { visitor },
             4 => Command::RequestHuman { visitor },
-            5 => Command::TakeOver { visitor },
+            5 => Command::TakeOver { visitor, if_epoch: Some(self.ledger.epoch) },
             6 => Command::HandBack { visitor },
             _ => Command::ReturnToQueue { visitor },
         };
         prop_assert_eq!(self.decide(&command), Err(Refusal::NotFound { what: "session" }));
+        Ok(())
+    }
+
+    /// Of two who accept the same handover the second takes nothing.
+    fn accept(&mut self, agent: u8, behind: u64) -> Result<(), TestCaseError> {
+        let visitor = agent_at(agent);
+        let has = |owner: &Owner| matches!(owner, Owner::Human { user, .. } if Some(*user) == visitor.user());
+        let seen = self.ledger.epoch.saturating_sub(behind);
+        let take_over = Command::TakeOver { visitor: visitor.clone(), if_epoch: Some(seen) };
+        if self.state.exists() && !has(&self.ledger.owner) && seen != self.ledger.epoch {
+            prop_assert!(matches!(self.decide(&take_over), Err(Refusal::Conflict { .. })), "a session was stolen");
+            return Ok(());
+        }
+        self.command(take_over)?;
+        prop_assert!(!self.state.exists() || has(&self.ledger.owner), "who accepted in time does not have it");
         Ok(())
     }
 

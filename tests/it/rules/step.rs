@@ -26,6 +26,11 @@ pub(super) enum Step {
     TakeOver {
         agent: u8,
     },
+    /// An agent accepts a handover that they saw some changes of owner ago.
+    Accept {
+        agent: u8,
+        behind: u8,
+    },
     HandBack {
         agent: u8,
     },
@@ -76,7 +81,8 @@ fn decode(kind: u8, a: u8, b: u8) -> Step {
         15..=21 => Step::Burst { messages: 2 + a % 3 },
         22..=25 => Step::StrangerTries { what: a },
         26..=31 => Step::AgentSays { agent, client_id: b.is_multiple_of(2).then_some(a % 4) },
-        32..=35 => Step::TakeOver { agent },
+        32..=33 => Step::TakeOver { agent },
+        34..=35 => Step::Accept { agent, behind: b % 3 },
         36..=42 => Step::HandBack { agent },
         43..=45 => Step::ReturnToQueue { agent },
         46..=48 => Step::RequestHuman,

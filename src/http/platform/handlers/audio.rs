@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::written;
-use crate::domain::{Body, ClientMessageId, Draft, MessageId, Refusal, SessionId, SessionKey};
+use crate::domain::{Body, ClientMessageId, Draft, MessageId, Refusal, SessionId};
 use crate::engine::audio::VoiceNote;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
@@ -44,23 +44,15 @@ pub(crate) async fn process(
     }
     let sessions = &doors.engine.sessions;
     sessions.enter(&key, visitor.clone(), Some(opening)).await?;
-    let transcription = transcription(&doors, &key, &note).await?;
-    let body = Body::parse("audio", &transcription)?;
-    let draft = Draft { id: MessageId(note.id), body, client_id: note.client_id, metadata };
+    let (id, client_id) = (MessageId(note.id), note.client_id.clone());
+    let heard = doors.engine.audio.take_in(&key, &visitor, note).await?;
+    let body = Body::parse("audio", &heard.text)?;
+    let transcription = body.as_str().to_owned();
+    let draft = Draft { id, body, client_id, metadata };
     let answered = sessions.converse(&key, visitor.clone(), None, draft).await?;
     let otherwise = sessions.standing_text(&key, &visitor, &answered)?;
     let rest = render::processed(key.session.as_str(), &answered, otherwise);
     json(StatusCode::OK, &ProcessedAudio { transcription, rest })
-}
-
-/// What the note says; one that became a message before says the same again.
-async fn transcription(doors: &SharedDoors, key: &SessionKey, note: &VoiceNote) -> Result<String, Refusal> {
-    if let Some(client_id) = &note.client_id
-        && let Some(message) = doors.engine.sessions.posted_as(key, client_id)?
-    {
-        return Ok(message.body.as_str().to_owned());
-    }
-    doors.engine.audio.take_in(key, note).await
 }
 
 /// A voice note that came over a socket.

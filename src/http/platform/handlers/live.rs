@@ -39,7 +39,7 @@ struct Arrival {
 pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
     let query = Query::of(request.uri());
     let caller = entrance::caller(&doors, entrance::token(&doors, &request, &query)?).await?;
-    let arrival = arrive(&query, caller.as_ref())?;
+    let arrival = arrive(&doors, &query, caller.as_ref())?;
     let sessions = &doors.engine.sessions;
     let entered =
         sessions.listen(&arrival.key, arrival.visitor.clone(), arrival.opening.clone(), doors.outbox_limits()).await?;
@@ -51,17 +51,21 @@ pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) 
     })
 }
 
-fn arrive(query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
+fn arrive(doors: &SharedDoors, query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
     let user_id = query.get("userId").ok_or_else(|| Refusal::invalid("userId", "is required"))?;
     let customer = CustomerId::parse(user_id)?;
     let organization = caller.map_or_else(OrganizationId::default_organization, |caller| caller.organization.clone());
-    let key = decode::session_key(&organization, query.get("sessionId"))?;
+    let resume = query.get("resume");
+    // Whoever has neither a token nor a secret can only begin a session.
+    let may_name = doors.config.live.anonymous_names_sessions || caller.is_some() || resume.is_some();
+    let named = query.get("sessionId").filter(|_| may_name);
+    let key = decode::session_key(&organization, named)?;
     let opening = Opening { channel: Channel::Web, resume: None, language: None, name: None };
     let after = query.get("after").map(After::parse).transpose()?;
     let arrival =
         |visitor, opening, secret| Arrival { key, visitor, opening, secret, user_id: user_id.to_owned(), after };
     let Some(caller) = caller else {
-        let presented = query.get("resume").map(ResumeSecret::hash_of);
+        let presented = resume.map(ResumeSecret::hash_of);
         if presented.is_some() {
             return Ok(arrival(Visitor::Anonymous { claimed: customer, secret: presented }, None, None));
         }

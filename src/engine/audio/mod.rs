@@ -1,0 +1,116 @@
+//! Voice notes: kept durably first, then written down. A note that can not be transcribed is not lost.
+
+mod hearing;
+mod kept;
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use uuid::Uuid;
+
+use self::hearing::{Hearing, Hearings, Name, Words};
+use self::kept::keep;
+use super::Sessions;
+use crate::assistant::transcribe::{AUDIO_MAX_BYTES, Audio, AudioFormat, Transcriber};
+use crate::domain::{ClientMessageId, Refusal, SessionKey, Visitor};
+use crate::store::Store;
+
+/// A voice note that came in.
+#[derive(Debug, Clone)]
+pub struct VoiceNote {
+    /// Its id, and that of the message it becomes.
+    pub id: Uuid,
+    /// The audio.
+    pub audio: Audio,
+    /// The sender's own id.
+    pub client_id: Option<ClientMessageId>,
+}
+
+impl VoiceNote {
+    /// Reads a note as JSON carries it.
+    ///
+    /// # Errors
+    /// `Invalid` on `audio` or `format`; `TooLarge`.
+    pub fn from_base64(format: &str, audio: &str, client_id: Option<ClientMessageId>) -> Result<Self, Refusal> {
+        let format = AudioFormat::parse(format)?;
+        if audio.len() / 4 > AUDIO_MAX_BYTES / 3 {
+            return Err(Refusal::TooLarge { what: "audio", limit_bytes: AUDIO_MAX_BYTES });
+        }
+        let bytes = STANDARD.decode(audio).map_err(|_| Refusal::invalid("audio", "must be base64"))?;
+        Ok(Self { id: Uuid::now_v7(), audio: Audio::new(format, Bytes::from(bytes))?, client_id })
+    }
+}
+
+/// A note that was written down.
+#[must_use = "until its message is durable, it must be held"]
+pub struct Heard {
+    /// What it says.
+    pub text: Arc<str>,
+    /// As long as this is held, the same note again is not written down once more. To be held until its message is
+    /// durable, which answers for it from then on.
+    _hearing: Option<Arc<Hearing>>,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct VoiceNotes {
+    store: Store,
+    sessions: Sessions,
+    transcriber: Arc<dyn Transcriber>,
+    hearings: Arc<Hearings>,
+    session_audio_bytes: usize,
+}
+
+impl VoiceNotes {
+    /// Wires the service. Of one anonymous customer's session `session_audio_bytes` are kept.
+    pub fn new(
+        store: Store,
+        sessions: Sessions,
+        transcriber: Arc<dyn Transcriber>,
+        session_audio_bytes: usize,
+    ) -> Self {
+        Self { store, sessions, transcriber, hearings: Arc::default(), session_audio_bytes }
+    }
+
+    /// Keeps a note and writes down what it says. One that became a message before, or is being written down, says the
+    /// same again and is neither kept nor written down a second time. The caller has entered.
+    ///
+    /// # Errors
+    /// `Unavailable` without a transcriber, or when the store takes no writes; `TooLarge` when an anonymous customer's
+    /// session has as much audio as it may; what the transcriber refuses.
+    pub async fn take_in(&self, session: &SessionKey, visitor: &Visitor, note: VoiceNote) -> Result<Heard, Refusal> {
+        let begin = |note| self.clone().hear(session.clone(), visitor.clone(), note);
+        let Some(client_id) = note.client_id.clone() else {
+            return Ok(Heard { text: begin(note).await?, _hearing: None });
+        };
+        let name = Name { session: session.clone(), user: visitor.user(), client_id };
+        let hearing = self.hearings.join(name, || begin(note).boxed());
+        Ok(Heard { text: hearing.words().await?, _hearing: Some(hearing) })
+    }
+
+    async fn hear(self, session: SessionKey, visitor: Visitor, note: VoiceNote) -> Words {
+        if let Some(client_id) = &note.client_id
+            && let Some(message) = self.sessions.posted_as(&session, visitor.user(), client_id)?
+        {
+            return Ok(message.body.shared());
+        }
+        let is_anonymous = matches!(visitor, Visitor::Anonymous { .. });
+        keep(&self.store, &session, &note, is_anonymous.then_some(self.session_audio_bytes)).await?;
+        self.transcriber.transcribe(note.audio, None).await.map(Arc::from)
+    }
+}
+
+impl std::fmt::Debug for VoiceNotes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VoiceNotes").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Heard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Heard").field("text", &self.text).finish_non_exhaustive()
+    }
+}
