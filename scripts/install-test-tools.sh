@@ -5,6 +5,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+sh scripts/install-socketio-clients.sh
+
 tools="${CARGO_TARGET_DIR:-target}/test-tools"
 stamp="$tools/installed"
 want=$(cksum <"scripts/install-test-tools.sh")

@@ -121,6 +121,7 @@ section!(
         live_upgrades: u32,
         live_frames: u32,
         live_bytes: u64,
+        rooms_connections_max: u32,
         session_audio_bytes: usize,
     }
 );
@@ -135,6 +136,13 @@ section!(
         ping_every_s: u64,
         pong_timeout_s: u64,
         write_timeout_s: u64,
+        socketio_packet_max_bytes: usize,
+        socketio_packets_waiting_max: usize,
+        socketio_events_waiting_max: usize,
+        socketio_events_waiting_bytes: usize,
+        socketio_rooms_max: usize,
+        socketio_polling_max: usize,
+        socketio_connect_timeout_s: u64,
         anonymous_names_sessions: bool,
     }
 );
@@ -252,6 +260,8 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let positive = [
             ("live.pending_max", self.live.pending_max),
+            ("live.socketio_packets_waiting_max", self.live.socketio_packets_waiting_max),
+            ("live.socketio_events_waiting_max", self.live.socketio_events_waiting_max),
             ("sessions.queue_max", self.sessions.queue_max),
             ("server.connections_max", self.server.connections_max),
             ("auth.parallel_hashes_max", self.auth.parallel_hashes_max),
@@ -281,6 +291,7 @@ impl Config {
             ("live.ping_every_s", live.ping_every_s, 1..=HOUR_S),
             ("live.pong_timeout_s", live.pong_timeout_s, 1..=600),
             ("live.write_timeout_s", live.write_timeout_s, 1..=600),
+            ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
         ];
         if let Some((key, _, range)) = ranges.iter().find(|(_, value, range)| !range.contains(value)) {
             return Err(ConfigError(format!("{key} must be {} to {}", range.start(), range.end())));

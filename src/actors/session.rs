@@ -244,7 +244,7 @@ impl Live {
             turns: Arc::clone(&self.shared.turns),
             cell: Arc::clone(&self.cell),
             stops_typing: speaks && std::mem::take(&mut self.assistant_types),
-            more: state.turn.is_some() || self.work.is_some(),
+            more: state.turn.is_some() || self.work.is_some() || turn::wants_suggestion(state, &self.policy),
             entry: Arc::new(Entry::new(now, state.stream, events)),
             answers,
             stage: Stage::OnItsWay,

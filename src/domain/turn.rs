@@ -59,6 +59,11 @@ fn suggestable(state: &State) -> Option<Work> {
     for_staff.then_some(work)
 }
 
+/// Whether the staff waits for a suggestion.
+pub fn wants_suggestion(state: &State, policy: &Policy) -> bool {
+    policy.suggests && suggestable(state).is_some()
+}
+
 /// Whether `work` is exactly the suggestion that the staff still wants.
 pub fn still_suggestable(state: &State, work: Work) -> bool {
     suggestable(state) == Some(work)

@@ -97,6 +97,11 @@ impl Sessions {
         self.directory.sessions()
     }
 
+    /// Sessions that somebody listens to.
+    pub fn listened(&self) -> usize {
+        self.bus.sessions()
+    }
+
     /// Commands that wait, in all sessions together.
     pub fn waiting(&self) -> usize {
         self.directory.waiting()

@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod live;
 pub mod platform;
 pub mod query;
+pub mod rooms;
 pub mod router;
 pub mod server;
 

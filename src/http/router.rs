@@ -13,11 +13,11 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower::{Service, ServiceExt, service_fn};
 
 use super::server::Peer;
-use super::{SharedDoors, care, cors, docs, platform};
+use super::{SharedDoors, care, cors, docs, platform, rooms};
 use crate::config::MetricsFor;
 
 /// The dialects' names in metrics.
-pub const DIALECTS: [&str; 2] = ["platform", "care"];
+pub const DIALECTS: [&str; 3] = ["platform", "care", "rooms"];
 
 /// Headers by which a proxy says that it asks for somebody else.
 const PASSED_ON: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
@@ -27,7 +27,7 @@ type Dialect = (fn(&str) -> bool, Router);
 
 /// The whole router. A path that no other dialect answers for is the platform's, to serve or to refuse.
 pub fn build(doors: &SharedDoors, metrics: PrometheusHandle) -> Router {
-    let dialects = [(care::owns as fn(&str) -> bool, care::router(doors))];
+    let dialects = [(care::owns as fn(&str) -> bool, care::router(doors)), (rooms::owns, rooms::router(doors))];
     let rest = by_path(dialects.into(), platform::router(doors));
     Router::new()
         .route("/livez", get(|| async { "ok" }))
@@ -89,6 +89,7 @@ fn may_read(shown_to: MetricsFor, peer: Option<Peer>, headers: &HeaderMap) -> bo
 fn measured(doors: &SharedDoors, metrics: &PrometheusHandle) -> String {
     let engine = &doors.engine;
     gauge!("switchboard_sessions_live").set(engine.sessions.live() as f64);
+    gauge!("switchboard_sessions_listened").set(engine.sessions.listened() as f64);
     gauge!("switchboard_commands_waiting").set(engine.sessions.waiting() as f64);
     gauge!("switchboard_commit_queue_batches").set(engine.store.depth() as f64);
     metrics.render()

@@ -11,6 +11,7 @@ mod http;
 mod platform;
 mod realtime;
 mod restart;
+mod rooms;
 mod rules;
 mod store;
 mod support;

@@ -220,7 +220,7 @@ impl<P: Protocol> Connection<P> {
 }
 
 /// Waits until the process stops, and then a random share of the drain, so that not all peers come back at once.
-async fn leave(mut stopping: watch::Receiver<bool>, drain: Duration) {
+pub async fn leave(mut stopping: watch::Receiver<bool>, drain: Duration) {
     stopped(&mut stopping).await;
     let pause = drain.mul_f64(rand::rng().random_range(0.0..1.0));
     tokio::time::sleep(pause).await;

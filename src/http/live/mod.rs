@@ -23,7 +23,7 @@ use crate::domain::Refusal;
 
 pub use after::After;
 pub use origin::origin_is_allowed;
-pub use pace::PaceLimits;
+pub use pace::{Pace, PaceLimits};
 pub use visit::Visit;
 
 /// Frames that are ready to be sent, in order.

@@ -24,7 +24,7 @@ impl PaceLimits {
 
 /// What it has sent in this window.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub struct Pace {
     since: Option<Instant>,
     frames: u32,
     bytes: u64,
@@ -35,7 +35,7 @@ impl Pace {
     ///
     /// # Errors
     /// `TooMany` when the window is spent.
-    pub(super) fn take(&mut self, bytes: usize, limits: PaceLimits, now: Instant) -> Result<(), Refusal> {
+    pub fn take(&mut self, bytes: usize, limits: PaceLimits, now: Instant) -> Result<(), Refusal> {
         if limits == PaceLimits::NONE {
             return Ok(());
         }

@@ -26,6 +26,17 @@ pub struct Socket {
     place: Option<Place>,
 }
 
+/// A TCP connection whose peer has got its handshake answered.
+#[derive(Debug)]
+pub struct Plain {
+    /// The connection.
+    pub stream: TcpStream,
+    /// What the peer sent right behind its handshake.
+    pub read: Vec<u8>,
+    /// Its place among those that may be open.
+    pub place: Option<Place>,
+}
+
 /// The subprotocol that may carry a token: `Sec-WebSocket-Protocol: switchboard.v1, bearer.<token>`.
 pub const SUBPROTOCOL: &str = "switchboard.v1";
 
@@ -46,9 +57,26 @@ pub fn wants_upgrade(request: &Request) -> bool {
 ///
 /// # Errors
 /// `UpgradeRequired` when the request is no proper handshake.
-pub fn accept<F, Run>(mut request: Request, limits: LiveLimits, run: F) -> Result<Response, Fault>
+pub fn accept<F, Run>(request: Request, limits: LiveLimits, run: F) -> Result<Response, Fault>
 where
     F: FnOnce(Socket) -> Run + Send + 'static,
+    Run: Future<Output = ()> + Send + 'static,
+{
+    accept_plain(request, async move |plain| {
+        let config = Some(limits.websocket());
+        let stream = WebSocketStream::from_partially_read(plain.stream, plain.read, Role::Server, config).await;
+        // A task of its own: the one of the handshake is larger than an idle connection should be.
+        tokio::spawn(run(Socket { stream, place: plain.place }));
+    })
+}
+
+/// Answers the handshake and hands over the TCP connection, for a library that frames by itself.
+///
+/// # Errors
+/// `UpgradeRequired` when the request is no proper handshake.
+pub fn accept_plain<F, Run>(mut request: Request, run: F) -> Result<Response, Fault>
+where
+    F: FnOnce(Plain) -> Run + Send + 'static,
     Run: Future<Output = ()> + Send + 'static,
 {
     let mut response = create_response_with_body(&request, Body::empty).map_err(|_| Fault::UpgradeRequired)?;
@@ -61,9 +89,8 @@ where
     tokio::spawn(async move {
         match upgrade.await {
             Ok(upgraded) => {
-                if let Some(socket) = open(upgraded, limits, place).await {
-                    // A task of its own: the one of the handshake is larger than an idle connection should be.
-                    tokio::spawn(run(socket));
+                if let Some(plain) = plain(upgraded, place) {
+                    run(plain).await;
                 }
             }
             Err(error) => tracing::debug!(%error, "the peer left during the handshake"),
@@ -73,12 +100,9 @@ where
 }
 
 /// The plain TCP socket under the upgraded connection, without the layers that an idle connection need not carry.
-async fn open(upgraded: Upgraded, limits: LiveLimits, place: Option<Place>) -> Option<Socket> {
+fn plain(upgraded: Upgraded, place: Option<Place>) -> Option<Plain> {
     let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
-    let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
-    let config = Some(limits.websocket());
-    let stream = WebSocketStream::from_partially_read(stream, read, Role::Server, config).await;
-    Some(Socket { stream, place })
+    Some(Plain { stream: parts.io.into_inner(), read: parts.read_buf.to_vec(), place })
 }
 
 fn offered(request: &Request) -> impl Iterator<Item = &str> {

@@ -26,7 +26,8 @@ async fn typing_goes_to_the_others_and_ends_by_itself() {
 
 #[tokio::test]
 async fn staff_who_write_become_the_owner_and_the_assistant_is_silent() {
-    let app = TestApp::start().await;
+    // Suggestions to staff would stand in the log too.
+    let app = TestApp::start_with(|config| config.assistant.suggests = false).await;
     let token = agent_token(&app).await;
     let mut customer = follower(&app, "ann", "s", "0").await;
     let path = format!("/ws?userId=jane&sessionId=s&token={token}");

@@ -5,4 +5,5 @@ pub(crate) mod clock;
 pub(crate) mod kv;
 pub(crate) mod llm;
 pub(crate) mod rest;
+pub(crate) mod socketio;
 pub(crate) mod ws;

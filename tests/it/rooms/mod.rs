@@ -1,0 +1,3 @@
+//! The rooms dialect, as its users know it.
+
+mod socket;
