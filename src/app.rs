@@ -67,6 +67,7 @@ impl Default for World {
 pub struct App {
     listener: TcpListener,
     router: axum::Router,
+    sessions: Sessions,
     directory: Arc<Directory>,
     store: Store,
     sweep: JoinHandle<()>,
@@ -119,7 +120,16 @@ impl App {
         let (analytics, projector) = Analytics::new(store.clone());
         let settings = Settings::new(store.clone(), policies);
         let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
-        let engine = Engine { accounts, sessions, settings, advice, analytics, audio, store: store.clone(), responder };
+        let engine = Engine {
+            accounts,
+            sessions: sessions.clone(),
+            settings,
+            advice,
+            analytics,
+            audio,
+            store: store.clone(),
+            responder,
+        };
         let (stop, stopping) = watch::channel(false);
         let doors = Doors {
             engine,
@@ -138,7 +148,20 @@ impl App {
             drain: config.drain().mul_f64(CONNECTIONS_END_AT),
         };
         let drain = config.drain();
-        Ok(Self { listener, router, directory, store, sweep, policy, projector, limits, stop, first_start, drain })
+        Ok(Self {
+            listener,
+            router,
+            sessions,
+            directory,
+            store,
+            sweep,
+            policy,
+            projector,
+            limits,
+            stop,
+            first_start,
+            drain,
+        })
     }
 
     /// Where it listens.
@@ -147,6 +170,11 @@ impl App {
     /// When the listener has no address.
     pub fn address(&self) -> Result<SocketAddr> {
         Ok(self.listener.local_addr()?)
+    }
+
+    /// The conversations, for whoever runs the app inside a program of their own.
+    pub const fn sessions(&self) -> &Sessions {
+        &self.sessions
     }
 
     /// What the first start made, to be shown once.

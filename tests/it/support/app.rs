@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use switchboard::app::{App, World};
 use switchboard::config::Config;
+use switchboard::engine::Sessions;
 use switchboard::store::{Completions, Store, StoreError, StoreLimits, StoreUrl};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -33,6 +34,7 @@ pub(crate) struct TestApp {
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<()>>,
     store: Store,
+    sessions: Sessions,
     data: TempDir,
     config: Config,
 }
@@ -77,12 +79,13 @@ impl TestApp {
         let world = World { store: Some((store.clone(), completions)), ..world };
         let app = App::build(config.clone(), world).await.expect("the app starts");
         let address = app.address().expect("an address");
+        let sessions = app.sessions().clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(async move {
             let stop = async { drop(stopped.await) };
             app.run_until(stop).await.expect("the app runs");
         });
-        Self { address, stop: Some(stop), served: Some(served), store, data, config }
+        Self { address, stop: Some(stop), served: Some(served), store, sessions, data, config }
     }
 
     /// `http://127.0.0.1:PORT/path`
@@ -105,6 +108,11 @@ impl TestApp {
         &self.store
     }
 
+    /// Its conversations, without a door.
+    pub(crate) const fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
     /// Asks it to stop and waits until it has.
     pub(crate) async fn stop(mut self) -> TempDir {
         self.end().await;
@@ -116,8 +124,8 @@ impl TestApp {
         self.end().await;
         let mut config = self.config.clone();
         change(&mut config);
-        let Self { data, store, .. } = self;
-        drop(store);
+        let Self { data, store, sessions, .. } = self;
+        drop((store, sessions));
         Self::start_on(config, World::default(), data).await
     }
 
