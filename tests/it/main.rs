@@ -6,6 +6,7 @@ mod analytics;
 mod assistant;
 mod care;
 mod descriptions;
+mod drift;
 mod engine;
 mod http;
 mod platform;

@@ -115,6 +115,12 @@ impl SocketIo {
         all[1].clone()
     }
 
+    /// The next event of any name, as name and payload.
+    pub(crate) async fn any_event(&mut self) -> Value {
+        let packet = self.wait_for(|packet| packet.starts_with("42[")).await;
+        serde_json::from_str(&packet[2..]).expect("JSON")
+    }
+
     /// The events of a name that have come, up to the one that `last` holds for.
     pub(crate) async fn events_until(&mut self, name: &str, last: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut events = Vec::new();
