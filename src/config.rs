@@ -117,6 +117,8 @@ section!(
         care_public_requests: u32,
         care_user_requests: u32,
         care_connections_max: u32,
+        rooms_address_requests: u32,
+        rooms_user_requests: u32,
         connections_per_address: u32,
         live_upgrades: u32,
         live_frames: u32,

@@ -82,6 +82,7 @@ pub(super) fn user(config: &Config, command: UserCommand) -> Result<()> {
     let new = NewUser {
         organization: OrganizationId::parse(&arguments.organization).context("--organization")?,
         email: Email::parse(&arguments.email).context("--email")?,
+        username: None,
         password: password.clone(),
         name: FullName::whole(PersonName::parse("name", &arguments.name).context("--name")?),
         role: Role::parse(&arguments.role)

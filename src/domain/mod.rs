@@ -26,6 +26,7 @@ pub mod text;
 pub mod time;
 pub mod turn;
 pub mod typing;
+pub mod understanding;
 pub mod user;
 pub mod zone;
 
@@ -47,5 +48,6 @@ pub use session::{Channel, Owner, Position, State};
 pub use settings::{AssistantSettings, Settings};
 pub use text::{Body, Email, PersonName};
 pub use time::Timestamp;
-pub use user::{FullName, User};
+pub use understanding::Understanding;
+pub use user::{FullName, User, Username};
 pub use zone::ZoneName;

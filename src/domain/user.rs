@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Email, OrganizationId, PersonName, Refusal, Role, Timestamp, UserId};
 
+/// The longest username, in characters.
+const USERNAME_MAX_CHARS: usize = 64;
+
 /// A person with an account. Their password is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -13,6 +16,9 @@ pub struct User {
     pub organization: OrganizationId,
     /// What they log in with; no two users of the installation share one.
     pub email: Email,
+    /// What they may log in with besides, where they chose one; no two users of their organization share one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<Username>,
     /// What they are called.
     pub name: FullName,
     /// What they may do.
@@ -23,6 +29,42 @@ pub struct User {
     pub created_at: Timestamp,
     /// When they last logged in, through any door.
     pub last_login_at: Option<Timestamp>,
+}
+
+/// A name to log in with: trimmed, without control characters, and without `@`, so that it is never an e-mail address.
+/// Capitals are shown as they were given and make no difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Username(String);
+
+impl Username {
+    /// Checks the name.
+    ///
+    /// # Errors
+    /// `Invalid` on the field `username`.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Refusal::invalid("username", "must not be empty"));
+        }
+        if text.chars().count() > USERNAME_MAX_CHARS {
+            return Err(Refusal::invalid("username", format!("must be at most {USERNAME_MAX_CHARS} characters")));
+        }
+        if text.chars().any(|c| c == '@' || c.is_control()) {
+            return Err(Refusal::invalid("username", "must not hold @ or control characters"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as it is compared.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
 }
 
 /// A name that was given whole or as first and last name, and can be shown either way.
@@ -92,6 +134,15 @@ mod tests {
         );
         assert_eq!((whole("John  Doe").first(), whole("John  Doe").last()), ("John", "Doe"));
         assert_eq!((whole("Plato").first(), whole("Plato").last()), ("Plato", ""));
+    }
+
+    #[test]
+    fn a_username_is_trimmed_checked_and_compared_without_capitals() {
+        let name = Username::parse(" Jo.Doe-1 ").unwrap();
+        assert_eq!((name.as_str(), name.folded().as_str()), ("Jo.Doe-1", "jo.doe-1"));
+        for bad in ["", " ", "jo@example.com", "a\u{0}b", &"x".repeat(USERNAME_MAX_CHARS + 1)] {
+            assert!(Username::parse(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

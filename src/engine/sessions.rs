@@ -1,5 +1,7 @@
 //! Sessions: enter, post, wait for a turn, listen, read.
 
+mod pages;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +37,8 @@ pub const SESSIONS_COUNTED_MAX: usize = 100_000;
 
 /// Sessions that are passed over at a time on the way to a page.
 const STRIDE: usize = 128;
+
+pub use pages::{OPEN_LISTED_MAX, OPEN_SCANNED_MAX, Transcript};
 
 /// See the module.
 #[derive(Debug, Clone)]

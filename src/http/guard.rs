@@ -72,8 +72,8 @@ pub struct Dialect {
     pub name: &'static str,
     /// Renders a fault in the documented envelope.
     pub render: fn(&Fault, &RequestId) -> Response,
-    /// Where a request counts; `None` for routes with limits of their own.
-    pub quota: fn(&SharedDoors, &Request, &Asking) -> Option<Share>,
+    /// Where a request counts: it must be within each of them.
+    pub quota: fn(&SharedDoors, &Request, &Asking) -> Vec<Share>,
 }
 
 impl std::fmt::Debug for Dialect {
@@ -151,8 +151,7 @@ pub async fn guard(
         }
         let address = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
         let asking = Asking { credential: check(&doors, credential_of(request.headers())).await, address };
-        let allowance = (dialect.quota)(&doors, &request, &asking)
-            .map(|(bucket, key, quota)| doors.limiter.check(bucket, &key, quota, doors.clock.now()));
+        let allowance = count(&doors, (dialect.quota)(&doors, &request, &asking));
         let refused = allowance.as_ref().and_then(|allowance| allowance.require().err());
         request.extensions_mut().insert(asking);
         request.extensions_mut().insert(id.clone());
@@ -170,6 +169,22 @@ pub async fn guard(
     add_headers(response.headers_mut(), &id, allowance.as_ref());
     doors.meters.request(dialect.name).record(started.elapsed());
     response
+}
+
+/// Counts a request in its buckets, up to the one that refuses it. The headers show the one with the least left.
+fn count(doors: &SharedDoors, shares: Vec<Share>) -> Option<Allowance> {
+    let now = doors.clock.now();
+    let mut tightest: Option<Allowance> = None;
+    for (bucket, key, quota) in shares {
+        let allowance = doors.limiter.check(bucket, &key, quota, now);
+        if !allowance.allowed {
+            return Some(allowance);
+        }
+        if tightest.is_none_or(|other| allowance.remaining < other.remaining) {
+            tightest = Some(allowance);
+        }
+    }
+    tightest
 }
 
 /// The dialect's envelope, with the methods that the router says the resource has.

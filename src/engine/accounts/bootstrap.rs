@@ -9,11 +9,16 @@ use super::key::{self, ApiKeyRecord};
 use super::user::Account;
 use super::{Accounts, committed, register, unreadable};
 use crate::auth::{self, NewKey, Passwords, Permissions};
-use crate::domain::{Email, FullName, Label, Organization, OrganizationId, Refusal, Role, Timestamp, User, UserId};
+use crate::domain::{
+    Email, FullName, Label, Organization, OrganizationId, Refusal, Role, Timestamp, User, UserId, Username,
+};
 use crate::store::{Batch, CommitError, record};
 
 /// The administrator's address when none is configured.
 const ADMIN_EMAIL: &str = "admin@switchboard.local";
+
+/// What they may log in with besides, where a door asks for a username.
+const ADMIN_USERNAME: &str = "admin";
 
 /// Random bytes in a generated password; 24 characters.
 const PASSWORD_BYTES: usize = 18;
@@ -94,6 +99,7 @@ fn administrator(organization: &OrganizationId, email: Email, now: Timestamp) ->
         id: UserId(Uuid::now_v7()),
         organization: organization.clone(),
         email,
+        username: Some(Username::parse(ADMIN_USERNAME)?),
         name: FullName::parse_parts("Platform", "Administrator")?,
         role: Role::PlatformAdmin,
         active: true,

@@ -1,10 +1,10 @@
-//! Finds what is unique over the whole installation: `locator/<kind>/<value>` holds a record's organization and id.
+//! Finds what is unique over the whole installation, or what people log in with: `locator/<kind>/<value>` holds a record's organization and id.
 //! Written in the batch of the record itself, which is refused if the value is taken.
 
 use serde::{Deserialize, Serialize};
 
 use crate::auth::KeyHash;
-use crate::domain::{Email, OrganizationId};
+use crate::domain::{Email, OrganizationId, Username};
 use crate::store::{Batch, Store, StoreError};
 
 /// What something is found by.
@@ -12,6 +12,8 @@ use crate::store::{Batch, Store, StoreError};
 pub(super) enum By<'a> {
     /// A user, by the e-mail they log in with.
     Email(&'a Email),
+    /// A user, by the name that they may log in with in their organization.
+    Username(&'a OrganizationId, &'a Username),
     /// An API key, by its hash.
     Key(&'a KeyHash),
 }
@@ -49,6 +51,7 @@ impl By<'_> {
     fn key(self) -> Vec<u8> {
         match self {
             Self::Email(email) => format!("locator/email/{}", email.as_str()),
+            Self::Username(organization, name) => format!("locator/username/{organization}/{}", name.folded()),
             Self::Key(hash) => format!("locator/key/{hash}"),
         }
         .into_bytes()

@@ -4,9 +4,11 @@ use std::net::IpAddr;
 
 use secrecy::SecretString;
 
+use super::locator::{self, By};
+use super::user::Account;
 use super::{Accounts, unreadable};
 use crate::auth::{Caller, Claims, Issued, NewClaims, Subject, Who};
-use crate::domain::{CustomerId, Email, OrganizationId, Refusal, User};
+use crate::domain::{CustomerId, Email, OrganizationId, Refusal, User, Username};
 use crate::store::StoreError;
 
 /// A login that succeeded.
@@ -18,17 +20,59 @@ pub struct Login {
     pub user: User,
 }
 
+/// What somebody logs in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoginName {
+    /// Their e-mail.
+    Email(Email),
+    /// Their username in an organization.
+    Username(OrganizationId, Username),
+}
+
+impl LoginName {
+    /// An e-mail where there is an `@`, else a username of the default organization.
+    ///
+    /// # Errors
+    /// `Unauthenticated`: what is neither is no account either, and anybody can see that without asking.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let name = if text.contains('@') {
+            Email::parse(text).map(Self::Email)
+        } else {
+            Username::parse(text).map(|name| Self::Username(OrganizationId::default_organization(), name))
+        };
+        name.map_err(|_malformed| Refusal::Unauthenticated)
+    }
+
+    /// The name under which failures are counted while it leads to nobody.
+    fn unknown(&self) -> String {
+        match self {
+            Self::Email(email) => email.as_str().to_owned(),
+            Self::Username(organization, name) => format!("{organization}/{}", name.folded()),
+        }
+    }
+}
+
 impl Accounts {
+    /// Gives a token for the password that belongs to an e-mail, as [`Accounts::log_in`].
+    ///
+    /// # Errors
+    /// As [`Accounts::log_in`].
+    pub async fn login(&self, email: &str, password: SecretString, from: IpAddr) -> Result<Login, Refusal> {
+        // What is no address is no account either, and anybody can see that without asking.
+        let email = Email::parse(email).map_err(|_malformed| Refusal::Unauthenticated)?;
+        self.log_in(&LoginName::Email(email), password, from).await
+    }
+
     /// Gives a token for a password. An unknown account, a wrong password and a deactivated user look the same and take
     /// the same time.
     ///
     /// # Errors
     /// `Unauthenticated`; `TooMany` when the account or the address is locked; `Busy`, `Unavailable`.
-    pub async fn login(&self, email: &str, password: SecretString, from: IpAddr) -> Result<Login, Refusal> {
-        // What is no address is no account either, and anybody can see that without asking.
-        let email = Email::parse(email).map_err(|_malformed| Refusal::Unauthenticated)?;
-        let attempt = self.attempts().begin(&email, from, self.now())?;
-        let account = self.account_by_email(&email).map_err(unreadable)?.map(|found| found.record);
+    pub async fn log_in(&self, name: &LoginName, password: SecretString, from: IpAddr) -> Result<Login, Refusal> {
+        let account = self.account_named(name).map_err(unreadable)?;
+        // However they are named, guesses at one account count together.
+        let counted = account.as_ref().map_or_else(|| name.unknown(), |found| found.user.email.as_str().to_owned());
+        let attempt = self.attempts().begin(&counted, from, self.now())?;
         let hash = account.as_ref().map(|account| &account.password);
         let right = self.passwords().verify(password, hash).await?;
         let Some(user) = account.map(|account| account.user).filter(|user| right && user.active) else {
@@ -93,6 +137,19 @@ impl Accounts {
                 Ok(user)
             }
         }
+    }
+
+    fn account_named(&self, name: &LoginName) -> Result<Option<Account>, StoreError> {
+        let found = match name {
+            LoginName::Email(email) => self.account_by_email(email)?,
+            LoginName::Username(organization, username) => {
+                match locator::find(self.store(), By::Username(organization, username))? {
+                    Some(place) => self.account_at(&place.organization, &place.id)?,
+                    None => None,
+                }
+            }
+        };
+        Ok(found.map(|found| found.record))
     }
 
     fn caller_of(&self, claims: &Claims) -> Result<Caller, Refusal> {

@@ -26,7 +26,7 @@ use crate::store::{CommitError, Store, StoreError, record};
 
 pub use bootstrap::{Bootstrap, FirstStart};
 pub use key::{ApiKeyRecord, KEYS_MAX};
-pub use login::Login;
+pub use login::{Login, LoginName};
 pub use register::{Created, NewUser};
 pub use request_key::RequestKey;
 pub use roster::{USERS_COUNTED_MAX, USERS_PAGE_MAX};

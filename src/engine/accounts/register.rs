@@ -8,7 +8,7 @@ use super::request_key::{self, Claim, Earlier, RequestKey};
 use super::user::Account;
 use super::{Accounts, TRIES_MAX, committed, unreadable};
 use crate::auth::{Caller, PasswordHash, Passwords};
-use crate::domain::{Email, FullName, OrganizationId, Refusal, Role, User, UserId};
+use crate::domain::{Email, FullName, OrganizationId, Refusal, Role, User, UserId, Username};
 use crate::store::record::{self, Record as _};
 use crate::store::{Batch, CommitError, StoreError};
 
@@ -19,6 +19,8 @@ pub struct NewUser {
     pub organization: OrganizationId,
     /// What they will log in with.
     pub email: Email,
+    /// What they may log in with besides.
+    pub username: Option<Username>,
     /// Their password.
     pub password: SecretString,
     /// What they are called.
@@ -41,7 +43,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `Invalid` on `password`, `NotFound` for an unknown organization, `Conflict` when the e-mail is taken in any
-    /// organization or the request's key came with another request, `Busy`, `Unavailable`.
+    /// organization, the username in this one, or the request's key came with another request, `Busy`, `Unavailable`.
     pub async fn register(&self, new: NewUser, request: Option<RequestKey>) -> Result<Created<User>, Refusal> {
         Passwords::check_policy(new.password.expose_secret())?;
         self.organization(&new.organization)?;
@@ -55,7 +57,7 @@ impl Accounts {
                 Some(Earlier::Nothing(claim)) => Some(claim),
                 None => None,
             };
-            self.require_free(&new.email)?;
+            self.require_free(&new)?;
             let password = match hashed.take() {
                 Some(hash) => hash,
                 None => self.passwords().hash(new.password.clone()).await?,
@@ -94,11 +96,17 @@ impl Accounts {
         self.register(new, request).await
     }
 
-    fn require_free(&self, email: &Email) -> Result<(), Refusal> {
-        match locator::find(self.store(), By::Email(email)).map_err(unreadable)? {
-            Some(_) => Err(Refusal::conflict("a user with this e-mail exists already")),
-            None => Ok(()),
+    fn require_free(&self, new: &NewUser) -> Result<(), Refusal> {
+        let taken = |by| locator::find(self.store(), by).map(|found| found.is_some()).map_err(unreadable);
+        if let Some(username) = &new.username
+            && taken(By::Username(&new.organization, username))?
+        {
+            return Err(Refusal::conflict("a user with this username exists already"));
         }
+        if taken(By::Email(&new.email))? {
+            return Err(Refusal::conflict("a user with this e-mail exists already"));
+        }
+        Ok(())
     }
 
     fn account(&self, new: &NewUser, password: PasswordHash) -> Account {
@@ -106,6 +114,7 @@ impl Accounts {
             id: UserId(Uuid::now_v7()),
             organization: new.organization.clone(),
             email: new.email.clone(),
+            username: new.username.clone(),
             name: new.name.clone(),
             role: new.role,
             active: true,
@@ -119,8 +128,11 @@ impl Accounts {
 /// Puts a new account into the batch.
 pub(super) fn add(batch: &mut Batch, account: &Account) -> Result<(), StoreError> {
     record::insert(batch, account)?;
-    let user = &account.user;
-    locator::take(batch, By::Email(&user.email), &user.organization, &account.id())
+    let (user, id) = (&account.user, account.id());
+    if let Some(username) = &user.username {
+        locator::take(batch, By::Username(&user.organization, username), &user.organization, &id)?;
+    }
+    locator::take(batch, By::Email(&user.email), &user.organization, &id)
 }
 
 fn batch_of(account: &Account, claim: Option<Claim>) -> Result<Batch, Refusal> {

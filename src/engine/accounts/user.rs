@@ -64,6 +64,9 @@ mod tests {
         let read: Account = serde_json::from_str(account).unwrap();
         assert_eq!((read.user.name.first(), read.user.role), ("Jo", Role::Agent));
         assert_eq!(serde_json::to_string(&read).unwrap(), account);
+        let named = account.replace(r#""name":"#, r#""username":"Jo.Doe","name":"#);
+        let read: Account = serde_json::from_str(&named).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), named);
         let organization = r#"{"id":"default","name":"Default","created_at":1800000000000}"#;
         let zoned = r#"{"id":"default","name":"Default","created_at":1800000000000,"time_zone":"Europe/Berlin"}"#;
         for (organization, zone) in [(organization, "UTC"), (zoned, "Europe/Berlin")] {

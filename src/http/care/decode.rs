@@ -36,6 +36,7 @@ pub(super) fn new_user(wanted: Register) -> Result<NewUser, Refusal> {
     Ok(NewUser {
         organization: OrganizationId::default_organization(),
         email: Email::parse(&wanted.email)?,
+        username: None,
         password: SecretString::from(wanted.password),
         name: FullName::whole(PersonName::parse("name", &wanted.name)?),
         role: Role::Customer,

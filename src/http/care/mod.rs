@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 pub use describe::description;
 
 use super::SharedDoors;
-use super::guard::{Asking, Credential, Dialect, Fault, guard};
+use super::guard::{Asking, Credential, Dialect, Fault, Share, guard};
 use crate::auth::{Quota, address_key};
 use crate::domain::Refusal;
 
@@ -67,19 +67,19 @@ fn routes() -> OpenApiRouter<SharedDoors> {
 }
 
 /// A thousand a minute for whoever is known, a hundred for an address where nobody is; sockets have limits of their own.
-fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Option<(&'static str, String, Quota)> {
+fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Vec<Share> {
     let path = request.uri().path();
     if is_under(path.strip_prefix(VERSION).unwrap_or(path), LIVE) {
-        return Some(crate::http::guard::upgrades("care-live", doors, asking));
+        return vec![crate::http::guard::upgrades("care-live", doors, asking)];
     }
     let limits = &doors.config.limits;
     let quota = |limit| Quota { limit, window_s: WINDOW_S };
-    Some(match &asking.credential {
+    vec![match &asking.credential {
         Credential::Known(caller) => ("care-user", caller.rate_key(), quota(limits.care_user_requests)),
         Credential::Absent | Credential::Refused(_) => {
             ("care-public", address_key(asking.address), quota(limits.care_public_requests))
         }
-    })
+    }]
 }
 
 fn is_under(path: &str, root: &str) -> bool {

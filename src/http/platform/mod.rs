@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 pub use describe::description;
 
 use super::SharedDoors;
-use super::guard::{self, Asking, Dialect, Fault, guard};
+use super::guard::{self, Asking, Dialect, Fault, Share, guard};
 use crate::auth::Quota;
 use crate::domain::Refusal;
 
@@ -50,11 +50,11 @@ fn routes() -> OpenApiRouter<SharedDoors> {
 }
 
 /// A hundred a minute and caller, as documented; sockets have limits of their own.
-fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Option<(&'static str, String, Quota)> {
+fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Vec<Share> {
     if request.uri().path() == LIVE_PATH {
-        return Some(guard::upgrades("platform-live", doors, asking));
+        return vec![guard::upgrades("platform-live", doors, asking)];
     }
     let limits = &doors.config.limits;
     let quota = Quota { limit: limits.platform_requests, window_s: limits.platform_window_s };
-    Some(("platform", asking.rate_key(), quota))
+    vec![("platform", asking.rate_key(), quota)]
 }

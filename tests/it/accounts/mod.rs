@@ -86,7 +86,7 @@ fn elsewhere() -> OrganizationId {
 /// A user of the default organization with the usual password.
 fn somebody(address: &str, role: Role) -> NewUser {
     let name = FullName::whole(PersonName::parse("name", "John Doe").unwrap());
-    NewUser { organization: home(), email: email(address), password: secret(PASSWORD), name, role }
+    NewUser { organization: home(), email: email(address), username: None, password: secret(PASSWORD), name, role }
 }
 
 fn request(header: &str, body: &str) -> RequestKey {

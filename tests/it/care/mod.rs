@@ -99,6 +99,7 @@ async fn agent(app: &TestApp) -> User {
     let new = NewUser {
         organization: OrganizationId::default_organization(),
         email: Email::parse("agent@example.com").unwrap(),
+        username: None,
         password: SecretString::from(PASSWORD),
         name: FullName::whole(PersonName::parse("name", "Ada Agent").unwrap()),
         role: Role::Agent,

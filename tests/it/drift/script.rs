@@ -36,6 +36,7 @@ impl Stage {
         let new = NewUser {
             organization,
             email: Email::parse(AGENT).unwrap(),
+            username: None,
             password: SecretString::from("Jane-password-1"),
             name: FullName::parse_parts("Jane", "Smith").unwrap(),
             role: Role::Agent,

@@ -93,6 +93,7 @@ async fn agent_token(app: &TestApp) -> String {
     let new = NewUser {
         organization: OrganizationId::default_organization(),
         email: Email::parse(email).unwrap(),
+        username: None,
         password: SecretString::from(PASSWORD),
         name: FullName::parse_parts("Jane", "Smith").unwrap(),
         role: Role::Agent,

@@ -53,9 +53,9 @@ async fn a_customer_enters_own_rooms_only_whatever_user_type_they_claim() {
     for user_type in ["customer", "admin"] {
         let wanted = json!({ "room": room, "user": "Ann", "user_type": user_type });
         let refused = bob.call("join_room", wanted).await;
-        assert_eq!(refused, json!({ "error": { "code": "not_found", "detail": "Chat room not found" } }));
+        assert_eq!(refused, json!({ "error": { "code": "not_found", "detail": "Resource not found" } }));
         let error = bob.event("error").await;
-        assert_eq!((&error["detail"], &error["event"]), (&json!("Chat room not found"), &json!("join_room")));
+        assert_eq!((&error["detail"], &error["event"]), (&json!("Resource not found"), &json!("join_room")));
         assert_eq!(error["room"], room);
         let message = json!({ "room": room, "message": "let me in", "user_type": user_type });
         assert_eq!(bob.call("send_message", message).await["error"]["code"], "not_found");

@@ -1,0 +1,48 @@
+//! `/api/admin`: the organization at a glance, its customers, and what they write about. For administrators.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::guard::{Authenticated, Fault};
+use crate::http::query::Query;
+use crate::http::rooms::{decode, figures};
+
+/// The days of intent statistics where the client does not say.
+const INTENT_DAYS: u64 = 7;
+
+/// All-time figures.
+pub(crate) async fn dashboard(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let totals = doors.engine.analytics.totals(&caller.organization).await?;
+    json(StatusCode::OK, &figures::dashboard(&totals))
+}
+
+/// The customers, latest activity first.
+pub(crate) async fn customers(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let slice = decode::rows_slice(&Query::of(request.uri()))?;
+    let page = doors.engine.analytics.customers(&caller.organization, slice.skip, slice.limit).await?;
+    json(StatusCode::OK, &page.items.iter().map(figures::customer).collect::<Vec<_>>())
+}
+
+/// What the turns of the last days were about.
+pub(crate) async fn intent_statistics(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let days = decode::days(&Query::of(request.uri()), INTENT_DAYS)?;
+    let overview = doors.engine.analytics.overview(&caller.organization, days, doors.clock.now()).await?;
+    json(StatusCode::OK, &figures::intents(&overview.intents))
+}

@@ -1,0 +1,45 @@
+//! `/api/analytics`: the last days. For administrators.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::guard::{Authenticated, Fault};
+use crate::http::query::Query;
+use crate::http::rooms::{decode, figures};
+
+/// The days of a report where the client does not say.
+const REPORT_DAYS: u64 = 30;
+
+/// How many customers are named as the most active.
+const TOP_CUSTOMERS: usize = 10;
+
+/// How many customers are described; the document has no pages of them.
+const CUSTOMERS_DESCRIBED: usize = 100;
+
+/// Messages, rooms and intents of the last days, and each day.
+pub(crate) async fn overview(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let days = decode::days(&Query::of(request.uri()), REPORT_DAYS)?;
+    let overview = doors.engine.analytics.overview(&caller.organization, days, doors.clock.now()).await?;
+    json(StatusCode::OK, &figures::overview(&overview, days))
+}
+
+/// How customers behaved in the last days, and how long they waited.
+pub(crate) async fn customer_behavior(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let days = decode::days(&Query::of(request.uri()), REPORT_DAYS)?;
+    let analytics = &doors.engine.analytics;
+    let behaviour = analytics.behaviour(&caller.organization, days, CUSTOMERS_DESCRIBED, doors.clock.now()).await?;
+    json(StatusCode::OK, &figures::behaviour(&behaviour, TOP_CUSTOMERS))
+}

@@ -1,0 +1,75 @@
+//! `/api/auth`: registering, a token for a password, and who one is.
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use secrecy::SecretString;
+
+use crate::auth::Who;
+use crate::domain::{OrganizationId, Refusal};
+use crate::engine::accounts::LoginName;
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::body;
+use crate::http::guard::{Asking, Authenticated, Credential, Fault};
+use crate::http::idempotency;
+use crate::http::rooms::wire::{Login, Me, Register, UserType};
+use crate::http::rooms::{decode, render};
+
+/// Makes a user, of the caller's organization where there is a caller, and logs them in.
+pub(crate) async fn register(
+    State(doors): State<SharedDoors>,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (parts, body) = request.into_parts();
+    let bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let wanted: Register = body::parse(&bytes)?;
+    let organization = organization(&asking, wanted.user_type)?;
+    // A key is whoever's asks, or the network address's where nobody is known: two clients' keys do not meet.
+    let key = idempotency::key(&parts, &asking.rate_key(), &bytes)?;
+    let accounts = &doors.engine.accounts;
+    let user = accounts.register(decode::new_user(wanted, organization)?, key).await?.value;
+    let token = accounts.issue_user_token(&user.email)?.token;
+    json(StatusCode::CREATED, &render::logged_in(token, &user))
+}
+
+/// Gives a token for a password; `username` may be the e-mail.
+pub(crate) async fn login(
+    State(doors): State<SharedDoors>,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (parts, body) = request.into_parts();
+    let wanted: Login = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let name = LoginName::parse(&wanted.username)?;
+    let login = doors.engine.accounts.log_in(&name, SecretString::from(wanted.password), asking.address).await?;
+    json(StatusCode::OK, &render::logged_in(login.issued.token, &login.user))
+}
+
+/// Who the caller is. A customer without an account has an id and nothing else; a key is nobody.
+pub(crate) async fn me(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+) -> Result<Response, Fault> {
+    let me = match &caller.who {
+        Who::User { id, .. } => render::me(&doors.engine.accounts.user(&caller.organization, *id)?),
+        Who::Customer { id } => {
+            Me { id: id.to_string(), username: id.to_string(), email: None, user_type: UserType::Customer }
+        }
+        Who::Key { .. } => return Err(Refusal::Forbidden.into()),
+    };
+    json(StatusCode::OK, &me)
+}
+
+/// Where the new user will belong. An administrator is made by an administrator; anybody may be a customer.
+fn organization(asking: &Asking, user_type: UserType) -> Result<OrganizationId, Refusal> {
+    match (&asking.credential, user_type) {
+        (Credential::Known(caller), UserType::Customer) => Ok(caller.organization.clone()),
+        (Credential::Known(caller), UserType::Admin) => caller.require_admin().map(|()| caller.organization.clone()),
+        (Credential::Refused(refusal), _) => Err(refusal.clone()),
+        (Credential::Absent, UserType::Customer) => Ok(OrganizationId::default_organization()),
+        (Credential::Absent, UserType::Admin) => Err(Refusal::Forbidden),
+    }
+}

@@ -1,0 +1,34 @@
+//! `/api/admin/system-config`: how the organization's assistant answers. A change governs the next turn.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::body;
+use crate::http::guard::{Authenticated, Fault};
+use crate::http::rooms::wire::ChangeConfig;
+use crate::http::rooms::{decode, render};
+
+/// What holds now.
+pub(crate) async fn read(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    json(StatusCode::OK, &render::system_config(&doors.engine.settings.assistant(&caller.organization)))
+}
+
+/// Changes what is sent, keeps what is not, and gives what holds then.
+pub(crate) async fn change(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let (parts, body) = request.into_parts();
+    let wanted: ChangeConfig = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let changed = doors.engine.settings.change_assistant(&caller, |settings| decode::change(settings, &wanted)).await?;
+    json(StatusCode::OK, &render::system_config(&changed))
+}
