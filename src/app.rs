@@ -95,10 +95,7 @@ impl App {
         let bus = Arc::new(Bus::default());
         let policy = Arc::new(config.policy());
         let policies = Arc::new(Policies::new(store.clone(), Arc::clone(&policy)));
-        let responder = match world.responder {
-            Some(given) => Some(given),
-            None => responder(&config, &world.clock)?,
-        };
+        let responder = world.responder.map_or_else(|| responder(&config, &world.clock), |given| Ok(Some(given)))?;
         let parts = Parts {
             store: store.clone(),
             bus: Arc::clone(&bus),
@@ -141,13 +138,7 @@ impl App {
             config: config.clone(),
         };
         let router = router::build(&Arc::new(doors), metrics);
-        let limits = ServerLimits {
-            header_timeout: Duration::from_secs(config.server.header_timeout_s),
-            connections_max: config.server.connections_max,
-            connections_per_address: config.limits.enabled.then_some(config.limits.connections_per_address),
-            drain: config.drain().mul_f64(CONNECTIONS_END_AT),
-        };
-        let drain = config.drain();
+        let (limits, drain) = (server_limits(&config), config.drain());
         Ok(Self {
             listener,
             router,
@@ -229,6 +220,15 @@ async fn close(store: Store, tasks: [JoinHandle<()>; 3]) -> Result<()> {
         drop(task.await);
     }
     Ok(tokio::task::spawn_blocking(move || store.close()).await?)
+}
+
+fn server_limits(config: &Config) -> ServerLimits {
+    ServerLimits {
+        header_timeout: Duration::from_secs(config.server.header_timeout_s),
+        connections_max: config.server.connections_max,
+        connections_per_address: config.limits.enabled.then_some(config.limits.connections_per_address),
+        drain: config.drain().mul_f64(CONNECTIONS_END_AT),
+    }
 }
 
 /// Forgets repeatable requests that are too old to count.

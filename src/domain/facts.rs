@@ -216,7 +216,8 @@ impl Facts {
                 self.moved(holder(owner), *at, report);
             }
             Event::Suggested(suggestion) => {
-                if suggestion.upto > self.suggested_upto {
+                // One that understood nothing leaves the turn to whoever answers it.
+                if suggestion.upto > self.suggested_upto && !suggestion.reading.intent.is_empty() {
                     self.suggested_upto = suggestion.upto;
                     self.understood(&suggestion.reading, suggestion.at, report);
                 }

@@ -1,6 +1,7 @@
 //! Sessions: enter, post, wait for a turn, listen, read.
 
 mod pages;
+mod understood;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

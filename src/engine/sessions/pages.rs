@@ -67,18 +67,6 @@ impl Sessions {
         }
     }
 
-    /// How the customer's message at `seq` was understood, if that is known yet. The caller has entered.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub fn understanding(&self, key: &SessionKey, seq: u64) -> Result<Option<Understanding>, Refusal> {
-        let mut listener = Listener::default();
-        for committed in self.events_after(key, seq, PAGE_EVENTS)? {
-            listener.take(&committed.event);
-        }
-        Ok(listener.of(seq).cloned())
-    }
-
     /// Sessions that are not closed, of one customer or of all, newest activity first: `limit` of them after the first
     /// `skip`. Of more than [`OPEN_LISTED_MAX`], or behind more than [`OPEN_SCANNED_MAX`] newer ones, the older are not in it.
     ///

@@ -6,6 +6,9 @@ use switchboard::engine::analytics::{Bucket, DAYS_MAX, PageLimits, Span};
 
 use super::town::{Deed, Town, organization, run};
 
+/// What the assistant says without having understood anything.
+const UNREAD: u8 = 3;
+
 /// A town in which the projector has begun, and a story is told.
 async fn told(story: &[Deed]) -> Town {
     let mut town = Town::new(PageLimits::USUAL);
@@ -40,6 +43,23 @@ fn whoever_waits_for_a_human_or_has_the_last_word_is_pending() {
         assert_eq!(totals.by_channel[&Channel::Web].began.sessions, 3);
         assert_eq!(totals.by_channel[&Channel::Whatsapp].began.pending, 1);
         assert_eq!((totals.all.flow.said.customer, totals.all.flow.said.notice), (4, 2));
+    });
+}
+
+#[test]
+fn a_suggestion_that_understood_nothing_leaves_the_turn_to_the_answer() {
+    run(async {
+        let story = [
+            Deed::Says { session: 0 },
+            Deed::ReturnsToQueue { session: 0 },
+            Deed::Answers { session: 0, intent: UNREAD },
+            Deed::HandsBack { session: 0 },
+            Deed::Answers { session: 0, intent: 0 },
+        ];
+        let town = told(&story).await;
+        let span = Span { from: None, until: town.now.plus_ms(1) };
+        let report = town.analytics.conversations(&organization(), span, Bucket::Day).await.unwrap();
+        assert_eq!(report.intents, [(Some("greet".to_owned()), 1)].into());
     });
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn send(
         return Err(Refusal::conflict(OTHER_REQUEST).into());
     }
     let understanding = match message.author {
-        Author::Customer => sessions.understanding(&key, seq)?,
+        Author::Customer => sessions.understood(&key, seq).await?,
         Author::Assistant | Author::Agent { .. } | Author::Notice(_) => None,
     };
     let sent = render::sent(&key, &message, understanding.as_ref(), render::caller_type(&caller));
