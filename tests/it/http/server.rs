@@ -46,8 +46,8 @@ async fn a_connection_that_does_not_read_its_answers_is_cut() {
     .await;
     let mut asks = Wire::connect(app.address()).await;
     asks.send(&"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50)).await;
-    let begun = Instant::now();
-    while reqwest::get(app.url("/health")).await.unwrap().status() == 503 {
+    let (http, begun) = (reqwest::Client::new(), Instant::now());
+    while http.get(app.url("/health")).send().await.unwrap().status() == 503 {
         assert!(begun.elapsed() < PATIENCE, "its place is never free again");
     }
     drop(asks);
