@@ -225,6 +225,7 @@ async fn close(store: Store, tasks: [JoinHandle<()>; 3]) -> Result<()> {
 fn server_limits(config: &Config) -> ServerLimits {
     ServerLimits {
         header_timeout: Duration::from_secs(config.server.header_timeout_s),
+        write_timeout: Duration::from_secs(config.server.write_timeout_s),
         connections_max: config.server.connections_max,
         connections_per_address: config.limits.enabled.then_some(config.limits.connections_per_address),
         drain: config.drain().mul_f64(CONNECTIONS_END_AT),

@@ -71,6 +71,7 @@ section!(
     Server {
         listen: SocketAddr,
         header_timeout_s: u64,
+        write_timeout_s: u64,
         request_timeout_s: u64,
         body_max_bytes: usize,
         audio_body_max_bytes: usize,
@@ -281,6 +282,7 @@ impl Config {
         let Self { server, sessions, assistant, auth, limits, live, .. } = self;
         let ranges = [
             ("server.header_timeout_s", server.header_timeout_s, 1..=600),
+            ("server.write_timeout_s", server.write_timeout_s, 1..=600),
             ("server.request_timeout_s", server.request_timeout_s, 1..=HOUR_S),
             ("server.drain_s", server.drain_s, 0..=HOUR_S),
             ("sessions.idle_s", sessions.idle_s, 0..=7 * DAY_S),

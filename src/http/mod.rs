@@ -17,6 +17,7 @@ pub mod query;
 pub mod rooms;
 pub mod router;
 pub mod server;
+pub mod stall;
 
 use std::sync::Arc;
 

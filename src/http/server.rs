@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
+use super::stall::Unstalled;
 use crate::auth::{Connection, Connections, address_key};
 use crate::domain::Refusal;
 
@@ -37,6 +38,8 @@ const SPARE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct ServerLimits {
     /// A connection whose request headers are not complete by then is closed.
     pub header_timeout: Duration,
+    /// A connection whose peer takes nothing of an answer for this long is closed.
+    pub write_timeout: Duration,
     /// Connections that are open at the same time.
     pub connections_max: usize,
     /// Those of one network address; `None` when they are not counted.
@@ -155,7 +158,7 @@ async fn connection(
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(HEAD_MAX_BYTES)
         .keep_alive(!turned_away)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Unstalled::new(stream, limits.write_timeout)), service)
         .with_upgrades();
     let mut served = Box::pin(served);
     let ended = tokio::select! {

@@ -7,12 +7,8 @@
 mod page;
 mod script;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
@@ -25,25 +21,21 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
                       font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// Names of the files that are served, with their type and text.
-type Files = Arc<HashMap<String, (&'static str, Bytes)>>;
+/// What is served: name, type and text.
+type Files = Vec<(String, &'static str, Bytes)>;
 
-/// The routes, for these dialects.
+/// The routes, for these dialects. Any other path there is for the router's own fallback to refuse.
 pub fn router(dialects: &[Description]) -> Router {
-    Router::new()
-        .route("/openapi.json", get(|files: State<Files>| async move { file(&files, "openapi.json") }))
-        .route("/openapi/{file}", get(openapi))
-        .route("/docs", get(|files: State<Files>| async move { file(&files, "docs") }))
-        .route("/redoc", get(|files: State<Files>| async move { file(&files, "redoc") }))
-        .route("/docs/{file}", get(asset))
-        .with_state(Arc::new(files(dialects)))
+    files(dialects).into_iter().fold(Router::new(), |router, (name, kind, text)| {
+        router.route(&format!("/{name}"), get(move || async move { file(kind, text) }))
+    })
 }
 
-fn files(dialects: &[Description]) -> HashMap<String, (&'static str, Bytes)> {
+fn files(dialects: &[Description]) -> Files {
     const HTML: &str = "text/html; charset=utf-8";
     const SCRIPT: &str = "text/javascript; charset=utf-8";
-    let mut files: HashMap<String, (&'static str, Bytes)> = HashMap::new();
-    let mut add = |name: &str, kind: &'static str, text: Bytes| files.insert(name.to_owned(), (kind, text));
+    let mut files = Files::new();
+    let mut add = |name: &str, kind: &'static str, text: Bytes| files.push((name.to_owned(), kind, text));
     add("openapi.json", "application/json", json(&description::together(dialects)));
     for dialect in dialects {
         add(&format!("openapi/{}.json", dialect.name), "application/json", json(&dialect.document));
@@ -64,25 +56,16 @@ fn files(dialects: &[Description]) -> HashMap<String, (&'static str, Bytes)> {
     files
 }
 
-async fn openapi(State(files): State<Files>, Path(name): Path<String>) -> Response {
-    file(&files, &format!("openapi/{name}"))
-}
-
-async fn asset(State(files): State<Files>, Path(name): Path<String>) -> Response {
-    file(&files, &format!("docs/{name}"))
-}
-
-fn file(files: &Files, name: &str) -> Response {
-    let Some((kind, text)) = files.get(name) else { return StatusCode::NOT_FOUND.into_response() };
+fn file(kind: &'static str, text: Bytes) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, *kind),
+        (header::CONTENT_TYPE, kind),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-cache"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ];
-    (headers, text.clone()).into_response()
+    (headers, text).into_response()
 }
 
 fn json(document: &Value) -> Bytes {

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use super::LiveLimits;
 use crate::http::guard::Fault;
 use crate::http::server::Place;
+use crate::http::stall::Unstalled;
 
 /// The socket of a connection, with its place among those that may be open.
 #[derive(Debug)]
@@ -101,8 +102,8 @@ where
 
 /// The plain TCP socket under the upgraded connection, without the layers that an idle connection need not carry.
 fn plain(upgraded: Upgraded, place: Option<Place>) -> Option<Plain> {
-    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
-    Some(Plain { stream: parts.io.into_inner(), read: parts.read_buf.to_vec(), place })
+    let parts = upgraded.downcast::<TokioIo<Unstalled>>().ok()?;
+    Some(Plain { stream: parts.io.into_inner().into_inner(), read: parts.read_buf.to_vec(), place })
 }
 
 fn offered(request: &Request) -> impl Iterator<Item = &str> {

@@ -103,3 +103,14 @@ async fn in_browser(app: &TestApp, path: &str) -> Option<(String, String)> {
     assert!(run.status.success() && shown.contains("<html"), "{path}: {said}");
     Some((shown, said))
 }
+
+#[tokio::test]
+async fn a_page_that_is_not_there_is_refused_in_an_envelope() {
+    let app = TestApp::start().await;
+    for path in ["/docs/nothing", "/docs/nothing.js", "/openapi/nothing.json"] {
+        let (status, headers, text) = page(&app, path).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(headers.contains_key("x-request-id") && text.contains("resource_not_found"), "{path}: {text}");
+    }
+    app.stop().await;
+}

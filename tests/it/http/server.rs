@@ -9,7 +9,7 @@ use switchboard::store::{FjallKv, Store, StoreLimits, Write};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::support::app::{API_KEY, Process, TestApp};
+use crate::support::app::{API_KEY, PATIENCE, Process, TestApp};
 use crate::support::kv::TappedKv;
 use crate::support::rest::{Parrot, Wire, get, message, post, send};
 use crate::support::ws::Client;
@@ -35,6 +35,22 @@ async fn a_connection_that_does_not_finish_its_headers_is_cut() {
     assert!(!said.contains("200 OK"), "{said}");
     let silent = Wire::connect(app.address()).await;
     silent.wait_for_end().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_read_its_answers_is_cut() {
+    let app = TestApp::start_with(|config| {
+        config.server.write_timeout_s = 1;
+        config.server.connections_max = 1;
+    })
+    .await;
+    let mut asks = Wire::connect(app.address()).await;
+    asks.send(&"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50)).await;
+    let (http, begun) = (reqwest::Client::new(), Instant::now());
+    while http.get(app.url("/health")).send().await.unwrap().status() == 503 {
+        assert!(begun.elapsed() < PATIENCE, "its place is never free again");
+    }
+    drop(asks);
 }
 
 #[tokio::test]

@@ -49,8 +49,13 @@ async fn the_socket_keeps_to_the_websocket_protocol() {
     let address = listener.local_addr().unwrap();
     let (stop, stopping) = watch::channel(false);
     let second = Duration::from_secs(1);
-    let limits =
-        ServerLimits { header_timeout: second, connections_max: 100, connections_per_address: None, drain: second };
+    let limits = ServerLimits {
+        header_timeout: second,
+        write_timeout: second,
+        connections_max: 100,
+        connections_per_address: None,
+        drain: second,
+    };
     let router = axum::Router::new().route("/", get(|request: Request| async { echo(request).await.into_response() }));
     let serving = tokio::spawn(serve(listener, router, limits, stopping));
     let out = tempfile::tempdir().unwrap();

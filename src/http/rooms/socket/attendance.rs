@@ -17,7 +17,7 @@ use super::render;
 use super::stay::{Stay, Surroundings, draft};
 use super::wire::{Done, Joined};
 use crate::bus::{Item, Lagged};
-use crate::domain::{Body, ClientMessageId, Refusal, SessionId, SessionKey};
+use crate::domain::{Body, ClientMessageId, Refusal, SessionId, SessionKey, Visitor};
 use crate::http::SharedDoors;
 use crate::http::live::connection::leave;
 use crate::http::live::{After, LiveLimits};
@@ -191,6 +191,9 @@ impl Attendance {
     async fn types(&mut self, ack: Option<i64>, room: &SessionId, active: bool) -> Result<Result<(), Refusal>, Gone> {
         let at = self.joined(&self.key(room.clone()));
         let Some(stay) = at.and_then(|at| self.stays.get(at)) else { return Ok(Err(not_joined())) };
+        if matches!(self.with.visitor, Visitor::Service) {
+            return Ok(Err(Refusal::Forbidden));
+        }
         stay.types(&self.with, active);
         self.with.out.ack(ack, &Done { ok: true, room: room.as_str() }).await.map(Ok)
     }

@@ -21,6 +21,7 @@ use super::admission::Admission;
 use super::attendance::Host;
 use super::line::{Line, Lines};
 use super::stream::Stream;
+use crate::domain::Refusal;
 use crate::http::SharedDoors;
 use crate::http::guard::{Asking, Fault};
 use crate::http::live::upgrade::{self, wants_upgrade};
@@ -82,9 +83,9 @@ impl Entrance {
         match sid {
             None if *request.method() == Method::GET => {
                 let line = self.lines.open_polling()?;
-                self.open_polling(head(&request, &line, Body::empty()), line).await
+                self.open_polling(head(&request, &query, &line, Body::empty())?, line).await
             }
-            None | Some(_) => Ok(self.service.answer(request).await),
+            None | Some(_) => Ok(self.service.answer(polling(request, &query)?).await),
         }
     }
 
@@ -101,7 +102,7 @@ impl Entrance {
             Some(sid) => self.lines.find(sid),
         };
         let Some(line) = line else { return Ok(refused(StatusCode::BAD_REQUEST, UNKNOWN_SESSION)) };
-        let (head, mut service) = (head(&request, &line, ()), self.service.clone());
+        let (head, mut service) = (head(&request, query, &line, ())?, self.service.clone());
         upgrade::accept_plain(request, async move |plain| {
             let stream = Stream::new(plain, line.end());
             // The library looks at the head again; it has nothing else to say than we had.
@@ -160,14 +161,35 @@ fn limited(doors: &SharedDoors) -> SocketIoBuilder {
 }
 
 /// What the library keeps of the request that opened a connection, for as long as it is open: no more than is needed.
-fn head<B>(request: &Request, line: &Arc<Line>, body: B) -> axum::http::Request<B> {
+fn head<B>(request: &Request, query: &Query, line: &Arc<Line>, body: B) -> Result<axum::http::Request<B>, Refusal> {
     let mut head = axum::http::Request::new(body);
-    *head.uri_mut() = request.uri().clone();
+    *head.uri_mut() = address(query)?;
     head.extensions_mut().insert(Arc::clone(line));
     if let Some(asking) = request.extensions().get::<Asking>() {
         head.extensions_mut().insert(asking.clone());
     }
-    head
+    Ok(head)
+}
+
+/// What the library gets of a request of an open connection. Above all not the means to upgrade it by itself, without a line.
+fn polling(request: Request, query: &Query) -> Result<Request, Refusal> {
+    let (parts, body) = request.into_parts();
+    let mut plain = Request::new(body);
+    *plain.method_mut() = parts.method;
+    *plain.uri_mut() = address(query)?;
+    if let Some(kind) = parts.headers.get(header::CONTENT_TYPE) {
+        plain.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
+    }
+    Ok(plain)
+}
+
+/// The parameters as they were read here, since the library reads them in its own way: `%73id` is no `sid` to it.
+fn address(query: &Query) -> Result<Uri, Refusal> {
+    let mut text = form_urlencoded::Serializer::for_suffix(format!("{PATH}/?"), PATH.len() + 2);
+    for name in ["EIO", "transport", "sid", "token"] {
+        text.extend_pairs(query.raw(name).map(|value| (name, value)));
+    }
+    Uri::try_from(text.finish()).map_err(|_| Refusal::invalid("query", "is too long"))
 }
 
 /// The name in the packet that opens a connection.

@@ -112,7 +112,7 @@ impl Stay {
         self.seen = self.seen.min(seq);
     }
 
-    /// Sends everything after what was seen, up to `upto`.
+    /// Sends everything after what was seen, up to `upto`; to whoever left, only what became of their own messages.
     pub(super) async fn missed(&mut self, with: &Surroundings, upto: u64) -> Result<(), Gone> {
         while self.seen < upto {
             let page = with.sessions.events_after(&self.key, self.seen, PAGE_EVENTS).map_err(|_| Gone)?;
@@ -120,16 +120,24 @@ impl Stay {
                 return Ok(());
             }
             for committed in &page {
-                let analysis = || render::analysis(committed, &page, &self.key, &with.sessions);
-                if let Some(analysis) = with.staff.then(analysis).flatten() {
-                    with.out.rendered("ai_analysis", &analysis).await?;
-                }
-                if let Some(message) = render::message(committed, self.stream, &self.key, &self.customer) {
-                    with.out.rendered("new_message", &message).await?;
+                if self.is_joined() {
+                    self.tell(with, committed, &page).await?;
                 }
                 self.seen = committed.seq;
                 self.found(with, committed).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Sends what an event of the log is to this client.
+    async fn tell(&self, with: &Surroundings, committed: &Committed, page: &[Committed]) -> Result<(), Gone> {
+        let analysis = || render::analysis(committed, page, &self.key, &with.sessions);
+        if let Some(analysis) = with.staff.then(analysis).flatten() {
+            with.out.rendered("ai_analysis", &analysis).await?;
+        }
+        if let Some(message) = render::message(committed, self.stream, &self.key, &self.customer) {
+            with.out.rendered("new_message", &message).await?;
         }
         Ok(())
     }
@@ -174,7 +182,9 @@ impl Stay {
         if position.stream != self.stream {
             (self.stream, self.seen) = (position.stream, 0);
             let position = render::position(position.stream, position.seq);
-            with.out.event("resync", &Resync { room: self.key.session.as_str(), position }).await?;
+            if self.is_joined() {
+                with.out.event("resync", &Resync { room: self.key.session.as_str(), position }).await?;
+            }
         }
         self.missed(with, position.seq).await?;
         for pending in std::mem::take(&mut self.pending) {

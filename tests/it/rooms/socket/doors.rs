@@ -155,3 +155,26 @@ async fn so_many_may_poll_at_a_time() {
         assert!(begun.elapsed() < crate::support::app::PATIENCE);
     }
 }
+
+/// The library reads parameters and upgrades in its own way: whatever is written so that only one of the two sees it must
+/// not open a connection past the places and limits.
+#[tokio::test]
+async fn no_way_of_writing_a_request_opens_a_connection_that_is_not_counted() {
+    let app = TestApp::start_with(|config| config.live.socketio_polling_max = 1).await;
+    let known = Poller::open(app.address()).await.unwrap();
+    let http = reqwest::Client::new();
+    for query in ["transport=polling&%73id=x", "transport=polling&sid=&x=1", "transport=polling&%73id="] {
+        let answer = http.get(app.url(&format!("/socket.io/?EIO=4&{query}"))).send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{query}");
+    }
+    for upgrade in ["foo", "websocket, foo"] {
+        for url in
+            [app.url("/socket.io/?EIO=4&transport=websocket&%73id=x"), known.url().replace("polling", "websocket")]
+        {
+            let asked = http.get(&url).header("Connection", "upgrade").header("Upgrade", upgrade);
+            let asked =
+                asked.header("Sec-WebSocket-Version", "13").header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+            assert_eq!(asked.send().await.unwrap().status(), 400, "{upgrade}: {url}");
+        }
+    }
+}

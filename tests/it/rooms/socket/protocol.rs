@@ -125,6 +125,8 @@ async fn a_key_listens_as_a_service_and_says_nothing() {
     assert_eq!(service.event("new_message").await["message"], "hello");
     let refused = service.call("send_message", json!({ "room": room, "message": "I am a program" })).await;
     assert_eq!(refused["error"]["code"], "forbidden");
+    let refused = service.call("typing", json!({ "room": room, "is_typing": true })).await;
+    assert_eq!(refused["error"]["code"], "forbidden", "nobody would be the one who types");
     let without = key_of(&app, "default", &["users:read"]).await;
     assert!(SocketIo::try_connect(app.address(), &without).await.is_err());
 }

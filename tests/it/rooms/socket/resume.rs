@@ -93,6 +93,32 @@ async fn a_reader_that_the_bus_gave_up_on_misses_nothing_and_is_told_what_became
     assert_eq!(texts(&events), (0..300).map(|n| n.to_string()).collect::<Vec<_>>());
 }
 
+/// The same for a room that was left while words were on their way: their end is told, and nothing of the room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_left_before_the_bus_gave_up_hears_nothing_of_the_room() {
+    let app = TestApp::start_with(|config| {
+        config.assistant.provider = switchboard::config::Provider::None;
+        config.live.outbox_items_max = 1;
+    })
+    .await;
+    let (token, room) = room_of(&app, "ann").await;
+    for _ in 0..10 {
+        let mut ann = SocketIo::connect(app.address(), &token).await;
+        ann.join(&room).await;
+        let mut acks = Vec::new();
+        for n in 0..40 {
+            acks.push(ann.begin("send_message", json!({ "room": room, "message": n.to_string() })).await);
+        }
+        let left = ann.begin("leave_room", json!({ "room": room })).await;
+        assert_eq!(ann.answer(left).await["ok"], true);
+        let before = ann.came("new_message").await;
+        for ack in acks {
+            assert_eq!(ann.answer(ack).await["ok"], true);
+        }
+        assert_eq!(ann.came("new_message").await, before);
+    }
+}
+
 #[tokio::test]
 async fn after_a_restart_positions_still_hold() {
     let app = quiet_app().await;
