@@ -1,33 +1,12 @@
 #!/bin/sh
-# Puts the official Socket.IO clients in target/tools/node and target/tools/python, once. As root it installs missing
-# system packages; otherwise it names them. Versions are in tests/it/rooms/clients.
+# Puts the official Socket.IO clients in target/tools/node and target/tools/python, once, for install-test-tools.sh, which
+# has looked for node, npm and python. Versions are in tests/it/rooms/clients.
 set -eu
 cd "$(dirname "$0")/.."
 
 clients=tests/it/rooms/clients
 node="${CARGO_TARGET_DIR:-target}/tools/node"
 python="${CARGO_TARGET_DIR:-target}/tools/python"
-
-missing=""
-need() {
-    if ! sh -c "$1" >/dev/null 2>&1; then missing="$missing $2"; fi
-}
-need "node --version" nodejs
-need "npm --version" npm
-need "python3 --version" python3
-need "python3 -c 'import venv, ensurepip'" python3-venv
-if [ -n "$missing" ]; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        echo "test tools: installing$missing"
-        apt-get update -qq
-        # shellcheck disable=SC2086 # a list of packages
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-    else
-        echo "test tools: missing$missing" >&2
-        echo "get them with: sudo apt-get install$missing   (or what your system calls them), then run 'make test' again" >&2
-        exit 1
-    fi
-fi
 
 if ! cmp -s "$clients/package.json" "$node/package.json" || [ ! -d "$node/node_modules/socket.io-client" ]; then
     mkdir -p "$node"

@@ -5,15 +5,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-sh scripts/install-socketio-clients.sh
-
-tools="${CARGO_TARGET_DIR:-target}/test-tools"
-stamp="$tools/installed"
-want=$(cksum <"scripts/install-test-tools.sh")
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && [ -x "$tools/venv/bin/schemathesis" ]; then
-    exit 0
-fi
-
 # Each line: a command that must work, and the Debian package that brings it.
 missing=""
 need() {
@@ -22,6 +13,8 @@ need() {
 need "cc --version" gcc
 need "python3 --version" python3
 need "python3 -c 'import venv, ensurepip'" python3-venv
+need "node --version" nodejs
+need "npm --version" npm
 
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -34,6 +27,15 @@ if [ -n "$missing" ]; then
         echo "get them with: sudo apt-get install$missing   (or what your system calls them), then run 'make test' again" >&2
         exit 1
     fi
+fi
+
+sh scripts/install-socketio-clients.sh
+
+tools="${CARGO_TARGET_DIR:-target}/test-tools"
+stamp="$tools/installed"
+want=$(cksum <"scripts/install-test-tools.sh")
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && [ -x "$tools/venv/bin/schemathesis" ]; then
+    exit 0
 fi
 
 # Pages are loaded in a browser where there is one; without it those tests are skipped.
