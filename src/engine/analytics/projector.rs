@@ -19,8 +19,8 @@ use crate::store::{Batch, CommitError, Store, StoreError, feed};
 /// The name of the feed's reader.
 pub const READER: &str = "analytics";
 
-/// Feed pages that are trimmed at once.
-const TRIM_MAX_PAGES: usize = 16;
+/// Feed pages that are trimmed at once. As a commit fills one page, there are many small ones or few large ones.
+const TRIM_MAX_PAGES: usize = 64;
 
 /// How long events may gather before they are counted.
 const GATHER: Duration = Duration::from_millis(250);
@@ -78,7 +78,7 @@ pub struct Projector {
     progress: Arc<Progress>,
     limits: PageLimits,
     at: Option<At>,
-    trimmed: u64,
+    trim: Trim,
 }
 
 /// Where it stands, as the store has it.
@@ -88,18 +88,28 @@ struct At {
     position: u64,
 }
 
+/// What it knows of the feed's beginning.
+#[derive(Debug, Clone, Copy)]
+struct Trim {
+    /// Everything before this position is gone.
+    done: u64,
+    /// A page was followed since: a feed that never ends must not keep its beginning from being trimmed.
+    is_next: bool,
+}
+
 /// A step that is prepared.
 struct Prepared {
     batch: Batch,
     step: Step,
     at: At,
-    trimmed: u64,
+    trim: Trim,
     events: u64,
 }
 
 impl Projector {
     pub(super) const fn new(store: Store, progress: Arc<Progress>) -> Self {
-        Self { store, progress, limits: PageLimits::USUAL, at: None, trimmed: 0 }
+        let trim = Trim { done: 0, is_next: false };
+        Self { store, progress, limits: PageLimits::USUAL, at: None, trim }
     }
 
     /// The same with other bounds.
@@ -143,18 +153,18 @@ impl Projector {
     /// # Errors
     /// When the store does not read or write.
     pub async fn advance(&mut self) -> Result<Step, Stuck> {
-        let (store, at, limits, trimmed) = (self.store.clone(), self.at.clone(), self.limits, self.trimmed);
-        let prepared = tokio::task::spawn_blocking(move || prepare(&store, at, limits, trimmed)).await;
+        let (store, at, limits, trim) = (self.store.clone(), self.at.clone(), self.limits, self.trim);
+        let prepared = tokio::task::spawn_blocking(move || prepare(&store, at, limits, trim)).await;
         let Ok(prepared) = prepared else {
             return Err(StoreError::Backend("the projector's page broke".to_owned()).into());
         };
-        let Prepared { batch, step, at, trimmed, events } = prepared?;
+        let Prepared { batch, step, at, trim, events } = prepared?;
         if !batch.is_empty() {
             self.store.commit(batch).await?;
         }
         self.progress.tell(Reached { position: at.position, whole: at.phase == Phase::Whole });
         self.at = Some(at);
-        self.trimmed = trimmed;
+        self.trim = trim;
         counter!("switchboard_analytics_events_total").increment(events);
         Ok(step)
     }
@@ -192,26 +202,38 @@ impl Projector {
     }
 }
 
-fn prepare(store: &Store, at: Option<At>, limits: PageLimits, trimmed: u64) -> Result<Prepared, StoreError> {
+fn prepare(store: &Store, at: Option<At>, limits: PageLimits, trim: Trim) -> Result<Prepared, StoreError> {
     let Some(At { phase, position }) = at.map_or_else(|| stored(store), |at| Ok(Some(at)))? else {
         let (mut batch, position) = (Batch::default(), *store.feed_end().borrow());
         let phase = rebuild::begin(store, &mut batch, position)?;
-        return Ok(Prepared { batch, step: Step::Cleared, at: At { phase, position }, trimmed, events: 0 });
+        return Ok(Prepared { batch, step: Step::Cleared, at: At { phase, position }, trim, events: 0 });
     };
     match phase {
         Phase::Clearing => {
             let mut batch = Batch::default();
             let phase = rebuild::clear(store, &mut batch)?;
-            Ok(Prepared { batch, step: Step::Cleared, at: At { phase, position }, trimmed, events: 0 })
+            Ok(Prepared { batch, step: Step::Cleared, at: At { phase, position }, trim, events: 0 })
         }
         Phase::Building { after } => {
             let (batch, phase, sessions) = rebuild::build(store, after.as_deref(), limits.sessions_max)?;
-            Ok(Prepared { batch, step: Step::Built(sessions), at: At { phase, position }, trimmed, events: 0 })
+            Ok(Prepared { batch, step: Step::Built(sessions), at: At { phase, position }, trim, events: 0 })
         }
-        Phase::Whole => match page(store, position, limits)? {
-            Some(followed) => Ok(Prepared { trimmed, ..followed }),
-            None => trim(store, position, trimmed),
-        },
+        Phase::Whole => follow(store, position, limits, trim),
+    }
+}
+
+/// The next page, or what is to be trimmed: by turns while there are both.
+fn follow(store: &Store, position: u64, limits: PageLimits, mut trim: Trim) -> Result<Prepared, StoreError> {
+    if trim.is_next {
+        let trimmed = trim_feed(store, position, trim.done)?;
+        if trimmed.step == Step::Trimmed {
+            return Ok(trimmed);
+        }
+        trim = trimmed.trim;
+    }
+    match page(store, position, limits, trim.done)? {
+        Some(followed) => Ok(followed),
+        None => trim_feed(store, position, trim.done),
     }
 }
 
@@ -221,7 +243,7 @@ fn stored(store: &Store) -> Result<Option<At>, StoreError> {
 }
 
 /// The next page; none at the feed's end.
-fn page(store: &Store, position: u64, limits: PageLimits) -> Result<Option<Prepared>, StoreError> {
+fn page(store: &Store, position: u64, limits: PageLimits, trimmed: u64) -> Result<Option<Prepared>, StoreError> {
     let mut sessions = BTreeSet::new();
     let (mut next, mut entries) = (position, 0);
     for (position, entry) in feed::read(store, position, limits.entries_max)? {
@@ -241,21 +263,19 @@ fn page(store: &Store, position: u64, limits: PageLimits) -> Result<Option<Prepa
     let mut batch = page.into_batch()?;
     feed::set_cursor(&mut batch, READER, next);
     let at = At { phase: Phase::Whole, position: next };
-    Ok(Some(Prepared { batch, step: Step::Followed(entries), at, trimmed: 0, events }))
+    let trim = Trim { done: trimmed, is_next: true };
+    Ok(Some(Prepared { batch, step: Step::Followed(entries), at, trim, events }))
 }
 
 /// Nobody reads again what all readers have passed; a projection that is made anew reads the logs.
-fn trim(store: &Store, position: u64, trimmed: u64) -> Result<Prepared, StoreError> {
+fn trim_feed(store: &Store, position: u64, done: u64) -> Result<Prepared, StoreError> {
     let at = At { phase: Phase::Whole, position };
     let (mut batch, settled) = (Batch::default(), feed::settled(store)?);
-    if settled == trimmed {
-        return Ok(Prepared { batch, step: Step::Nothing, at, trimmed, events: 0 });
-    }
-    let pages = feed::trim(store, &mut batch, settled, TRIM_MAX_PAGES)?;
+    let pages = if settled == done { 0 } else { feed::trim(store, &mut batch, settled, TRIM_MAX_PAGES)? };
     // Fewer than asked for: there are no more below this position.
-    let trimmed = if pages < TRIM_MAX_PAGES { settled } else { trimmed };
+    let done = if pages < TRIM_MAX_PAGES { settled } else { done };
     let step = if pages == 0 { Step::Nothing } else { Step::Trimmed };
-    Ok(Prepared { batch, step, at, trimmed, events: 0 })
+    Ok(Prepared { batch, step, at, trim: Trim { done, is_next: false }, events: 0 })
 }
 
 #[cfg(test)]
