@@ -39,7 +39,8 @@ pub(super) fn park(
     }
     let policy = parts.policies.of(&state.key.organization);
     let moment = Moment { now, policy: &policy, fresh_id: uuid::Uuid::now_v7 };
-    let set_aside = Command::Park { command: command.name().to_owned(), attempts };
+    let work = if let Command::Finished { work, .. } = command { Some(*work) } else { None };
+    let set_aside = Command::Park { command: command.name().to_owned(), attempts, work };
     if let Ok(decision) = (parts.rules)(state, &set_aside, moment) {
         take_in(state, decision.events, None, decided);
     }

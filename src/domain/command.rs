@@ -155,6 +155,8 @@ pub enum Command {
         command: String,
         /// How often it was tried.
         attempts: u32,
+        /// The work whose outcome it brought, if it brought one.
+        work: Option<Work>,
     },
 }
 

@@ -48,7 +48,7 @@ pub fn decide(state: &State, command: &Command, at: Moment<'_>) -> Result<Decisi
         Command::Reset { visitor } => existing(state, visitor).map(|()| reset(state)),
         Command::Finished { work, result } => Ok(finished(state, *work, result, at)),
         Command::Tick => Ok(tick(state, at)),
-        Command::Park { command, attempts } => Ok(park(state, command, *attempts, at)),
+        Command::Park { command, attempts, work } => Ok(park(state, command, *attempts, *work, at)),
     }
 }
 
@@ -218,7 +218,9 @@ fn kept_back(result: &TurnResult, policy: &Policy) -> Option<&'static str> {
         Ok(Action::Reply(_) | Action::AskFor { .. } | Action::Close(_)) if !settings.auto_reply => {
             Some("the assistant only suggests")
         }
-        Ok(Action::Reply(answer) | Action::Close(answer)) if answer.reading.confidence < settings.confidence_floor => {
+        Ok(Action::Reply(answer) | Action::Close(answer))
+            if answer.reading.clipped().confidence < settings.confidence_floor =>
+        {
             Some("the assistant is not sure")
         }
         Ok(_) | Err(_) => None,
@@ -232,11 +234,14 @@ fn tick(state: &State, at: Moment<'_>) -> Decision {
     }
 }
 
-fn park(state: &State, command: &str, attempts: u32, at: Moment<'_>) -> Decision {
+/// A suggestion that breaks the session counts as made, and says nothing: otherwise it would be made again without end.
+fn park(state: &State, command: &str, attempts: u32, work: Option<Work>, at: Moment<'_>) -> Decision {
     if !state.exists() {
         return done(Vec::new());
     }
     let mut events = vec![Event::CommandParked { command: command.to_owned(), attempts }];
+    let suggestion = work.filter(|work| still_suggestable(state, *work));
+    events.extend(suggestion.map(|work| suggested(work, &Err(Failure::Broken), at)));
     if matches!(state.owner, Owner::Assistant | Owner::Closed) {
         events.extend(hand_over(state, "a message could not be processed", None, &Reading::default(), at));
     }

@@ -447,7 +447,7 @@ fn the_assistant_may_answer_and_close() {
 fn a_parked_command_gets_a_human() {
     let mut talk = Talk::new();
     talk.says();
-    let events = talk.act(Command::Park { command: "post".to_owned(), attempts: 3 });
+    let events = talk.act(Command::Park { command: "post".to_owned(), attempts: 3, work: None });
     assert_eq!(told(&events), ["parked", "to queue", "handover notice", "queue notice", "handed over"]);
 }
 
@@ -539,6 +539,13 @@ fn an_answer_that_the_assistant_is_not_sure_of_is_for_the_staff_but_a_question_b
     let mut talk = Talk::new();
     talk.says();
     let work = talk.work();
+    let nobody_knows = Reading { confidence: f32::NAN, ..sure() };
+    let events = talk.finish(work, Action::Reply(Answer { reading: nobody_knows, ..unsure.clone() }));
+    assert_eq!(told(&events)[0], "suggested");
+
+    let mut talk = Talk::new();
+    talk.says();
+    let work = talk.work();
     let asks = Action::AskFor { slot: "order_number".to_owned(), answer: unsure };
     assert_eq!(told(&talk.finish(work, asks)), ["assistant", "replied"]);
 }
@@ -572,4 +579,19 @@ fn while_a_human_has_the_session_each_burst_is_suggested_an_answer_once() {
     talk.policy.suggests = false;
     talk.says();
     assert_eq!(talk.next(), Step::Idle);
+}
+
+#[test]
+fn a_suggestion_that_was_set_aside_is_not_made_again() {
+    let mut talk = Talk::new();
+    talk.says();
+    talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
+    talk.says();
+    let work = Some(talk.work());
+    let park = || Command::Park { command: "finished".to_owned(), attempts: 3, work };
+    assert_eq!(told(&talk.act(park())), ["parked", "suggested"]);
+    assert_eq!(talk.next(), Step::Idle);
+    assert_eq!(told(&talk.act(park())), ["parked"]);
+    talk.says();
+    assert_eq!(talk.work().purpose, Purpose::Suggestion);
 }

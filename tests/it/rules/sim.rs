@@ -111,7 +111,7 @@ impl Sim {
             Step::Sleep => self.sleep(),
             Step::Tick => self.command(Command::Tick)?,
             Step::Restart { header } => self.restart(usize::from(header))?,
-            Step::Park => self.command(Command::Park { command: "post".to_owned(), attempts: 3 })?,
+            Step::Park => self.command(Command::Park { command: "post".to_owned(), attempts: 3, work: None })?,
             Step::Enter => self.command(Command::Enter { visitor: self.customer(), opening: Some(opening()) })?,
         }
         self.pump()
