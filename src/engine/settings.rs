@@ -55,9 +55,7 @@ impl Settings {
                 None => record::insert(&mut batch, &changed),
             }
             .map_err(unreadable)?;
-            let committed = self.store.commit(batch).await;
-            self.policies.forget(organization);
-            match committed {
+            match self.commit(organization, batch).await {
                 Ok(()) => return Ok(assistant),
                 Err(CommitError::Conflict { .. }) => {}
                 Err(CommitError::Busy) => break,
@@ -65,6 +63,17 @@ impl Settings {
             }
         }
         Err(Refusal::Busy)
+    }
+
+    /// Makes a change durable and has it govern, also when the caller does not wait for the end of it.
+    async fn commit(&self, organization: &OrganizationId, batch: Batch) -> Result<(), CommitError> {
+        let (store, policies, organization) = (self.store.clone(), Arc::clone(&self.policies), organization.clone());
+        let committing = tokio::spawn(async move {
+            let committed = store.commit(batch).await;
+            policies.forget(&organization);
+            committed
+        });
+        committing.await.unwrap_or(Err(CommitError::Unavailable))
     }
 }
 

@@ -1,3 +1,4 @@
 //! The engine's services, without a door.
 
+mod settings;
 mod waiting;
