@@ -1,8 +1,10 @@
 //! What the assistant makes of a turn: an answer, or an action. Handover is an action, never a magic word in the text.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::text::clipped;
+use super::text::{clipped, shortened};
 
 /// The longest name that an answer may bring along (an intent, a kind, a slot, a source), in bytes.
 pub(super) const NAME_MAX_BYTES: usize = 128;
@@ -90,6 +92,11 @@ impl Answer {
     /// Whether it says nothing; the customer would read that as silence.
     pub fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
+    }
+
+    /// Its text, cut where it hurts least if it is longer than the organization allows.
+    pub fn within(&self, max_chars: u32) -> Cow<'_, str> {
+        shortened(&self.text, usize::try_from(max_chars).unwrap_or(usize::MAX))
     }
 }
 

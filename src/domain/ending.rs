@@ -7,7 +7,7 @@ use super::event::{Event, Requester, Suggestion, TurnOutcome};
 use super::message::{Author, Message, Notice};
 use super::policy::AfterFallback;
 use super::session::{Owner, State, Work};
-use super::text::{clipped, shortened};
+use super::text::clipped;
 use super::{Body, MessageId, Reading, Source, Timestamp};
 
 /// The longest reason for a change of owner, in bytes: it is stored, and models read it.
@@ -46,8 +46,7 @@ pub(super) const fn reading_of(result: &TurnResult) -> Option<&Reading> {
 
 /// An answer's text within the organization's limit.
 fn body(answer: &Answer, at: Moment<'_>) -> Body {
-    let chars = usize::try_from(at.policy.assistant.reply_max_chars).unwrap_or(usize::MAX);
-    Body::clipped(&shortened(&answer.text, chars))
+    Body::clipped(&answer.within(at.policy.assistant.reply_max_chars))
 }
 
 /// Sends the session to the queue and says so; an open turn ends with that.

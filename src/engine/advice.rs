@@ -42,9 +42,11 @@ impl Advice {
     pub async fn on(&self, organization: &OrganizationId, text: &Body) -> Result<Advised, Refusal> {
         let unavailable = Refusal::Unavailable { part: "assistant" };
         let responder = self.responder.clone().ok_or_else(|| unavailable.clone())?;
-        let answering = AssertUnwindSafe(outcome(responder, self.turn(organization, text))).catch_unwind();
+        let turn = self.turn(organization, text);
+        let max_chars = turn.reply_max_chars;
+        let answering = AssertUnwindSafe(outcome(responder, turn)).catch_unwind();
         match tokio::time::timeout(self.deadline, answering).await {
-            Ok(Ok(Ok(action))) => Ok(advised(action)),
+            Ok(Ok(Ok(action))) => Ok(advised(action, max_chars)),
             Ok(Ok(Err(Failure::OverBudget))) => Err(Refusal::OverBudget),
             Ok(Ok(Err(Failure::Broken | Failure::Deadline)) | Err(_)) | Err(_) => Err(unavailable),
         }
@@ -75,10 +77,10 @@ async fn outcome(responder: Arc<dyn Responder>, turn: Turn) -> TurnResult {
     Err(Failure::Broken)
 }
 
-fn advised(action: Action) -> Advised {
+fn advised(action: Action, max_chars: u32) -> Advised {
     match action {
         Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer) => {
-            let text = Some(answer.text).filter(|text| !text.trim().is_empty());
+            let text = (!answer.is_blank()).then(|| answer.within(max_chars).into_owned());
             Advised { reading: answer.reading.clipped(), text }
         }
         Action::HandOver { reading, .. } => Advised { reading: reading.clipped(), text: None },
