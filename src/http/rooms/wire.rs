@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -90,7 +91,7 @@ pub(super) struct ChangeConfig {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     pub auto_reply_enabled: Option<bool>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_whole")]
     #[schema(minimum = 1, maximum = 8000, nullable = false)]
     pub max_response_length: Option<u32>,
     #[serde(default, deserialize_with = "given")]
@@ -108,6 +109,15 @@ pub(super) struct ChangeConfig {
 
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// A whole number, also as programs write it that know fractions only: to JSON, 500.0 is 500.
+fn given_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    if number.fract() != 0.0 || !(0.0..=f64::from(u32::MAX)).contains(&number) {
+        return Err(D::Error::custom("must be a whole number"));
+    }
+    Ok(Some(number as u32))
 }
 
 /// Which room.
