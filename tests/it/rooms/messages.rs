@@ -115,6 +115,8 @@ async fn fixed_texts_are_not_the_assistants() {
         (None, false),
     ];
     assert_eq!(made, expected);
+    let expected = [&alice.id, "assistant", &alice.id, "assistant", &alice.id, "system", "system"].map(str::to_owned);
+    assert_eq!(column(&said, "user_id"), expected);
 }
 
 #[tokio::test]
