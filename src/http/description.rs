@@ -41,7 +41,8 @@ pub struct About {
     pub servers: &'static [&'static str],
     /// Renders a fault: its refusals show what it says.
     pub render: fn(&Fault, &RequestId) -> Response,
-    /// The documented examples as JSON: `{"POST /path": {"request": …, "200": …}, "refusals": {"400": …}}`.
+    /// The documented examples as JSON: `{"POST /path": {"request": …, "200": …}, "refusals": {"400": …}}`. Several requests are
+    /// `"requests": {"name": …}`.
     pub examples: &'static str,
     /// The page of its live protocol.
     pub protocol: &'static str,
@@ -193,9 +194,18 @@ fn present(schema: &mut Value) {
 /// Puts the documented examples where they belong.
 fn illustrate(operation: &mut Value, examples: &Value) {
     for (at, example) in examples.as_object().into_iter().flatten() {
-        let place = if at == "request" { &mut operation["requestBody"] } else { &mut operation["responses"][at] };
-        place["content"]["application/json"]["example"] = example.clone();
+        let (place, kind, shown) = match at.as_str() {
+            "request" => (&mut operation["requestBody"], "example", example.clone()),
+            "requests" => (&mut operation["requestBody"], "examples", named(example)),
+            status => (&mut operation["responses"][status], "example", example.clone()),
+        };
+        place["content"]["application/json"][kind] = shown;
     }
+}
+
+fn named(examples: &Value) -> Value {
+    let examples = examples.as_object().into_iter().flatten();
+    Value::Object(examples.map(|(name, example)| (name.clone(), json!({ "value": example }))).collect())
 }
 
 /// The shared answers: each with what the dialect says in that case, and what its document shows.

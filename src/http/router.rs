@@ -34,7 +34,7 @@ pub fn build(doors: &SharedDoors, metrics: PrometheusHandle) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get_service(metrics_page(doors.clone(), metrics, rest.clone())))
         .with_state(doors.clone())
-        .merge(docs::router(&[platform::description(), care::description()]))
+        .merge(docs::router(&[platform::description(), care::description(), rooms::description()]))
         .fallback_service(rest)
         .layer(cors::layer(&doors.config.server.allowed_origins.0))
 }

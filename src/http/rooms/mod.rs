@@ -6,6 +6,7 @@
 //! and what is common to all doors.
 
 mod decode;
+mod describe;
 mod error;
 mod figures;
 mod handlers;
@@ -17,7 +18,10 @@ mod wire;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use describe::description;
 
 use super::SharedDoors;
 use super::guard::{Asking, Credential, Dialect, Fault, Share, guard};
@@ -49,7 +53,8 @@ const USER_WINDOW_S: u32 = 60 * 60;
 
 /// The dialect's routes, with everything else under its paths refused in its envelope.
 pub fn router(doors: &SharedDoors) -> Router {
-    routes()
+    let (router, _) = routes().split_for_parts();
+    router
         .with_state(doors.clone())
         .merge(socket::routes(doors))
         .fallback(|| async { Fault::from(Refusal::NotFound { what: "resource" }) })
@@ -62,22 +67,22 @@ pub fn owns(path: &str) -> bool {
     OWNED.iter().any(|owned| is_under(path, owned))
 }
 
-fn routes() -> Router<SharedDoors> {
-    use handlers::{admin, analytics, analyze, auth, config, messages, rooms};
-    Router::new()
-        .route("/api/auth/register", post(auth::register))
-        .route("/api/auth/login", post(auth::login))
-        .route("/api/auth/me", get(auth::me))
-        .route("/api/chat/rooms", get(rooms::list).post(rooms::create))
-        .route("/api/chat/rooms/{room_id}", get(rooms::read))
-        .route("/api/chat/rooms/{room_id}/messages", get(messages::list).post(messages::send))
-        .route("/api/chat/analyze", post(analyze::analyze))
-        .route("/api/admin/dashboard", get(admin::dashboard))
-        .route("/api/admin/customers", get(admin::customers))
-        .route("/api/admin/intent-statistics", get(admin::intent_statistics))
-        .route("/api/admin/system-config", get(config::read).put(config::change))
-        .route("/api/analytics/overview", get(analytics::overview))
-        .route("/api/analytics/customer-behavior", get(analytics::customer_behavior))
+/// Every route with its description, which stands at its handler. Socket.IO has a page instead.
+fn routes() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::auth::register))
+        .routes(routes!(handlers::auth::login))
+        .routes(routes!(handlers::auth::me))
+        .routes(routes!(handlers::rooms::list, handlers::rooms::create))
+        .routes(routes!(handlers::rooms::read))
+        .routes(routes!(handlers::messages::list, handlers::messages::send))
+        .routes(routes!(handlers::analyze::analyze))
+        .routes(routes!(handlers::admin::dashboard))
+        .routes(routes!(handlers::admin::customers))
+        .routes(routes!(handlers::admin::intent_statistics))
+        .routes(routes!(handlers::config::read, handlers::config::change))
+        .routes(routes!(handlers::analytics::overview))
+        .routes(routes!(handlers::analytics::customer_behavior))
 }
 
 /// A hundred a minute for an address, whoever asks, and a thousand an hour for whoever is known, wherever they are; sockets

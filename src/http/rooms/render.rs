@@ -1,12 +1,20 @@
 //! Domain into the rooms dialect's wire shapes.
 
+use std::borrow::Cow;
+
 use super::wire::{Analysis, Analyzed, LoggedIn, Me, Message, NewRoom, Room, SentMessage, SystemConfig, UserType};
 use crate::auth::Caller;
 use crate::domain::{
-    self, AssistantSettings, Author, Owner, Reading, Role, SessionKey, State, Understanding, User, Username,
+    self, AssistantSettings, Author, CustomerId, Owner, Reading, Role, SessionKey, State, Understanding, User, Username,
 };
 use crate::engine::advice::Advised;
 use crate::http::rooms::intent;
+
+/// The user id of what the assistant says.
+const ASSISTANT: &str = "assistant";
+
+/// The user id of the engine's own fixed texts.
+const SYSTEM: &str = "system";
 
 /// The intent of what the assistant has no answer to.
 const NO_ANSWER: &str = "unknown";
@@ -82,11 +90,10 @@ pub(super) fn message<'a>(
     understanding: Option<&'a Understanding>,
     reader: UserType,
 ) -> Message<'a> {
-    let (own, user_id) = match &message.author {
-        Author::Customer => (understanding.map(|found| &found.reading), Some(room.customer.to_string())),
-        Author::Agent { user, .. } => (None, Some(user.to_string())),
-        Author::Assistant => (message.reading.as_ref(), None),
-        Author::Notice(_) => (None, None),
+    let own = match &message.author {
+        Author::Customer => understanding.map(|found| &found.reading),
+        Author::Assistant => message.reading.as_ref(),
+        Author::Agent { .. } | Author::Notice(_) => None,
     };
     let from_customer = message.author == Author::Customer && reader == UserType::Admin;
     Message {
@@ -94,7 +101,7 @@ pub(super) fn message<'a>(
         room_id: room.key.session.as_str(),
         content: message.body.as_str(),
         user_type: author_type(&message.author),
-        user_id,
+        user_id: author_id(&message.author, &room.customer),
         timestamp: message.at.to_string(),
         intent: own.map(|reading| intent::word(&reading.intent)),
         ai_suggestion: understanding.filter(|_| from_customer).and_then(Understanding::text),
@@ -165,6 +172,16 @@ pub(super) const fn author_type(author: &Author) -> UserType {
     match author {
         Author::Customer => UserType::Customer,
         Author::Assistant | Author::Agent { .. } | Author::Notice(_) => UserType::Admin,
+    }
+}
+
+/// Who wrote a message: the room's customer, a user of the staff, or, in words that are no user's id, nobody of them.
+pub(super) fn author_id<'a>(author: &Author, customer: &'a CustomerId) -> Cow<'a, str> {
+    match author {
+        Author::Customer => customer.as_str().into(),
+        Author::Agent { user, .. } => user.to_string().into(),
+        Author::Assistant => ASSISTANT.into(),
+        Author::Notice(_) => SYSTEM.into(),
     }
 }
 

@@ -71,7 +71,7 @@ async fn every_operation_is_told_in_full() {
 /// A body that a document shows is shown here too.
 fn illustrated(name: &str, operation: &Value) {
     let shown = |place: &Value| match place.pointer("/content/application~1json") {
-        Some(content) => content.get("example").is_some(),
+        Some(content) => content.get("example").or(content.get("examples")).is_some(),
         None => true,
     };
     // A new conversation needs no body, and none is documented.
@@ -122,7 +122,9 @@ async fn the_document_of_all_has_every_operation_of_each() {
 #[tokio::test]
 async fn a_refusal_is_shown_as_it_is_given() {
     let app = TestApp::start().await;
-    for (dialect, path) in [("platform", "/api/core/sessions/x/context"), ("care", "/conversations")] {
+    for (dialect, path) in
+        [("platform", "/api/core/sessions/x/context"), ("care", "/conversations"), ("rooms", "/api/chat/rooms")]
+    {
         let document = document(&app, dialect).await;
         let shown = "/components/responses/Unauthorized/content/application~1json/examples/here/value";
         let mut shown = document.pointer(shown).unwrap().clone();

@@ -6,19 +6,31 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use switchboard::app::World;
+use switchboard::domain::Email;
 
 use super::fuzz::Typist;
 use super::{dialects, page, root};
 use crate::support::app::{ADMIN_EMAIL, ADMIN_PASSWORD, TestApp};
-use crate::support::rest::{customer_token, send};
+use crate::support::rest::{accounts, customer_token, post_as, send};
+use crate::support::socketio::SocketIo;
 use crate::support::ws::Client;
 
-/// The frames that a page shows below a heading, up to the next one of that level.
+/// The frames that a page shows below a heading, up to the next one of that level. Of an event's name and payload one object
+/// is made: `["typing", {...}]` becomes `{"type": "typing", ...}`.
 fn examples(text: &str, heading: &str) -> Vec<Value> {
     let below = text.split_once(&format!("\n## {heading}")).unwrap_or_else(|| panic!("no {heading}")).1;
     let section = below.split_once("\n## ").map_or(below, |(section, _)| section);
     let blocks = section.split("```json\n").skip(1).map(|block| block.split_once("\n```").unwrap().0);
-    blocks.map(|block| serde_json::from_str(block).unwrap_or_else(|why| panic!("{why}: {block}"))).collect()
+    let read = |block| serde_json::from_str(block).unwrap_or_else(|why| panic!("{why}: {block}"));
+    blocks.map(|block| frame(read(block))).collect()
+}
+
+fn frame(shown: Value) -> Value {
+    let Value::Array(mut event) = shown else { return shown };
+    assert_eq!(event.len(), 2, "a name and a payload: {event:?}");
+    let mut payload = event.pop().unwrap();
+    payload["type"] = event.pop().unwrap();
+    payload
 }
 
 /// Every path of fields in a frame.
@@ -110,6 +122,91 @@ async fn what_cares_page_shows_is_taken_and_answered_as_it_shows() {
     rehearse(client, "care", json!({ "type": "message", "content": "What is your return policy?", "id": "last" }))
         .await;
     app.stop().await;
+}
+
+/// What a client of rooms has sent, and got for it.
+struct Rehearsal {
+    client: SocketIo,
+    room: String,
+    /// Events as [`frame`] makes them.
+    heard: Vec<Value>,
+}
+
+impl Rehearsal {
+    /// A client that was in the room from its start.
+    async fn of(app: &TestApp, token: &str, room: &str) -> Self {
+        let mut client = SocketIo::connect(app.address(), token).await;
+        client.join(room).await;
+        Self { client, room: room.to_owned(), heard: Vec::new() }
+    }
+
+    /// Sends every event that the page shows into the room, messages under this id, and holds each acknowledgement against the one below it.
+    async fn send_all(&mut self, shown: &[Value], id: &str) {
+        for pair in shown.chunks(2) {
+            let [event, ack] = pair else { panic!("an event without its acknowledgement: {pair:?}") };
+            let (name, mut payload) = (event["type"].as_str().unwrap(), event.clone());
+            payload.as_object_mut().unwrap().remove("type");
+            payload["room"] = self.room.as_str().into();
+            if let Some(shown) = payload.get_mut("id") {
+                *shown = id.into();
+            }
+            let given = self.client.call(name, payload).await;
+            assert_eq!(given["ok"], true, "{event}: {given}");
+            assert_eq!(fields(&given), fields(ack), "{event}: {given}");
+        }
+    }
+
+    /// Hears everything up to the first event of this name that `ends` holds for.
+    async fn hear_until(&mut self, name: &str, ends: impl Fn(&Value) -> bool) {
+        while !self.heard.last().is_some_and(|event| event["type"] == name && ends(event)) {
+            self.heard.push(frame(self.client.any_event().await));
+        }
+    }
+}
+
+/// Everything that the page shows is sent by a customer and by an agent, and another one of each listens.
+#[tokio::test]
+async fn what_the_page_of_rooms_shows_is_taken_and_answered_as_it_shows() {
+    let app = TestApp::start().await;
+    let text = std::fs::read_to_string(root().join("docs/dialects/rooms-live.md")).unwrap();
+    let shown = examples(&text, "Client to server");
+    let customer = customer_token(&app, "user123").await;
+    let agent = accounts(&app).await.issue_user_token(&Email::parse(ADMIN_EMAIL).unwrap()).unwrap().token;
+    let wanted = json!({ "customer_name": "Alice Johnson" });
+    let begun = send(post_as(&app, &customer, "/api/chat/rooms").json(&wanted)).await;
+    let room = begun.body["room_id"].as_str().unwrap();
+    let mut listening = Rehearsal::of(&app, &customer, room).await;
+    let mut staff = Rehearsal::of(&app, &agent, room).await;
+
+    Rehearsal::of(&app, &customer, room).await.send_all(&shown, "m-1").await;
+    staff.hear_until("ai_analysis", |event| event["message"] == "What is your return policy?").await;
+    Rehearsal::of(&app, &agent, room).await.send_all(&shown, "a-1").await;
+    listening.hear_until("new_message", |event| event.get("user").is_some() && event.get("id").is_some()).await;
+    // To a room that is nobody's, under a name: `error` says all that it can.
+    let nowhere = json!({ "room": "nowhere", "message": "Hello", "id": "m-2" });
+    let refused = listening.client.call("send_message", nowhere).await;
+    listening.hear_until("error", |_| true).await;
+    let known = examples(&text, "Server to client").into_iter().find(|shown| shown.get("error").is_some()).unwrap();
+    assert!(fields(&refused).is_subset(&fields(&known)) && refused["error"]["code"] == "not_found", "{refused}");
+
+    let heard = [staff.heard, listening.heard].concat();
+    all_are_on_the_page("rooms", &heard);
+    all_is_heard(&text, &heard);
+    app.stop().await;
+}
+
+/// Every event of the page has come, with every field that the page shows.
+fn all_is_heard(text: &str, heard: &[Value]) {
+    for shown in examples(text, "Server to client").iter().filter(|shown| shown.get("type").is_some()) {
+        let of_type = heard.iter().filter(|event| event["type"] == shown["type"]);
+        let mut missing = fields(shown);
+        // Only of those who have sent too much.
+        missing.remove("retry_after");
+        for field in of_type.flat_map(fields) {
+            missing.remove(&field);
+        }
+        assert!(missing.is_empty(), "{missing:?} of {shown} never came");
+    }
 }
 
 #[tokio::test]

@@ -7,15 +7,17 @@ use switchboard::config::Config;
 
 use crate::support::app::{API_KEY, TestApp};
 use crate::support::rest::{Reply, send};
+use crate::support::socketio::Poller;
 use crate::support::ws;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 const SHOP: &str = "https://shop.example";
 
 /// An endpoint that wants credentials, one that is public, one that is none, and one that a socket opens at, of each dialect.
-const DOORS: [[&str; 4]; 2] = [
+const DOORS: [[&str; 4]; 3] = [
     ["/api/core/messages", "/api/core/health", "/api/core/nothing", "/ws?userId=ann"],
     ["/v1/conversations", "/health", "/v1/nothing", "/ws/conversations/x"],
+    ["/api/chat/rooms", "/api/auth/login", "/api/chat/nothing", "/socket.io/?EIO=4&transport=polling"],
 ];
 
 fn with_shop(config: &mut Config) {
@@ -97,6 +99,7 @@ async fn refusals_and_fallbacks_can_be_read_by_the_page() {
         config.limits.enabled = true;
         config.limits.platform_requests = 4;
         config.limits.care_public_requests = 4;
+        config.limits.rooms_address_requests = 4;
     })
     .await;
     for [guarded, _, unknown, _] in DOORS {
@@ -152,5 +155,37 @@ async fn sockets_open_for_exactly_the_pages_that_may_call() {
         assert_eq!(opened.is_ok(), may_call, "{origin}: {opened:?}");
         assert!(may_call || opened == Err(403), "{origin}: {opened:?}");
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_that_may_call_polls_socket_io_and_another_one_gets_nowhere() {
+    let app = TestApp::start_with(with_shop).await;
+    let text = "text/plain;charset=UTF-8";
+    let connect = format!("40{}", serde_json::json!({ "token": API_KEY }));
+    let poller = Poller::open(app.address()).await.unwrap();
+    let path = poller.url().strip_prefix(&app.url("")).unwrap().to_owned();
+    let packet =
+        |origin: &str| Client::new().post(app.url(&path)).header("Origin", origin).header("Content-Type", text);
+
+    assert_eq!(preflight(&app, &path, SHOP).await.header("access-control-allow-origin"), SHOP);
+    let taken = send(packet(SHOP).body(connect.clone())).await;
+    let polled = from(&app, &path, SHOP).await;
+    for reply in [taken, polled] {
+        assert_eq!((reply.status, reply.header("access-control-allow-origin")), (200, SHOP));
+        assert_eq!(reply.header("access-control-allow-credentials"), "true");
+    }
+    for origin in ["https://evil.example", "https://shop.example.evil", "null"] {
+        assert_eq!(preflight(&app, &path, origin).await.header("access-control-allow-origin"), "", "{origin}");
+        let opened = from(&app, "/socket.io/?EIO=4&transport=polling", origin).await;
+        let stolen = from(&app, &path, origin).await;
+        let sent = send(packet(origin).body("41")).await;
+        for reply in [opened, stolen, sent] {
+            assert_eq!((reply.status, reply.header("access-control-allow-origin")), (403, ""), "{origin}");
+            assert_eq!(reply.body, serde_json::json!({ "code": 4, "message": "Forbidden" }), "{origin}");
+        }
+    }
+    let still = send(packet(SHOP).body(r#"420["nothing",{}]"#)).await;
+    assert_eq!(still.status, 200, "nobody else has ended the connection");
     app.stop().await;
 }

@@ -36,6 +36,8 @@ async fn the_configuration_is_the_documented_one_and_keeps_what_is_not_sent() {
     let mut expected = before.body;
     expected["ai_confidence_threshold"] = json!(0.85);
     assert_eq!((&changed, &get(&app, &admin, PATH).await.body), (&expected, &expected));
+    // What a program writes that knows no whole numbers.
+    assert_eq!(configure(&app, &admin, &json!({ "max_response_length": 20.0 })).await["max_response_length"], 20);
 }
 
 #[tokio::test]
@@ -45,7 +47,10 @@ async fn a_wrong_value_is_refused_with_the_fields_name_and_changes_nothing() {
     let before = get(&app, &admin, PATH).await.body;
     for (field, values) in [
         ("auto_reply_enabled", vec![json!("true"), json!(1), Value::Null]),
-        ("max_response_length", vec![json!(0), json!(-1), json!(1.5), json!(8_001), json!("500"), Value::Null]),
+        (
+            "max_response_length",
+            vec![json!(0), json!(-1), json!(1.5), json!(8_001), json!(1e300), json!("500"), Value::Null],
+        ),
         ("ai_confidence_threshold", vec![json!(-0.1), json!(1.1), json!("0.7"), json!(true), Value::Null]),
         ("response_style_default", vec![json!(""), json!(7), json!("x".repeat(65)), json!("a\nb"), Value::Null]),
     ] {

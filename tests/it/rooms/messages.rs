@@ -39,9 +39,8 @@ async fn messages_are_listed_as_documented_and_the_suggestion_is_for_administrat
                 assert!(row[field].is_string());
                 row[field] = json!(format!("[{field}]"));
             }
-            if row["user_id"].is_string() {
-                let known = row["user_id"] == json!(alice.id) || row["user_id"] == json!(admin.id);
-                row["user_id"] = json!(if known { "[a known id]" } else { "[unknown]" });
+            if [&alice.id, &admin.id].iter().any(|id| row["user_id"] == json!(id)) {
+                row["user_id"] = json!("[a known id]");
             }
         }
         rows
@@ -116,6 +115,8 @@ async fn fixed_texts_are_not_the_assistants() {
         (None, false),
     ];
     assert_eq!(made, expected);
+    let expected = [&alice.id, "assistant", &alice.id, "assistant", &alice.id, "system", "system"].map(str::to_owned);
+    assert_eq!(column(&said, "user_id"), expected);
 }
 
 #[tokio::test]

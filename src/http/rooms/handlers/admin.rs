@@ -8,12 +8,18 @@ use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::query::Query;
+use crate::http::rooms::wire::{CustomerRow, Dashboard, IntentCount};
 use crate::http::rooms::{decode, figures};
 
 /// The days of intent statistics where the client does not say.
 const INTENT_DAYS: u64 = 7;
 
 /// All-time figures.
+#[utoipa::path(
+    get, path = "/api/admin/dashboard", operation_id = "getDashboard",
+    summary = "Get the Dashboard", tag = "Administration",
+    responses((status = 200, body = Dashboard, description = "All-time figures"))
+)]
 pub(crate) async fn dashboard(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
@@ -24,6 +30,15 @@ pub(crate) async fn dashboard(
 }
 
 /// The customers, latest activity first.
+#[utoipa::path(
+    get, path = "/api/admin/customers", operation_id = "listCustomers",
+    summary = "List Customers", tag = "Administration",
+    params(
+        ("limit" = Option<u64>, Query, minimum = 1, description = "Customers at most: 100 unless given, cut to 1,000"),
+        ("skip" = Option<u64>, Query, minimum = 0, description = "Customers before them"),
+    ),
+    responses((status = 200, body = [CustomerRow], description = "A page, latest activity first"))
+)]
 pub(crate) async fn customers(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
@@ -36,6 +51,14 @@ pub(crate) async fn customers(
 }
 
 /// What the turns of the last days were about.
+#[utoipa::path(
+    get, path = "/api/admin/intent-statistics", operation_id = "getIntentStatistics",
+    summary = "Get Intent Statistics", tag = "Administration",
+    params(
+        ("days" = Option<u64>, Query, minimum = 1, maximum = 3660, description = "The last days, today among them: 7 unless given"),
+    ),
+    responses((status = 200, body = [IntentCount], description = "All six intents"))
+)]
 pub(crate) async fn intent_statistics(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

@@ -8,6 +8,7 @@ use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::query::Query;
+use crate::http::rooms::wire::{Behaviour, Overview};
 use crate::http::rooms::{decode, figures};
 
 /// The days of a report where the client does not say.
@@ -20,6 +21,14 @@ const TOP_CUSTOMERS: usize = 10;
 const CUSTOMERS_DESCRIBED: usize = 100;
 
 /// Messages, rooms and intents of the last days, and each day.
+#[utoipa::path(
+    get, path = "/api/analytics/overview", operation_id = "getOverview",
+    summary = "Get an Overview", tag = "Analytics",
+    params(
+        ("days" = Option<u64>, Query, minimum = 1, maximum = 3660, description = "The last days, today among them: 30 unless given"),
+    ),
+    responses((status = 200, body = Overview, description = "The last days, and each of them"))
+)]
 pub(crate) async fn overview(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
@@ -32,6 +41,14 @@ pub(crate) async fn overview(
 }
 
 /// How customers behaved in the last days, and how long they waited.
+#[utoipa::path(
+    get, path = "/api/analytics/customer-behavior", operation_id = "getCustomerBehavior",
+    summary = "Get Customer Behavior", tag = "Analytics",
+    params(
+        ("days" = Option<u64>, Query, minimum = 1, maximum = 3660, description = "The last days, today among them: 30 unless given"),
+    ),
+    responses((status = 200, body = Behaviour, description = "The last days"))
+)]
 pub(crate) async fn customer_behavior(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

@@ -10,10 +10,16 @@ use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
 use crate::http::guard::{Authenticated, Fault};
-use crate::http::rooms::wire::Analyze;
+use crate::http::rooms::wire::{Analyze, Analyzed};
 use crate::http::rooms::{CONVERSATIONS, render};
 
 /// Reads the text as the first message of a room.
+#[utoipa::path(
+    post, path = "/api/chat/analyze", operation_id = "analyze",
+    summary = "Analyze a Text", tag = "Chat",
+    request_body = Analyze,
+    responses((status = 200, body = Analyzed<'static>, description = "What the assistant makes of it"))
+)]
 pub(crate) async fn analyze(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

@@ -12,12 +12,20 @@ use crate::engine::accounts::LoginName;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
+use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Asking, Authenticated, Credential, Fault};
 use crate::http::idempotency;
-use crate::http::rooms::wire::{Login, Me, Register, UserType};
+use crate::http::rooms::wire::{ErrorEnvelope, LoggedIn, Login, Me, Register, UserType};
 use crate::http::rooms::{decode, render};
 
 /// Makes a user, of the caller's organization where there is a caller, and logs them in.
+#[utoipa::path(
+    post, path = "/api/auth/register", operation_id = "register",
+    summary = "Register", tag = "Authentication", security((), ("bearer" = []), ("apiKey" = [])),
+    params(IdempotencyKey),
+    request_body = Register,
+    responses((status = 201, body = LoggedIn, description = "The new user, logged in"))
+)]
 pub(crate) async fn register(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,
@@ -36,6 +44,15 @@ pub(crate) async fn register(
 }
 
 /// Gives a token for a password; `username` may be the e-mail.
+#[utoipa::path(
+    post, path = "/api/auth/login", operation_id = "login",
+    summary = "Log In", tag = "Authentication", security(()),
+    request_body = Login,
+    responses(
+        (status = 200, body = LoggedIn, description = "A token"),
+        (status = 401, body = ErrorEnvelope, description = "Unknown, or another password"),
+    )
+)]
 pub(crate) async fn login(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,
@@ -49,6 +66,11 @@ pub(crate) async fn login(
 }
 
 /// Who the caller is. A customer without an account has an id and nothing else; a key is nobody.
+#[utoipa::path(
+    get, path = "/api/auth/me", operation_id = "me",
+    summary = "Who One Is", tag = "Authentication",
+    responses((status = 200, body = Me, description = "The caller"))
+)]
 pub(crate) async fn me(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

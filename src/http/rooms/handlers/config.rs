@@ -8,10 +8,15 @@ use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
 use crate::http::guard::{Authenticated, Fault};
-use crate::http::rooms::wire::ChangeConfig;
+use crate::http::rooms::wire::{ChangeConfig, SystemConfig};
 use crate::http::rooms::{decode, render};
 
 /// What holds now.
+#[utoipa::path(
+    get, path = "/api/admin/system-config", operation_id = "getSystemConfig",
+    summary = "Get the System Configuration", tag = "Administration",
+    responses((status = 200, body = SystemConfig<'static>, description = "What holds now"))
+)]
 pub(crate) async fn read(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
@@ -21,6 +26,12 @@ pub(crate) async fn read(
 }
 
 /// Changes what is sent, keeps what is not, and gives what holds then.
+#[utoipa::path(
+    put, path = "/api/admin/system-config", operation_id = "changeSystemConfig",
+    summary = "Change the System Configuration", tag = "Administration",
+    request_body = ChangeConfig,
+    responses((status = 200, body = SystemConfig<'static>, description = "What holds then"))
+)]
 pub(crate) async fn change(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

@@ -11,13 +11,24 @@ use crate::engine::accounts::request_key::OTHER_REQUEST;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
+use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
 use crate::http::query::{Query, Segment};
-use crate::http::rooms::wire::SendMessage;
+use crate::http::rooms::wire::{self, RoomPath, SendMessage, SentMessage};
 use crate::http::rooms::{CONVERSATIONS, decode, render};
 
 /// A room's messages, oldest first.
+#[utoipa::path(
+    get, path = "/api/chat/rooms/{room_id}/messages", operation_id = "listMessages",
+    summary = "List Messages", tag = "Chat",
+    params(
+        RoomPath,
+        ("limit" = Option<u64>, Query, minimum = 1, description = "Messages at most: 50 unless given, cut to 200"),
+        ("skip" = Option<u64>, Query, minimum = 0, description = "Messages before them"),
+    ),
+    responses((status = 200, body = [wire::Message<'static>], description = "A page, oldest first"))
+)]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
@@ -38,6 +49,13 @@ pub(crate) async fn list(
 }
 
 /// Posts a message. A customer's waits for the end of its turn, up to the turn's deadline, and tells how it was understood.
+#[utoipa::path(
+    post, path = "/api/chat/rooms/{room_id}/messages", operation_id = "sendMessage",
+    summary = "Send a Message", tag = "Chat",
+    params(RoomPath, IdempotencyKey),
+    request_body = SendMessage,
+    responses((status = 201, body = SentMessage<'static>, description = "The message, and what the assistant made of it"))
+)]
 pub(crate) async fn send(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

@@ -9,13 +9,21 @@ use crate::domain::Visitor;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
+use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
 use crate::http::query::{Query, Segment};
-use crate::http::rooms::wire::CreateRoom;
+use crate::http::rooms::wire::{CreateRoom, NewRoom, Room, RoomPath};
 use crate::http::rooms::{CONVERSATIONS, decode, render};
 
 /// Begins a room: of the calling customer, or of a customer who is named.
+#[utoipa::path(
+    post, path = "/api/chat/rooms", operation_id = "createRoom",
+    summary = "Create a Room", tag = "Chat",
+    params(IdempotencyKey),
+    request_body = CreateRoom,
+    responses((status = 201, body = NewRoom, description = "The new room"))
+)]
 pub(crate) async fn create(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
@@ -35,6 +43,15 @@ pub(crate) async fn create(
 }
 
 /// The rooms that are not closed, newest activity first: a customer's own, or the organization's.
+#[utoipa::path(
+    get, path = "/api/chat/rooms", operation_id = "listRooms",
+    summary = "List Open Rooms", tag = "Chat",
+    params(
+        ("limit" = Option<u64>, Query, minimum = 1, description = "Rooms at most: 100 unless given, cut to 1,000"),
+        ("skip" = Option<u64>, Query, minimum = 0, description = "Rooms before them"),
+    ),
+    responses((status = 200, body = [Room], description = "A page, newest activity first"))
+)]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
@@ -48,6 +65,12 @@ pub(crate) async fn list(
 }
 
 /// A room.
+#[utoipa::path(
+    get, path = "/api/chat/rooms/{room_id}", operation_id = "getRoom",
+    summary = "Get a Room", tag = "Chat",
+    params(RoomPath),
+    responses((status = 200, body = Room, description = "The room"))
+)]
 pub(crate) async fn read(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,

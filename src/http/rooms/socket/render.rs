@@ -9,12 +9,7 @@ use crate::domain::typing::Typist;
 use crate::domain::{Author, CustomerId, Event, Message, Notice, Receipt, SessionKey};
 use crate::engine::Sessions;
 use crate::http::rooms::intent;
-
-/// The user id of what the assistant says.
-const ASSISTANT: &str = "assistant";
-
-/// The user id of the engine's own fixed texts.
-const SYSTEM: &str = "system";
+use crate::http::rooms::render::author_id;
 
 /// The suggestion where the assistant would not answer.
 const TAKE_OVER: &str = "Answer yourself: the assistant asks for a human.";
@@ -25,11 +20,10 @@ const TURN_END_EVENTS: usize = 8;
 /// `new_message`, for an event that is one.
 pub(super) fn message(committed: &Committed, stream: u64, key: &SessionKey, customer: &CustomerId) -> Option<Bytes> {
     let Event::Posted(message) = &committed.event else { return None };
-    let (user_type, user_id, user) = match &message.author {
-        Author::Customer => ("customer", customer.as_str().into(), None),
-        Author::Agent { user, name } => ("admin", user.to_string().into(), Some(name.as_str())),
-        Author::Assistant => ("admin", ASSISTANT.into(), None),
-        Author::Notice(_) => ("admin", SYSTEM.into(), None),
+    let (user_type, user) = match &message.author {
+        Author::Customer => ("customer", None),
+        Author::Agent { name, .. } => ("admin", Some(name.as_str())),
+        Author::Assistant | Author::Notice(_) => ("admin", None),
     };
     payload(&NewMessage {
         message: message.body.as_str(),
@@ -37,7 +31,7 @@ pub(super) fn message(committed: &Committed, stream: u64, key: &SessionKey, cust
         timestamp: message.at.to_string(),
         room: key.session.as_str(),
         message_id: message.id.to_string(),
-        user_id,
+        user_id: author_id(&message.author, customer),
         user,
         is_ai_generated: message.author == Author::Assistant,
         seq: committed.seq,
