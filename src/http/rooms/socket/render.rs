@@ -9,7 +9,7 @@ use crate::domain::typing::Typist;
 use crate::domain::{Author, CustomerId, Event, Message, Notice, Receipt, SessionKey};
 use crate::engine::Sessions;
 use crate::http::rooms::intent;
-use crate::http::rooms::render::author_id;
+use crate::http::rooms::render::{author_id, is_ai_generated};
 
 /// The suggestion where the assistant would not answer.
 const TAKE_OVER: &str = "Answer yourself: the assistant asks for a human.";
@@ -33,7 +33,7 @@ pub(super) fn message(committed: &Committed, stream: u64, key: &SessionKey, cust
         message_id: message.id.to_string(),
         user_id: author_id(&message.author, customer),
         user,
-        is_ai_generated: message.author == Author::Assistant,
+        is_ai_generated: is_ai_generated(message),
         seq: committed.seq,
         epoch: stream,
         id: message.client_id.as_ref().map(|id| id.as_str()),

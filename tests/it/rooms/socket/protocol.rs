@@ -130,3 +130,14 @@ async fn a_key_listens_as_a_service_and_says_nothing() {
     let without = key_of(&app, "default", &["users:read"]).await;
     assert!(SocketIo::try_connect(app.address(), &without).await.is_err());
 }
+
+#[tokio::test]
+async fn that_nothing_is_known_was_not_generated() {
+    let app = TestApp::start().await;
+    let (token, room) = room_of(&app, "ann").await;
+    let mut ann = SocketIo::connect(app.address(), &token).await;
+    ann.join(&room).await;
+    ann.say(&room, "Colourless green ideas sleep furiously").await;
+    let said = ann.events_until("new_message", |event| event["user_type"] == "admin").await.pop().unwrap();
+    assert_eq!((&said["user_id"], &said["is_ai_generated"]), (&json!("assistant"), &json!(false)));
+}
