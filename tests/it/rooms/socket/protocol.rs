@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{admin_token, quiet_app, room_of};
+use crate::support::app::TestApp;
 use crate::support::rest::{get_as, key_of, send};
 use crate::support::socketio::{Poller, SocketIo};
 
