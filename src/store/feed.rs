@@ -14,6 +14,8 @@ pub const PAGE_MAX_ENTRIES: usize = 512;
 const PAGE_CLOSE_BYTES: usize = 60 * 1024;
 /// Everybody who follows the feed. What all of them have passed may be trimmed.
 pub const READERS: [&str; 2] = ["turns", "analytics"];
+/// Pages that one scan reads: a scan costs more than a page, and a commit fills a page of its own.
+const PAGES_AT_ONCE: usize = 32;
 const SPACE: &[u8] = b"feed/";
 const FORMAT: u32 = 1;
 
@@ -55,12 +57,17 @@ pub fn read(store: &Store, from: u64, limit: usize) -> Result<Vec<(u64, FeedEntr
     let mut start = page_holding(store, from)?;
     while entries.len() < limit {
         let range = KeyRange::between(key(start), key(u64::MAX));
-        let Some((page_key, value)) = store.scan(range, 1, Direction::Forward)?.pop() else { break };
-        let first = position(&page_key)?;
-        let page = parse(&page_key, &value)?;
-        start = first + page.len() as u64;
-        let wanted = (first..).zip(page).skip_while(|(position, _)| *position < from);
-        entries.extend(wanted.take(limit - entries.len()));
+        let pages = store.scan(range, PAGES_AT_ONCE, Direction::Forward)?;
+        if pages.is_empty() {
+            break;
+        }
+        for (page_key, value) in pages {
+            let first = position(&page_key)?;
+            let page = parse(&page_key, &value)?;
+            start = first + page.len() as u64;
+            let wanted = (first..).zip(page).skip_while(|(position, _)| *position < from);
+            entries.extend(wanted.take(limit - entries.len()));
+        }
     }
     Ok(entries)
 }
