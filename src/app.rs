@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
+use crate::actors::desk::{DeskParts, Desks, HookConfig};
 use crate::actors::{self, Directory, Parts, Policies, Rules, recovery};
 use crate::assistant::Responder;
 use crate::assistant::builtin::{Builtin, Knowledge};
@@ -22,7 +23,9 @@ use crate::config::{self, Config, Provider};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
 use crate::engine::analytics::Projector;
-use crate::engine::{Accounts, Advice, Analytics, Engine, Sessions, Settings, VoiceNotes};
+use crate::engine::{
+    Accounts, Advice, Analytics, Audit, CannedReplies, Customers, Desk, Engine, Sessions, Settings, System, VoiceNotes,
+};
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
 use crate::store::{Store, StoreLimits};
@@ -69,6 +72,7 @@ pub struct App {
     router: axum::Router,
     sessions: Sessions,
     directory: Arc<Directory>,
+    desks: Arc<Desks>,
     store: Store,
     sweep: JoinHandle<()>,
     policy: Arc<Policy>,
@@ -105,45 +109,45 @@ impl App {
             rules: world.rules,
             limits: config.actor_limits(),
         };
-        let directory = actors::start(parts).await.map_err(|why| anyhow!("the actors do not start: {why}"))?;
+        let directory = actors::start(parts.clone()).await.map_err(|why| anyhow!("the actors do not start: {why}"))?;
         // Before the first start makes secrets: a port that is taken must not cost them.
         let listener = TcpListener::bind(config.server.listen).await.context("server.listen")?;
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let sweep = tokio::spawn(sweep_requests(accounts.clone()));
-        let sessions = Sessions::new(Arc::clone(&directory), bus, store.clone(), Arc::clone(&policy));
+        let system = System::new(Arc::clone(&directory), Arc::clone(&bus), store.clone(), Arc::clone(&world.clock));
+        let sessions = Sessions::new(Arc::clone(&directory), Arc::clone(&bus), store.clone(), Arc::clone(&policy));
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
         let (analytics, projector) = Analytics::new(store.clone());
-        let settings = Settings::new(store.clone(), policies);
+        let settings = Settings::new(store.clone(), policies, Arc::clone(&world.clock));
         let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
+        let desks = desks(&parts, &directory, config.hook()).await?;
+        let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
         let engine = Engine {
+            desk,
             accounts,
             sessions: sessions.clone(),
+            customers: Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock)),
+            audit: Audit::new(store.clone(), Arc::clone(&world.clock)),
             settings,
             advice,
             analytics,
+            system,
+            canned: CannedReplies::new(store.clone(), Arc::clone(&world.clock)),
             audio,
             store: store.clone(),
             responder,
         };
         let (stop, stopping) = watch::channel(false);
-        let doors = Doors {
-            engine,
-            clock: world.clock,
-            limiter: if config.limits.enabled { RateLimiter::new() } else { RateLimiter::off() },
-            care_connections: Connections::new(config.limits.care_connections_max),
-            meters: Meters::registered(&router::DIALECTS),
-            stopping,
-            config: config.clone(),
-        };
-        let router = router::build(&Arc::new(doors), metrics);
+        let router = router::build(&Arc::new(doors(engine, &config, world.clock, stopping)), metrics);
         let (limits, drain) = (server_limits(&config), config.drain());
         Ok(Self {
             listener,
             router,
             sessions,
             directory,
+            desks,
             store,
             sweep,
             policy,
@@ -168,6 +172,11 @@ impl App {
         &self.sessions
     }
 
+    /// The desks, for the same.
+    pub const fn desks(&self) -> &Arc<Desks> {
+        &self.desks
+    }
+
     /// What the first start made, to be shown once.
     pub const fn first_start(&mut self) -> Option<FirstStart> {
         self.first_start.take()
@@ -184,6 +193,7 @@ impl App {
         let recovering = self.stop.subscribe();
         let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
         let recovery = tokio::spawn(recovery);
+        let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
         let projector = tokio::spawn(self.projector.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
@@ -195,6 +205,7 @@ impl App {
         self.stop.send_replace(true);
         let drained = async {
             served.await?;
+            self.desks.close().await;
             self.directory.drain().await;
             anyhow::Ok(())
         };
@@ -202,7 +213,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let closed = close(self.store, [self.sweep, recovery, projector]);
+        let closed = close(self.store, [self.sweep, recovery, desks, projector]);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
             Err(_elapsed) => tracing::warn!("the store was not closed at the end of the drain"),
@@ -213,7 +224,7 @@ impl App {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 3]) -> Result<()> {
+async fn close(store: Store, tasks: [JoinHandle<()>; 4]) -> Result<()> {
     for task in tasks {
         task.abort();
         // The error says that it was aborted.
@@ -241,6 +252,32 @@ async fn sweep_requests(accounts: Accounts) {
             tracing::warn!(%why, "old requests are not forgotten yet");
         }
     }
+}
+
+/// What every door is given.
+fn doors(engine: Engine, config: &Config, clock: SharedClock, stopping: watch::Receiver<bool>) -> Doors {
+    Doors {
+        engine,
+        clock,
+        limiter: if config.limits.enabled { RateLimiter::new() } else { RateLimiter::off() },
+        care_connections: Connections::new(config.limits.care_connections_max),
+        viewers: Arc::default(),
+        meters: Meters::registered(&router::DIALECTS),
+        stopping,
+        config: config.clone(),
+    }
+}
+
+async fn desks(parts: &Parts, directory: &Arc<Directory>, hook: HookConfig) -> Result<Arc<Desks>> {
+    let desks = DeskParts {
+        store: parts.store.clone(),
+        bus: Arc::clone(&parts.bus),
+        clock: Arc::clone(&parts.clock),
+        policies: Arc::clone(&parts.policies),
+        directory: Arc::clone(directory),
+        hook,
+    };
+    Desks::start(desks).await.map_err(|why| anyhow!("the desks do not start: {why}"))
 }
 
 async fn accounts(config: &Config, store: &Store, clock: &SharedClock) -> Result<Accounts> {

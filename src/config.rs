@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::config::{Environment, File, FileFormat};
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::actors::ActorLimits;
+use crate::actors::desk::HookConfig;
 use crate::bus::OutboxLimits;
 use crate::domain::policy::{AfterFallback, Texts};
 use crate::domain::{AssistantSettings, Owner, Policy};
@@ -43,6 +45,7 @@ pub struct Config {
     pub auth: Auth,
     pub limits: Limits,
     pub live: Live,
+    pub desk: Desk,
     pub bootstrap: Bootstrap,
     pub log: Log,
     /// Sections of parts that do not exist yet: accepted, so that one environment serves every version.
@@ -120,6 +123,7 @@ section!(
         care_connections_max: u32,
         rooms_address_requests: u32,
         rooms_user_requests: u32,
+        console_requests: u32,
         connections_per_address: u32,
         live_upgrades: u32,
         live_frames: u32,
@@ -136,6 +140,8 @@ section!(
         pending_max: usize,
         outbox_items_max: usize,
         outbox_bytes_max: usize,
+        agent_outbox_items_max: usize,
+        agent_outbox_bytes_max: usize,
         ping_every_s: u64,
         pong_timeout_s: u64,
         write_timeout_s: u64,
@@ -148,6 +154,10 @@ section!(
         socketio_connect_timeout_s: u64,
         anonymous_names_sessions: bool,
     }
+);
+section!(
+    /// `[desk]`
+    Desk { hook_timeout_ms: u64, hook_private_addresses: bool, }
 );
 section!(
     /// `[bootstrap]`
@@ -279,7 +289,7 @@ impl Config {
 
     /// Every `_s` and `_ms` has a range: timers do not take every number, and a slip of the keyboard is noticed.
     fn check_durations(&self) -> Result<(), ConfigError> {
-        let Self { server, sessions, assistant, auth, limits, live, .. } = self;
+        let Self { server, sessions, assistant, auth, limits, live, desk, .. } = self;
         let ranges = [
             ("server.header_timeout_s", server.header_timeout_s, 1..=600),
             ("server.write_timeout_s", server.write_timeout_s, 1..=600),
@@ -295,6 +305,7 @@ impl Config {
             ("live.ping_every_s", live.ping_every_s, 1..=HOUR_S),
             ("live.pong_timeout_s", live.pong_timeout_s, 1..=600),
             ("live.write_timeout_s", live.write_timeout_s, 1..=600),
+            ("desk.hook_timeout_ms", desk.hook_timeout_ms, 1..=30_000),
             ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
         ];
         if let Some((key, _, range)) = ranges.iter().find(|(_, value, range)| !range.contains(value)) {
@@ -336,6 +347,7 @@ impl Config {
             queue_notice_every_ms: assistant.queue_notice_every_ms,
             suggests: assistant.suggests && assistant.provider != Provider::None,
             assistant: AssistantSettings::default(),
+            desk: Arc::default(),
             texts: Texts {
                 handover: assistant.handover_text.clone(),
                 queued: assistant.queued_text.clone(),
@@ -356,9 +368,19 @@ impl Config {
         }
     }
 
+    /// How organizations' own services are asked who is to get a session.
+    pub const fn hook(&self) -> HookConfig {
+        HookConfig { timeout_ms: self.desk.hook_timeout_ms, private_addresses: self.desk.hook_private_addresses }
+    }
+
     /// Bounds of what waits for a connection.
     pub const fn outbox_limits(&self) -> OutboxLimits {
         OutboxLimits { items_max: self.live.outbox_items_max, bytes_max: self.live.outbox_bytes_max }
+    }
+
+    /// Bounds of what waits for a connection of the staff, which hears of many sessions.
+    pub const fn agent_outbox_limits(&self) -> OutboxLimits {
+        OutboxLimits { items_max: self.live.agent_outbox_items_max, bytes_max: self.live.agent_outbox_bytes_max }
     }
 
     /// How long a stop may take.

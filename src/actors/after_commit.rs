@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::cell::{Cell, Envelope};
-use crate::bus::{Bus, Entry, Signal};
+use crate::bus::{Bus, Draft, Entry, Signal};
 use crate::domain::typing::{TypingChange, Typist};
 use crate::domain::{Event, Outcome, Refusal};
 use crate::store::CommitError;
@@ -46,21 +46,27 @@ pub(super) struct AfterCommit {
     pub entry: Arc<Entry>,
     pub answers: VecDeque<Answer>,
     pub stops_typing: bool,
+    /// The answer under way, if what was decided ends it.
+    pub draft: Option<Arc<Draft>>,
     pub more: bool,
     pub stage: Stage,
 }
 
 impl AfterCommit {
-    pub(super) fn run(mut self, result: Result<(), CommitError>) {
-        if result.is_ok() {
+    pub(super) fn run(mut self, result: Result<u64, CommitError>) {
+        if let Ok(position) = result {
+            self.entry.settle(position);
             self.stage = Stage::Durable;
         }
         if self.stops_typing {
             let change = TypingChange { who: Typist::Assistant, active: false };
             self.bus.signal(&self.cell.key, Signal::Typing { change, origin: None });
         }
+        if let Some(draft) = self.draft.take() {
+            draft.end();
+        }
         match result {
-            Ok(()) => self.publish(),
+            Ok(_) => self.publish(),
             Err(CommitError::Conflict { .. }) if self.may_try_again() => {
                 let answers = std::mem::take(&mut self.answers);
                 self.stage = Stage::Settled;
@@ -72,7 +78,7 @@ impl AfterCommit {
     }
 
     fn publish(&mut self) {
-        self.bus.publish(&self.cell.key, &self.entry);
+        self.bus.publish(&self.entry);
         self.entry.events.iter().for_each(|committed| count(&committed.event, &self.turns));
         while let Some(answer) = self.answers.pop_front() {
             answer.send();

@@ -131,7 +131,7 @@ mod tests {
     async fn an_alarm_beyond_what_the_queue_keeps_does_not_ring_before_its_time() {
         let ahead_max = Duration::from_millis(5);
         let (mut clock, far, near) = (Clock::new(ahead_max), cell("far"), cell("near"));
-        let (began, wait) = (Instant::now(), 4 * ahead_max);
+        let (began, wait) = (Instant::now(), 40 * ahead_max);
         clock.take(Order { cell: Arc::clone(&far), at: began + FAR });
         clock.take(Order { cell: Arc::clone(&near), at: began + wait });
         let mut rung = 0;
@@ -140,7 +140,7 @@ mod tests {
             clock.ring(due.get_ref());
             rung += 1;
         }
-        assert!(began.elapsed() >= wait && rung > 2, "{rung} times in {:?}", began.elapsed());
+        assert!(began.elapsed() >= wait && rung > 1, "{rung} times in {:?}", began.elapsed());
         assert!(clock.alarms.contains_key(&far.key));
     }
 

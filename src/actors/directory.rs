@@ -11,9 +11,9 @@ use foldhash::quality::RandomState;
 use ractor::ActorRef;
 use tokio::sync::oneshot;
 
-use super::ActorLimits;
 use super::cell::{Cell, Credit, Envelope, Offered, Reply, Request};
 use super::supervisor::Start;
+use super::{ActorLimits, Restarts};
 use crate::bus::ConnectionId;
 use crate::domain::{Command, Outcome, Refusal, SessionKey, Timestamp};
 
@@ -67,6 +67,17 @@ impl Shards {
     }
 }
 
+/// What one supervisor looks after.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Supervised {
+    /// Whether it is there.
+    pub runs: bool,
+    /// Sessions in memory.
+    pub sessions: usize,
+    /// Commands that wait in them.
+    pub waiting: usize,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Directory {
@@ -75,6 +86,7 @@ pub struct Directory {
     root: OnceLock<ActorRef<()>>,
     waiting: Arc<AtomicUsize>,
     draining: AtomicBool,
+    restarts: Restarts,
     limits: ActorLimits,
 }
 
@@ -87,6 +99,7 @@ impl Directory {
             root: OnceLock::new(),
             waiting: Arc::default(),
             draining: AtomicBool::new(false),
+            restarts: Restarts::default(),
             limits,
         };
         (directory, shards)
@@ -187,6 +200,31 @@ impl Directory {
     /// Sessions with a cell.
     pub fn sessions(&self) -> usize {
         self.cells.len()
+    }
+
+    /// What broke and was started again.
+    pub const fn restarts(&self) -> &Restarts {
+        &self.restarts
+    }
+
+    /// How many commands may wait, in all sessions together.
+    pub const fn waiting_max(&self) -> usize {
+        self.limits.total_queue_max
+    }
+
+    /// Each supervisor's sessions in memory, and the commands that wait in them; whether the supervisor is there.
+    pub fn by_supervisor(&self) -> Vec<Supervised> {
+        let runs =
+            |place: &RwLock<Option<ActorRef<Start>>>| place.read().unwrap_or_else(PoisonError::into_inner).is_some();
+        let all = self.shards.places.iter().map(|place| Supervised { runs: runs(place), ..Supervised::default() });
+        let mut all: Vec<Supervised> = all.collect();
+        for cell in &self.cells {
+            if let Some(one) = self.shards.place_of(&cell.key).and_then(|place| all.get_mut(place)) {
+                one.sessions += 1;
+                one.waiting += cell.depth();
+            }
+        }
+        all
     }
 
     /// Requests that wait or are being decided, in all sessions.

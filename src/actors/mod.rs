@@ -8,15 +8,18 @@
 mod after_commit;
 pub mod alarm;
 pub mod cell;
+pub mod desk;
 pub mod directory;
+mod drafting;
 mod hand;
 pub(crate) mod ids;
 pub(crate) mod load;
 mod park;
 pub mod policies;
 pub mod recovery;
+pub mod restarts;
 mod session;
-mod supervisor;
+pub mod supervisor;
 mod work;
 
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use ractor::Actor;
 
 pub use directory::Directory;
 pub use policies::Policies;
+pub use restarts::{Restart, Restarts};
 
 use crate::assistant::Responder;
 use crate::bus::Bus;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Parts;
 use super::cell::Envelope;
 use super::session::{Decided, take_in};
-use crate::domain::{Command, Moment, State, Timestamp};
+use crate::domain::{Command, Moment, State, Timestamp, Visitor};
 use crate::store::{parked, record};
 
 /// Sets a command aside that broke the session as often as it may, where an administrator finds it.
@@ -30,6 +30,7 @@ pub(super) fn park(
         attempts,
         at: now,
         body,
+        sender: sender_of(command),
     };
     if let Err(error) = record::insert(&mut decided.batch, &row) {
         tracing::error!(session = ?state.key, %error, "parked command does not write");
@@ -43,5 +44,18 @@ pub(super) fn park(
     let set_aside = Command::Park { command: command.name().to_owned(), attempts, work };
     if let Ok(decision) = (parts.rules)(state, &set_aside, moment) {
         take_in(state, decision.events, None, decided);
+    }
+}
+
+/// Whoever wrote the message that the command posts, so that it can be posted again.
+fn sender_of(command: &Command) -> Option<parked::Sender> {
+    let Command::Post { visitor, .. } = command else { return None };
+    match visitor {
+        Visitor::Customer(id) => Some(parked::Sender::Customer { id: id.to_string() }),
+        Visitor::Anonymous { claimed, secret } => {
+            Some(parked::Sender::Anonymous { claimed: claimed.to_string(), secret: secret.clone() })
+        }
+        Visitor::Staff { user, name } => Some(parked::Sender::Staff { user: user.0, name: name.as_str().to_owned() }),
+        Visitor::Service => None,
     }
 }

@@ -51,14 +51,16 @@ impl Policies {
     fn read(&self, organization: &OrganizationId) -> Result<Arc<Policy>, StoreError> {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let found = record::get::<Settings>(&self.store, organization, settings::ID)?;
-        let policy = found.map_or_else(
-            || Arc::clone(&self.base),
-            |found| Arc::new(Policy { assistant: found.record.assistant, ..Policy::clone(&self.base) }),
-        );
+        let policy =
+            found.map_or_else(|| Arc::clone(&self.base), |found| Arc::new(laid_over(&self.base, found.record)));
         if kept.len() >= KEPT_MAX {
             kept.clear();
         }
         kept.insert(organization.clone(), Arc::clone(&policy));
         Ok(policy)
     }
+}
+
+fn laid_over(base: &Policy, settings: Settings) -> Policy {
+    Policy { assistant: settings.assistant, desk: Arc::new(settings.desk), ..base.clone() }
 }

@@ -14,16 +14,19 @@ use tokio::task::AbortHandle;
 use super::after_commit::{AfterCommit, Answer, Stage};
 use super::alarm::Alarms;
 use super::cell::{Cell, Envelope, Request};
+use super::drafting::Drafting;
 use super::hand::Hand;
 use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
-use super::{Directory, Parts, park, work};
-use crate::bus::{Committed, ConnectionId, Entry, Signal};
+use super::work::{self, Assignment};
+use super::{Directory, Parts, park};
+use crate::bus::{Committed, ConnectionId, Draft, Entry, Signal};
+use crate::domain::desk::case::Preview;
 use crate::domain::session::Purpose;
 use crate::domain::turn::{self, Step};
 use crate::domain::typing::{Typing, TypingChange, Typist};
 use crate::domain::{
-    Author, ClientMessageId, Command, Event, Failure, MessageId, Moment, Outcome, Policy, Receipt, Refusal, SessionKey,
-    State, Timestamp, UserId, evolve,
+    Author, Case, ClientMessageId, Command, DeskCommand, DeskEvent, Event, Failure, MessageId, Moment, Outcome, Owner,
+    Policy, Receipt, Refusal, SessionKey, State, Timestamp, UserId, Visitor, evolve,
 };
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, FeedEntry, StoreError, StoreHealth, idempotency, log};
@@ -65,6 +68,8 @@ pub(super) struct Live {
     typing: Typing,
     assistant_types: bool,
     work: Option<AbortHandle>,
+    /// What there is of the answer that the work is to become.
+    draft: Option<Arc<Draft>>,
     alarm_at: Option<Timestamp>,
     /// When to look for an open turn in the store, after a refused batch.
     come_back_at: Option<Timestamp>,
@@ -98,6 +103,7 @@ impl Actor for SessionActor {
             typing,
             assistant_types: false,
             work: None,
+            draft: None,
             alarm_at: None,
             come_back_at: None,
         })
@@ -156,7 +162,10 @@ impl Live {
         self.work.is_none()
             && self.come_back_at.is_none()
             && self.typing.next_expiry().is_none()
-            && self.loaded.as_ref().is_none_or(|loaded| loaded.state.turn.is_none())
+            && self
+                .loaded
+                .as_ref()
+                .is_none_or(|Loaded { state, .. }| state.turn.is_none() && !turn::wants_suggestion(state, &self.policy))
     }
 
     /// The last batch was refused: what was believed is not so. An open turn is taken up again after a pause, unless the
@@ -239,13 +248,15 @@ impl Live {
         let Decided { events, mut batch, .. } = decided;
         let Some(Loaded { state, .. }) = &self.loaded else { return };
         let speaks = events.iter().any(|committed| ends_assistant_typing(&committed.event));
+        let supersedes = speaks || events.iter().any(|committed| matches!(committed.event, Event::Posted(_)));
         let after = AfterCommit {
             bus: Arc::clone(&self.shared.parts.bus),
             turns: Arc::clone(&self.shared.turns),
             cell: Arc::clone(&self.cell),
             stops_typing: speaks && std::mem::take(&mut self.assistant_types),
+            draft: self.draft.clone().filter(|_| supersedes),
             more: state.turn.is_some() || self.work.is_some() || turn::wants_suggestion(state, &self.policy),
-            entry: Arc::new(Entry::new(now, state.stream, events)),
+            entry: Arc::new(self.entry(state, events, now)),
             answers,
             stage: Stage::OnItsWay,
         };
@@ -256,6 +267,21 @@ impl Live {
                 after.run(Err(CommitError::Unavailable));
             }
         }
+    }
+
+    /// What the listeners are told; who watches over sessions gets the session itself along.
+    fn entry(&self, state: &State, events: Vec<Committed>, now: Timestamp) -> Entry {
+        let key = self.cell.key.clone();
+        let concerns_people = state.service.is_some() || matches!(state.owner, Owner::Queue | Owner::Human { .. });
+        let watched = concerns_people || self.shared.parts.bus.is_watched(&key.organization);
+        let said = || events.iter().rev().find_map(|committed| Preview::of(committed.seq, &committed.event));
+        let case = watched.then(|| {
+            Arc::new(Case::of(
+                state,
+                said().or_else(|| Preview::asked(state, events.iter().map(|committed| &committed.event))),
+            ))
+        });
+        Entry::new(key, now, state.stream, events, case)
     }
 
     /// Fills the batch: the log entry, the client ids, the feed, and now and then the header.
@@ -333,10 +359,15 @@ impl Live {
             return;
         };
         let since = state.turn.as_ref().map_or(now, |turn| turn.since);
-        let left = Duration::from_millis(self.policy.deadline_ms.saturating_sub(now.since_ms(since)));
-        let turn = work::turn_of(state, work, &self.policy.assistant);
+        let deadline = Duration::from_millis(self.policy.deadline_ms.saturating_sub(now.since_ms(since)));
+        let settings = &self.policy.assistant;
+        let turn = work::turn_of(state, work, settings);
+        let drafts = work.purpose == Purpose::Reply;
+        self.draft = drafts.then(|| self.shared.parts.bus.begin_draft(&self.cell.key, work.turn));
+        let drafting = self.draft.clone().map(|draft| Drafting::new(draft, settings.clone()));
         let directory = Weak::clone(&self.shared.directory);
-        self.work = Some(work::start(responder, directory, Arc::clone(&self.cell), turn, work, left));
+        let assignment = Assignment { work, turn, deadline, drafting };
+        self.work = Some(work::start(responder, directory, Arc::clone(&self.cell), assignment));
         if work.purpose == Purpose::Reply && !std::mem::replace(&mut self.assistant_types, true) {
             self.signal_typing(TypingChange { who: Typist::Assistant, active: true }, None);
         }
@@ -345,6 +376,9 @@ impl Live {
     fn throw_work_away(&mut self) {
         if let Some(work) = self.work.take() {
             work.abort();
+        }
+        if let Some(draft) = self.draft.take() {
+            draft.end();
         }
     }
 
@@ -405,10 +439,9 @@ pub(super) fn take_in(state: &mut State, events: Vec<Event>, origin: Option<Conn
     }
 }
 
-/// The receipt of a message whose client id the session's memory has let go of.
+/// The receipt of a message or a note whose client id the session's memory has let go of.
 fn stored_receipt(parts: &Parts, state: &State, command: &Command) -> Result<Option<Receipt>, Refusal> {
-    let Command::Post { visitor, draft, .. } = command else { return Ok(None) };
-    let Some(client_id) = &draft.client_id else { return Ok(None) };
+    let Some((visitor, client_id)) = sender_of(command) else { return Ok(None) };
     let user = visitor.user();
     if !state.exists() || !state.forgot_ids() || state.recent(user, client_id).is_some() {
         return Ok(None);
@@ -421,7 +454,19 @@ fn stored_receipt(parts: &Parts, state: &State, command: &Command) -> Result<Opt
     Ok(known.map(|(message, seq)| Receipt { message, seq, stream: state.stream, duplicate: true, awaits_turn: false }))
 }
 
+/// Who brings a client id, and which.
+fn sender_of(command: &Command) -> Option<(&Visitor, &ClientMessageId)> {
+    if let Command::Desk(DeskCommand::Note { visitor, client_id, .. }) = command {
+        return Some((visitor, client_id.as_ref()?));
+    }
+    let Command::Post { visitor, draft, .. } = command else { return None };
+    Some((visitor, draft.client_id.as_ref()?))
+}
+
 fn client_id_of(event: &Event) -> Option<(Option<UserId>, &ClientMessageId, MessageId)> {
+    if let Event::Desk(DeskEvent::Noted(note)) = event {
+        return Some((Some(note.user), note.client_id.as_ref()?, MessageId(note.id)));
+    }
     let Event::Posted(message) = event else { return None };
     let user = match &message.author {
         Author::Agent { user, .. } => Some(*user),
@@ -434,6 +479,10 @@ const fn ends_assistant_typing(event: &Event) -> bool {
     match event {
         Event::Posted(message) => !matches!(message.author, Author::Customer),
         Event::TurnEnded { .. } | Event::OwnerMoved { .. } => true,
-        Event::Started(_) | Event::Suggested(_) | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
+        Event::Started(_)
+        | Event::Suggested(_)
+        | Event::ContextReset { .. }
+        | Event::CommandParked { .. }
+        | Event::Desk(_) => false,
     }
 }

@@ -21,6 +21,9 @@ const RESTART_PAUSE_MAX_MS: u64 = 10_000;
 /// Failures in a row after which what waits is refused: the session can not be brought up at all.
 const FAILURES_MAX: u32 = 8;
 
+/// The root's name among those that start others again.
+pub const ROOT: &str = "root";
+
 /// What a shard is asked.
 #[derive(Debug)]
 pub struct Start(pub Arc<Cell>);
@@ -44,8 +47,8 @@ pub(super) struct RootState {
 
 impl RootState {
     async fn start_shard(&mut self, place: usize, root: &ActorRef<()>) -> Result<(), ActorProcessingErr> {
-        let shared = Arc::clone(&self.arguments.shared);
-        let (shard, _) = Actor::spawn_linked(None, Shard, shared, root.get_cell()).await?;
+        let arguments = (place, Arc::clone(&self.arguments.shared));
+        let (shard, _) = Actor::spawn_linked(None, Shard, arguments, root.get_cell()).await?;
         self.places.insert(shard.get_id(), place);
         self.arguments.shards.set(place, shard);
         Ok(())
@@ -72,16 +75,22 @@ impl Actor for Root {
         event: SupervisionEvent,
         state: &mut RootState,
     ) -> Result<(), ActorProcessingErr> {
-        let ended = match event {
+        let (ended, why) = match event {
             SupervisionEvent::ActorFailed(shard, error) => {
                 tracing::error!(%error, "session supervisor broke; starting it again");
-                state.places.remove(&shard.get_id())
+                (state.places.remove(&shard.get_id()), error.to_string())
             }
-            SupervisionEvent::ActorTerminated(shard, ..) => state.places.remove(&shard.get_id()),
-            _ => None,
+            SupervisionEvent::ActorTerminated(shard, ..) => {
+                (state.places.remove(&shard.get_id()), "it ended".to_owned())
+            }
+            _ => (None, String::new()),
         };
         if let Some(place) = ended {
-            let directory = state.arguments.shared.directory.upgrade();
+            let shared = &state.arguments.shared;
+            let directory = shared.directory.upgrade();
+            if let Some(directory) = &directory {
+                directory.restarts().note_shared(ROOT, supervisor(place), &why, shared.parts.clock.now());
+            }
             let lost = directory.as_ref().map(|directory| directory.lost(place)).unwrap_or_default();
             state.start_shard(place, &myself).await?;
             if let Some(directory) = directory {
@@ -97,6 +106,7 @@ pub(super) struct Shard;
 
 /// A shard's own: who is alive.
 pub(super) struct ShardState {
+    place: usize,
     shared: Arc<Shared>,
     alive: HashMap<ActorId, Arc<Cell>>,
 }
@@ -104,10 +114,14 @@ pub(super) struct ShardState {
 impl Actor for Shard {
     type Msg = Start;
     type State = ShardState;
-    type Arguments = Arc<Shared>;
+    type Arguments = (usize, Arc<Shared>);
 
-    async fn pre_start(&self, _: ActorRef<Start>, shared: Arc<Shared>) -> Result<ShardState, ActorProcessingErr> {
-        Ok(ShardState { shared, alive: HashMap::new() })
+    async fn pre_start(
+        &self,
+        _: ActorRef<Start>,
+        (place, shared): Self::Arguments,
+    ) -> Result<ShardState, ActorProcessingErr> {
+        Ok(ShardState { place, shared, alive: HashMap::new() })
     }
 
     async fn handle(
@@ -146,6 +160,10 @@ impl Actor for Shard {
             SupervisionEvent::ActorFailed(who, error) => state.alive.remove(&who.get_id()).map(|cell| {
                 metrics::counter!("switchboard_session_restarts_total").increment(1);
                 tracing::error!(session = ?cell.key, %error, "session broke; starting it again");
+                if let Some(directory) = state.shared.directory.upgrade() {
+                    let (of, now) = (supervisor(state.place), state.shared.parts.clock.now());
+                    directory.restarts().note_session(&of, &cell.key, &error.to_string(), now);
+                }
                 (cell.broke(), cell)
             }),
             _ => None,
@@ -174,4 +192,9 @@ fn go_on(shard: &ActorRef<Start>, state: &ShardState, after: After, cell: Arc<Ce
             shard.send_after(Duration::from_millis(pause), move || Start(cell));
         }
     }
+}
+
+/// A supervisor's name.
+pub fn supervisor(place: usize) -> String {
+    format!("sessions/{place}")
 }

@@ -7,24 +7,37 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use tokio::task::AbortHandle;
+use tokio::time::timeout_at;
 
 use super::Directory;
 use super::cell::{Cell, Envelope};
+use super::drafting::Drafting;
 use crate::assistant::{self, Delta, Responder};
 use crate::domain::session::Work;
 use crate::domain::{AssistantSettings, Command, Failure, State, TurnResult, memory};
+
+/// Work that is to be done.
+pub(super) struct Assignment {
+    /// Which.
+    pub work: Work,
+    /// What the responder may know.
+    pub turn: assistant::Turn,
+    /// How long it may take.
+    pub deadline: Duration,
+    /// Where the text is told as it comes, if it is.
+    pub drafting: Option<Drafting>,
+}
 
 /// Starts to answer; the outcome comes into the cell as [`Command::Finished`]. Aborting throws the work away.
 pub(super) fn start(
     responder: Arc<dyn Responder>,
     directory: Weak<Directory>,
     cell: Arc<Cell>,
-    turn: assistant::Turn,
-    work: Work,
-    deadline: Duration,
+    assignment: Assignment,
 ) -> AbortHandle {
+    let Assignment { work, turn, deadline, drafting } = assignment;
     let task = tokio::spawn(async move {
-        let answering = AssertUnwindSafe(outcome(responder, turn)).catch_unwind();
+        let answering = AssertUnwindSafe(outcome(responder, turn, drafting)).catch_unwind();
         let result = match tokio::time::timeout(deadline, answering).await {
             Ok(Ok(result)) => result,
             Ok(Err(_panic)) => Err(Failure::Broken),
@@ -37,16 +50,24 @@ pub(super) fn start(
     task.abort_handle()
 }
 
-async fn outcome(responder: Arc<dyn Responder>, turn: assistant::Turn) -> TurnResult {
+async fn outcome(responder: Arc<dyn Responder>, turn: assistant::Turn, mut drafting: Option<Drafting>) -> TurnResult {
     let mut deltas = responder.reply(turn);
-    while let Some(delta) = deltas.next().await {
-        match delta {
-            // A stream that is always ready must not keep the deadline from being seen.
-            Delta::Text(_) => tokio::task::coop::consume_budget().await,
-            Delta::Done(result) => return result,
+    loop {
+        let next = match drafting.as_ref().and_then(Drafting::due) {
+            Some(due) => timeout_at(due, deltas.next()).await,
+            None => Ok(deltas.next().await),
+        };
+        match (next, &mut drafting) {
+            (Err(_elapsed), Some(drafting)) => drafting.tell(),
+            (Ok(Some(Delta::Understood(reading))), Some(drafting)) => drafting.understood(&reading),
+            (Ok(Some(Delta::Text(text))), Some(drafting)) => drafting.take(&text),
+            (Ok(Some(Delta::Done(result))), _) => return result,
+            (Ok(None), _) => return Err(Failure::Broken),
+            (Err(_) | Ok(Some(Delta::Understood(_) | Delta::Text(_))), None) => {}
         }
+        // A stream that is always ready must not keep the deadline from being seen.
+        tokio::task::coop::consume_budget().await;
     }
-    Err(Failure::Broken)
 }
 
 /// What the responder may know of the messages that the work is about.

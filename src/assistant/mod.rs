@@ -7,18 +7,22 @@
 pub mod builtin;
 pub mod openai;
 pub mod transcribe;
+pub mod writing;
 
 pub use builtin::{Builtin, Knowledge};
 pub use openai::{OpenAi, OpenAiConfig};
+pub use writing::{Style, Writing, Written};
+
 pub use transcribe::{Audio, AudioFormat, NoTranscriber, Transcriber};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 pub use crate::domain::memory::Speaker;
-use crate::domain::{Label, OrganizationId, SessionKey, TurnResult};
+use crate::domain::{Failure, Label, OrganizationId, Reading, SessionKey, TurnResult};
 
 /// A line of the short-term memory.
 #[derive(Debug, Clone)]
@@ -60,6 +64,9 @@ impl Turn {
 /// A piece of the way to an outcome. The last one is `Done`, exactly once; a stream that ends without it failed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delta {
+    /// How the turn is understood. The outcome says the same; before any text it also tells whether the customer may see
+    /// the text before it is whole.
+    Understood(Reading),
     /// More text of the answer, in order.
     Text(String),
     /// The outcome; its text is the whole answer, whatever was streamed.
@@ -70,6 +77,12 @@ pub enum Delta {
 pub trait Responder: Send + Sync + 'static {
     /// Starts to answer.
     fn reply(&self, turn: Turn) -> BoxStream<'static, Delta>;
+
+    /// Writes something for the staff; fails where it can not.
+    fn write(&self, writing: Writing) -> BoxFuture<'static, Result<Written, Failure>> {
+        let _ = writing;
+        Box::pin(std::future::ready(Err(Failure::Broken)))
+    }
 
     /// The part's name for health and metrics: `builtin`, `openai`.
     fn name(&self) -> &'static str;

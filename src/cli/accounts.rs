@@ -1,4 +1,4 @@
-//! `switchboard user add` and `switchboard token`: what an operator does on the store itself, while no server runs.
+//! `switchboard organization add`, `user add` and `token`: what an operator does on the store itself, while no server runs.
 
 use std::io::{BufRead, Read, stdin};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::auth::{LoginAttempts, Passwords};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::domain::text::PersonName;
-use crate::domain::{CustomerId, Email, FullName, OrganizationId, Role};
+use crate::domain::{CustomerId, Email, FullName, Label, OrganizationId, Role, ZoneName};
 use crate::engine::Accounts;
 use crate::engine::accounts::NewUser;
 
@@ -51,6 +51,27 @@ pub(super) struct NewUserArguments {
     password_stdin: bool,
 }
 
+/// What can be done with organizations.
+#[derive(Debug, Subcommand)]
+pub(super) enum OrganizationCommand {
+    /// Make an organization; `user add --organization` puts people in it.
+    Add(NewOrganizationArguments),
+}
+
+/// The organization that is to be made.
+#[derive(Debug, Args)]
+pub(super) struct NewOrganizationArguments {
+    /// Its id, for ever.
+    #[arg(long)]
+    id: String,
+    /// What people call it.
+    #[arg(long)]
+    name: String,
+    /// Where its days begin, as in the IANA database.
+    #[arg(long, default_value = "UTC")]
+    time_zone: String,
+}
+
 /// Whom a token is for.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
@@ -71,6 +92,17 @@ pub(super) struct TokenArguments {
     /// The customer's organization.
     #[arg(long, default_value = "default")]
     organization: String,
+}
+
+/// Makes an organization and says so.
+pub(super) fn organization(config: &Config, command: OrganizationCommand) -> Result<()> {
+    let OrganizationCommand::Add(arguments) = command;
+    let id = OrganizationId::parse(&arguments.id).context("--id")?;
+    let name = Label::parse("name", &arguments.name).context("--name")?;
+    let zone = ZoneName::parse("time zone", &arguments.time_zone).context("--time-zone")?;
+    let made = on_store(config, async |accounts: Accounts| Ok(accounts.found(id, name, zone).await?))?;
+    println!("organization {}: {}, days in {}", made.id, made.name.as_str(), made.time_zone.as_str());
+    Ok(())
 }
 
 /// Makes a user and says who they are.

@@ -1,5 +1,5 @@
-//! The command line: `serve` (the default), `chat`, `user add`, `token`, `check-config`,
-//! `analytics rebuild`.
+//! The command line: `serve` (the default), `chat`, `organization add`, `user add`, `token`,
+//! `check-config`, `analytics rebuild`.
 //!
 //! Imports everything, as the program's outermost shell. `chat` shares nothing with the server but the wire.
 
@@ -16,7 +16,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-use accounts::{TokenArguments, UserCommand};
+use accounts::{OrganizationCommand, TokenArguments, UserCommand};
 use analytics::AnalyticsCommand;
 use chat::ChatArguments;
 
@@ -36,6 +36,9 @@ enum Command {
     Serve,
     /// Be a customer of a running server, in the terminal.
     Chat(ChatArguments),
+    /// Make organizations while no server runs.
+    #[command(subcommand)]
+    Organization(OrganizationCommand),
     /// Make users while no server runs.
     #[command(subcommand)]
     User(UserCommand),
@@ -62,6 +65,7 @@ fn execute(config: Option<&Path>, command: Command) -> Result<()> {
     match command {
         Command::Serve => serve::run(load()?),
         Command::Chat(arguments) => chat::run(arguments),
+        Command::Organization(command) => accounts::organization(&load()?, command),
         Command::User(command) => accounts::user(&load()?, command),
         Command::Token(arguments) => accounts::token(&load()?, arguments),
         Command::Analytics(command) => analytics::run(&load()?, command),

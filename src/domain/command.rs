@@ -1,10 +1,12 @@
 //! What somebody wants of a session, and what they are told.
 
 use serde_json::Value;
+use uuid::Uuid;
 
+use super::desk::DeskCommand;
 use super::event::Requester;
 use super::message::Message;
-use super::session::{Channel, Position, SecretHash, State, Work};
+use super::session::{Channel, Owner, Position, SecretHash, State, Work};
 use super::{Body, ClientMessageId, CustomerId, MessageId, PersonName, Refusal, TurnResult, UserId};
 
 /// Who is at the door of a session, and by what right.
@@ -124,11 +126,17 @@ pub enum Command {
     HandBack {
         /// The person.
         visitor: Visitor,
+        /// The epoch that they saw, if they say so: `Conflict` when the session has moved on since.
+        if_epoch: Option<u64>,
     },
     /// A person gives the session back to the queue.
     ReturnToQueue {
         /// The person.
         visitor: Visitor,
+        /// A private note for whoever gets it, with its id.
+        note: Option<(Uuid, Body)>,
+        /// The epoch that they saw, if they say so: `Conflict` when the session has moved on since.
+        if_epoch: Option<u64>,
     },
     /// End the session.
     Close {
@@ -158,6 +166,8 @@ pub enum Command {
         /// The work whose outcome it brought, if it brought one.
         work: Option<Work>,
     },
+    /// What people and the desk want.
+    Desk(DeskCommand),
 }
 
 impl Command {
@@ -175,6 +185,7 @@ impl Command {
             Self::Finished { .. } => "finished",
             Self::Tick => "tick",
             Self::Park { .. } => "park",
+            Self::Desk(command) => command.name(),
         }
     }
 }
@@ -190,17 +201,19 @@ pub enum Outcome {
         begun: bool,
         /// Whose session it is.
         customer: CustomerId,
+        /// Who owns it.
+        owner: Owner,
     },
-    /// The message stands in the log.
+    /// The message, or the private note, stands in the log.
     Posted(Receipt),
     /// Done, or nothing was left to do.
     Done,
 }
 
-/// Where a posted message stands.
+/// Where a posted message or a private note stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The message's id.
+    /// The message's id, or the note's.
     pub message: MessageId,
     /// Its `seq`.
     pub seq: u64,

@@ -4,13 +4,16 @@ use uuid::Uuid;
 
 use super::answer::{Action, Failure};
 use super::command::{Command, Draft, Opening, Outcome, Receipt, Visitor, plain_message};
-use super::ending::{fall_back, hand_over, moved, queue_notice, queued, reading_of, reply, suggested, turn_ended};
+use super::desk::decide::{noted, taken_up};
+use super::desk::rating;
+use super::desk::routing::{Subject, routed_by};
+use super::ending::{fall_back, hand_over, moves, queue_notice, queued, reading_of, reply, suggested, turn_ended};
 use super::event::{Event, Requester, Started, TurnOutcome};
 use super::message::{Author, Message, check_metadata};
 use super::policy::Policy;
-use super::session::{Owner, Purpose, State, Work};
+use super::session::{Channel, Owner, Purpose, State, Turn, Work};
 use super::turn::{is_overdue, still_suggestable, still_wanted};
-use super::{CustomerId, Reading, Refusal, Timestamp, TurnResult, UserId};
+use super::{Body, CustomerId, Reading, Refusal, Timestamp, TurnResult, UserId};
 
 /// What a decision may look at besides the state.
 #[derive(Debug, Clone, Copy)]
@@ -42,12 +45,15 @@ pub fn decide(state: &State, command: &Command, at: Moment<'_>) -> Result<Decisi
         Command::Post { visitor, opening, draft } => post(state, visitor, opening.as_ref(), draft, at),
         Command::RequestHuman { visitor } => existing(state, visitor).map(|()| request_human(state, visitor, at)),
         Command::TakeOver { visitor, if_epoch } => take_over(state, visitor, *if_epoch, at),
-        Command::HandBack { visitor } => hand_back(state, visitor, at),
-        Command::ReturnToQueue { visitor } => return_to_queue(state, visitor, at),
+        Command::HandBack { visitor, if_epoch } => hand_back(state, visitor, *if_epoch, at),
+        Command::ReturnToQueue { visitor, note, if_epoch } => {
+            return_to_queue(state, visitor, note.as_ref(), *if_epoch, at)
+        }
         Command::Close { visitor } => existing(state, visitor).map(|()| close(state, visitor, at)),
         Command::Reset { visitor } => existing(state, visitor).map(|()| reset(state)),
         Command::Finished { work, result } => Ok(finished(state, *work, result, at)),
         Command::Tick => Ok(tick(state, at)),
+        Command::Desk(command) => super::desk::decide::decide(state, command, at),
         Command::Park { command, attempts, work } => Ok(park(state, command, *attempts, *work, at)),
     }
 }
@@ -55,13 +61,15 @@ pub fn decide(state: &State, command: &Command, at: Moment<'_>) -> Result<Decisi
 fn enter(state: &State, visitor: &Visitor, opening: Option<&Opening>, at: Moment<'_>) -> Result<Decision, Refusal> {
     if state.exists() {
         visitor.enter(state)?;
-        let outcome = Outcome::Entered { position: state.position(), begun: false, customer: state.customer.clone() };
+        let (position, customer, owner) = (state.position(), state.customer.clone(), state.owner.clone());
+        let outcome = Outcome::Entered { position, begun: false, customer, owner };
         return Ok(Decision { events: Vec::new(), outcome });
     }
-    let events = begin(visitor, opening, at)?;
+    let events = begin(state, visitor, opening, at)?;
     let customer = customer_of(visitor)?.clone();
     let position = super::session::Position { stream: at.now.as_ms().unsigned_abs(), seq: events.len() as u64 };
-    Ok(Decision { events, outcome: Outcome::Entered { position, begun: true, customer } })
+    let owner = at.policy.first_owner.clone();
+    Ok(Decision { events, outcome: Outcome::Entered { position, begun: true, customer, owner } })
 }
 
 fn post(
@@ -78,7 +86,7 @@ fn post(
         }
     }
     // Most often the message is the only event.
-    let mut events = if state.exists() { Vec::with_capacity(1) } else { begin(visitor, opening, at)? };
+    let mut events = if state.exists() { Vec::with_capacity(1) } else { begin(state, visitor, opening, at)? };
     let (author, moved) = match visitor {
         Visitor::Customer(_) | Visitor::Anonymous { .. } => (Author::Customer, reopened(state, visitor, at)),
         Visitor::Staff { user, name } => {
@@ -88,6 +96,9 @@ fn post(
     };
     check_metadata(draft.metadata.as_ref())?;
     events.extend(moved);
+    if author == Author::Customer {
+        events.extend(taken_up(state, None, at));
+    }
     let seq = state.next_seq + events.len() as u64;
     let message = Message {
         client_id: draft.client_id.clone(),
@@ -127,36 +138,60 @@ fn request_human(state: &State, visitor: &Visitor, at: Moment<'_>) -> Decision {
 fn take_over(state: &State, visitor: &Visitor, if_epoch: Option<u64>, at: Moment<'_>) -> Result<Decision, Refusal> {
     existing(state, visitor)?;
     let user = visitor.user().ok_or(Refusal::Forbidden)?;
-    if !has(state, user) && if_epoch.is_some_and(|seen| seen != state.epoch) {
-        return Err(Refusal::conflict("the session has moved on since"));
+    if !has(state, user) {
+        unmoved(state, visitor, if_epoch)?;
     }
-    let mut events: Vec<Event> = taken_by(state, user, visitor, at).into_iter().collect();
+    let mut events = taken_by(state, user, visitor, at);
     events.extend(turn_ended(state, TurnOutcome::TakenOver));
     Ok(done(events))
 }
 
+/// Whether the session stands as whoever wants something of it saw it, if they say so. Whoever has it may be behind: their own
+/// words may have moved it.
+pub(super) fn unmoved(state: &State, visitor: &Visitor, if_epoch: Option<u64>) -> Result<(), Refusal> {
+    let is_theirs = visitor.user().is_some_and(|user| has(state, user));
+    if !is_theirs && if_epoch.is_some_and(|seen| seen != state.epoch) {
+        return Err(Refusal::conflict("the session has moved on since"));
+    }
+    Ok(())
+}
+
 /// Back to whoever owns a new session: the assistant, or the queue where there is none.
-fn hand_back(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decision, Refusal> {
+fn hand_back(state: &State, visitor: &Visitor, if_epoch: Option<u64>, at: Moment<'_>) -> Result<Decision, Refusal> {
     if at.policy.first_owner != Owner::Assistant {
-        return return_to_queue(state, visitor, at);
+        return return_to_queue(state, visitor, None, if_epoch, at);
     }
     existing(state, visitor)?;
     visitor.user().ok_or(Refusal::Forbidden)?;
     if state.owner == Owner::Assistant {
         return Ok(done(Vec::new()));
     }
-    Ok(done(vec![moved(state, Owner::Assistant, "handed back by an agent", Some(visitor.requester()), at)]))
+    unmoved(state, visitor, if_epoch)?;
+    Ok(done(moves(state, Owner::Assistant, "handed back by an agent", Some(visitor.requester()), at)))
 }
 
 /// The customer waits again, and is told so: whatever they were waiting for, it is not silence.
-fn return_to_queue(state: &State, visitor: &Visitor, at: Moment<'_>) -> Result<Decision, Refusal> {
+fn return_to_queue(
+    state: &State,
+    visitor: &Visitor,
+    note: Option<&(Uuid, Body)>,
+    if_epoch: Option<u64>,
+    at: Moment<'_>,
+) -> Result<Decision, Refusal> {
     existing(state, visitor)?;
-    visitor.user().ok_or(Refusal::Forbidden)?;
-    if state.owner == Owner::Queue {
+    let Visitor::Staff { user, name } = visitor else { return Err(Refusal::Forbidden) };
+    if state.owner == Owner::Queue && note.is_none() {
         return Ok(done(Vec::new()));
     }
+    unmoved(state, visitor, if_epoch)?;
+    let noted = note.map(|(id, body)| noted(*id, *user, name, body, at));
+    let mut events: Vec<Event> = noted.into_iter().collect();
+    if state.owner == Owner::Queue {
+        return Ok(done(events));
+    }
     let by = Some(visitor.requester());
-    let mut events = vec![moved(state, Owner::Queue, "returned to the queue by an agent", by, at), queued(at)];
+    events.extend(moves(state, Owner::Queue, "returned to the queue by an agent", by, at));
+    events.push(queued(at));
     events.extend(turn_ended(state, TurnOutcome::Queued));
     Ok(done(events))
 }
@@ -166,8 +201,15 @@ fn close(state: &State, visitor: &Visitor, at: Moment<'_>) -> Decision {
         return done(Vec::new());
     }
     let ended = turn_ended(state, TurnOutcome::Closed);
-    let closed = moved(state, Owner::Closed, "ended on request", Some(visitor.requester()), at);
-    done(ended.into_iter().chain([closed]).collect())
+    let closed = closed(state, "ended on request", Some(visitor.requester()), at);
+    done(ended.into_iter().chain(closed).collect())
+}
+
+/// The session ends, and its customer is asked how it was, if they are to be.
+pub(super) fn closed(state: &State, reason: &str, by: Option<Requester>, at: Moment<'_>) -> Vec<Event> {
+    let mut events = moves(state, Owner::Closed, reason, by, at);
+    events.extend(rating::asked(state, at));
+    events
 }
 
 /// Forgets what was said before the messages that still wait for a reply, be it now or after a hand-back. A second reset finds
@@ -203,7 +245,7 @@ fn finished(state: &State, work: Work, result: &TurnResult, at: Moment<'_>) -> D
         Ok(Action::HandOver { reason, reading }) => done(hand_over(state, reason, None, reading, at)),
         Ok(Action::Close(answer)) => {
             let mut events = reply(state, answer, None, at);
-            events.push(moved(state, Owner::Closed, "the customer is done", None, at));
+            events.extend(closed(state, "the customer is done", None, at));
             done(events)
         }
         Err(failure) => done(fall_back(state, *failure, at)),
@@ -218,9 +260,7 @@ fn kept_back(result: &TurnResult, policy: &Policy) -> Option<&'static str> {
         Ok(Action::Reply(_) | Action::AskFor { .. } | Action::Close(_)) if !settings.auto_reply => {
             Some("the assistant only suggests")
         }
-        Ok(Action::Reply(answer) | Action::Close(answer))
-            if answer.reading.clipped().confidence < settings.confidence_floor =>
-        {
+        Ok(Action::Reply(answer) | Action::Close(answer)) if !settings.gives(&answer.reading) => {
             Some("the assistant is not sure")
         }
         Ok(_) | Err(_) => None,
@@ -248,7 +288,7 @@ fn park(state: &State, command: &str, attempts: u32, work: Option<Work>, at: Mom
     done(events)
 }
 
-fn begin(visitor: &Visitor, opening: Option<&Opening>, at: Moment<'_>) -> Result<Vec<Event>, Refusal> {
+fn begin(state: &State, visitor: &Visitor, opening: Option<&Opening>, at: Moment<'_>) -> Result<Vec<Event>, Refusal> {
     let opening = opening.ok_or(Refusal::NotFound { what: "session" })?;
     let started = Started {
         customer: customer_of(visitor)?.clone(),
@@ -263,6 +303,7 @@ fn begin(visitor: &Visitor, opening: Option<&Opening>, at: Moment<'_>) -> Result
     if at.policy.first_owner != Owner::Assistant {
         let (owner, reason) = (at.policy.first_owner.clone(), "no assistant is configured".to_owned());
         events.push(Event::OwnerMoved { owner, epoch: 1, reason, by: None, at: at.now });
+        events.extend(routed(state, opening.channel, opening.language.as_deref(), at));
     }
     Ok(events)
 }
@@ -275,30 +316,48 @@ fn customer_of(visitor: &Visitor) -> Result<&CustomerId, Refusal> {
     }
 }
 
-fn existing(state: &State, visitor: &Visitor) -> Result<(), Refusal> {
+pub(super) fn existing(state: &State, visitor: &Visitor) -> Result<(), Refusal> {
     if state.exists() { visitor.enter(state) } else { Err(Refusal::NotFound { what: "session" }) }
 }
 
 fn repeat_of(state: &State, user: Option<UserId>, draft: &Draft) -> Option<Receipt> {
     let known = state.recent(user, draft.client_id.as_ref()?)?;
-    let awaits_turn = state.turn.as_ref().is_some_and(|turn| turn.id <= known.seq && known.seq <= turn.upto);
+    // A note may stand within the customer's burst.
+    let is_in = |turn: &Turn| user.is_none() && turn.id <= known.seq && known.seq <= turn.upto;
+    let awaits_turn = state.turn.as_ref().is_some_and(is_in);
     Some(Receipt { message: known.message, seq: known.seq, stream: state.stream, duplicate: true, awaits_turn })
 }
 
-fn reopened(state: &State, visitor: &Visitor, at: Moment<'_>) -> Option<Event> {
-    let owner = || at.policy.first_owner.clone();
-    let moved = || moved(state, owner(), "the customer wrote again", Some(visitor.requester()), at);
-    (state.exists() && state.owner == Owner::Closed).then(moved)
+fn reopened(state: &State, visitor: &Visitor, at: Moment<'_>) -> Vec<Event> {
+    if !state.exists() || state.owner != Owner::Closed {
+        return Vec::new();
+    }
+    let (owner, by) = (at.policy.first_owner.clone(), Some(visitor.requester()));
+    let mut events = moves(state, owner, "the customer wrote again", by, at);
+    if at.policy.first_owner == Owner::Queue {
+        events.extend(routed(state, state.channel, state.language.as_deref(), at));
+    }
+    events
+}
+
+/// How the queue is to treat a session that comes there without a word of the assistant's.
+fn routed(state: &State, channel: Channel, language: Option<&str>, at: Moment<'_>) -> Option<Event> {
+    let intents = ["", state.intent.as_deref().unwrap_or_default()];
+    routed_by(&at.policy.desk.rules, state, &Subject { intents, channel, language })
 }
 
 /// Anything a human writes takes ownership.
-fn taken_by(state: &State, user: UserId, visitor: &Visitor, at: Moment<'_>) -> Option<Event> {
-    let Visitor::Staff { name, .. } = visitor else { return None };
-    let taken = || Owner::Human { user, name: name.clone() };
-    (!has(state, user)).then(|| moved(state, taken(), "an agent took over", Some(visitor.requester()), at))
+fn taken_by(state: &State, user: UserId, visitor: &Visitor, at: Moment<'_>) -> Vec<Event> {
+    match visitor {
+        Visitor::Staff { name, .. } if !has(state, user) => {
+            let owner = Owner::Human { user, name: name.clone() };
+            moves(state, owner, "an agent took over", Some(visitor.requester()), at)
+        }
+        Visitor::Staff { .. } | Visitor::Customer(_) | Visitor::Anonymous { .. } | Visitor::Service => Vec::new(),
+    }
 }
 
-fn has(state: &State, user: UserId) -> bool {
+pub(super) fn has(state: &State, user: UserId) -> bool {
     matches!(&state.owner, Owner::Human { user: owner, .. } if *owner == user)
 }
 
@@ -310,7 +369,8 @@ fn owner_after(state: &State, events: &[Event], policy: &Policy) -> Owner {
         | Event::TurnEnded { .. }
         | Event::Suggested(_)
         | Event::ContextReset { .. }
-        | Event::CommandParked { .. } => None,
+        | Event::CommandParked { .. }
+        | Event::Desk(_) => None,
     });
     moved.unwrap_or_else(|| state.owner.clone())
 }
@@ -319,7 +379,7 @@ fn asked_for_human() -> Reading {
     Reading { intent: "request_human".to_owned(), confidence: 1.0, entities: Vec::new() }
 }
 
-const fn done(events: Vec<Event>) -> Decision {
+pub(super) const fn done(events: Vec<Event>) -> Decision {
     Decision { events, outcome: Outcome::Done }
 }
 

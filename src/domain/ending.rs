@@ -3,6 +3,10 @@
 use super::answer::{Action, Answer, Failure, NAME_MAX_BYTES, SOURCES_MAX, TurnResult};
 use super::command::plain_message;
 use super::decide::Moment;
+use super::desk::decide::parting;
+use super::desk::event::OfferEnd;
+use super::desk::routing::{Subject, routed_by};
+use super::desk::summary;
 use super::event::{Event, Requester, Suggestion, TurnOutcome};
 use super::message::{Author, Message, Notice};
 use super::policy::AfterFallback;
@@ -49,7 +53,7 @@ fn body(answer: &Answer, at: Moment<'_>) -> Body {
     Body::clipped(&answer.within(at.policy.assistant.reply_max_chars))
 }
 
-/// Sends the session to the queue and says so; an open turn ends with that.
+/// Sends the session to the queue and says so, with what people should know; an open turn ends with that.
 pub(super) fn hand_over(
     state: &State,
     reason: &str,
@@ -59,7 +63,13 @@ pub(super) fn hand_over(
 ) -> Vec<Event> {
     let mut notice = notice(Notice::Handover, &at.policy.texts.handover, at);
     notice.reading = Some(reading.clipped());
-    let mut events = vec![moved(state, Owner::Queue, reason, by, at), Event::Posted(notice), queued(at)];
+    let why = by.is_none().then_some(reason);
+    let intents = [reading.intent.as_str(), state.intent.as_deref().unwrap_or_default()];
+    let subject = Subject { intents, channel: state.channel, language: state.language.as_deref() };
+    let mut events = moves(state, Owner::Queue, reason, by, at);
+    events.extend([Event::Posted(notice), queued(at)]);
+    events.extend(routed_by(&at.policy.desk.rules, state, &subject));
+    events.extend(summary::at_handover(state, why, at.policy));
     events.extend(turn_ended(state, TurnOutcome::HandedOver));
     events
 }
@@ -86,13 +96,22 @@ pub(super) fn queue_notice(state: &State, at: Moment<'_>) -> Option<Event> {
     (!state.queue_notice_at.is_some_and(fresh)).then(|| queued(at))
 }
 
-/// Tells the customer that they wait.
+/// Tells the customer that they wait, and out of business hours that nobody is there.
 pub(super) fn queued(at: Moment<'_>) -> Event {
-    Event::Posted(notice(Notice::Queued, &at.policy.texts.queued, at))
+    let policy = at.policy;
+    Event::Posted(match policy.desk.is_open(at.now) {
+        true => notice(Notice::Queued, &policy.texts.queued, at),
+        false => notice(Notice::OutOfHours, &policy.desk.texts.out_of_hours, at),
+    })
 }
 
 fn notice(kind: Notice, text: &str, at: Moment<'_>) -> Message {
     plain_message(MessageId((at.fresh_id)()), Author::Notice(kind), Body::clipped(text), at.now)
+}
+
+/// The session gets another owner, and what people had under way in it ends.
+pub(super) fn moves(state: &State, owner: Owner, reason: &str, by: Option<Requester>, at: Moment<'_>) -> Vec<Event> {
+    parting(state, OfferEnd::Withdrawn, at).chain([moved(state, owner, reason, by, at)]).collect()
 }
 
 /// The session gets another owner. The reason may be a model's words, so it is cut at a limit.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::desk::DeskEvent;
 use super::message::Message;
 use super::session::{Channel, Owner, SecretHash};
 use super::{CustomerId, PersonName, Reading, Timestamp, UserId};
@@ -51,6 +52,8 @@ pub enum Event {
         /// How often it was tried.
         attempts: u32,
     },
+    /// What people and the desk did.
+    Desk(DeskEvent),
 }
 
 /// Who asked for a change of owner.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::desk::service as desk;
 use super::event::{Event, Started, TurnOutcome};
 use super::memory::{Line, Speaker};
 use super::message::{Author, Message, Notice};
@@ -17,7 +18,10 @@ pub fn evolve(state: &mut State, event: &Event) {
     match event {
         Event::Started(started) => begin(state, started),
         Event::Posted(message) => posted(state, seq, message),
-        Event::OwnerMoved { owner, epoch, at, .. } => owner_moved(state, owner, *epoch, *at),
+        Event::OwnerMoved { owner, epoch, by, at, .. } => {
+            desk::owner_moves(state, seq, owner, by.as_ref(), *at);
+            owner_moved(state, owner, *epoch, *at);
+        }
         Event::TurnEnded { turn, upto, outcome } => turn_ended(state, *turn, *upto, *outcome),
         Event::ContextReset { .. } => {
             state.known.clear();
@@ -26,6 +30,7 @@ pub fn evolve(state: &mut State, event: &Event) {
         }
         Event::Suggested(suggestion) => state.suggested_upto = state.suggested_upto.max(suggestion.upto),
         Event::CommandParked { .. } => {}
+        Event::Desk(event) => desk::evolve(state, seq, event),
     }
 }
 
@@ -33,6 +38,7 @@ pub fn evolve(state: &mut State, event: &Event) {
 pub fn remember(state: &mut State, seq: u64, event: &Event) {
     match event {
         Event::Started(_) | Event::TurnEnded { .. } | Event::Suggested(_) | Event::CommandParked { .. } => {}
+        Event::Desk(event) => desk::remember(state, seq, event),
         Event::Posted(message) => {
             state.memory.push(Line { seq, speaker: speaker(&message.author), text: message.body.shared() });
             remember_id(state, seq, message);
@@ -56,6 +62,7 @@ fn begin(state: &mut State, started: &Started) {
 }
 
 fn posted(state: &mut State, seq: u64, message: &Message) {
+    desk::posted(state, seq, message);
     state.counters.messages += 1;
     state.counters.with_client_id += u64::from(message.client_id.is_some());
     state.last_message_at = Some(message.at);
@@ -66,16 +73,21 @@ fn posted(state: &mut State, seq: u64, message: &Message) {
         Author::Customer => customer_wrote(state, seq, message.at),
         Author::Assistant => {
             state.unanswered = None;
+            state.customer_waits = false;
             state.pending_slot.clone_from(&message.asks_for);
         }
-        Author::Agent { .. } => state.unanswered = None,
-        Author::Notice(Notice::Queued) => state.queue_notice_at = Some(message.at),
+        Author::Agent { .. } => {
+            state.unanswered = None;
+            state.customer_waits = false;
+        }
+        Author::Notice(Notice::Queued | Notice::OutOfHours) => state.queue_notice_at = Some(message.at),
         Author::Notice(Notice::Handover | Notice::Fallback) => state.pending_slot = None,
     }
 }
 
 fn customer_wrote(state: &mut State, seq: u64, at: Timestamp) {
     state.counters.customer_messages += 1;
+    state.customer_waits = true;
     state.unanswered = Some((state.unanswered.map_or(seq, |(first, _)| first), seq));
     if state.owner != Owner::Assistant {
         return;
@@ -117,7 +129,10 @@ fn owner_moved(state: &mut State, owner: &Owner, epoch: u64, at: Timestamp) {
             state.counters.handovers += u64::from(had_nobody_human);
             state.unanswered = None;
         }
-        Owner::Closed => state.unanswered = None,
+        Owner::Closed => {
+            state.unanswered = None;
+            state.customer_waits = false;
+        }
     }
 }
 

@@ -9,11 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::event::Started;
 use super::figures::{ByHolder, ByResponder, Said, Tally};
 use super::message::{Author, Message};
-use super::session::{Channel, Owner};
-use super::{CustomerId, Event, Reading, Timestamp, UserId};
+use super::session::{Channel, Owner, Standing};
+use super::{CustomerId, DeskEvent, Event, Ratings, Reading, Timestamp, UserId};
 
 /// The most stays that are kept one by one; the sums hold the older ones too.
 pub const STAYS_MAX: usize = 16;
+
+/// The most persons of one session who are told apart; for further ones it does not count as theirs.
+pub const SERVED_MAX: usize = 64;
 
 /// Who wrote a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,17 +51,6 @@ pub enum Holder {
     /// This person.
     Human(UserId),
     /// Nobody: it is closed.
-    Closed,
-}
-
-/// How a session stands now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Open, and no customer waits.
-    Active,
-    /// Open, and the last word is the customer's, or the session is in the queue. A notice is no word.
-    Pending,
-    /// Closed.
     Closed,
 }
 
@@ -112,6 +104,46 @@ pub enum Happening {
     },
     /// The session went from the assistant, or from nobody, to the queue or to a human.
     HandedOver,
+    /// The first answer of a conversation.
+    FirstAnswered {
+        /// Whose.
+        by: Responder,
+        /// Since the first message.
+        ms: u64,
+    },
+    /// The first words of a person since the session came to the queue.
+    FirstServed {
+        /// The person.
+        user: UserId,
+        /// Since it came to the queue.
+        ms: u64,
+    },
+    /// A person has the session for the first time.
+    TakenBy(UserId),
+    /// The customer said how it was.
+    Rated {
+        /// 1..=5.
+        score: u8,
+        /// The person who had it last.
+        about: Option<UserId>,
+    },
+}
+
+impl Happening {
+    /// The person of the staff whom it is about, where it counts for them.
+    pub const fn person(&self) -> Option<UserId> {
+        match self {
+            Self::TakenBy(user) | Self::FirstServed { user, .. } | Self::Rated { about: Some(user), .. } => Some(*user),
+            Self::Said(_)
+            | Self::Understood(_)
+            | Self::Answered { .. }
+            | Self::Resolved { .. }
+            | Self::Left { .. }
+            | Self::HandedOver
+            | Self::FirstAnswered { .. }
+            | Self::Rated { about: None, .. } => None,
+        }
+    }
 }
 
 /// See the module.
@@ -174,6 +206,15 @@ pub struct Facts {
     /// Times that it went from the assistant, or from nobody, to the queue or to a human.
     #[serde(default)]
     pub handovers: u64,
+    /// Since when it waits for the first words of a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_since: Option<Timestamp>,
+    /// The persons who had it, each once, up to [`SERVED_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub served_by: Vec<UserId>,
+    /// How the customer said it was.
+    #[serde(default, skip_serializing_if = "Ratings::is_empty")]
+    pub ratings: Ratings,
 }
 
 impl Facts {
@@ -202,6 +243,9 @@ impl Facts {
             held: ByHolder::default(),
             stays: Vec::new(),
             handovers: 0,
+            service_since: None,
+            served_by: Vec::new(),
+            ratings: Ratings::default(),
         }
     }
 
@@ -222,7 +266,15 @@ impl Facts {
                     self.understood(&suggestion.reading, suggestion.at, report);
                 }
             }
-            Event::Started(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => {}
+            Event::Desk(DeskEvent::Rated(rating)) => {
+                self.ratings.record(rating.score);
+                report(rating.at, Happening::Rated { score: rating.score, about: rating.about });
+            }
+            Event::Started(_)
+            | Event::TurnEnded { .. }
+            | Event::ContextReset { .. }
+            | Event::CommandParked { .. }
+            | Event::Desk(_) => {}
         }
     }
 
@@ -261,6 +313,9 @@ impl Facts {
             Voice::Agent => self.answered(Responder::Human, at, report),
             Voice::Notice => {}
         }
+        if let Author::Agent { user, .. } = &message.author {
+            self.served(*user, at, report);
+        }
     }
 
     /// Whether a suggestion has taken in everything that the customer wrote.
@@ -289,8 +344,24 @@ impl Facts {
     fn answered(&mut self, by: Responder, at: Timestamp, report: &mut impl FnMut(Timestamp, Happening)) {
         let Some(since) = self.waiting_since.take() else { return };
         let ms = at.since_ms(since);
+        if self.answers.total().count == 0 {
+            report(at, Happening::FirstAnswered { by, ms });
+        }
         self.answers.record(by, ms);
         report(at, Happening::Answered { by, ms });
+    }
+
+    fn served(&mut self, user: UserId, at: Timestamp, report: &mut impl FnMut(Timestamp, Happening)) {
+        if let Some(since) = self.service_since.take() {
+            report(at, Happening::FirstServed { user, ms: at.since_ms(since) });
+        }
+    }
+
+    fn taken(&mut self, user: UserId, at: Timestamp, report: &mut impl FnMut(Timestamp, Happening)) {
+        if self.served_by.len() < SERVED_MAX && !self.served_by.contains(&user) {
+            self.served_by.push(user);
+            report(at, Happening::TakenBy(user));
+        }
     }
 
     fn moved(&mut self, to: Holder, at: Timestamp, report: &mut impl FnMut(Timestamp, Happening)) {
@@ -309,6 +380,13 @@ impl Facts {
             }
             Holder::Closed => self.resolved(at, report),
             Holder::Assistant => {}
+        }
+        match to {
+            // Back in the queue after a person has written, nobody waits for first words.
+            Holder::Queue if matches!(from, Holder::Assistant | Holder::Closed) => self.service_since = Some(at),
+            Holder::Human(user) => self.taken(user, at, report),
+            Holder::Assistant | Holder::Closed => self.service_since = None,
+            Holder::Queue => {}
         }
     }
 

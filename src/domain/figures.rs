@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Facts, Happening, Holder, Responder, Standing, Voice};
+use super::facts::{Facts, Happening, Holder, Responder, Voice};
+use super::ratings::Ratings;
+use super::session::Standing;
 
 /// The most names that one [`Tally`] keeps apart.
 pub const NAMES_MAX: usize = 64;
@@ -94,6 +96,30 @@ pub struct Flow {
     /// What the turns were about.
     #[serde(skip_serializing_if = "Tally::is_empty")]
     pub intents: Tally,
+    /// First answers of conversations, and how long customers had waited.
+    #[serde(skip_serializing_if = "ByResponder::is_empty")]
+    pub first_answers: ByResponder,
+    /// First words of a person, since the session had come to the queue.
+    #[serde(skip_serializing_if = "Spans::is_empty")]
+    pub first_served: Spans,
+    /// How customers said it was.
+    #[serde(skip_serializing_if = "Ratings::is_empty")]
+    pub ratings: Ratings,
+}
+
+/// What one person of the staff did in a piece of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceFigures {
+    /// Sessions that came to them for the first time.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub sessions: u64,
+    /// Their first words to customers who had asked for a person, and how long these had waited.
+    #[serde(skip_serializing_if = "Spans::is_empty")]
+    pub first_served: Spans,
+    /// How customers said it was, of sessions that they had last.
+    #[serde(skip_serializing_if = "Ratings::is_empty")]
+    pub ratings: Ratings,
 }
 
 /// What has become, until now, of the sessions that began in a piece of time.
@@ -130,6 +156,9 @@ pub struct Cohort {
     /// Their first intents; those without one are not in it.
     #[serde(skip_serializing_if = "Tally::is_empty")]
     pub first_intents: Tally,
+    /// The first intents of those that went to the queue or to a human.
+    #[serde(skip_serializing_if = "Tally::is_empty")]
+    pub handed_over_intents: Tally,
 }
 
 /// Both sides of a piece of time.
@@ -155,6 +184,11 @@ impl Spans {
     pub const fn add(&mut self, other: Self) {
         self.count += other.count;
         self.ms = self.ms.saturating_add(other.ms);
+    }
+
+    /// Their mean in milliseconds; none when there are none.
+    pub const fn mean_ms(self) -> Option<u64> {
+        self.ms.checked_div(self.count)
     }
 
     /// Their mean in seconds; zero when there are none.
@@ -211,6 +245,10 @@ impl ByResponder {
     pub const fn add(&mut self, other: Self) {
         self.assistant.add(other.assistant);
         self.human.add(other.human);
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.assistant.is_empty() && self.human.is_empty()
     }
 
     /// Both together.
@@ -299,6 +337,10 @@ impl Flow {
             Happening::Resolved { by, ms } => self.resolutions.record(*by, *ms),
             Happening::Left { holder, ms } => self.stays.record(*holder, *ms),
             Happening::HandedOver => self.handovers += 1,
+            Happening::FirstAnswered { by, ms } => self.first_answers.record(*by, *ms),
+            Happening::FirstServed { ms, .. } => self.first_served.record(*ms),
+            Happening::Rated { score, .. } => self.ratings.record(*score),
+            Happening::TakenBy(_) => {}
         }
     }
 
@@ -310,20 +352,47 @@ impl Flow {
         self.stays.add(other.stays);
         self.handovers += other.handovers;
         self.intents.add(&other.intents);
+        self.first_answers.add(other.first_answers);
+        self.first_served.add(other.first_served);
+        self.ratings.add(other.ratings);
+    }
+}
+
+impl ServiceFigures {
+    /// Counts what happened, if it is about this person.
+    pub fn record(&mut self, happening: &Happening) {
+        match happening {
+            Happening::TakenBy(_) => self.sessions += 1,
+            Happening::FirstServed { ms, .. } => self.first_served.record(*ms),
+            Happening::Rated { score, .. } => self.ratings.record(*score),
+            Happening::Said(_)
+            | Happening::Understood(_)
+            | Happening::Answered { .. }
+            | Happening::Resolved { .. }
+            | Happening::Left { .. }
+            | Happening::HandedOver
+            | Happening::FirstAnswered { .. } => {}
+        }
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, other: Self) {
+        self.sessions += other.sessions;
+        self.first_served.add(other.first_served);
+        self.ratings.add(other.ratings);
     }
 }
 
 impl Cohort {
     /// What one session adds.
     pub fn of(facts: &Facts) -> Self {
-        let mut first_intents = Tally::default();
-        facts.first_intent.iter().for_each(|intent| first_intents.record(intent));
-        let mut one = Self { first_intents, ..Self::numbers_of(facts) };
-        one.sessions = 1;
+        let mut one = Self::default();
+        one.replace(None, facts);
         one
     }
 
-    /// Takes in how a session changed: `before` was in it, `after` takes its place. A first intent never changes.
+    /// Takes in how a session changed: `before` was in it, `after` takes its place. A first intent never changes, and what
+    /// was handed over once stays so.
     pub fn replace(&mut self, before: Option<&Facts>, after: &Facts) {
         if let Some(before) = before {
             let gone = &mut Self::numbers_of(before);
@@ -337,6 +406,9 @@ impl Cohort {
         if let Some(intent) = after.first_intent.as_ref().filter(|_| !known) {
             self.first_intents.record(intent);
         }
+        if let Some(intent) = passed_on_intent(after).filter(|_| before.and_then(passed_on_intent).is_none()) {
+            self.handed_over_intents.record(intent);
+        }
     }
 
     /// Adds others.
@@ -345,6 +417,7 @@ impl Cohort {
         let more = &mut other.clone();
         self.each().into_iter().zip(more.each()).for_each(|(sum, more)| *sum += *more);
         self.first_intents.add(&other.first_intents);
+        self.handed_over_intents.add(&other.handed_over_intents);
     }
 
     fn numbers_of(facts: &Facts) -> Self {
@@ -385,6 +458,11 @@ impl Figures {
         self.flow.add(&other.flow);
         self.began.add(&other.began);
     }
+}
+
+/// The first intent of a session that went to the queue or to a human.
+fn passed_on_intent(facts: &Facts) -> Option<&str> {
+    facts.first_intent.as_deref().filter(|_| facts.handovers > 0)
 }
 
 /// Zeros are not written.

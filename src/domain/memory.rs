@@ -10,8 +10,11 @@ pub const MEMORY_MAX_LINES: usize = 40;
 pub const MEMORY_MAX_BYTES: usize = 12 * 1024;
 
 /// How many of the newest events a session's loader reads for the short-term parts. Each line has at most two events
-/// beside it (the end of a turn, a reset), so these hold every line that is remembered.
+/// beside it (the end of a turn, a reset), so these hold every line that is remembered, unless the desk's stand between.
 pub const TAIL_EVENTS: usize = 3 * MEMORY_MAX_LINES;
+
+/// How many are read where the desk's stand between. A line with more than these behind it is forgotten at a restart.
+pub const TAIL_MAX_EVENTS: usize = 8 * TAIL_EVENTS;
 
 /// Who said a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,6 +40,8 @@ pub enum Notice {
     Queued,
     /// The assistant could not answer in time.
     Fallback,
+    /// The customer waits for a human, and none is there before business hours begin. In place of [`Notice::Queued`].
+    OutOfHours,
 }
 
 /// A stored message. Its place in the session is the `seq` of the event that holds it.

@@ -1,5 +1,8 @@
 //! How an organization wants its sessions run: windows, deadlines and fixed texts.
 
+use std::sync::Arc;
+
+use super::desk::DeskSettings;
 use super::session::Owner;
 use super::settings::AssistantSettings;
 
@@ -22,6 +25,8 @@ pub struct Policy {
     pub suggests: bool,
     /// What the organization sets of its assistant.
     pub assistant: AssistantSettings,
+    /// What the organization sets of its desk.
+    pub desk: Arc<DeskSettings>,
     /// Fixed texts.
     pub texts: Texts,
 }
@@ -59,6 +64,7 @@ impl Default for Policy {
             queue_notice_every_ms: 60_000,
             suggests: true,
             assistant: AssistantSettings::default(),
+            desk: Arc::default(),
             texts: Texts {
                 handover: "Connecting you with a human agent...".to_owned(),
                 queued: "You are in the queue. An agent will be with you as soon as one is free.".to_owned(),

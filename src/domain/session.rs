@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
+use super::desk::Service;
 use super::memory::Memory;
 use super::recent::{RecentId, RecentIds};
 use super::{ClientMessageId, CustomerId, PersonName, SessionKey, Timestamp, UserId};
@@ -33,6 +34,17 @@ pub enum Owner {
     Closed,
 }
 
+/// How a session stands, in lists and in figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Open, and no customer waits.
+    Active,
+    /// Open, and the last word is the customer's, or the session is in the queue. A notice is no word.
+    Pending,
+    /// Closed.
+    Closed,
+}
+
 /// The way a session's customer writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,6 +60,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Web, Self::Whatsapp, Self::Email, Self::Sms];
+
     /// The word for it in records and indexes.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -167,6 +182,9 @@ pub struct State {
     /// The customer's messages that nobody has answered: first and last `seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<(u64, u64)>,
+    /// Whether the last word is the customer's; a notice is no word, and who takes the session has not answered by that.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub customer_waits: bool,
     /// What the customer is about, as the assistant last understood it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<String>,
@@ -188,6 +206,9 @@ pub struct State {
     /// The suggestion that is being made. Not durable: after a restart it starts again.
     #[serde(skip)]
     pub suggesting: Option<Work>,
+    /// What people do with it, once they have to do with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Box<Service>>,
     /// Counts.
     pub counters: Counters,
     /// The last lines, within a budget. Rebuilt from the log.
@@ -217,6 +238,7 @@ impl State {
             queue_notice_at: None,
             turn: None,
             unanswered: None,
+            customer_waits: false,
             intent: None,
             known: BTreeMap::new(),
             pending_slot: None,
@@ -224,6 +246,7 @@ impl State {
             customer_name: None,
             suggested_upto: 0,
             suggesting: None,
+            service: None,
             counters: Counters::default(),
             memory: Memory::default(),
             recent: RecentIds::default(),
@@ -250,12 +273,13 @@ impl State {
         self.recent.find(user, client_id)
     }
 
-    /// Whether a human should write next: the customer waits for one, or their words wait for an answer.
-    pub const fn waits_for_staff(&self) -> bool {
+    /// How it stands.
+    pub const fn standing(&self) -> Standing {
         match self.owner {
-            Owner::Queue => true,
-            Owner::Human { .. } => self.unanswered.is_some(),
-            Owner::Assistant | Owner::Closed => false,
+            Owner::Closed => Standing::Closed,
+            Owner::Queue => Standing::Pending,
+            Owner::Assistant | Owner::Human { .. } if self.customer_waits => Standing::Pending,
+            Owner::Assistant | Owner::Human { .. } => Standing::Active,
         }
     }
 
@@ -268,4 +292,9 @@ impl State {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }

@@ -1,9 +1,11 @@
-//! What an organization sets of its assistant while everything runs: whether it answers by itself, how sure it must be, how
-//! long and in what manner it writes. The installation's own settings are [`super::Policy`]; these are laid over them.
+//! What an organization sets while everything runs: of its assistant, whether it answers by itself, how sure it must be, how
+//! long and in what manner it writes; of its desk, see [`super::desk::settings`]. The installation's own settings are
+//! [`super::Policy`]; these are laid over them.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Label, OrganizationId, Refusal};
+use super::desk::DeskSettings;
+use super::{Label, OrganizationId, Reading, Refusal, WidgetSettings};
 
 /// The longest reply that may be allowed, in characters.
 const REPLY_MAX_CHARS: u32 = 8_000;
@@ -18,6 +20,12 @@ pub struct Settings {
     pub organization: OrganizationId,
     /// How its assistant answers.
     pub assistant: AssistantSettings,
+    /// How its people work.
+    #[serde(default)]
+    pub desk: DeskSettings,
+    /// How its widget looks, and where it may be.
+    #[serde(default)]
+    pub widget: WidgetSettings,
 }
 
 /// How an assistant answers.
@@ -40,6 +48,11 @@ impl Default for AssistantSettings {
 }
 
 impl AssistantSettings {
+    /// Whether an answer that is so sure of itself is given to the customer, not only suggested to the staff.
+    pub fn gives(&self, reading: &Reading) -> bool {
+        self.auto_reply && reading.clipped().confidence >= self.confidence_floor
+    }
+
     /// Checks the limits; `names` are the caller's for length, confidence and style.
     ///
     /// # Errors

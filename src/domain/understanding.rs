@@ -69,8 +69,11 @@ impl Listener {
                 let reading = suggestion.reading.clone();
                 self.found.push(Understanding { turn: suggestion.turn, upto: suggestion.upto, reading, said });
             }
-            Event::Started(_) | Event::OwnerMoved { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => {
-            }
+            Event::Started(_)
+            | Event::OwnerMoved { .. }
+            | Event::ContextReset { .. }
+            | Event::CommandParked { .. }
+            | Event::Desk(_) => {}
         }
     }
 
@@ -86,7 +89,7 @@ impl Listener {
         match &message.author {
             Author::Assistant => self.heard = Some((reading(), Said::Posted(message.body.as_str().to_owned()))),
             Author::Notice(Notice::Handover) => self.heard = Some((reading(), Said::Nothing)),
-            Author::Notice(Notice::Queued | Notice::Fallback) => {}
+            Author::Notice(Notice::Queued | Notice::Fallback | Notice::OutOfHours) => {}
             Author::Customer | Author::Agent { .. } => self.heard = None,
         }
     }

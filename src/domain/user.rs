@@ -92,6 +92,19 @@ impl FullName {
         Ok(Self { full, parts: Some((first, last)) })
     }
 
+    /// The same name with another first or last part.
+    ///
+    /// # Errors
+    /// As [`FullName::parse_parts`].
+    pub fn with_parts(&self, first: Option<&str>, last: Option<&str>) -> Result<Self, Refusal> {
+        match (first, last) {
+            (None, None) => Ok(self.clone()),
+            // A name of one word has no last part, and needs none now.
+            (Some(first), None) if self.last().is_empty() => Ok(Self::whole(PersonName::parse("firstName", first)?)),
+            (first, last) => Self::parse_parts(first.unwrap_or(self.first()), last.unwrap_or(self.last())),
+        }
+    }
+
     /// The whole name.
     pub const fn full(&self) -> &PersonName {
         &self.full
@@ -134,6 +147,15 @@ mod tests {
         );
         assert_eq!((whole("John  Doe").first(), whole("John  Doe").last()), ("John", "Doe"));
         assert_eq!((whole("Plato").first(), whole("Plato").last()), ("Plato", ""));
+    }
+
+    #[test]
+    fn a_part_of_a_name_can_be_changed_by_itself() {
+        let name = whole("John Doe").with_parts(None, Some("Smith")).unwrap();
+        assert_eq!((name.first(), name.last()), ("John", "Smith"));
+        assert_eq!(whole("Plato").with_parts(Some("Aristotle"), None).unwrap(), whole("Aristotle"));
+        assert_eq!(whole("Plato").with_parts(None, Some("the Elder")).unwrap().full().as_str(), "Plato the Elder");
+        assert!(whole("John Doe").with_parts(Some(" "), None).is_err());
     }
 
     #[test]

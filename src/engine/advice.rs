@@ -9,8 +9,16 @@ use futures_util::{FutureExt, StreamExt};
 use uuid::Uuid;
 
 use super::Settings;
-use crate::assistant::{Delta, Responder, Turn};
-use crate::domain::{Action, Body, Failure, OrganizationId, Reading, Refusal, SessionId, SessionKey, TurnResult};
+use crate::assistant::{Delta, Line, Responder, Turn, Writing, Written};
+use crate::domain::desk::event::Summary;
+use crate::domain::{
+    Action, Body, Failure, OrganizationId, Reading, Refusal, SessionId, SessionKey, State, TurnResult, memory,
+};
+
+pub use crate::assistant::Style;
+
+/// The longest that the staff waits for a text, whatever the turn's deadline is.
+const WRITING_MAX: Duration = Duration::from_secs(10);
 
 /// See the module.
 #[derive(Clone)]
@@ -19,6 +27,8 @@ pub struct Advice {
     settings: Settings,
     deadline: Duration,
 }
+
+const UNAVAILABLE: Refusal = Refusal::Unavailable { part: "assistant" };
 
 /// What the assistant makes of a text.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,24 +50,66 @@ impl Advice {
     /// # Errors
     /// `Unavailable` without an assistant, or when it does not answer in time; `OverBudget`.
     pub async fn on(&self, organization: &OrganizationId, text: &Body) -> Result<Advised, Refusal> {
-        let unavailable = Refusal::Unavailable { part: "assistant" };
-        let responder = self.responder.clone().ok_or_else(|| unavailable.clone())?;
-        let turn = self.turn(organization, text);
+        let responder = self.responder.clone().ok_or(UNAVAILABLE)?;
+        let turn = self.turn(organization, vec![text.shared()]);
         let max_chars = turn.reply_max_chars;
         let answering = AssertUnwindSafe(outcome(responder, turn)).catch_unwind();
         match tokio::time::timeout(self.deadline, answering).await {
             Ok(Ok(Ok(action))) => Ok(advised(action, max_chars)),
             Ok(Ok(Err(Failure::OverBudget))) => Err(Refusal::OverBudget),
-            Ok(Ok(Err(Failure::Broken | Failure::Deadline)) | Err(_)) | Err(_) => Err(unavailable),
+            Ok(Ok(Err(Failure::Broken | Failure::Deadline)) | Err(_)) | Err(_) => Err(UNAVAILABLE),
         }
     }
 
-    fn turn(&self, organization: &OrganizationId, text: &Body) -> Turn {
+    /// A person's own text in another manner.
+    ///
+    /// # Errors
+    /// `Unavailable` without an assistant, or when it does not write in time; `OverBudget`.
+    pub async fn rewrite(&self, text: &Body, style: Style) -> Result<String, Refusal> {
+        match self.write(Writing::Rewrite { text: text.shared(), style }).await? {
+            Written::Text(text) => Ok(text),
+            Written::Summary { .. } => Err(UNAVAILABLE),
+        }
+    }
+
+    /// What was asked and tried in a session, and what is known: for whoever takes it.
+    ///
+    /// # Errors
+    /// As [`Advice::rewrite`].
+    pub async fn summarize(&self, state: &State) -> Result<Summary, Refusal> {
+        let known: BTreeMap<_, _> =
+            state.known.iter().filter_map(|(kind, value)| Some((kind.clone(), value.clone()?))).collect();
+        let line = |line: &memory::Line| Line { speaker: line.speaker, text: Arc::clone(&line.text) };
+        let turn = Turn {
+            session: state.key.clone(),
+            history: state.memory.lines().map(line).collect(),
+            messages: Vec::new(),
+            known: known.clone(),
+            language: state.language.clone(),
+            ..self.turn(&state.key.organization, Vec::new())
+        };
+        match self.write(Writing::Summarize(Box::new(turn))).await? {
+            Written::Summary { asked, tried } => Ok(Summary { asked, tried, known }),
+            Written::Text(_) => Err(UNAVAILABLE),
+        }
+    }
+
+    async fn write(&self, writing: Writing) -> Result<Written, Refusal> {
+        let responder = self.responder.clone().ok_or(UNAVAILABLE)?;
+        let working = AssertUnwindSafe(async move { responder.write(writing).await }).catch_unwind();
+        match tokio::time::timeout(WRITING_MAX, working).await {
+            Ok(Ok(Ok(written))) => Ok(written),
+            Ok(Ok(Err(Failure::OverBudget))) => Err(Refusal::OverBudget),
+            Ok(Ok(Err(Failure::Broken | Failure::Deadline)) | Err(_)) | Err(_) => Err(UNAVAILABLE),
+        }
+    }
+
+    fn turn(&self, organization: &OrganizationId, messages: Vec<Arc<str>>) -> Turn {
         let settings = self.settings.assistant(organization);
         Turn {
             session: SessionKey { organization: organization.clone(), session: SessionId::from_uuid(Uuid::now_v7()) },
             history: Vec::new(),
-            messages: vec![text.shared()],
+            messages,
             known: BTreeMap::new(),
             pending_slot: None,
             language: None,

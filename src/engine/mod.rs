@@ -7,20 +7,31 @@ pub mod accounts;
 pub mod advice;
 pub mod analytics;
 pub mod audio;
+pub mod audit;
+pub mod canned;
+pub mod customers;
+pub mod desk;
 pub mod sessions;
 pub mod settings;
+pub mod system;
 
 use std::sync::Arc;
 
 use crate::assistant::Responder;
 use crate::store::{Store, StoreHealth};
 
+pub use crate::store::index::Cursor;
 pub use accounts::Accounts;
 pub use advice::Advice;
 pub use analytics::Analytics;
 pub use audio::VoiceNotes;
+pub use audit::Audit;
+pub use canned::CannedReplies;
+pub use customers::Customers;
+pub use desk::Desk;
 pub use sessions::Sessions;
 pub use settings::Settings;
+pub use system::System;
 
 /// The handle.
 pub struct Engine {
@@ -28,12 +39,22 @@ pub struct Engine {
     pub accounts: Accounts,
     /// Conversations.
     pub sessions: Sessions,
+    /// Whose they are.
+    pub customers: Customers,
+    /// What administrators did.
+    pub audit: Audit,
+    /// Who gets which session, and what people do with it.
+    pub desk: Desk,
     /// What organizations set.
     pub settings: Settings,
     /// What the assistant makes of a text.
     pub advice: Advice,
     /// Figures about conversations.
     pub analytics: Analytics,
+    /// What runs inside this process.
+    pub system: System,
+    /// Canned replies.
+    pub canned: CannedReplies,
     /// Voice notes.
     pub audio: VoiceNotes,
     /// The durable store, for its health.

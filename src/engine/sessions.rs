@@ -1,6 +1,10 @@
 //! Sessions: enter, post, wait for a turn, listen, read.
 
+mod active;
 mod pages;
+mod parked;
+pub mod search;
+pub mod trail;
 mod understood;
 
 use std::collections::VecDeque;
@@ -12,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::actors::Directory;
 use crate::actors::cell::{Envelope, Reply, Request};
 use crate::actors::load::load;
-use crate::bus::{Bus, Committed, ConnectionId, Item, Lagged, Outbox, OutboxLimits, Subscription};
+use crate::bus::{Bus, Committed, ConnectionId, DraftPiece, Item, Lagged, Outbox, OutboxLimits, Subscription};
 use crate::domain::event::TurnOutcome;
 use crate::domain::typing::Typist;
 use crate::domain::{
@@ -20,7 +24,6 @@ use crate::domain::{
     Policy, Position, Receipt, Refusal, SessionKey, State, UserId, Visitor,
 };
 use crate::store::index::{Cursor, Match, Page};
-use crate::store::parked::Parked;
 use crate::store::{Direction, Store, StoreError, idempotency, log, record, session};
 
 /// What a caller waits beyond the turn's own deadline, for the last batch to become durable.
@@ -29,9 +32,9 @@ const TURN_GRACE: Duration = Duration::from_secs(5);
 /// Events that are read at once when an answer is looked for in the log.
 const SCAN_EVENTS: usize = 256;
 
-/// The most events of one decision that come before the end of its turn: the fallback or a suggestion, the move, and two
-/// notices.
-const SAID_MAX_EVENTS: usize = 4;
+/// The most events of one decision that come before the end of its turn: the fallback or a suggestion, the move, two
+/// notices, the routing and the summary.
+const SAID_MAX_EVENTS: usize = 6;
 
 /// The most sessions of one customer that a list counts.
 pub const SESSIONS_COUNTED_MAX: usize = 100_000;
@@ -39,6 +42,8 @@ pub const SESSIONS_COUNTED_MAX: usize = 100_000;
 /// Sessions that are passed over at a time on the way to a page.
 const STRIDE: usize = 128;
 
+pub use crate::store::parked::Parked;
+pub use active::ACTIVE_PAGE_MAX;
 pub use pages::{OPEN_LISTED_MAX, OPEN_SCANNED_MAX, Transcript};
 
 /// See the module.
@@ -79,6 +84,8 @@ pub struct Entered {
     pub customer: CustomerId,
     /// Whether this call began the session.
     pub begun: bool,
+    /// Who owned it then.
+    pub owner: Owner,
 }
 
 impl Sessions {
@@ -131,8 +138,18 @@ impl Sessions {
         visitor: Visitor,
         opening: Option<Opening>,
     ) -> Result<(Position, bool, CustomerId), Refusal> {
+        let (position, begun, customer, _) = self.come_in(key, visitor, opening).await?;
+        Ok((position, begun, customer))
+    }
+
+    async fn come_in(
+        &self,
+        key: &SessionKey,
+        visitor: Visitor,
+        opening: Option<Opening>,
+    ) -> Result<(Position, bool, CustomerId, Owner), Refusal> {
         match self.directory.ask(key, Command::Enter { visitor, opening }).await? {
-            Outcome::Entered { position, begun, customer } => Ok((position, begun, customer)),
+            Outcome::Entered { position, begun, customer, owner } => Ok((position, begun, customer, owner)),
             Outcome::Posted(_) | Outcome::Done => Err(Refusal::Unavailable { part: "session" }),
         }
     }
@@ -149,8 +166,8 @@ impl Sessions {
         limits: OutboxLimits,
     ) -> Result<Entered, Refusal> {
         let subscription = self.bus.subscribe(key, limits);
-        let (position, begun, customer) = self.enter(key, visitor, opening).await?;
-        Ok(Entered { subscription, position, customer, begun })
+        let (position, begun, customer, owner) = self.come_in(key, visitor, opening).await?;
+        Ok(Entered { subscription, position, customer, begun, owner })
     }
 
     /// Posts a message; returns when it is durable.
@@ -241,6 +258,16 @@ impl Sessions {
         receipt(self.directory.ask_from(key, command, Some(origin)).await?)
     }
 
+    /// What there is of the answer that the assistant is making, for whoever listens to the session already.
+    pub fn draft(&self, key: &SessionKey) -> Option<DraftPiece> {
+        self.bus.draft(key)
+    }
+
+    /// How many answers are being made that somebody could see.
+    pub fn drafts(&self) -> usize {
+        self.bus.drafts()
+    }
+
     /// Says that somebody types, or stopped.
     pub fn typing(&self, key: &SessionKey, who: Typist, active: bool, origin: Option<ConnectionId>) {
         self.directory.send(key, Envelope::new(Request::Typing { who, active }, origin, Reply::Nobody));
@@ -252,6 +279,14 @@ impl Sessions {
     /// As [`Sessions::enter`].
     pub async fn act(&self, key: &SessionKey, command: Command) -> Result<(), Refusal> {
         self.directory.ask(key, command).await.map(drop)
+    }
+
+    /// As [`Sessions::act`], for what has a place in the log.
+    ///
+    /// # Errors
+    /// As [`Sessions::enter`].
+    pub async fn receipt_of(&self, key: &SessionKey, command: Command) -> Result<Receipt, Refusal> {
+        receipt(self.directory.ask(key, command).await?)
     }
 
     /// The session as the store has it.
@@ -396,12 +431,13 @@ fn ending_among(events: &[Committed], seq: u64) -> Option<Ending> {
         | Event::OwnerMoved { .. }
         | Event::Suggested(_)
         | Event::ContextReset { .. }
-        | Event::CommandParked { .. } => None,
+        | Event::CommandParked { .. }
+        | Event::Desk(_) => None,
     };
     let (at, outcome) = events.iter().enumerate().find_map(|(at, committed)| Some((at, covers(&committed.event)?)))?;
     let ours = |committed: &&Committed| match &committed.event {
         Event::Posted(message) => matches!(message.author, Author::Assistant | Author::Notice(_)),
-        Event::OwnerMoved { .. } | Event::Suggested(_) => true,
+        Event::OwnerMoved { .. } | Event::Suggested(_) | Event::Desk(_) => true,
         Event::Started(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
     };
     let mut said: Vec<Message> = events[..at].iter().rev().take_while(ours).filter_map(|c| posted(&c.event)).collect();
@@ -417,7 +453,8 @@ fn posted(event: &Event) -> Option<Message> {
         | Event::TurnEnded { .. }
         | Event::Suggested(_)
         | Event::ContextReset { .. }
-        | Event::CommandParked { .. } => None,
+        | Event::CommandParked { .. }
+        | Event::Desk(_) => None,
     }
 }
 

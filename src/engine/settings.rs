@@ -3,9 +3,15 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::audit::Acting;
 use crate::actors::Policies;
-use crate::auth::Caller;
-use crate::domain::{AssistantSettings, OrganizationId, Refusal, Settings as Record};
+use crate::clock::SharedClock;
+use crate::domain::audit::{Act, FieldChange, Target};
+use crate::domain::desk::DeskSettings;
+use crate::domain::{AssistantSettings, OrganizationId, Refusal, Settings as Record, WidgetSettings};
 use crate::store::{Batch, CommitError, Store, StoreError, record, settings};
 
 /// How often a change is tried again that another one was faster than.
@@ -16,17 +22,23 @@ const TRIES_MAX: usize = 8;
 pub struct Settings {
     store: Store,
     policies: Arc<Policies>,
+    clock: SharedClock,
 }
 
 impl Settings {
     /// Wires the service.
-    pub const fn new(store: Store, policies: Arc<Policies>) -> Self {
-        Self { store, policies }
+    pub const fn new(store: Store, policies: Arc<Policies>, clock: SharedClock) -> Self {
+        Self { store, policies, clock }
     }
 
     /// How an organization's assistant answers now.
     pub fn assistant(&self, organization: &OrganizationId) -> AssistantSettings {
         self.policies.of(organization).assistant.clone()
+    }
+
+    /// How an organization's people work now.
+    pub fn desk(&self, organization: &OrganizationId) -> Arc<DeskSettings> {
+        Arc::clone(&self.policies.of(organization).desk)
     }
 
     /// Changes how the assistant of the caller's organization answers, and gives what holds then. `change` may run again,
@@ -36,33 +48,96 @@ impl Settings {
     /// `Forbidden` for whoever is no administrator; what `change` refuses; `Busy`, `Unavailable`.
     pub async fn change_assistant(
         &self,
-        caller: &Caller,
+        acting: impl Into<Acting<'_>>,
         change: impl Fn(&mut AssistantSettings) -> Result<(), Refusal> + Send + Sync,
     ) -> Result<AssistantSettings, Refusal> {
-        caller.require_admin()?;
-        let organization = &caller.organization;
+        let changed = self.change(acting.into(), "assistant", |record| change(&mut record.assistant)).await?;
+        Ok(changed.assistant)
+    }
+
+    /// Changes how the people of the caller's organization work, and gives what holds then. `change` may run again, as
+    /// above; what it leaves is checked.
+    ///
+    /// # Errors
+    /// As above, and `Invalid` for what is outside of its limits, by the names that the settings have in their stored form.
+    pub async fn change_desk(
+        &self,
+        acting: impl Into<Acting<'_>>,
+        change: impl Fn(&mut DeskSettings) -> Result<(), Refusal> + Send + Sync,
+    ) -> Result<DeskSettings, Refusal> {
+        let checked = |record: &mut Record| change(&mut record.desk).and_then(|()| record.desk.check());
+        Ok(self.change(acting.into(), "desk", checked).await?.desk)
+    }
+
+    /// How an organization's widget looks, and where it may be.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn widget(&self, organization: &OrganizationId) -> Result<WidgetSettings, Refusal> {
+        let found = record::get::<Record>(&self.store, organization, settings::ID).map_err(unreadable)?;
+        Ok(found.map(|found| found.record.widget).unwrap_or_default())
+    }
+
+    /// Changes how the widget of the caller's organization looks and where it may be, and gives what holds then. `change`
+    /// may run again, as above; what it leaves is checked.
+    ///
+    /// # Errors
+    /// As above, and `Invalid` for what is outside of its limits.
+    pub async fn change_widget(
+        &self,
+        acting: impl Into<Acting<'_>>,
+        change: impl Fn(&mut WidgetSettings) -> Result<(), Refusal> + Send + Sync,
+    ) -> Result<WidgetSettings, Refusal> {
+        let checked = |record: &mut Record| {
+            change(&mut record.widget)?;
+            record.widget = std::mem::take(&mut record.widget).checked()?;
+            Ok(())
+        };
+        Ok(self.change(acting.into(), "widget", checked).await?.widget)
+    }
+
+    async fn change(
+        &self,
+        acting: Acting<'_>,
+        section: &str,
+        change: impl Fn(&mut Record) -> Result<(), Refusal> + Send + Sync,
+    ) -> Result<Record, Refusal> {
+        acting.caller.require_admin()?;
+        let organization = &acting.caller.organization;
         for _ in 0..TRIES_MAX {
             let found = record::get::<Record>(&self.store, organization, settings::ID).map_err(unreadable)?;
-            let mut assistant = match &found {
-                Some(found) => found.record.assistant.clone(),
-                None => self.policies.base().assistant.clone(),
+            let mut changed = match &found {
+                Some(found) => found.record.clone(),
+                None => self.unset(organization),
             };
-            change(&mut assistant)?;
-            let changed = Record { organization: organization.clone(), assistant: assistant.clone() };
+            let before = changed.clone();
+            change(&mut changed)?;
             let mut batch = Batch::default();
             match &found {
                 Some(old) => record::update(&mut batch, old, &changed).map(drop),
                 None => record::insert(&mut batch, &changed),
             }
             .map_err(unreadable)?;
+            let (on, changes) = (Target::new("settings", section), differences(&before, &changed));
+            if !changes.is_empty() {
+                let entry = acting.entry(organization, self.clock.now(), Act::SettingsChanged, on, changes);
+                record::insert(&mut batch, &entry).map_err(unreadable)?;
+            }
             match self.commit(organization, batch).await {
-                Ok(()) => return Ok(assistant),
+                Ok(()) => return Ok(changed),
                 Err(CommitError::Conflict { .. }) => {}
                 Err(CommitError::Busy) => break,
                 Err(CommitError::Unavailable) => return Err(Refusal::Unavailable { part: "store" }),
             }
         }
         Err(Refusal::Busy)
+    }
+
+    /// What holds for an organization that has set nothing.
+    fn unset(&self, organization: &OrganizationId) -> Record {
+        let base = self.policies.base();
+        let (assistant, desk) = (base.assistant.clone(), DeskSettings::clone(&base.desk));
+        Record { organization: organization.clone(), assistant, desk, widget: WidgetSettings::default() }
     }
 
     /// Makes a change durable and has it govern, also when the caller does not wait for the end of it.
@@ -75,6 +150,36 @@ impl Settings {
         });
         committing.await.unwrap_or(Err(CommitError::Unavailable))
     }
+}
+
+/// What changed, by field.
+fn differences(from: &Record, to: &Record) -> Vec<FieldChange> {
+    let (was, is) = (&from.assistant, &to.assistant);
+    let assistant = [
+        FieldChange::of("auto_reply", &was.auto_reply, &is.auto_reply),
+        FieldChange::of("reply_max_chars", &was.reply_max_chars, &is.reply_max_chars),
+        FieldChange::of("confidence_floor", &was.confidence_floor, &is.confidence_floor),
+        FieldChange::of("style", &was.style.as_str(), &is.style.as_str()),
+    ];
+    let assistant = assistant.into_iter().flatten();
+    assistant.chain(by_field(&from.desk, &to.desk)).chain(by_field(&from.widget, &to.widget)).collect()
+}
+
+/// The fields of a section that differ, as they are stored. Of an address that is called only that it changed: it may
+/// hold a secret.
+fn by_field(from: &impl Serialize, to: &impl Serialize) -> Vec<FieldChange> {
+    let fields = |section: Option<Value>| match section {
+        Some(Value::Object(fields)) => fields,
+        Some(_) | None => Map::new(),
+    };
+    let (was, is) = (fields(serde_json::to_value(from).ok()), fields(serde_json::to_value(to).ok()));
+    let names = was.keys().chain(is.keys().filter(|name| !was.contains_key(*name)));
+    let text = |value: Option<&Value>| value.map_or_else(String::new, Value::to_string);
+    let change = |name: &String| {
+        let change = FieldChange::of(name, &text(was.get(name)), &text(is.get(name)))?;
+        Some(if name.ends_with("_url") { FieldChange { from: None, to: None, ..change } } else { change })
+    };
+    names.filter_map(change).collect()
 }
 
 fn unreadable(error: StoreError) -> Refusal {

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod body;
 pub mod care;
+pub mod console;
 pub mod cors;
 pub mod description;
 pub mod docs;
@@ -18,6 +19,7 @@ pub mod rooms;
 pub mod router;
 pub mod server;
 pub mod stall;
+pub mod web;
 
 use std::sync::Arc;
 
@@ -43,6 +45,8 @@ pub struct Doors {
     pub limiter: RateLimiter,
     /// Open WebSocket connections of care's users.
     pub care_connections: Connections,
+    /// Who of the staff has which session open.
+    pub viewers: Arc<console::Viewers>,
     /// What is measured at the doors.
     pub meters: Meters,
     /// Turns true when the process stops.

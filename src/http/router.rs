@@ -13,11 +13,11 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower::{Service, ServiceExt, service_fn};
 
 use super::server::Peer;
-use super::{SharedDoors, care, cors, docs, platform, rooms};
+use super::{SharedDoors, care, console, cors, docs, platform, rooms, web};
 use crate::config::MetricsFor;
 
 /// The dialects' names in metrics.
-pub const DIALECTS: [&str; 3] = ["platform", "care", "rooms"];
+pub const DIALECTS: [&str; 4] = ["platform", "care", "rooms", "console"];
 
 /// Headers by which a proxy says that it asks for somebody else.
 const PASSED_ON: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
@@ -27,14 +27,24 @@ type Dialect = (fn(&str) -> bool, Router);
 
 /// The whole router. A path that no other dialect answers for is the platform's, to serve or to refuse.
 pub fn build(doors: &SharedDoors, metrics: PrometheusHandle) -> Router {
-    let dialects = [(care::owns as fn(&str) -> bool, care::router(doors)), (rooms::owns, rooms::router(doors))];
+    let dialects = [
+        (care::owns as fn(&str) -> bool, care::router(doors)),
+        (rooms::owns, rooms::router(doors)),
+        (console::owns, console::router(doors)),
+    ];
     let rest = by_path(dialects.into(), platform::router(doors));
     Router::new()
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/metrics", get_service(metrics_page(doors.clone(), metrics, rest.clone())))
         .with_state(doors.clone())
-        .merge(docs::router(&[platform::description(), care::description(), rooms::description()]))
+        .merge(docs::router(&[
+            platform::description(),
+            care::description(),
+            rooms::description(),
+            console::description(),
+        ]))
+        .merge(web::router())
         .fallback_service(rest)
         .layer(cors::layer(&doors.config.server.allowed_origins.0))
 }
@@ -92,6 +102,9 @@ fn measured(doors: &SharedDoors, metrics: &PrometheusHandle) -> String {
     gauge!("switchboard_sessions_listened").set(engine.sessions.listened() as f64);
     gauge!("switchboard_commands_waiting").set(engine.sessions.waiting() as f64);
     gauge!("switchboard_commit_queue_batches").set(engine.store.depth() as f64);
+    let waiting = engine.desk.waiting();
+    gauge!("switchboard_desk_waiting").set(waiting.sessions as f64);
+    gauge!("switchboard_desk_longest_wait_seconds").set(waiting.longest_s as f64);
     metrics.render()
 }
 

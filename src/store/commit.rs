@@ -29,8 +29,8 @@ pub enum CommitError {
     Unavailable,
 }
 
-/// What is called once the outcome of a batch is known. It must not block.
-pub type Done = Box<dyn FnOnce(Result<(), CommitError>) + Send>;
+/// What is called once the outcome of a batch is known: the feed's position behind it, or why not. It must not block.
+pub type Done = Box<dyn FnOnce(Result<u64, CommitError>) + Send>;
 
 /// The limits of the commit queue.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +109,7 @@ struct Job {
 }
 
 struct Finished {
-    outcomes: Vec<(Done, Result<(), CommitError>)>,
+    outcomes: Vec<(Done, Result<u64, CommitError>)>,
     bytes: usize,
 }
 
@@ -256,7 +256,7 @@ impl Committer {
     }
 
     /// Commits a group; an outcome for each batch, in their order.
-    fn commit(&mut self, batches: Vec<Batch>) -> Vec<Result<(), CommitError>> {
+    fn commit(&mut self, batches: Vec<Batch>) -> Vec<Result<u64, CommitError>> {
         let count = batches.len();
         if self.queue.poison.get().is_some() {
             return vec![Err(CommitError::Unavailable); count];
@@ -275,7 +275,7 @@ impl Committer {
         vec![Err(CommitError::Unavailable); count]
     }
 
-    fn write(&mut self, batches: Vec<Batch>) -> Result<Vec<Result<(), CommitError>>, StoreError> {
+    fn write(&mut self, batches: Vec<Batch>) -> Result<Vec<Result<u64, CommitError>>, StoreError> {
         metrics::histogram!("store_group_batches").record(batches.len() as f64);
         let writes = batches.iter().map(Batch::writes).sum();
         let mut group = Group::new(self.kv.as_ref(), &mut self.ground, writes);

@@ -70,8 +70,9 @@ impl<'a> Group<'a> {
         Self { kv, ground, writes: Vec::with_capacity(writes) }
     }
 
-    /// Takes the batch in, or refuses it and stays as it was. An error is the backend's, and ends the group.
-    pub(super) fn admit(&mut self, batch: Batch) -> Result<Result<(), CommitError>, StoreError> {
+    /// Takes the batch in and tells the feed's position behind it, or refuses it and stays as it was. An error is the
+    /// backend's, and ends the group.
+    pub(super) fn admit(&mut self, batch: Batch) -> Result<Result<u64, CommitError>, StoreError> {
         let stale = match self.check(&batch)? {
             Ok(stale) => stale,
             Err(refused) => return Ok(Err(refused)),
@@ -96,7 +97,7 @@ impl<'a> Group<'a> {
                 }
             }
         }
-        Ok(Ok(()))
+        Ok(Ok(self.ground.feed_end()))
     }
 
     /// The group's writes, the last feed page among them.

@@ -63,7 +63,7 @@ impl Store {
     /// See [`CommitError`].
     pub async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
         let (told, outcome) = oneshot::channel();
-        self.submit(batch, Box::new(move |result| drop(told.send(result))));
+        self.submit(batch, Box::new(move |result| drop(told.send(result.map(drop)))));
         outcome.await.unwrap_or(Err(CommitError::Unavailable))
     }
 

@@ -111,6 +111,14 @@ impl Cursor {
         base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok().map(Self)
     }
 
+    /// Whether the plain entry of this value and id lies at the cursor or before it, going forward.
+    pub(super) fn has_passed(&self, value: &str, id: &str) -> bool {
+        let mut entry = unique_key(Vec::new(), value);
+        entry.push(END_OF_VALUE);
+        entry.extend_from_slice(id.as_bytes());
+        entry <= self.0
+    }
+
     pub(super) fn key(&self, base: &[u8]) -> Vec<u8> {
         [base, &self.0].concat()
     }
@@ -140,7 +148,7 @@ fn has_entry<R: Record>(record: &R, organization: &OrganizationId, index: &str, 
     entries.any(|entry| entry_key::<R>(organization, &id, &entry) == key)
 }
 
-fn entry_key<R: Record>(organization: &OrganizationId, id: &str, entry: &IndexEntry) -> Vec<u8> {
+pub(super) fn entry_key<R: Record>(organization: &OrganizationId, id: &str, entry: &IndexEntry) -> Vec<u8> {
     let mut key = unique_key(base::<R>(organization, entry.index), &entry.value);
     if !entry.unique {
         key.push(END_OF_VALUE);

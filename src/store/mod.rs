@@ -12,9 +12,13 @@
 //! | `~/<key>..` | the parts of values above [`VALUE_MAX_BYTES`] ([`chunk`]) |
 //! | `schema` | which program wrote this ([`schema`]) |
 
+pub mod audit;
 pub mod batch;
+mod canned;
 mod chunk;
 pub mod commit;
+pub mod customer;
+pub mod desk;
 mod ends;
 pub mod feed;
 mod fjall;

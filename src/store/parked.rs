@@ -5,6 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::record::{IndexEntry, Record};
+use crate::domain::session::SecretHash;
 use crate::domain::{OrganizationId, SessionKey, Timestamp};
 
 /// A command that was set aside.
@@ -22,6 +23,34 @@ pub struct Parked {
     pub at: Timestamp,
     /// What it held, for a replay.
     pub body: Value,
+    /// Who sent it; older records, and what nobody sent, have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Sender>,
+}
+
+/// Who sent a command that was set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sender {
+    /// A customer whose credential was checked.
+    Customer {
+        /// Who.
+        id: String,
+    },
+    /// Somebody with the session's own secret.
+    Anonymous {
+        /// As whom.
+        claimed: String,
+        /// The hash of the secret.
+        secret: Option<SecretHash>,
+    },
+    /// A person of the staff.
+    Staff {
+        /// Their account.
+        user: Uuid,
+        /// Their name.
+        name: String,
+    },
 }
 
 impl Record for Parked {

@@ -215,7 +215,7 @@ fn encode<R: Record>(key: &[u8], record: &R, version: u64) -> Result<Vec<u8>, St
     serde_json::to_vec(&envelope).map_err(|why| StoreError::corrupt(key, why))
 }
 
-fn parse<R: Record>(key: &[u8], value: &[u8]) -> Result<Versioned<R>, StoreError> {
+pub(super) fn parse<R: Record>(key: &[u8], value: &[u8]) -> Result<Versioned<R>, StoreError> {
     let corrupt = |why: String| StoreError::corrupt(key, why);
     let envelope: Envelope<'_> = serde_json::from_slice(value).map_err(|why| corrupt(why.to_string()))?;
     let record = if envelope.v == R::VERSION {

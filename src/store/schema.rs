@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, KeyRange, Kv, StoreError, Write};
+use super::{Direction, KeyRange, Kv, StoreError, Write, session};
 
 /// What this program writes.
-pub(super) const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 2;
 const KEY: &[u8] = b"schema";
 /// The steps from older schemas, in order, each to the version it names.
-const MIGRATIONS: &[Migration] = &[];
+const MIGRATIONS: &[Migration] = &[Migration { to: 2, run: session::index_open }];
 
 /// A step forward. It may run again after a crash half way, so it must be harmless to repeat.
 pub(super) struct Migration {

@@ -4,8 +4,11 @@
 mod accounts;
 mod analytics;
 mod assistant;
+mod browser;
 mod care;
+mod console;
 mod descriptions;
+mod desk;
 mod drift;
 mod engine;
 mod http;

@@ -1,6 +1,8 @@
 //! What sessions and those who listen notice of a broken supervisor, a broken listener, and slow rules: nothing that is
 //! lost.
 
+mod notes;
+
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Barrier, mpsc};

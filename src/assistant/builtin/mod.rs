@@ -11,13 +11,16 @@ mod listen;
 mod reply;
 mod spelling;
 mod text;
+mod writing;
 
 pub use knowledge::{HUMAN_OFFER, Knowledge, KnowledgeError, Texts, Topic};
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
+use super::writing::{Writing, Written};
 use super::{Delta, Responder, Turn};
-use crate::domain::{Action, Source};
+use crate::domain::{Action, Failure, Source};
 use entity::Patterns;
 use intent::Classifier;
 
@@ -81,6 +84,10 @@ impl Responder for Builtin {
     fn reply(&self, turn: Turn) -> BoxStream<'static, Delta> {
         let action = self.decide(&turn);
         stream::iter(deltas(action)).boxed()
+    }
+
+    fn write(&self, writing: Writing) -> BoxFuture<'static, Result<Written, Failure>> {
+        Box::pin(std::future::ready(Ok(writing::write(&writing))))
     }
 
     fn name(&self) -> &'static str {

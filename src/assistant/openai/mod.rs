@@ -11,6 +11,7 @@ mod config;
 mod fault;
 mod request;
 mod stream;
+mod writing;
 
 pub use attempt::OpenAiError;
 pub use config::OpenAiConfig;
@@ -18,12 +19,13 @@ pub use config::OpenAiConfig;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::FutureExt;
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self as streams, BoxStream, StreamExt};
 use tokio::sync::mpsc::{self, Sender};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::builtin::{Builtin, Passage};
+use super::writing::{Writing, Written};
 use super::{Delta, Responder, Turn};
 use crate::clock::SharedClock;
 use crate::domain::{Action, Answer, Failure, Reading, TurnResult};
@@ -34,6 +36,9 @@ use stream::Finished;
 
 /// Deltas that wait for a slow reader before the model's stream is read on.
 const DELTAS_MAX: usize = 32;
+
+/// How long the model may write for the staff: somebody looks at the screen meanwhile.
+const WRITING_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// What a model's answer counts for when our own reading of the question says nothing.
 const MODEL_CONFIDENCE: f32 = 0.75;
@@ -81,6 +86,18 @@ impl Responder for OpenAi {
         streams::select(deltas, work).boxed()
     }
 
+    fn write(&self, writing: Writing) -> BoxFuture<'static, Result<Written, Failure>> {
+        let shared = Arc::clone(&self.shared);
+        let work = async move {
+            let at_latest = Instant::now() + WRITING_TIMEOUT;
+            match timeout_at(at_latest, shared.write_or_fail(&writing)).await {
+                Ok(Some(written)) => Ok(written),
+                Ok(None) | Err(_) => shared.fallback.write(writing).await,
+            }
+        };
+        work.boxed()
+    }
+
     fn name(&self) -> &'static str {
         "openai"
     }
@@ -99,14 +116,27 @@ impl Shared {
         let _gone = out.send(Delta::Done(result)).await;
     }
 
+    /// `None` when the fallback should write.
+    async fn write_or_fail(&self, writing: &Writing) -> Option<Written> {
+        let permit = self.breaker.admit(Instant::now())?;
+        let written = self.write(writing).await;
+        match written {
+            Some(_) => permit.succeeded(),
+            None => permit.failed(Instant::now()),
+        }
+        written
+    }
+
     /// `None` when the fallback should answer.
     async fn ask_model(&self, turn: &Turn, out: &Sender<Delta>, shown: &mut bool) -> Option<TurnResult> {
         let permit = self.breaker.admit(Instant::now())?;
         let passages = self.knowledge.passages(&turn.messages.join(" "), self.provider.config.passages_max);
+        let reading = self.reading(turn);
+        let _gone = out.send(Delta::Understood(reading.clone())).await;
         match self.ask_within(turn, &passages, out, shown).await {
             Ok(finished) => {
                 permit.succeeded();
-                Some(Ok(self.action(finished, turn, &passages)))
+                Some(Ok(self.action(finished, reading, &passages)))
             }
             Err(fault) => {
                 permit.failed(Instant::now());
@@ -169,8 +199,7 @@ impl Shared {
         }
     }
 
-    fn action(&self, finished: Finished, turn: &Turn, passages: &[Passage]) -> Action {
-        let reading = self.reading(turn);
+    fn action(&self, finished: Finished, reading: Reading, passages: &[Passage]) -> Action {
         match finished {
             Finished::HandOver { reason } => Action::HandOver { reason, reading },
             Finished::Text(text) => {

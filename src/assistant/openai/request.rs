@@ -35,7 +35,7 @@ pub(super) fn body(config: &OpenAiConfig, turn: &Turn, passages: &[Passage]) -> 
 }
 
 /// The hosted API wants the new name; most local servers read only the old one.
-fn tokens_field(base_url: &str) -> &'static str {
+pub(super) fn tokens_field(base_url: &str) -> &'static str {
     if base_url.contains("api.openai.com") { "max_completion_tokens" } else { "max_tokens" }
 }
 

@@ -30,6 +30,11 @@ impl Schedule {
         Self { first, gap, count: (span.as_secs_f64() / gap.as_secs_f64()).ceil() as u64 }
     }
 
+    /// How many messages there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
     /// When message `k` was meant to leave.
     pub(crate) fn due(&self, k: u64) -> Instant {
         self.first + self.gap.mul_f64(k as f64)

@@ -85,7 +85,8 @@ pub(crate) fn refuse_error(frame: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn field<'a>(frame: &'a str, key: &str) -> Option<&'a str> {
+/// The text after a key, up to the next quotation mark.
+pub(crate) fn field<'a>(frame: &'a str, key: &str) -> Option<&'a str> {
     let (_, rest) = frame.split_once(key)?;
     rest.split('"').next()
 }

@@ -54,6 +54,12 @@ pub(crate) fn description() -> String {
     format!("{cpu}, {cores} cores, {gib:.0} GiB, Linux {}", kernel.trim())
 }
 
+/// Processes that ran or wanted to, on average over the last minute.
+pub(crate) fn load() -> f64 {
+    let said = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    said.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
+}
+
 /// The commit of this tree, with a mark when files differ from it.
 pub(crate) fn commit() -> String {
     said("git", &["describe", "--always", "--dirty"]).unwrap_or_else(|| "unknown".into())

@@ -6,6 +6,8 @@
 use clap::{Parser, Subcommand};
 
 mod cold;
+mod console;
+mod desk;
 mod duplex;
 mod echo;
 mod fanout;
@@ -57,6 +59,8 @@ enum Measure {
     Seed(cold::Seed),
     /// Socket.IO round trips, of this server or of others.
     Socketio(socketio::SocketIo),
+    /// A desk at work: people of the staff, and customers who come, write and go.
+    Desk(desk::Desk),
     /// Everything in one go, beside the floor; writes a page.
     Report(report::Report),
 }
@@ -85,6 +89,7 @@ impl Measure {
             Self::Cold(cold) => cold.measure().await?.print(cold.common.json),
             Self::Seed(seed) => seed.measure().await?.print(seed.common.json),
             Self::Socketio(socketio) => socketio.measure().await?.print(socketio.common.json),
+            Self::Desk(desk) => desk.measure().await?.print(desk.common.json),
             Self::Report(report) => report.write().await,
         }
     }

@@ -29,8 +29,68 @@ pub(crate) struct Measured {
     pub(crate) rss_mib: Option<f64>,
     /// From the start of the process until it was ready, in milliseconds.
     pub(crate) ready_ms: Option<f64>,
+    /// What a browser fetches.
+    pub(crate) download_kib: Option<f64>,
     /// Connections that still waited for a reply at the end.
     pub(crate) late: u64,
+    /// What a measure of the desk found besides.
+    pub(crate) desk: Option<DeskFigures>,
+}
+
+/// How a desk worked. From asking to the offer counts from the moment at which the customer began to connect, and only time in
+/// which somebody had room.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct DeskFigures {
+    /// Sessions that began, and as many that were closed, in a second.
+    pub(crate) arrivals_per_s: f64,
+    /// Messages of customers in a second.
+    pub(crate) messages_per_s: f64,
+    /// How long the desk took to take in what it heard and to decide, by `/metrics`, over the last minute.
+    pub(crate) decision_p50_ms: Option<f64>,
+    pub(crate) decision_p99_ms: Option<f64>,
+    /// Sessions that were offered, or waited at the end.
+    pub(crate) offers: u64,
+    pub(crate) offer_p50_ms: Option<f64>,
+    pub(crate) offer_p99_ms: Option<f64>,
+    pub(crate) offer_max_ms: Option<f64>,
+    /// Those of them that took more than a second.
+    pub(crate) waited_too_long: u64,
+    /// The fewest places that were free at a time.
+    pub(crate) places_free_min: u64,
+    /// Frames to the staff in a second.
+    pub(crate) frames_per_s: f64,
+    /// Commands that were refused because the session had moved on.
+    pub(crate) conflicts: u64,
+    /// Times that somebody of the staff was told to begin anew.
+    pub(crate) resyncs: u64,
+    /// Processes that ran or wanted to, the machine's and the measure's own together.
+    pub(crate) machine_load: Option<f64>,
+}
+
+impl DeskFigures {
+    /// As one line.
+    pub(crate) fn line(&self) -> String {
+        let ms = |value: Option<f64>| value.map_or_else(|| "?".to_owned(), |value| format!("{value:.2}"));
+        format!(
+            "{:.0} sessions begun and closed and {:.0} messages a second; the desk decides in p50 {} ms, p99 {} ms; {} offers, after p50 {} ms, \
+             p99 {} ms, at most {} ms; {} waited more than a second while somebody had room (at least {} places were free); {:.0} frames a second to the staff; \
+             {} conflicts, {} resyncs; load of the machine {}",
+            self.arrivals_per_s,
+            self.messages_per_s,
+            ms(self.decision_p50_ms),
+            ms(self.decision_p99_ms),
+            self.offers,
+            ms(self.offer_p50_ms),
+            ms(self.offer_p99_ms),
+            ms(self.offer_max_ms),
+            self.waited_too_long,
+            self.places_free_min,
+            self.frames_per_s,
+            self.conflicts,
+            self.resyncs,
+            ms(self.machine_load),
+        )
+    }
 }
 
 impl Measured {
@@ -90,6 +150,7 @@ impl Measured {
         add("resident ", self.kib_each, "KiB per connection");
         add("resident ", self.rss_mib, "MiB");
         add("ready after ", self.ready_ms, "ms");
+        parts.extend(self.desk.as_ref().map(DeskFigures::line));
         if self.late > 0 {
             parts.push(format!("{} connections without their last reply", self.late));
         }

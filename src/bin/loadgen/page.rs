@@ -120,14 +120,22 @@ pub(crate) fn page(lines: &[Line], store: &str) -> String {
         "# Benchmarks\n\n\
          Written by `make bench`. {date}, commit {commit}, store `{store}`.\n\
          Machine: {machine}; {pinned}; at most {files} open files per process.\n\n\
-         {table}\n{notes}",
+         {table}\n{desk}{notes}",
         date = machine::date(),
         commit = machine::commit(),
         machine = machine::description(),
         files = machine::open_files_max(),
         table = table(lines),
+        desk = desk(lines),
         notes = NOTES,
     )
+}
+
+/// What the rows of the desk found besides; nothing without one.
+fn desk(lines: &[Line]) -> String {
+    let found = lines.iter().filter_map(|line| line.found.as_ref().ok()?.desk.as_ref());
+    let rows: String = found.map(|figures| format!("- {}\n", figures.line())).collect();
+    if rows.is_empty() { rows } else { format!("## The desk\n{rows}\n") }
 }
 
 const NOTES: &str = "\
@@ -145,6 +153,11 @@ const NOTES: &str = "\
   left memory.
 - Socket.IO rows: each of 50 connections is alone in a room, emits, and waits for the acknowledgement; the message comes back as an
   event too. The other servers keep nothing; ours acknowledges what is fsynced. Their programs are in `benches/peers`.
+- The desk: every customer has a connection that follows, is with one of the staff, and begins with the queue, since there is no
+  assistant. People take what they are offered. *Customer to agent's socket* counts from the moment at which a message was due
+  until its `event` is at the socket of whoever has the session, with the fsync between. A wait counts from before the customer
+  connects until the offer is at somebody's socket, without the time in which nobody had room. What the desk takes to decide is
+  its own measure: what one batch of the bus took, with all orders and news that followed.
 - Rows with several runs show the median by throughput. A server starts afresh for each row.
 - A cold session left memory because it was idle; its records may still be in the store's cache.
 ";

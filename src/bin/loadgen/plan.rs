@@ -12,6 +12,14 @@ const SLEEPY: Kind =
 const BUILTIN: Kind =
     Kind::Engine(&[("SWITCHBOARD_ASSISTANT__PROVIDER", "builtin"), ("SWITCHBOARD_ASSISTANT__QUIET_MS", "0")]);
 
+/// What the administrator of a measured server logs in with.
+pub(crate) const ADMIN_PASSWORD: &str = "Load-password-1";
+/// No assistant: every customer waits for people.
+const STAFFED: Kind = Kind::Engine(&[
+    ("SWITCHBOARD_ASSISTANT__PROVIDER", "none"),
+    ("SWITCHBOARD_BOOTSTRAP__ADMIN_PASSWORD", ADMIN_PASSWORD),
+]);
+
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
@@ -36,6 +44,12 @@ pub(crate) enum Goal {
     KibEachAtMost(f64),
     ReadyMsAtMost(f64),
     RssMibAtMost(f64),
+    /// The desk's own measure of its decisions.
+    DecisionP99MsAtMost(f64),
+    /// Nobody waits more than a second while somebody has room.
+    NobodyWaits,
+    /// What a browser fetches.
+    DownloadKibAtMost(f64),
     /// So many times the floor's messages in a second.
     TimesFloorAtLeast(f64),
     /// This share of the floor's processor time a message.
@@ -52,6 +66,9 @@ impl Goal {
             Self::KibEachAtMost(kib) => format!("<= {kib} KiB each"),
             Self::ReadyMsAtMost(ms) => format!("ready <= {ms} ms"),
             Self::RssMibAtMost(mib) => format!("<= {mib} MiB"),
+            Self::DecisionP99MsAtMost(ms) => format!("the desk decides in p99 <= {ms} ms"),
+            Self::NobodyWaits => "nobody waits > 1 s while somebody has room".to_owned(),
+            Self::DownloadKibAtMost(kib) => format!("<= {kib} KiB"),
             Self::TimesFloorAtLeast(times) => format!(">= {times} x its messages per second"),
             Self::CpuOfFloorAtMost(share) => format!("CPU <= {share:.2} of it"),
         }
@@ -62,6 +79,9 @@ impl Goal {
         match self {
             Self::TimesFloorAtLeast(times) => floor.map(|floor| by.per_s >= times * floor.per_s),
             Self::CpuOfFloorAtMost(share) => Some(by.cpu_us? <= share * floor?.cpu_us?),
+            Self::DecisionP99MsAtMost(ms) => by.desk.as_ref()?.decision_p99_ms.map(|p99| p99 <= ms),
+            Self::NobodyWaits => by.desk.as_ref().map(|desk| desk.waited_too_long == 0),
+            Self::DownloadKibAtMost(most) => by.download_kib.map(|kib| kib <= most),
             Self::CpuUsAtMost(us) => by.cpu_us.map(|cpu| cpu <= us),
             Self::PerCoreAtLeast(count) => by.per_core_s().map(|per_core| per_core >= count),
             Self::P99MsAtMost(ms) => by.p99_ms.map(|p99| p99 <= ms),
@@ -75,6 +95,7 @@ impl Goal {
 const ROUND_TRIP: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_000.0)];
 const ROUND_TRIP_50: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_000.0), Goal::P99MsAtMost(5.0)];
 const BESIDE_PYTHON: &[Goal] = &[Goal::TimesFloorAtLeast(3.0), Goal::CpuOfFloorAtMost(1.0 / 3.0)];
+const AT_DESK: &[Goal] = &[Goal::P99MsAtMost(20.0), Goal::DecisionP99MsAtMost(2.0), Goal::NobodyWaits];
 const ASLEEP: &[Goal] = &[Goal::KibEachAtMost(8.0)];
 const AWAKE: &[Goal] = &[Goal::KibEachAtMost(16.0)];
 
@@ -90,6 +111,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("pair", PLAIN, "pair --sessions 10000 --rate 2000 --seconds 10", 1, None, &[Goal::P99MsAtMost(10.0)]),
     row("fanout", PLAIN, "fanout --watchers 1000", 3, None, &[Goal::PerCoreAtLeast(60_000.0)]),
     row("turn", BUILTIN, "turn --connections 50", 3, None, &[Goal::PerCoreAtLeast(8_000.0)]),
+    row("desk", STAFFED, "desk --agents 200 --sessions 10000 --seconds 60 --warmup 5", 1, None, AT_DESK),
     row("cold", SLEEPY, "cold --sessions 1000 --settle 4", 1, None, &[Goal::P99MsAtMost(5.0)]),
     row("silent-5000", SLEEPY, "idle --connections 5000 --settle 30", 1, Some("floor-idle"), ASLEEP),
     row("awake-5000", PLAIN, "idle --connections 5000 --state awake --settle 30", 1, Some("floor-idle"), AWAKE),

@@ -7,12 +7,14 @@ use std::process::Stdio;
 use clap::Args;
 
 use crate::Failure;
+use crate::console;
 use crate::measured::Measured;
 use crate::page::{self, Line};
 use crate::plan::{Goal, ROWS, Row};
 use crate::target::{self, Kind, Target};
 
 const START_GOALS: &[Goal] = &[Goal::ReadyMsAtMost(2_000.0), Goal::RssMibAtMost(150.0)];
+const CONSOLE_GOALS: &[Goal] = &[Goal::DownloadKibAtMost(300.0)];
 const START_KIND: Kind = Kind::Engine(&[("SWITCHBOARD_ASSISTANT__PROVIDER", "none")]);
 
 /// Everything in one go, beside the floor; writes a page.
@@ -49,6 +51,11 @@ impl Report {
         }
         if self.start_sessions > 0 && self.wants("start") {
             let line = Line::of("start", None, START_GOALS, self.measure_start().await);
+            println!("{}", line.said());
+            lines.push(line);
+        }
+        if self.wants("console") {
+            let line = Line::of("console", None, CONSOLE_GOALS, console::weigh());
             println!("{}", line.said());
             lines.push(line);
         }

@@ -1,8 +1,13 @@
 //! Each rule of a conversation as a sentence.
 
+mod people;
+mod suggestions;
+
 use std::cell::Cell;
 
 use super::*;
+use crate::domain::desk::DeskEvent;
+use crate::domain::desk::event::OfferEnd;
 use crate::domain::policy::AfterFallback;
 use crate::domain::recent::RECENT_IDS_MAX;
 use crate::domain::session::SecretHash;
@@ -118,8 +123,10 @@ fn word(event: &Event) -> &'static str {
             Author::Notice(Notice::Handover) => "handover notice",
             Author::Notice(Notice::Queued) => "queue notice",
             Author::Notice(Notice::Fallback) => "fallback notice",
+            Author::Notice(Notice::OutOfHours) => "out of hours",
         },
         Event::Suggested(_) => "suggested",
+        Event::Desk(event) => desk_word(event),
         Event::OwnerMoved { owner, .. } => match owner {
             Owner::Assistant => "to assistant",
             Owner::Queue => "to queue",
@@ -136,6 +143,26 @@ fn word(event: &Event) -> &'static str {
         },
         Event::ContextReset { .. } => "reset",
         Event::CommandParked { .. } => "parked",
+    }
+}
+
+fn desk_word(event: &DeskEvent) -> &'static str {
+    match event {
+        DeskEvent::Routed { .. } => "routed",
+        DeskEvent::Offered(_) => "offered",
+        DeskEvent::OfferEnded { how: OfferEnd::Accepted, .. } => "offer accepted",
+        DeskEvent::OfferEnded { how: OfferEnd::Declined, .. } => "offer declined",
+        DeskEvent::OfferEnded { how: OfferEnd::TimedOut, .. } => "offer timed out",
+        DeskEvent::OfferEnded { how: OfferEnd::Withdrawn, .. } => "offer withdrawn",
+        DeskEvent::Noted(_) => "note",
+        DeskEvent::Held { .. } => "held",
+        DeskEvent::Unheld { .. } => "unheld",
+        DeskEvent::Read { .. } => "read",
+        DeskEvent::WrappedUp { .. } => "wrapped up",
+        DeskEvent::RatingAsked { .. } => "rating asked",
+        DeskEvent::Rated(_) => "rated",
+        DeskEvent::Target { .. } => "target",
+        DeskEvent::Summarized { .. } => "summary",
     }
 }
 
@@ -194,7 +221,10 @@ fn past_the_deadline_the_fallback_goes_out_and_a_human_is_asked() {
     talk.wait_ms(talk.policy.deadline_ms);
     assert_eq!(talk.next(), Step::Overdue);
     let events = talk.act(Command::Tick);
-    assert_eq!(told(&events), ["fallback notice", "to queue", "handover notice", "queue notice", "handed over"]);
+    assert_eq!(
+        told(&events),
+        ["fallback notice", "to queue", "handover notice", "queue notice", "summary", "handed over"]
+    );
     assert_eq!(talk.finish(late, reply_with("too late")), []);
     assert_eq!(talk.next(), Step::Idle);
 }
@@ -245,7 +275,7 @@ fn a_handover_ends_the_turn_and_says_so() {
     talk.says();
     let work = talk.work();
     let events = talk.finish(work, ask_for_hand_over());
-    assert_eq!(told(&events), ["to queue", "handover notice", "queue notice", "handed over"]);
+    assert_eq!(told(&events), ["to queue", "handover notice", "queue notice", "summary", "handed over"]);
 }
 
 #[test]
@@ -256,7 +286,7 @@ fn a_hand_back_answers_what_nobody_answered_within_a_whole_deadline() {
     talk.says();
     talk.says();
     talk.wait_ms(600_000);
-    assert_eq!(told(&talk.act(Command::HandBack { visitor: agent() })), ["to assistant"]);
+    assert_eq!(told(&talk.act(Command::HandBack { visitor: agent(), if_epoch: None })), ["to assistant"]);
     let work = talk.work();
     assert_eq!((work.turn, work.upto), (3, 4));
     assert_eq!(told(&talk.finish(work, reply_with("Here I am."))), ["assistant", "replied"]);
@@ -270,7 +300,7 @@ fn a_hand_back_does_not_answer_what_led_to_the_human() {
     talk.finish(work, ask_for_hand_over());
     talk.says();
     talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
-    talk.act(Command::HandBack { visitor: agent() });
+    talk.act(Command::HandBack { visitor: agent(), if_epoch: None });
     assert_eq!(talk.next(), Step::Idle, "no handover loop");
 }
 
@@ -311,7 +341,7 @@ fn a_hand_back_leaves_a_marker_for_the_model() {
     let mut talk = Talk::new();
     talk.says();
     talk.act(Command::RequestHuman { visitor: customer() });
-    talk.act(Command::HandBack { visitor: agent() });
+    talk.act(Command::HandBack { visitor: agent(), if_epoch: None });
     let newest = talk.state.memory.lines().next_back().unwrap();
     assert_eq!(&*newest.text, "[the assistant has the conversation again: handed back by an agent]");
 }
@@ -336,7 +366,10 @@ fn whoever_comes_back_to_the_queue_is_told_so_anew() {
     talk.act(Command::Enter { visitor: customer(), opening: Some(opening()) });
     talk.act(Command::RequestHuman { visitor: customer() });
     talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
-    assert_eq!(told(&talk.act(Command::ReturnToQueue { visitor: agent() })), ["to queue", "queue notice"]);
+    assert_eq!(
+        told(&talk.act(Command::ReturnToQueue { visitor: agent(), note: None, if_epoch: None })),
+        ["to queue", "queue notice"]
+    );
     assert_eq!(told(&talk.says()), ["customer"]);
 }
 
@@ -345,8 +378,11 @@ fn an_agent_who_sends_a_turn_to_the_queue_leaves_no_silence() {
     let mut talk = Talk::new();
     talk.says();
     let work = talk.work();
-    assert_eq!(told(&talk.act(Command::ReturnToQueue { visitor: agent() })), ["to queue", "queue notice", "queued"]);
-    talk.act(Command::HandBack { visitor: agent() });
+    assert_eq!(
+        told(&talk.act(Command::ReturnToQueue { visitor: agent(), note: None, if_epoch: None })),
+        ["to queue", "queue notice", "queued"]
+    );
+    talk.act(Command::HandBack { visitor: agent(), if_epoch: None });
     assert_eq!(talk.finish(work, reply_with("of an older epoch")), []);
     assert_eq!(talk.work().epoch, 2, "the question is still answered");
 }
@@ -430,7 +466,7 @@ fn without_an_assistant_a_session_reopens_and_comes_back_in_the_queue() {
     talk.act(Command::Close { visitor: agent() });
     assert_eq!(told(&talk.says()), ["to queue", "customer", "queue notice"]);
     talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
-    assert_eq!(told(&talk.act(Command::HandBack { visitor: agent() })), ["to queue", "queue notice"]);
+    assert_eq!(told(&talk.act(Command::HandBack { visitor: agent(), if_epoch: None })), ["to queue", "queue notice"]);
 }
 
 #[test]
@@ -448,7 +484,7 @@ fn a_parked_command_gets_a_human() {
     let mut talk = Talk::new();
     talk.says();
     let events = talk.act(Command::Park { command: "post".to_owned(), attempts: 3, work: None });
-    assert_eq!(told(&events), ["parked", "to queue", "handover notice", "queue notice", "handed over"]);
+    assert_eq!(told(&events), ["parked", "to queue", "handover notice", "queue notice", "summary", "handed over"]);
 }
 
 #[test]
@@ -457,8 +493,8 @@ fn only_staff_take_and_give_and_only_people_write() {
     talk.says();
     for command in [
         Command::TakeOver { visitor: customer(), if_epoch: None },
-        Command::HandBack { visitor: customer() },
-        Command::ReturnToQueue { visitor: Visitor::Service },
+        Command::HandBack { visitor: customer(), if_epoch: None },
+        Command::ReturnToQueue { visitor: Visitor::Service, note: None, if_epoch: None },
     ] {
         assert_eq!(talk.try_do(command).unwrap_err(), Refusal::Forbidden);
     }
@@ -512,86 +548,4 @@ fn facts_that_could_not_be_stored_are_refused() {
 
 fn entity(kind: &str, value: Option<&str>) -> Entity {
     Entity { kind: kind.to_owned(), value: value.map(str::to_owned) }
-}
-
-#[test]
-fn an_assistant_that_only_suggests_gives_the_conversation_to_a_human_with_what_it_would_say() {
-    let mut talk = Talk::new();
-    talk.policy.assistant.auto_reply = false;
-    talk.says();
-    let work = talk.work();
-    let events = talk.finish(work, reply_with("Within 30 days."));
-    assert_eq!(told(&events), ["suggested", "to queue", "handover notice", "queue notice", "handed over"]);
-    let Event::Suggested(suggestion) = &events[0] else { panic!("{events:?}") };
-    assert_eq!((suggestion.turn, suggestion.upto), (work.turn, work.upto));
-    assert_eq!(suggestion.text.as_deref(), Some("Within 30 days."));
-}
-
-#[test]
-fn an_answer_that_the_assistant_is_not_sure_of_is_for_the_staff_but_a_question_back_is_for_the_customer() {
-    let unsure = Answer { text: "Perhaps.".to_owned(), ..Answer::default() };
-    let mut talk = Talk::new();
-    talk.says();
-    let work = talk.work();
-    let events = talk.finish(work, Action::Reply(unsure.clone()));
-    assert_eq!(told(&events), ["suggested", "to queue", "handover notice", "queue notice", "handed over"]);
-
-    let mut talk = Talk::new();
-    talk.says();
-    let work = talk.work();
-    let nobody_knows = Reading { confidence: f32::NAN, ..sure() };
-    let events = talk.finish(work, Action::Reply(Answer { reading: nobody_knows, ..unsure.clone() }));
-    assert_eq!(told(&events)[0], "suggested");
-
-    let mut talk = Talk::new();
-    talk.says();
-    let work = talk.work();
-    let asks = Action::AskFor { slot: "order_number".to_owned(), answer: unsure };
-    assert_eq!(told(&talk.finish(work, asks)), ["assistant", "replied"]);
-}
-
-#[test]
-fn a_reply_is_cut_at_the_length_that_the_organization_allows() {
-    let mut talk = Talk::new();
-    talk.policy.assistant.reply_max_chars = 20;
-    talk.says();
-    let work = talk.work();
-    let events = talk.finish(work, reply_with("It is open. Come in whenever you like."));
-    let Event::Posted(message) = &events[0] else { panic!("{events:?}") };
-    assert_eq!(message.body.as_str(), "It is open.");
-}
-
-#[test]
-fn while_a_human_has_the_session_each_burst_is_suggested_an_answer_once() {
-    let mut talk = Talk::new();
-    talk.says();
-    talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
-    talk.says();
-    let work = talk.work();
-    assert_eq!(work.purpose, Purpose::Suggestion);
-    assert_eq!(talk.next(), Step::Working);
-    talk.says();
-    assert!(talk.finish(work, reply_with("Old.")).is_empty(), "it has not seen the newest message");
-    let work = talk.work();
-    assert_eq!(told(&talk.finish(work, reply_with("New."))), ["suggested"]);
-    assert_eq!(talk.next(), Step::Idle);
-    assert!(talk.finish(work, reply_with("Again.")).is_empty());
-    talk.policy.suggests = false;
-    talk.says();
-    assert_eq!(talk.next(), Step::Idle);
-}
-
-#[test]
-fn a_suggestion_that_was_set_aside_is_not_made_again() {
-    let mut talk = Talk::new();
-    talk.says();
-    talk.act(Command::TakeOver { visitor: agent(), if_epoch: None });
-    talk.says();
-    let work = Some(talk.work());
-    let park = || Command::Park { command: "finished".to_owned(), attempts: 3, work };
-    assert_eq!(told(&talk.act(park())), ["parked", "suggested"]);
-    assert_eq!(talk.next(), Step::Idle);
-    assert_eq!(told(&talk.act(park())), ["parked"]);
-    talk.says();
-    assert_eq!(talk.work().purpose, Purpose::Suggestion);
 }

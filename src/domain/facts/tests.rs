@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::desk::event::Rating;
 use crate::domain::event::Suggestion;
 use crate::domain::{Body, MessageId, Notice, PersonName, Reading};
 
@@ -74,7 +75,11 @@ fn a_wait_runs_from_the_first_unanswered_message_to_the_answer() {
     story.says(4, Author::Assistant, Some("greet")).says(5, Author::Assistant, None);
     assert_eq!(
         story.heard(),
-        [Happening::Understood("greet".to_owned()), Happening::Answered { by: Responder::Assistant, ms: minutes(3) }]
+        [
+            Happening::Understood("greet".to_owned()),
+            Happening::FirstAnswered { by: Responder::Assistant, ms: minutes(3) },
+            Happening::Answered { by: Responder::Assistant, ms: minutes(3) }
+        ]
     );
     assert_eq!((story.facts.standing(), story.facts.duration_ms()), (Standing::Active, minutes(4)));
 }
@@ -97,7 +102,10 @@ fn a_handover_leaves_the_assistant_and_a_human_ends_the_wait() {
         story.heard(),
         [
             Happening::Left { holder: Holder::Queue, ms: minutes(8) },
+            Happening::TakenBy(UserId(Uuid::nil())),
+            Happening::FirstAnswered { by: Responder::Human, ms: minutes(10) },
             Happening::Answered { by: Responder::Human, ms: minutes(10) },
+            Happening::FirstServed { user: UserId(Uuid::nil()), ms: minutes(9) },
             Happening::Left { holder: Holder::Human(UserId(Uuid::nil())), ms: minutes(10) },
             Happening::Resolved { by: Responder::Human, ms: minutes(19) },
         ]
@@ -157,4 +165,27 @@ fn a_human_who_is_asked_for_without_a_word_is_a_turn_about_that() {
     let mut story = Story::begin();
     story.moves(1, Owner::Queue).says(1, Author::Notice(Notice::Handover), Some("request_human"));
     assert_eq!(story.facts.intents.total(), 1);
+}
+
+#[test]
+fn first_words_count_once_for_each_stay_with_people_and_a_session_once_for_each_person() {
+    let mut story = Story::begin();
+    story.moves(1, Owner::Queue).moves(2, human()).says(3, agent(), None).says(4, agent(), None);
+    story.moves(5, Owner::Queue).moves(6, human()).says(7, agent(), None).moves(8, Owner::Closed);
+    story.moves(9, human()).says(9, agent(), None);
+    let heard = story.heard();
+    let count = |wanted: fn(&Happening) -> bool| heard.iter().filter(|one| wanted(one)).count();
+    assert_eq!(count(|one| matches!(one, Happening::FirstServed { .. })), 1, "{heard:?}");
+    assert_eq!(count(|one| matches!(one, Happening::TakenBy(_))), 1, "{heard:?}");
+}
+
+#[test]
+fn a_rating_counts_for_the_person_who_had_the_session_last() {
+    let mut story = Story::begin();
+    let user = UserId(Uuid::from_u128(5));
+    let rating = Rating { score: 4, comment: None, about: Some(user), at: at(3) };
+    story.take(&Event::Desk(DeskEvent::Rated(rating)));
+    let heard = story.heard();
+    assert_eq!(heard, [Happening::Rated { score: 4, about: Some(user) }]);
+    assert_eq!((heard[0].person(), story.facts.ratings.scores), (Some(user), [0, 0, 0, 1, 0]));
 }

@@ -9,9 +9,11 @@ use super::key::{self, ApiKeyRecord};
 use super::user::Account;
 use super::{Accounts, committed, register, unreadable};
 use crate::auth::{self, NewKey, Passwords, Permissions};
+use crate::domain::audit::Act;
 use crate::domain::{
     Email, FullName, Label, Organization, OrganizationId, Refusal, Role, Timestamp, User, UserId, Username,
 };
+use crate::engine::audit;
 use crate::store::{Batch, CommitError, record};
 
 /// The administrator's address when none is configured.
@@ -91,6 +93,9 @@ fn first_batch(id: &OrganizationId, admin: &Account, key: NewKey, now: Timestamp
     record::insert(&mut batch, &organization).map_err(unreadable)?;
     register::add(&mut batch, admin).map_err(unreadable)?;
     key::add(&mut batch, &key).map_err(unreadable)?;
+    for (act, on) in [(Act::UserCreated, register::target(&admin.user)), (Act::KeyCreated, key::target(&key))] {
+        record::insert(&mut batch, &audit::operators(id, now, act, on, Vec::new())).map_err(unreadable)?;
+    }
     Ok(batch)
 }
 

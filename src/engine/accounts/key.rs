@@ -7,7 +7,9 @@ use uuid::Uuid;
 use super::locator::{self, By};
 use super::{Accounts, committed, unreadable};
 use crate::auth::{self, KeyHash, NewKey, Permissions};
+use crate::domain::audit::{Act, FieldChange, Target};
 use crate::domain::{Label, OrganizationId, Refusal, Timestamp};
+use crate::engine::audit::Acting;
 use crate::store::record::{self, Record};
 use crate::store::{Batch, Direction, StoreError};
 
@@ -47,16 +49,19 @@ impl Record for ApiKeyRecord {
 }
 
 impl Accounts {
-    /// Makes an API key. Its text is in the answer and nowhere else.
+    /// Makes an API key of the caller's organization. Its text is in the answer and nowhere else.
     ///
     /// # Errors
-    /// `Conflict` when the organization has [`KEYS_MAX`] keys, `Unavailable` when it can not be stored.
+    /// `Forbidden` for whoever is no administrator; `Conflict` when the organization has [`KEYS_MAX`] keys, `Unavailable` when it can not be stored.
     pub async fn create_key(
         &self,
-        organization: &OrganizationId,
+        acting: impl Into<Acting<'_>>,
         name: Label,
         permissions: Permissions,
     ) -> Result<(ApiKeyRecord, SecretString), Refusal> {
+        let acting = acting.into();
+        acting.caller.require_admin()?;
+        let organization = &acting.caller.organization;
         self.organization(organization)?;
         let kept = record::count::<ApiKeyRecord>(self.store(), organization, KEYS_MAX).map_err(unreadable)?;
         if kept >= KEYS_MAX {
@@ -66,8 +71,11 @@ impl Accounts {
         let created_at = self.now();
         let organization = organization.clone();
         let key = ApiKeyRecord { id: Uuid::now_v7(), organization, name, hint, hash, permissions, created_at };
+        let scopes = FieldChange::set("permissions", &key.permissions.list().join(" "));
+        let entry = acting.entry(&key.organization, created_at, Act::KeyCreated, target(&key), vec![scopes]);
         let mut batch = Batch::default();
         add(&mut batch, &key).map_err(unreadable)?;
+        record::insert(&mut batch, &entry).map_err(unreadable)?;
         committed(self.store().commit(batch).await)?;
         Ok((key, text))
     }
@@ -81,17 +89,24 @@ impl Accounts {
         Ok(page.items.into_iter().map(|found| found.record).collect())
     }
 
-    /// Takes a key back; from then on it opens nothing.
+    /// Takes a key of the caller's organization back; from then on it opens nothing, and sockets that it opened end.
     ///
     /// # Errors
-    /// `NotFound` when the organization has no such key, `Unavailable` when it can not be stored.
-    pub async fn revoke_key(&self, organization: &OrganizationId, id: Uuid) -> Result<(), Refusal> {
+    /// `Forbidden` for whoever is no administrator; `NotFound` when the organization has no such key, `Unavailable` when it can not be stored.
+    pub async fn revoke_key(&self, acting: impl Into<Acting<'_>>, id: Uuid) -> Result<(), Refusal> {
+        let acting = acting.into();
+        acting.caller.require_admin()?;
+        let organization = &acting.caller.organization;
         let found = record::get::<ApiKeyRecord>(self.store(), organization, &id.to_string()).map_err(unreadable)?;
         let found = found.ok_or(Refusal::NotFound { what: "API key" })?;
         let mut batch = Batch::default();
         record::remove(&mut batch, &found);
         locator::release(&mut batch, By::Key(&found.record.hash));
-        committed(self.store().commit(batch).await)
+        let entry = acting.entry(organization, self.now(), Act::KeyRevoked, target(&found.record), Vec::new());
+        record::insert(&mut batch, &entry).map_err(unreadable)?;
+        committed(self.store().commit(batch).await)?;
+        self.rights_changed();
+        Ok(())
     }
 
     /// The key that has this text.
@@ -101,6 +116,11 @@ impl Accounts {
         let found = record::get::<ApiKeyRecord>(self.store(), &place.organization, &place.id)?;
         Ok(found.map(|found| found.record).filter(|key| key.hash.matches(text)))
     }
+}
+
+/// The key as the audit log names it.
+pub(super) fn target(key: &ApiKeyRecord) -> Target {
+    Target::new("api_key", key.id).named(key.name.as_str())
 }
 
 /// Puts a new key into the batch.

@@ -8,7 +8,7 @@ use super::locator::{self, By};
 use super::user::Account;
 use super::{Accounts, unreadable};
 use crate::auth::{Caller, Claims, Issued, NewClaims, Subject, Who};
-use crate::domain::{CustomerId, Email, OrganizationId, Refusal, User, Username};
+use crate::domain::{CustomerId, Email, OrganizationId, Refusal, Timestamp, User, Username};
 use crate::store::StoreError;
 
 /// A login that succeeded.
@@ -94,6 +94,14 @@ impl Accounts {
             Ok(claims) => self.caller_of(&claims),
             Err(_) => self.caller_by_key(credential).map_err(unreadable)?.ok_or(Refusal::Unauthenticated),
         }
+    }
+
+    /// When a token ends, if it is one of ours and holds.
+    ///
+    /// # Errors
+    /// `Unauthenticated`.
+    pub fn token_expiry(&self, token: &str) -> Result<Timestamp, Refusal> {
+        self.tokens().verify(token, self.now()).map(|claims| claims.expires_at)
     }
 
     /// A token for a customer without an account, as an operator hands them out.

@@ -1,15 +1,18 @@
 //! Accounts: organizations, users, API keys, and the tokens that stand for them.
 //!
-//! Imports `domain`, `store`, `auth` and `clock`. E-mails and API keys are unique over the whole installation, since
+//! Imports `domain`, `store`, `auth`, `clock` and the engine's audit log. E-mails and API keys are unique over the whole installation, since
 //! whoever shows one does not say which organization they mean; everything else is looked for within an organization,
 //! and an id of another one is not found. What belongs together is written in one batch: a user, their e-mail and the
 //! request that made them; the first start's organization, administrator and key.
-//! Deliberately absent: HTTP, conversations, external issuers. Deactivating a user closes none of their open sockets.
+//! An administrative act and its audit entry are one batch. Deliberately absent: HTTP, conversations, external issuers.
 
 mod bootstrap;
+mod change;
+mod founding;
 mod key;
 mod locator;
 mod login;
+mod outlived;
 mod register;
 pub mod request_key;
 mod roster;
@@ -19,12 +22,15 @@ mod user;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::watch;
+
 use crate::auth::{LoginAttempts, Passwords, Tokens};
 use crate::clock::SharedClock;
 use crate::domain::{Organization, OrganizationId, Refusal, Timestamp};
 use crate::store::{CommitError, Store, StoreError, record};
 
 pub use bootstrap::{Bootstrap, FirstStart};
+pub use change::UserChange;
 pub use key::{ApiKeyRecord, KEYS_MAX};
 pub use login::{Login, LoginName};
 pub use register::{Created, NewUser};
@@ -48,6 +54,8 @@ struct Inner {
     attempts: LoginAttempts,
     token_ttl_s: u64,
     tokens: RwLock<Arc<Tokens>>,
+    /// Counts the changes of what somebody may do.
+    rights: watch::Sender<u64>,
 }
 
 impl Accounts {
@@ -64,7 +72,8 @@ impl Accounts {
     ) -> Result<Self, StoreError> {
         let keys = signing::load_or_make(&store, clock.now()).await?;
         let tokens = RwLock::new(Arc::new(keys.tokens(token_ttl_s)?));
-        Ok(Self { inner: Arc::new(Inner { store, clock, passwords, attempts, token_ttl_s, tokens }) })
+        let rights = watch::Sender::new(0);
+        Ok(Self { inner: Arc::new(Inner { store, clock, passwords, attempts, token_ttl_s, tokens, rights }) })
     }
 
     /// The organization with this id.

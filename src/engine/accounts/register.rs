@@ -7,8 +7,10 @@ use super::locator::{self, By};
 use super::request_key::{self, Claim, Earlier, RequestKey};
 use super::user::Account;
 use super::{Accounts, TRIES_MAX, committed, unreadable};
-use crate::auth::{Caller, PasswordHash, Passwords};
+use crate::auth::{PasswordHash, Passwords};
+use crate::domain::audit::{Act, AuditEntry, FieldChange, Target};
 use crate::domain::{Email, FullName, OrganizationId, Refusal, Role, User, UserId, Username};
+use crate::engine::audit::{self, Acting};
 use crate::store::record::{self, Record as _};
 use crate::store::{Batch, CommitError, StoreError};
 
@@ -39,12 +41,29 @@ pub struct Created<T> {
 }
 
 impl Accounts {
-    /// Makes a user.
+    /// Makes a user: a customer who registers, or whomever the operator wants, which the audit log then says.
     ///
     /// # Errors
     /// `Invalid` on `password`, `NotFound` for an unknown organization, `Conflict` when the e-mail is taken in any
     /// organization, the username in this one, or the request's key came with another request, `Busy`, `Unavailable`.
     pub async fn register(&self, new: NewUser, request: Option<RequestKey>) -> Result<Created<User>, Refusal> {
+        let audited = |user: &User| match user.role {
+            Role::Customer => None,
+            Role::PlatformAdmin | Role::Admin | Role::Agent => {
+                let changes = vec![FieldChange::set("role", user.role.as_str())];
+                let at = user.created_at;
+                Some(audit::operators(&user.organization, at, Act::UserCreated, target(user), changes))
+            }
+        };
+        self.make(new, request, audited).await
+    }
+
+    async fn make(
+        &self,
+        new: NewUser,
+        request: Option<RequestKey>,
+        audited: impl Fn(&User) -> Option<AuditEntry> + Send,
+    ) -> Result<Created<User>, Refusal> {
         Passwords::check_policy(new.password.expose_secret())?;
         self.organization(&new.organization)?;
         let mut hashed: Option<PasswordHash> = None;
@@ -64,7 +83,7 @@ impl Accounts {
             };
             hashed = Some(password.clone());
             let account = self.account(&new, password);
-            match self.store().commit(batch_of(&account, claim)?).await {
+            match self.store().commit(batch_of(&account, claim, audited(&account.user))?).await {
                 Err(CommitError::Conflict { .. }) => {}
                 outcome => {
                     committed(outcome)?;
@@ -75,25 +94,31 @@ impl Accounts {
         Err(Refusal::Busy)
     }
 
-    /// Makes a user on an administrator's behalf, in their own organization.
+    /// Makes a user on an administrator's behalf, in their own organization; a platform admin in any.
     ///
     /// # Errors
     /// As [`Accounts::register`]; `Forbidden` for whoever is no administrator or gives more than they have, `NotFound`
     /// for another organization.
     pub async fn create_user(
         &self,
-        caller: &Caller,
+        acting: impl Into<Acting<'_>>,
         new: NewUser,
         request: Option<RequestKey>,
     ) -> Result<Created<User>, Refusal> {
+        let acting = acting.into();
+        let caller = acting.caller;
         caller.require_admin()?;
-        if new.organization != caller.organization {
+        if new.organization != caller.organization && !caller.is_platform_admin() {
             return Err(Refusal::NotFound { what: "organization" });
         }
         if new.role == Role::PlatformAdmin && !caller.is_platform_admin() {
             return Err(Refusal::Forbidden);
         }
-        self.register(new, request).await
+        let audited = |user: &User| {
+            let changes = vec![FieldChange::set("role", user.role.as_str())];
+            Some(acting.entry(&user.organization, user.created_at, Act::UserCreated, target(user), changes))
+        };
+        self.make(new, request, audited).await
     }
 
     fn require_free(&self, new: &NewUser) -> Result<(), Refusal> {
@@ -135,9 +160,17 @@ pub(super) fn add(batch: &mut Batch, account: &Account) -> Result<(), StoreError
     locator::take(batch, By::Email(&user.email), &user.organization, &id)
 }
 
-fn batch_of(account: &Account, claim: Option<Claim>) -> Result<Batch, Refusal> {
+/// A user as the audit log names them.
+pub(super) fn target(user: &User) -> Target {
+    Target::new("user", user.id).named(user.email.as_str())
+}
+
+fn batch_of(account: &Account, claim: Option<Claim>, audited: Option<AuditEntry>) -> Result<Batch, Refusal> {
     let mut batch = Batch::default();
     add(&mut batch, account).map_err(unreadable)?;
+    if let Some(entry) = audited {
+        record::insert(&mut batch, &entry).map_err(unreadable)?;
+    }
     if let Some(claim) = claim {
         request_key::claim(&mut batch, claim, account.user.id)?;
     }

@@ -17,7 +17,7 @@ pub const USERS_PAGE_MAX: usize = 100;
 /// Users that are passed over at a time on the way to a page.
 const STRIDE: usize = 512;
 
-const NO_USER: Refusal = Refusal::NotFound { what: "user" };
+pub(super) const NO_USER: Refusal = Refusal::NotFound { what: "user" };
 
 impl Accounts {
     /// The user with this id.
@@ -57,22 +57,6 @@ impl Accounts {
         }
         let users = self.listed(organization, role, skipped, limit).map_err(unreadable)?;
         Ok((users, total))
-    }
-
-    /// The user may log in no more, and their tokens are refused from now on. Twice is once.
-    ///
-    /// # Errors
-    /// `NotFound` when the organization has none such, `Busy`, `Unavailable` when it can not be stored.
-    pub async fn deactivate(&self, organization: &OrganizationId, id: UserId) -> Result<User, Refusal> {
-        self.change(organization, id, |user| user.active = false).await
-    }
-
-    /// The user may log in again.
-    ///
-    /// # Errors
-    /// As [`Accounts::deactivate`].
-    pub async fn reactivate(&self, organization: &OrganizationId, id: UserId) -> Result<User, Refusal> {
-        self.change(organization, id, |user| user.active = true).await
     }
 
     /// Changes a user as they are when the change is written; tried again when somebody else was faster.

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Accounts, TRIES_MAX, committed, unreadable};
 use crate::auth::{SigningKey, Tokens};
+use crate::domain::audit::{Act, Target};
 use crate::domain::{OrganizationId, Refusal, Timestamp};
+use crate::engine::audit;
 use crate::store::record::{self, Record, Versioned};
 use crate::store::{Batch, CommitError, Store, StoreError};
 
@@ -72,6 +74,9 @@ impl Accounts {
             let next = found.record.rotated(older, self.now(), self.token_ttl_s())?;
             let mut batch = Batch::default();
             record::update(&mut batch, &found, &next).map_err(unreadable)?;
+            let (home, on) = (&next.organization, Target::new("signing_key", ID));
+            let entry = audit::operators(home, self.now(), Act::SigningKeyRotated, on, Vec::new());
+            record::insert(&mut batch, &entry).map_err(unreadable)?;
             match self.store().commit(batch).await {
                 Ok(()) => return self.reload_tokens().map_err(unreadable),
                 Err(CommitError::Conflict { .. }) => {}

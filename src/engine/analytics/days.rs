@@ -30,12 +30,24 @@ impl Days {
         if !(1..=DAYS_MAX).contains(&count) {
             return Err(refused());
         }
-        let today =
-            jiff::Timestamp::from_millisecond(now.as_ms()).map_err(|_| refused())?.to_zoned(zone.clone()).date();
+        let today = date_of(now, zone).ok_or_else(refused)?;
         let back = i64::try_from(count).map_err(|_| refused())? - 1;
-        let mut date = today.checked_sub(back.days()).map_err(|_| refused())?;
-        let mut starts = Vec::new();
-        while date <= today {
+        let first = today.checked_sub(back.days()).map_err(|_| refused())?;
+        Self::between(first, today, zone)
+    }
+
+    /// From the first day to the last one, both included.
+    ///
+    /// # Errors
+    /// `Invalid` on `days` when there are none or more than [`DAYS_MAX`], or the calendar ends.
+    pub(super) fn between(first: Date, last: Date, zone: &TimeZone) -> Result<Self, Refusal> {
+        let refused = || Refusal::invalid("days", format!("must be from 1 to {DAYS_MAX} days"));
+        let count = u64::try_from((last - first).get_days()).map_err(|_| refused())?;
+        if last < first || count >= DAYS_MAX {
+            return Err(refused());
+        }
+        let (mut date, mut starts) = (first, Vec::new());
+        while date <= last {
             starts.push((date, start(date, zone).ok_or_else(refused)?));
             date = date.tomorrow().map_err(|_| refused())?;
         }
@@ -61,6 +73,11 @@ impl Days {
     pub(super) fn holding(&self, quarter: Quarter) -> Option<usize> {
         self.starts.partition_point(|(_, start)| Quarter::of(*start) <= quarter).checked_sub(1)
     }
+}
+
+/// The date of a moment; none outside the calendar.
+pub(super) fn date_of(at: Timestamp, zone: &TimeZone) -> Option<Date> {
+    Some(jiff::Timestamp::from_millisecond(at.as_ms()).ok()?.to_zoned(zone.clone()).date())
 }
 
 fn start(date: Date, zone: &TimeZone) -> Option<Timestamp> {
@@ -102,5 +119,13 @@ mod tests {
         assert!(Days::last(0, &TimeZone::UTC, now).is_err() && Days::last(DAYS_MAX + 1, &TimeZone::UTC, now).is_err());
         assert_eq!(Days::last(DAYS_MAX, &TimeZone::UTC, now).unwrap().starts().len(), 3_660);
         assert!(Days::last(1, &TimeZone::UTC, Timestamp::from_ms(i64::MAX)).is_err());
+        let between = |first: &str, last: &str| {
+            let days = Days::between(first.parse().unwrap(), last.parse().unwrap(), &TimeZone::UTC);
+            days.map(|days| days.starts().len())
+        };
+        assert_eq!(between("2024-02-28", "2024-03-01"), Ok(3));
+        assert_eq!(between("2024-02-28", "2024-02-28"), Ok(1));
+        assert!(between("2024-02-28", "2024-02-27").is_err() && between("2014-01-01", "2024-02-27").is_err());
+        assert!(between("9999-12-31", "9999-12-31").is_err());
     }
 }

@@ -8,6 +8,7 @@
 mod bucket;
 mod conversations;
 mod customers;
+mod dashboard;
 mod days;
 mod page;
 mod progress;
@@ -29,11 +30,13 @@ use crate::store::{Direction, KeyRange, Store, StoreError, StoreHealth, record};
 
 pub use bucket::Bucket;
 pub use customers::{CUSTOMERS_PAGE_MAX, TOP_MAX};
+pub use dashboard::{AgentReport, Dashboard, Served};
 pub use days::DAYS_MAX;
 pub use projector::{PageLimits, Projector, READER, Step, Stuck};
 pub use rebuild::PROJECTION_VERSION;
 pub use report::{
-    ActiveCustomer, Behaviour, ConversationReport, CustomerPage, CustomerSummary, Day, Overview, Span, Totals,
+    ActiveCustomer, Behaviour, ConversationReport, CustomerPage, CustomerSummary, Day, IntentOutcome, Overview, Span,
+    Totals,
 };
 
 /// How long a report waits for the projector. Then it tells what is counted so far.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::rows::{self, Activity, CustomerRow, People, Person, Quarter, Rows};
 use crate::domain::event::Started;
 use crate::domain::facts::Happening;
-use crate::domain::figures::Flow;
+use crate::domain::figures::{Flow, ServiceFigures};
 use crate::domain::message::Author;
 use crate::domain::{Event, Facts, Figures, OrganizationId, SessionKey, Timestamp};
 use crate::store::log::{self, Logged};
@@ -26,6 +26,7 @@ pub(super) struct Page<'a> {
     store: &'a Store,
     batch: Batch,
     figures: Rows<Figures>,
+    service: Rows<ServiceFigures>,
     activity: Rows<Activity>,
     people: Rows<People>,
     customers: BTreeMap<(OrganizationId, Person), Customer>,
@@ -46,6 +47,7 @@ impl<'a> Page<'a> {
             store,
             batch: Batch::default(),
             figures: Rows::default(),
+            service: Rows::default(),
             activity: Rows::default(),
             people: Rows::default(),
             customers: BTreeMap::new(),
@@ -99,6 +101,7 @@ impl<'a> Page<'a> {
     /// `Corrupt` when a row can not be written as JSON.
     pub(super) fn into_batch(mut self) -> Result<Batch, StoreError> {
         self.figures.write(&mut self.batch)?;
+        self.service.write(&mut self.batch)?;
         self.activity.write(&mut self.batch)?;
         self.people.write(&mut self.batch)?;
         for ((organization, person), Customer { row, listed_at }) in &self.customers {
@@ -161,6 +164,9 @@ impl<'a> Page<'a> {
             flow.record(happening);
             if let Happening::Said(voice) = happening {
                 activity.record(*voice, *at);
+            }
+            if let Some(user) = happening.person() {
+                self.service.row(self.store, rows::service_key(organization, quarter, user))?.record(happening);
             }
         }
         self.figures.row(self.store, rows::figures_key(organization, quarter, facts.channel))?.flow.add(&flow);

@@ -12,7 +12,7 @@ use crate::domain::{OrganizationId, SessionId, SessionKey, State};
 use crate::store::{Batch, Direction, KeyRange, Record, Store, StoreError, feed};
 
 /// The form of the rows and the meaning of the figures. A change of either raises it, and the next start makes them anew.
-pub const PROJECTION_VERSION: u32 = 1;
+pub const PROJECTION_VERSION: u32 = 3;
 
 /// Rows that are deleted at once.
 const CLEAR_MAX_ROWS: usize = 1_000;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::domain::facts::Standing;
 use crate::domain::figures::{ByResponder, Figures, Said};
+use crate::domain::session::Standing;
 use crate::domain::{Channel, CustomerId, SessionId, Timestamp};
 
 /// A range of time.
@@ -61,6 +61,17 @@ pub struct Overview {
     /// What the turns were about: `all.flow.intents` without its limit of names; those that were not kept apart are under
     /// `None`.
     pub intents: BTreeMap<Option<String>, u64>,
+    /// The conversations that began in these days, by their first intent; those without one are not in it.
+    pub first_intents: BTreeMap<String, IntentOutcome>,
+}
+
+/// What became of the conversations that had the same first intent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IntentOutcome {
+    /// All of them.
+    pub conversations: u64,
+    /// Those that went to the queue or to a human.
+    pub handed_over: u64,
 }
 
 /// A day.

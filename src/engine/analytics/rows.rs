@@ -6,6 +6,7 @@
 //! | `analytics.facts/<org>/<session>` | [`crate::domain::Facts`] |
 //! | `analytics.figures/<org>/<quarter>/<channel>` | [`crate::domain::Figures`] of a quarter of an hour, UTC |
 //! | `analytics.total/<org>/<channel>` | the same of all time |
+//! | `analytics.service/<org>/<quarter>/<user>` | [`crate::domain::figures::ServiceFigures`] of a person of the staff |
 //! | `analytics.activity/<org>/<quarter>/<person>/<session>` | [`Activity`] |
 //! | `analytics.customer/<org>/<person>` | [`CustomerRow`] |
 //! | `analytics.recent/<org>/<latest first>/<person>` | finds customers by their last activity |
@@ -21,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::facts::Voice;
 use crate::domain::figures::Said;
-use crate::domain::{Channel, CustomerId, Facts, OrganizationId, SessionId, SessionKey, Timestamp};
+use crate::domain::{Channel, CustomerId, Facts, OrganizationId, SessionId, SessionKey, Timestamp, UserId};
 use crate::store::{Batch, KeyRange, Store, StoreError};
 
 /// What every row's key starts with.
@@ -228,6 +229,10 @@ pub(super) fn total_key(organization: &OrganizationId, channel: Channel) -> Vec<
     format!("{SPACE}total/{organization}/{}", channel.as_str()).into_bytes()
 }
 
+pub(super) fn service_key(organization: &OrganizationId, quarter: Quarter, user: UserId) -> Vec<u8> {
+    format!("{SPACE}service/{organization}/{:010}/{user}", quarter.0).into_bytes()
+}
+
 pub(super) fn people_key(organization: &OrganizationId) -> Vec<u8> {
     format!("{SPACE}people/{organization}").into_bytes()
 }
@@ -255,6 +260,11 @@ pub(super) fn recent_key(organization: &OrganizationId, last_at: Timestamp, pers
 /// The figures of an organization from one quarter up to, but without, another.
 pub(super) fn figures_range(organization: &OrganizationId, from: Quarter, until: Quarter) -> KeyRange {
     quarters("figures", organization, from, until)
+}
+
+/// What the staff of an organization did from one quarter up to, but without, another.
+pub(super) fn service_range(organization: &OrganizationId, from: Quarter, until: Quarter) -> KeyRange {
+    quarters("service", organization, from, until)
 }
 
 /// The activity of an organization from one quarter up to, but without, another.
@@ -285,6 +295,12 @@ pub(super) fn parse_figures_key(key: &[u8]) -> Result<(Quarter, Channel), StoreE
 pub(super) fn parse_total_key(key: &[u8]) -> Result<Channel, StoreError> {
     let parse = || parts(key).and_then(|[_, _, channel]| channel_named(channel));
     parse().ok_or_else(|| StoreError::corrupt(key, "not a key of all-time figures"))
+}
+
+/// The person that a key of service names.
+pub(super) fn parse_service_key(key: &[u8]) -> Result<UserId, StoreError> {
+    let parse = || parts(key).and_then(|[_, _, _, user]| user.parse().ok()).map(UserId);
+    parse().ok_or_else(|| StoreError::corrupt(key, "not a key of service"))
 }
 
 /// What a key of activity says: its customer and session.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::conversations::{add_intents, with_the_rest};
-use super::days::Days;
-use super::report::{Day, Overview, Totals};
+use super::days::{Days, date_of};
+use super::report::{Day, IntentOutcome, Overview, Totals};
 use super::rows::{self, People, Quarter};
-use super::{Analytics, unreadable};
+use super::{Analytics, INTENTS_MAX, unreadable};
+use crate::domain::figures::Cohort;
 use crate::domain::{Figures, OrganizationId, Refusal, Timestamp};
 
 impl Analytics {
@@ -39,14 +42,41 @@ impl Analytics {
         now: Timestamp,
     ) -> Result<Overview, Refusal> {
         let days = Days::last(days, &self.zone(organization)?, now)?;
+        self.overview_of(organization, days).await
+    }
+
+    /// From the first day to the last one, both included, in the organization's time zone.
+    ///
+    /// # Errors
+    /// `Invalid` on `days` when there are none or more than [`super::DAYS_MAX`]; `Unavailable` as above.
+    pub async fn overview_between(
+        &self,
+        organization: &OrganizationId,
+        first: Date,
+        last: Date,
+    ) -> Result<Overview, Refusal> {
+        let days = Days::between(first, last, &self.zone(organization)?)?;
+        self.overview_of(organization, days).await
+    }
+
+    /// The date where the organization is.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store can not be read.
+    pub fn today(&self, organization: &OrganizationId, now: Timestamp) -> Result<Date, Refusal> {
+        Ok(date_of(now, &self.zone(organization)?).unwrap_or_default())
+    }
+
+    async fn overview_of(&self, organization: &OrganizationId, days: Days) -> Result<Overview, Refusal> {
         self.caught_up().await?;
         let mut overview = Overview { from: days.from(), until: days.until(), ..Overview::default() };
         overview.days = days.starts().iter().map(|(date, start)| Day::empty(*date, *start)).collect();
-        let mut intents = BTreeMap::new();
+        let (mut intents, mut first_intents) = (BTreeMap::new(), BTreeMap::new());
         let quarters = rows::figures_range(organization, Quarter::of(days.from()), Quarter::of(days.until()));
         self.each(quarters, |key, figures: Figures| {
             let (quarter, channel) = rows::parse_figures_key(key)?;
             add_intents(&mut intents, figures.flow.intents.named());
+            add_first_intents(&mut first_intents, &figures.began);
             overview.by_channel.entry(channel).or_default().add(&figures);
             overview.all.add(&figures);
             if let Some(day) = days.holding(quarter).and_then(|day| overview.days.get_mut(day)) {
@@ -56,13 +86,28 @@ impl Analytics {
             Ok(())
         })
         .await?;
+        overview.first_intents = first_intents;
         overview.intents = with_the_rest(intents, overview.all.flow.intents.total());
         Ok(overview)
     }
 }
 
+/// Adds conversations by their first intent, up to the limit of names.
+fn add_first_intents(intents: &mut BTreeMap<String, IntentOutcome>, began: &Cohort) {
+    for (name, count) in began.first_intents.named() {
+        if intents.len() < INTENTS_MAX || intents.contains_key(name) {
+            intents.entry(name.to_owned()).or_default().conversations += count;
+        }
+    }
+    for (name, count) in began.handed_over_intents.named() {
+        if let Some(outcome) = intents.get_mut(name) {
+            outcome.handed_over += count;
+        }
+    }
+}
+
 impl Day {
-    fn empty(date: jiff::civil::Date, start: Timestamp) -> Self {
+    fn empty(date: Date, start: Timestamp) -> Self {
         Self { date, start, ..Self::default() }
     }
 }

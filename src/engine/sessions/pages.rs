@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 
 use super::{STRIDE, Sessions, posted, unreadable};
+use crate::actors::load::newest_message;
+use crate::domain::desk::case::Preview;
 use crate::domain::memory::Memory;
 use crate::domain::recent::RecentIds;
 use crate::domain::understanding::Listener;
@@ -67,6 +69,14 @@ impl Sessions {
         }
     }
 
+    /// The newest message of a session, for lists. The caller has entered, or is of the staff.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn last_message(&self, key: &SessionKey) -> Result<Option<Preview>, Refusal> {
+        newest_message(&self.store, key).map_err(unreadable)
+    }
+
     /// Sessions that are not closed, of one customer or of all, newest activity first: `limit` of them after the first
     /// `skip`. Of more than [`OPEN_LISTED_MAX`], or behind more than [`OPEN_SCANNED_MAX`] newer ones, the older are not in it.
     ///
@@ -118,7 +128,7 @@ impl Sessions {
     }
 
     /// The state that a saved header and the log after it give, without the short-term parts: a list needs none of them.
-    fn brought_up(&self, mut state: State) -> Result<State, Refusal> {
+    pub(in crate::engine) fn brought_up(&self, mut state: State) -> Result<State, Refusal> {
         let key = state.key.clone();
         loop {
             let page = self.events_after(&key, state.next_seq - 1, PAGE_EVENTS)?;

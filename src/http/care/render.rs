@@ -140,6 +140,7 @@ const fn notice_word(notice: Notice) -> &'static str {
         Notice::Queued => "queued",
         Notice::Fallback => "fallback",
         Notice::Handover => "handover",
+        Notice::OutOfHours => "out_of_hours",
     }
 }
 

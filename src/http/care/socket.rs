@@ -61,10 +61,11 @@ impl Protocol for CareSocket {
                 };
                 self.visit.news(&entry, slot, |committed, stream| render::event(committed, stream, audience), out);
             }
-            Item::Signal(signal) => out.extend(self.signal(&signal)),
+            Item::Signal(_, signal) => out.extend(self.signal(&signal)),
             Item::Answer { tag, result } => out.extend(self.answer(tag, result)),
-            // No frame of this dialect carries audio.
-            Item::Transcribed { .. } => {}
+            Item::Frame { answers, bytes } => out.extend(self.visit.ready(answers, bytes)),
+            // No frame of this dialect carries audio or the desk.
+            Item::Transcribed { .. } | Item::Desk(_) => {}
         }
     }
 
@@ -105,7 +106,8 @@ impl CareSocket {
     }
 
     fn signal(&self, signal: &Signal) -> Option<bytes::Bytes> {
-        let Signal::Typing { change, .. } = signal;
+        // Neither drafts nor places have a word in this dialect.
+        let Signal::Typing { change, .. } = signal else { return None };
         if !self.follows || !self.visit.is_others(signal) {
             return None;
         }

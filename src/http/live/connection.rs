@@ -2,10 +2,14 @@
 //! come back. Out-going frames are written together, one flush per wake.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use rand::RngExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
@@ -17,7 +21,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use super::pace::Pace;
 use super::upgrade::Socket;
 use super::{Ending, Frames, LiveLimits, Protocol};
-use crate::bus::{Item, Subscription};
+use crate::bus::{Item, Outbox, Subscription};
 use crate::http::server::stopped;
 
 /// How long the peer may take to answer a close.
@@ -36,13 +40,16 @@ enum Over {
 
 /// A connection and what it is in the middle of. It lives in a box, so that the task around it is small: most
 /// connections are idle.
-#[derive(Debug)]
 pub struct Connection<P> {
     socket: Socket,
-    subscription: Subscription,
+    /// What comes from the engine.
+    outbox: Arc<Outbox>,
+    #[expect(dead_code, reason = "held, not read")]
+    subscription: Option<Subscription>,
     protocol: P,
     limits: LiveLimits,
     stopping: watch::Receiver<bool>,
+    outlived: Option<BoxFuture<'static, ()>>,
     out: Frames,
     /// Whether the library may hold something that is to be written: a ping, a pong, an answer to a close.
     owes: bool,
@@ -58,6 +65,12 @@ struct Pulse {
     awaits_answer: bool,
 }
 
+impl<P: fmt::Debug> fmt::Debug for Connection<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("protocol", &self.protocol).finish_non_exhaustive()
+    }
+}
+
 impl<P: Protocol> Connection<P> {
     /// A connection whose first frames are `hello`.
     pub fn new(
@@ -68,20 +81,53 @@ impl<P: Protocol> Connection<P> {
         stopping: watch::Receiver<bool>,
         hello: Frames,
     ) -> Box<Self> {
+        let outbox = Arc::clone(subscription.outbox());
+        Self { subscription: Some(subscription), ..Self::reading(socket, outbox, protocol, limits, stopping, hello) }
+            .into()
+    }
+
+    /// A connection over a queue whose listening is the protocol's own matter.
+    pub fn over(
+        socket: Socket,
+        outbox: Arc<Outbox>,
+        protocol: P,
+        limits: LiveLimits,
+        stopping: watch::Receiver<bool>,
+    ) -> Box<Self> {
+        Self::reading(socket, outbox, protocol, limits, stopping, Frames::new()).into()
+    }
+
+    fn reading(
+        socket: Socket,
+        outbox: Arc<Outbox>,
+        protocol: P,
+        limits: LiveLimits,
+        stopping: watch::Receiver<bool>,
+        hello: Frames,
+    ) -> Self {
         // The first ping at a random moment, so that connections that came together are not pinged together.
         let first = limits.ping_every.mul_f64(rand::rng().random_range(0.0..1.0));
         let pulse = Pulse { deadline: Instant::now() + first, awaits_answer: false };
-        Box::new(Self {
+        Self {
             socket,
-            subscription,
+            outbox,
+            subscription: None,
             protocol,
             limits,
             stopping,
+            outlived: None,
             out: hello,
             owes: true,
             pulse,
             pace: Pace::default(),
-        })
+        }
+    }
+
+    /// Ends it when this ends: the credential that opened it holds no more.
+    #[must_use]
+    pub fn until(mut self: Box<Self>, outlived: Option<BoxFuture<'static, ()>>) -> Box<Self> {
+        self.outlived = outlived;
+        self
     }
 
     /// Runs until one side ends it.
@@ -101,25 +147,36 @@ impl<P: Protocol> Connection<P> {
         }
         let mut items: VecDeque<Item> = VecDeque::new();
         let leaving = leave(self.stopping.clone(), self.limits.drain);
+        let mut outlived = self.outlived.take().unwrap_or_else(|| pending().boxed());
         let pulse = sleep_until(self.pulse.deadline);
-        tokio::pin!(leaving, pulse);
+        let due = sleep_until(self.pulse.deadline);
+        tokio::pin!(leaving, pulse, due);
         loop {
-            let reads = self.reads();
+            let (reads, outbox, due_at) = (self.reads(), Arc::clone(&self.outbox), self.protocol.due_at());
+            if let Some(due_at) = due_at.filter(|due_at| due.deadline() != *due_at) {
+                due.as_mut().reset(due_at);
+            }
             // Kept from turn to turn: setting a timer is not free, and most turns leave it where it is.
             if pulse.deadline() != self.pulse.deadline {
                 pulse.as_mut().reset(self.pulse.deadline);
             }
             let step = tokio::select! {
                 frame = self.socket.stream.next(), if reads => self.take(frame),
-                taken = self.subscription.outbox().take(&mut items) => match taken {
+                taken = outbox.take(&mut items) => match taken {
                     Ok(()) => {
                         items.drain(..).for_each(|item| self.protocol.item(item, &mut self.out));
                         Ok(())
                     }
-                    Err(_lagged) => Err(Over::End(Ending::TooSlow)),
+                    Err(_lagged) => self.renew().await,
                 },
                 () = &mut pulse => self.ping().await,
+                () = &mut due, if due_at.is_some() => self.protocol.due(&mut self.out).map_err(Over::End),
                 () = &mut leaving => Err(Over::End(Ending::Restart)),
+                () = &mut outlived => Err(Over::End(Ending::Unauthenticated)),
+            };
+            let step = match step {
+                Ok(()) if self.protocol.is_stale() => self.renew().await,
+                other => other,
             };
             if let Err(over) = step {
                 return over;
@@ -130,15 +187,22 @@ impl<P: Protocol> Connection<P> {
         }
     }
 
+    /// Goes on with another queue, from where the protocol says.
+    async fn renew(&mut self) -> Result<(), Over> {
+        self.outbox = Box::pin(self.protocol.renew(&mut self.out)).await.map_err(Over::End)?;
+        Box::pin(self.catch_up()).await
+    }
+
     /// Sends the first frames, then what the peer missed, page by page.
     async fn catch_up(&mut self) -> Result<(), Over> {
         self.write().await?;
         loop {
             self.protocol.missed(&mut self.out).map_err(Over::End)?;
-            if self.out.is_empty() {
+            if self.out.is_empty() && !self.protocol.is_behind() {
                 return Ok(());
             }
             self.write().await?;
+            tokio::task::yield_now().await;
         }
     }
 

@@ -15,11 +15,20 @@ use crate::http::query::Query;
 /// # Errors
 /// `UpgradeRequired`, `Forbidden` for another site's page.
 pub fn token(doors: &SharedDoors, request: &Request, query: &Query) -> Result<Option<String>, Fault> {
-    if !upgrade::wants_upgrade(request) {
-        return Err(Fault::UpgradeRequired);
-    }
+    let token = offered_token(request, query)?;
     if !origin_is_allowed(request.headers(), &doors.config.server.allowed_origins.0) {
         return Err(Refusal::Forbidden.into());
+    }
+    Ok(token)
+}
+
+/// The same for an endpoint that looks at the page itself, once it knows whose widget it is.
+///
+/// # Errors
+/// `UpgradeRequired`.
+pub fn offered_token(request: &Request, query: &Query) -> Result<Option<String>, Fault> {
+    if !upgrade::wants_upgrade(request) {
+        return Err(Fault::UpgradeRequired);
     }
     // An empty token is a bad one, not an absent one.
     Ok(query.raw("token").map(str::to_owned).or_else(|| upgrade::offered_token(request)))

@@ -4,6 +4,7 @@
 
 mod after;
 pub mod connection;
+mod draft;
 pub mod entrance;
 pub mod follow;
 mod origin;
@@ -11,17 +12,20 @@ mod pace;
 pub mod upgrade;
 pub mod visit;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::bus::Item;
+use crate::bus::{Item, Outbox};
 use crate::config::Config;
 use crate::domain::Refusal;
 
 pub use after::After;
+pub use draft::DraftView;
 pub use origin::origin_is_allowed;
 pub use pace::{Pace, PaceLimits};
 pub use visit::Visit;
@@ -100,7 +104,12 @@ pub enum Ending {
     Protocol,
     /// The session can not be read now; come back.
     Unavailable,
+    /// Whoever is at the other end may not be here any more: come back with a token that holds.
+    Unauthenticated,
 }
+
+/// The close code for a token that holds no more.
+const UNAUTHENTICATED_CODE: u16 = 4401;
 
 impl Ending {
     const fn code(self) -> CloseCode {
@@ -110,6 +119,7 @@ impl Ending {
             Self::TooLarge => CloseCode::Size,
             Self::NotText => CloseCode::Invalid,
             Self::Protocol => CloseCode::Protocol,
+            Self::Unauthenticated => CloseCode::Library(UNAUTHENTICATED_CODE),
         }
     }
 
@@ -121,6 +131,7 @@ impl Ending {
             Self::NotText => "not UTF-8",
             Self::Protocol => "protocol error",
             Self::Unavailable => "try again later",
+            Self::Unauthenticated => "the token holds no more",
         }
     }
 }
@@ -148,4 +159,37 @@ pub trait Protocol: Send + 'static {
 
     /// Commands that were sent and not answered yet.
     fn pending(&self) -> usize;
+
+    /// Whether more was missed, though the last call of [`Protocol::missed`] added nothing.
+    fn is_behind(&self) -> bool {
+        false
+    }
+
+    /// When [`Protocol::due`] is to be called.
+    fn due_at(&self) -> Option<Instant> {
+        None
+    }
+
+    /// The time that [`Protocol::due_at`] named has come.
+    ///
+    /// # Errors
+    /// When the connection is over.
+    fn due(&mut self, out: &mut Frames) -> Result<(), Ending> {
+        let _ = out;
+        Ok(())
+    }
+
+    /// Whether the protocol wants to begin anew now, with [`Protocol::renew`].
+    fn is_stale(&self) -> bool {
+        false
+    }
+
+    /// Begins anew with another queue: the old one overflowed, or the protocol is stale. [`Protocol::missed`] comes next.
+    ///
+    /// # Errors
+    /// When the peer is to come back by itself.
+    fn renew(&mut self, out: &mut Frames) -> impl Future<Output = Result<Arc<Outbox>, Ending>> + Send {
+        let _ = out;
+        std::future::ready(Err(Ending::TooSlow))
+    }
 }

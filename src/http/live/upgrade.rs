@@ -38,8 +38,9 @@ pub struct Plain {
     pub place: Option<Place>,
 }
 
-/// The subprotocol that may carry a token: `Sec-WebSocket-Protocol: switchboard.v1, bearer.<token>`.
-pub const SUBPROTOCOL: &str = "switchboard.v1";
+/// The subprotocols that may stand beside a token: `Sec-WebSocket-Protocol: switchboard.v1, bearer.<token>`. The second is
+/// the agent protocol's.
+pub const SUBPROTOCOLS: [&str; 2] = ["switchboard.v1", "switchboard.agent.v1"];
 
 const BEARER: &str = "bearer.";
 
@@ -81,8 +82,9 @@ where
     Run: Future<Output = ()> + Send + 'static,
 {
     let mut response = create_response_with_body(&request, Body::empty).map_err(|_| Fault::UpgradeRequired)?;
-    if offered(&request).any(|offer| offer == SUBPROTOCOL) {
-        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    let known = |offer: &str| SUBPROTOCOLS.into_iter().find(|known| *known == offer);
+    if let Some(spoken) = offered(&request).find_map(known) {
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(spoken));
     }
     let upgrade = hyper::upgrade::on(&mut request);
     let place = request.extensions().get::<Place>().cloned();

@@ -127,6 +127,14 @@ impl Visit {
         Some(self.pending.remove(at))
     }
 
+    /// A frame that was worked out beside the connection. One that answers a command is taken once.
+    pub fn ready(&mut self, answers: Option<u64>, frame: Bytes) -> Option<Bytes> {
+        match answers {
+            Some(tag) => self.answered(tag).map(|_| frame),
+            None => Some(frame),
+        }
+    }
+
     /// Commands that were sent and not answered yet.
     pub const fn pending(&self) -> usize {
         self.pending.len()
@@ -140,8 +148,10 @@ impl Visit {
 
     /// Whether a signal is for this connection at all: its own are not.
     pub fn is_others(&self, signal: &Signal) -> bool {
-        let Signal::Typing { origin, .. } = signal;
-        *origin != Some(self.outbox.id())
+        match signal {
+            Signal::Typing { origin, .. } => *origin != Some(self.outbox.id()),
+            Signal::Draft(_) | Signal::DraftEnded { .. } | Signal::Place { .. } => true,
+        }
     }
 
     /// The conversations.
@@ -182,7 +192,8 @@ fn is_own_post(committed: &Committed, connection: ConnectionId) -> bool {
         | Event::TurnEnded { .. }
         | Event::Suggested(_)
         | Event::ContextReset { .. }
-        | Event::CommandParked { .. } => false,
+        | Event::CommandParked { .. }
+        | Event::Desk(_) => false,
     };
     writer && committed.origin == Some(connection)
 }

@@ -1,16 +1,16 @@
 //! Platform's wire text into checked domain types.
 
+pub(super) mod admin;
+
 use serde_json::Value;
 
 use super::wire::IncomingMessage;
 use crate::auth::{Caller, Who};
+use crate::domain::customer::LANGUAGE_MAX_BYTES;
 use crate::domain::{
-    Body, Channel, ClientMessageId, CustomerId, Draft, MessageId, Opening, OrganizationId, PersonName, Refusal,
-    SessionId, SessionKey, Visitor,
+    Body, Channel, ClientMessageId, Contact, CustomerId, Draft, Email, MessageId, Opening, OrganizationId, PersonName,
+    Phone, Refusal, SessionId, SessionKey, Visitor,
 };
-
-/// The longest language tag that is kept, in bytes.
-const LANGUAGE_MAX_BYTES: usize = 35;
 
 /// The session that a request names, or a new one.
 ///
@@ -96,12 +96,37 @@ pub(super) fn opening(channel: Option<&str>, metadata: Option<&Value>) -> Result
     if metadata.is_some_and(|metadata| !metadata.is_object()) {
         return Err(Refusal::invalid("metadata", "must be an object"));
     }
-    let language = metadata.and_then(|metadata| metadata.get("language")).and_then(Value::as_str);
-    let language = language.filter(|tag| (1..=LANGUAGE_MAX_BYTES).contains(&tag.len())).map(str::to_owned);
-    let name = metadata.and_then(|metadata| metadata.get("name")).and_then(Value::as_str);
-    // A name that is none of a person's is kept with the message, and names nobody.
-    let name = name.and_then(|name| PersonName::parse("metadata.name", name).ok());
+    let Contact { name, language, .. } = contact(metadata);
     Ok(Opening { channel: self::channel(channel)?, resume: None, language, name })
+}
+
+/// The most characters of a rating's comment.
+const COMMENT_MAX_CHARS: usize = 2_000;
+
+/// How it was. A blank comment is none.
+///
+/// # Errors
+/// `Invalid` on `score` or `comment`.
+pub(super) fn rating(score: i64, comment: Option<&str>) -> Result<(u8, Option<Body>), Refusal> {
+    let score = u8::try_from(score).ok().filter(|score| (1..=5).contains(score));
+    let score = score.ok_or_else(|| Refusal::invalid("score", "must be a whole number from 1 to 5"))?;
+    let comment = comment.filter(|comment| !comment.trim().is_empty());
+    if comment.is_some_and(|comment| comment.chars().count() > COMMENT_MAX_CHARS) {
+        return Err(Refusal::invalid("comment", format!("must be at most {COMMENT_MAX_CHARS} characters")));
+    }
+    Ok((score, comment.map(|comment| Body::parse("comment", comment)).transpose()?))
+}
+
+/// What a message says of its sender. A value that can not be one is kept with the message, and nothing else.
+pub(super) fn contact(metadata: Option<&Value>) -> Contact {
+    let text = |name: &str| metadata.and_then(|metadata| metadata.get(name)).and_then(Value::as_str);
+    let language = text("language").filter(|tag| (1..=LANGUAGE_MAX_BYTES).contains(&tag.len())).map(str::to_owned);
+    Contact {
+        name: text("name").and_then(|name| PersonName::parse("metadata.name", name).ok()),
+        email: text("email").and_then(|email| Email::parse(email).ok()),
+        phone: text("phone").and_then(|phone| Phone::parse("metadata.phone", phone).ok()),
+        language,
+    }
 }
 
 /// A message of a request. Only text is a message; audio has its own route.
@@ -124,5 +149,24 @@ fn channel(text: Option<&str>) -> Result<Channel, Refusal> {
         Some("email") => Ok(Channel::Email),
         Some("sms") => Ok(Channel::Sms),
         Some(_) => Err(Refusal::invalid("channel", "must be web, whatsapp, email or sms")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_metadata_says_of_its_sender_is_taken_and_what_it_can_not_say_is_left() {
+        let said = contact(Some(&json!({
+            "name": " Alice Johnson ", "email": "Alice@Example.com", "phone": "+1 (234) 567-890", "language": "en"
+        })));
+        let (name, email) = (said.name.unwrap(), said.email.unwrap());
+        assert_eq!((name.as_str(), email.as_str()), ("Alice Johnson", "alice@example.com"));
+        assert_eq!((said.phone.unwrap().as_str(), said.language.as_deref()), ("+1234567890", Some("en")));
+        let bad = json!({ "name": 7, "email": "nowhere", "phone": ["1"], "language": "" });
+        assert!(contact(Some(&bad)).is_empty() && contact(None).is_empty());
     }
 }

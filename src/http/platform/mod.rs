@@ -1,10 +1,11 @@
-//! The platform dialect: `/api/core/*` over REST and `/ws` live. Its document is the first of the seeds; what it leaves
-//! open is in `docs/dialects/platform.md`, with the extension fields.
+//! The platform dialect: `/api/core/*` and `/api/admin/*` over REST and `/ws` live. Its document is the first of the seeds;
+//! what it leaves open is in `docs/dialects/platform.md`, with the extension fields.
 
 mod decode;
 mod describe;
 mod error;
 mod handlers;
+mod reading_pace;
 mod render;
 mod socket;
 mod wire;
@@ -27,6 +28,9 @@ const DIALECT: Dialect = Dialect { name: "platform", render: error::render, quot
 /// Where live connections come in.
 pub const LIVE_PATH: &str = "/ws";
 
+/// Where widgets ask how they look.
+const WIDGET_PATH: &str = "/widget/config";
+
 /// The dialect's routes, with everything else under its paths refused in its envelope.
 pub fn router(doors: &SharedDoors) -> Router {
     let (router, _) = routes().split_for_parts();
@@ -44,15 +48,26 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::audio::process))
         .routes(routes!(handlers::sessions::context))
         .routes(routes!(handlers::sessions::reset))
+        .routes(routes!(handlers::sessions::rate))
         .routes(routes!(handlers::health::core))
-        .routes(routes!(handlers::parked::list))
+        .routes(routes!(handlers::admin::users::list, handlers::admin::users::create))
+        .routes(routes!(handlers::admin::users::change, handlers::admin::users::deactivate))
+        .routes(routes!(handlers::admin::sessions::active))
+        .routes(routes!(handlers::admin::sessions::details))
+        .routes(routes!(handlers::admin::analytics::dashboard))
+        .routes(routes!(handlers::admin::audit::list))
+        .routes(routes!(handlers::admin::parked::list))
+        .routes(routes!(handlers::widget::config))
         .routes(routes!(handlers::live::connect))
 }
 
 /// A hundred a minute and caller, as documented; sockets have limits of their own.
 fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Vec<Share> {
-    if request.uri().path() == LIVE_PATH {
-        return vec![guard::upgrades("platform-live", doors, asking)];
+    match request.uri().path() {
+        LIVE_PATH => return vec![guard::upgrades("platform-live", doors, asking)],
+        // A page asks for it whenever it opens a socket.
+        WIDGET_PATH => return vec![guard::upgrades("widget", doors, asking)],
+        _ => {}
     }
     let limits = &doors.config.limits;
     let quota = Quota { limit: limits.platform_requests, window_s: limits.platform_window_s };

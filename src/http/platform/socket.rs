@@ -6,18 +6,20 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 
+use super::decode;
 use super::error::code;
 use super::handlers::audio::note;
-use super::render::{self, Audience};
-use super::wire::{ClientFrame, ServerFrame};
-use crate::bus::{Entry, Item, RenderSlot, Signal};
+use super::reading_pace::ReadingPace;
+use super::render::live::{self as render, Audience};
+use super::wire::live::{ClientFrame, ServerFrame};
+use crate::bus::{DraftReader, Entry, Item, RenderSlot, Signal};
 use crate::clock::SharedClock;
 use crate::domain::typing::Typist;
-use crate::domain::{Body, ClientMessageId, Command, Draft, MessageId, Outcome, Refusal};
+use crate::domain::{Body, ClientMessageId, Command, DeskCommand, Draft, MessageId, Outcome, Refusal};
 use crate::engine::VoiceNotes;
 use crate::http::live::follow::frame;
 use crate::http::live::visit::client_id;
-use crate::http::live::{Ending, Frames, Protocol, Visit};
+use crate::http::live::{DraftView, Ending, Frames, Protocol, Visit};
 
 const CUSTOMERS: RenderSlot = RenderSlot(0);
 const FOLLOWERS: RenderSlot = RenderSlot(1);
@@ -34,12 +36,23 @@ pub(super) struct PlatformSocket {
     pub clock: SharedClock,
     /// What the other end is sent.
     pub audience: Audience,
+    /// What it has of the answer that is being made.
+    pub drafts: DraftView,
+    /// Whether it has been told what passes: there is no other way to come by it.
+    pub is_up_to_date: bool,
+    /// What it has read.
+    pub reading: ReadingPace,
 }
 
 impl Protocol for PlatformSocket {
     fn missed(&mut self, out: &mut Frames) -> Result<(), Ending> {
         let audience = self.audience;
-        self.visit.missed(out, |committed, stream| render::event(committed, stream, audience))
+        self.visit.missed(out, |committed, stream| render::event(committed, stream, audience))?;
+        if out.is_empty() && !std::mem::replace(&mut self.is_up_to_date, true) {
+            let so_far = self.visit.sessions().draft(self.visit.key()).map(Signal::Draft);
+            out.extend(so_far.and_then(|signal| self.signal(&signal)));
+        }
+        Ok(())
     }
 
     fn text(&mut self, frame: &str, out: &mut Frames) {
@@ -59,8 +72,11 @@ impl Protocol for PlatformSocket {
     fn item(&mut self, item: Item, out: &mut Frames) {
         match item {
             Item::Entry(entry) => self.entry(&entry, out),
-            Item::Signal(signal) => out.extend(self.signal(&signal)),
+            Item::Signal(_, signal) => out.extend(self.signal(&signal)),
             Item::Answer { tag, result } => out.extend(self.answer(tag, result)),
+            Item::Frame { answers, bytes } => out.extend(self.visit.ready(answers, bytes)),
+            // The desk speaks to the staff at their own socket.
+            Item::Desk(_) => {}
             Item::Transcribed { text } => out.extend(render::transcription(&text, self.clock.now())),
         }
     }
@@ -83,11 +99,10 @@ impl PlatformSocket {
                 self.visit.types(active);
                 Ok(())
             }
-            "handover_request" => {
-                self.visit.send(Command::RequestHuman { visitor: self.visit.visitor().clone() }, None);
-                Ok(())
-            }
+            "handover_request" => self.request_human(frame),
             "audio" => self.take_audio(frame),
+            "rate" => self.rate(frame),
+            "read" => self.read(frame),
             _ => Err(Refusal::invalid("type", "is not a type of message")),
         }
     }
@@ -96,6 +111,27 @@ impl PlatformSocket {
         let text = frame.text.as_deref().ok_or_else(|| Refusal::invalid("text", "is required"))?;
         let id = client_id(frame.id.as_deref())?;
         self.visit.post(Body::parse("text", text)?, id);
+        Ok(())
+    }
+
+    fn request_human(&mut self, frame: &ClientFrame<'_>) -> Result<(), Refusal> {
+        let id = client_id(frame.id.as_deref())?;
+        self.visit.send(Command::RequestHuman { visitor: self.visit.visitor().clone() }, id);
+        Ok(())
+    }
+
+    fn rate(&mut self, frame: &ClientFrame<'_>) -> Result<(), Refusal> {
+        let score = frame.score.ok_or_else(|| Refusal::invalid("score", "is required"))?;
+        let (score, comment) = decode::rating(score, frame.comment.as_deref())?;
+        let id = client_id(frame.id.as_deref())?;
+        let visitor = self.visit.visitor().clone();
+        self.visit.send(Command::Desk(DeskCommand::Rate { visitor, score, comment }), id);
+        Ok(())
+    }
+
+    fn read(&mut self, frame: &ClientFrame<'_>) -> Result<(), Refusal> {
+        let upto = frame.seq.ok_or_else(|| Refusal::invalid("seq", "is required"))?;
+        self.reading.read(&mut self.visit, upto);
         Ok(())
     }
 
@@ -129,6 +165,7 @@ impl PlatformSocket {
         let client_id = client_id.as_ref().map(ClientMessageId::as_str);
         match result {
             Ok(Outcome::Posted(receipt)) if self.audience == Audience::Follower => render::ack(&receipt, client_id),
+            Ok(Outcome::Done) if self.audience == Audience::Follower => render::done(client_id?),
             Ok(Outcome::Posted(_) | Outcome::Entered { .. } | Outcome::Done) => None,
             Err(refusal) => self.error(&refusal, client_id),
         }
@@ -143,16 +180,34 @@ impl PlatformSocket {
         self.visit.news(entry, slot, |committed, stream| render::event(committed, stream, audience), out);
     }
 
-    fn signal(&self, signal: &Signal) -> Option<bytes::Bytes> {
-        let Signal::Typing { change, .. } = signal;
-        let shown = match change.who {
-            Typist::Customer => self.audience != Audience::Customer,
-            Typist::Assistant | Typist::Agent(_) => true,
-        };
-        if !shown || !self.visit.is_others(signal) {
-            return None;
+    fn signal(&mut self, signal: &Signal) -> Option<bytes::Bytes> {
+        let follows = self.audience == Audience::Follower;
+        match signal {
+            Signal::Typing { change, .. } => {
+                let shown = match change.who {
+                    Typist::Customer => self.audience != Audience::Customer,
+                    Typist::Assistant | Typist::Agent(_) => true,
+                };
+                if !shown || !self.visit.is_others(signal) {
+                    return None;
+                }
+                render::typing(change.active, self.clock.now())
+            }
+            Signal::Draft(piece) if follows && piece.reader == DraftReader::Everybody => {
+                if self.drafts.takes(piece) {
+                    render::draft(piece)
+                } else {
+                    None
+                }
+            }
+            Signal::DraftEnded { turn, attempt, .. } if follows && self.drafts.ends(*attempt) => {
+                render::draft_end(*turn)
+            }
+            Signal::Place { place, estimated_wait_s, open } if follows => {
+                render::place(*place, *estimated_wait_s, *open, self.clock.now())
+            }
+            Signal::Draft(_) | Signal::DraftEnded { .. } | Signal::Place { .. } => None,
         }
-        render::typing(change.active, self.clock.now())
     }
 
     fn error(&self, refusal: &Refusal, id: Option<&str>) -> Option<bytes::Bytes> {

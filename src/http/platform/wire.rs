@@ -1,14 +1,17 @@
 //! The platform dialect's JSON, to the letter of its document. Fields that the document does not know are ignored on the
 //! way in; extension fields on the way out are left out for clients that did not ask for them.
 
+pub(super) mod admin;
+pub(super) mod live;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::widget::Side;
 use crate::http::body::Object;
-use crate::http::live::follow::Position;
 
 /// `POST /api/core/messages`
 #[derive(Debug, Deserialize, ToSchema)]
@@ -22,7 +25,7 @@ pub(super) struct ProcessMessage {
     pub session_id: Option<String>,
     #[schema(value_type = Option<ChannelName>)]
     pub channel: Option<String>,
-    /// Kept with the message; its `language` is a hint to the assistant.
+    /// Kept with the message; its `language` is a hint to the assistant, its `name`, `email` and `phone` are the customer's.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Value>,
 }
@@ -88,7 +91,7 @@ pub(super) struct ProcessAudio<'a> {
     pub session_id: Option<String>,
     #[schema(value_type = Option<ChannelName>)]
     pub channel: Option<String>,
-    /// Kept with the message; its `language` is a hint to the assistant.
+    /// Kept with the message; its `language` is a hint to the assistant, its `name`, `email` and `phone` are the customer's.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Value>,
 }
@@ -155,6 +158,41 @@ pub(super) struct ResetDone {
     pub session_id: String,
 }
 
+/// `POST /api/core/sessions/:sessionId/rating`
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RateSession {
+    /// 1 (bad) to 5 (good).
+    #[schema(minimum = 1, maximum = 5)]
+    pub score: i64,
+    #[schema(max_length = 2000)]
+    pub comment: Option<String>,
+    /// Whose session it is, where the caller is a service.
+    #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:+@-]+$")]
+    pub user_id: Option<String>,
+}
+
+/// The answer to a rating.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SessionRated {
+    pub status: &'static str,
+    pub session_id: String,
+    pub score: u8,
+}
+
+/// `GET /widget/config`
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WidgetConfig<'a> {
+    pub title: &'a str,
+    /// `#rrggbb`
+    pub color: &'a str,
+    pub greeting: &'a str,
+    /// `left` or `right`.
+    #[schema(value_type = String, pattern = "^(left|right)$")]
+    pub position: Side,
+}
+
 /// `GET /api/core/health`
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
@@ -191,83 +229,4 @@ pub(super) struct ErrorBody<'a> {
     pub code: &'a str,
     pub message: &'a str,
     pub details: Cow<'a, str>,
-}
-
-/// A frame from a client: the fields of all documented types, since each client sends few.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ClientFrame<'a> {
-    #[serde(rename = "type", borrow)]
-    pub kind: Cow<'a, str>,
-    #[serde(borrow)]
-    pub text: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    pub id: Option<Cow<'a, str>>,
-    pub is_typing: Option<bool>,
-    #[serde(borrow)]
-    pub audio: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    pub format: Option<Cow<'a, str>>,
-}
-
-/// A frame to a client.
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-pub(super) enum ServerFrame<'a> {
-    ConnectionEstablished {
-        connection_id: &'a str,
-        user_id: &'a str,
-        session_id: &'a str,
-        message: &'a str,
-        timestamp: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        position: Option<Position>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        resume_secret: Option<&'a str>,
-    },
-    Message {
-        text: &'a str,
-        message_id: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        agent_id: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        agent_name: Option<&'a str>,
-        timestamp: String,
-        sender: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        id: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        notice: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        seq: Option<u64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        epoch: Option<u64>,
-    },
-    TypingStart {
-        timestamp: String,
-    },
-    TypingStop {
-        timestamp: String,
-    },
-    Transcription {
-        text: &'a str,
-        timestamp: String,
-    },
-    HandoverInitiated {
-        message: &'a str,
-        timestamp: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        message_id: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        seq: Option<u64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        epoch: Option<u64>,
-    },
-    Error {
-        message: Cow<'a, str>,
-        code: &'a str,
-        timestamp: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        id: Option<&'a str>,
-    },
 }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::intent;
 use super::wire::{
     Behaviour, CustomerRow, DailyActivity, Dashboard, Engagement, IntentCount, Overview, OverviewTotals, Period,
     ResponseTimes, TopCustomer,
 };
-use crate::domain::facts::Standing;
+use super::{intent, render};
 use crate::domain::figures::Said;
 use crate::engine::analytics::{self, ActiveCustomer, CustomerSummary, Totals};
 
@@ -34,11 +33,7 @@ pub(super) fn customer(summary: &CustomerSummary) -> CustomerRow {
         room_id: summary.latest_session.to_string(),
         message_count: summary.said.total(),
         last_activity: summary.last_at.to_string(),
-        status: match summary.standing {
-            Standing::Active => "active",
-            Standing::Pending => "pending",
-            Standing::Closed => "closed",
-        },
+        status: render::status(summary.standing),
         ai_usage_percentage: ai_usage(summary.said),
     }
 }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::wire::{Analysis, Analyzed, LoggedIn, Me, Message, NewRoom, Room, SentMessage, SystemConfig, UserType};
 use crate::auth::Caller;
+use crate::domain::session::Standing;
 use crate::domain::{
-    self, AssistantSettings, Author, CustomerId, Owner, Reading, Role, SessionKey, State, Understanding, User, Username,
+    self, AssistantSettings, Author, CustomerId, Reading, Role, SessionKey, State, Understanding, User, Username,
 };
 use crate::engine::advice::Advised;
 use crate::http::rooms::intent;
@@ -56,7 +57,7 @@ pub(super) fn new_room(state: &State) -> NewRoom {
         room_id: state.key.session.to_string(),
         customer_id: state.customer.to_string(),
         customer_name: customer_name(state),
-        status: status(state),
+        status: status(state.standing()),
     }
 }
 
@@ -66,20 +67,19 @@ pub(super) fn room(state: &State) -> Room {
         id: state.key.session.to_string(),
         customer_id: state.customer.to_string(),
         customer_name: customer_name(state),
-        status: status(state),
+        status: status(state.standing()),
         created_at: state.started_at.to_string(),
         last_message_at: state.last_message_at.map(|at| at.to_string()),
         message_count: state.counters.messages,
     }
 }
 
-/// `closed`, `pending` while the customer waits for a person or their words for an answer, else `active`.
-pub(super) fn status(state: &State) -> &'static str {
-    match state.owner {
-        Owner::Closed => "closed",
-        Owner::Queue => "pending",
-        Owner::Assistant | Owner::Human { .. } if state.unanswered.is_some() => "pending",
-        Owner::Assistant | Owner::Human { .. } => "active",
+/// How a room stands, in the document's words.
+pub(super) const fn status(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Active => "active",
+        Standing::Pending => "pending",
+        Standing::Closed => "closed",
     }
 }
 

@@ -4,20 +4,20 @@ use secrecy::ExposeSecret;
 use switchboard::auth::{Access, Permissions};
 use switchboard::domain::{Label, Refusal};
 
-use super::{Installation, elsewhere, home};
+use super::{Installation, elsewhere, home, root_of};
 
 #[tokio::test]
 async fn a_key_opens_what_its_permissions_say_until_it_is_taken_back() {
     let (at, _) = Installation::started().await;
     let name = Label::parse("name", "Reports").unwrap();
     let permissions = Permissions::parse(&["analytics:read"]).unwrap();
-    let (record, text) = at.accounts.create_key(&home(), name, permissions).await.unwrap();
+    let (record, text) = at.accounts.create_key(&root_of(home()), name, permissions).await.unwrap();
     let caller = at.accounts.authenticate(text.expose_secret()).await.unwrap();
     assert_eq!(caller.organization, home());
     assert_eq!(caller.require_scope("analytics", Access::Read), Ok(()));
     assert_eq!(caller.require_scope("analytics", Access::Write), Err(Refusal::Forbidden));
     assert!(at.accounts.keys(&home()).unwrap().contains(&record));
-    at.accounts.revoke_key(&home(), record.id).await.unwrap();
+    at.accounts.revoke_key(&root_of(home()), record.id).await.unwrap();
     assert_eq!(at.accounts.authenticate(text.expose_secret()).await, Err(Refusal::Unauthenticated));
     assert!(!at.accounts.keys(&home()).unwrap().contains(&record));
 }
@@ -27,7 +27,7 @@ async fn a_key_of_another_organization_is_not_found() {
     let (at, first) = Installation::started().await;
     let id = at.accounts.keys(&home()).unwrap()[0].id;
     assert_eq!(at.accounts.keys(&elsewhere()), Ok(Vec::new()));
-    assert_eq!(at.accounts.revoke_key(&elsewhere(), id).await, Err(Refusal::NotFound { what: "API key" }));
+    assert_eq!(at.accounts.revoke_key(&root_of(elsewhere()), id).await, Err(Refusal::NotFound { what: "API key" }));
     assert!(at.accounts.authenticate(first.api_key.unwrap().expose_secret()).await.is_ok());
 }
 

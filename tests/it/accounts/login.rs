@@ -4,7 +4,7 @@ use switchboard::auth::Who;
 use switchboard::clock::Clock;
 use switchboard::domain::{CustomerId, Refusal, Role};
 
-use super::{HERE, Installation, PASSWORD, TOKEN_TTL_S, elsewhere, home, secret, somebody};
+use super::{HERE, Installation, PASSWORD, TOKEN_TTL_S, active, elsewhere, home, root_of, secret, somebody};
 
 #[tokio::test]
 async fn a_password_gives_a_token_that_says_who_it_is_and_ends_in_time() {
@@ -56,12 +56,12 @@ async fn a_deactivated_user_can_neither_log_in_nor_use_the_token_they_have() {
     let token = at.accounts.login("jo@example.com", secret(PASSWORD), HERE).await.unwrap().issued.token;
     assert!(at.accounts.authenticate(&token).await.is_ok());
     for _ in 0..2 {
-        assert!(!at.accounts.deactivate(&home(), made.id).await.unwrap().active);
+        assert!(!at.accounts.change_user(&root_of(home()), made.id, active(false)).await.unwrap().active);
     }
     assert_eq!(at.accounts.authenticate(&token).await, Err(Refusal::Unauthenticated));
     let refused = at.accounts.login("jo@example.com", secret(PASSWORD), HERE).await.unwrap_err();
     assert_eq!(refused, Refusal::Unauthenticated);
-    at.accounts.reactivate(&home(), made.id).await.unwrap();
+    at.accounts.change_user(&root_of(home()), made.id, active(true)).await.unwrap();
     assert!(at.accounts.authenticate(&token).await.is_ok());
 }
 

@@ -1,6 +1,8 @@
 //! Accounts over a real store on disk.
 
+mod changing;
 mod first_start;
+mod founding;
 mod keys;
 mod login;
 mod registering;
@@ -12,9 +14,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use switchboard::auth::{LoginAttempts, Passwords};
+use switchboard::auth::{Caller, LoginAttempts, Passwords, Permissions, Who};
 use switchboard::domain::{Email, FullName, OrganizationId, PersonName, Role};
-use switchboard::engine::accounts::{Accounts, Bootstrap, FirstStart, NewUser, RequestKey};
+use switchboard::engine::accounts::{Accounts, Bootstrap, FirstStart, NewUser, RequestKey, UserChange};
 use switchboard::store::{Store, StoreLimits, StoreUrl};
 use tempfile::TempDir;
 
@@ -81,6 +83,16 @@ fn home() -> OrganizationId {
 
 fn elsewhere() -> OrganizationId {
     OrganizationId::parse("elsewhere").unwrap()
+}
+
+/// A program that may do everything in an organization.
+fn root_of(organization: OrganizationId) -> Caller {
+    Caller { organization, who: Who::Key { id: uuid::Uuid::nil(), permissions: Permissions::all() } }
+}
+
+/// Whether the user may log in, from now on.
+const fn active(active: bool) -> UserChange {
+    UserChange { active: Some(active), first_name: None, last_name: None, role: None }
 }
 
 /// A user of the default organization with the usual password.

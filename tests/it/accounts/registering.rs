@@ -3,7 +3,7 @@
 use switchboard::domain::{OrganizationId, Refusal, Role, UserId};
 use switchboard::engine::accounts::NewUser;
 
-use super::{Installation, elsewhere, email, home, secret, somebody};
+use super::{Installation, active, elsewhere, email, home, root_of, secret, somebody};
 
 const NO_USER: Refusal = Refusal::NotFound { what: "user" };
 
@@ -47,7 +47,7 @@ async fn a_user_of_another_organization_is_not_found() {
     let (at, _) = Installation::started().await;
     let id = at.accounts.register(somebody("jo@example.com", Role::Agent), None).await.unwrap().value.id;
     assert_eq!(at.accounts.user(&elsewhere(), id), Err(NO_USER));
-    assert_eq!(at.accounts.deactivate(&elsewhere(), id).await, Err(NO_USER));
+    assert_eq!(at.accounts.change_user(&root_of(elsewhere()), id, active(false)).await, Err(NO_USER));
     assert_eq!(at.accounts.list(&elsewhere(), None, 1, 10), Ok((Vec::new(), 0)));
     let lookalike = OrganizationId::parse("defaul").unwrap();
     assert_eq!(at.accounts.list(&lookalike, None, 1, 10), Ok((Vec::new(), 0)));

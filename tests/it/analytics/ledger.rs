@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
-use switchboard::domain::{Author, Event, Message, Owner, SessionKey, Timestamp};
+use switchboard::domain::{Author, DeskEvent, Event, Message, Owner, SessionKey, Timestamp, UserId};
 use switchboard::engine::analytics::Bucket;
 
 use super::town::organization;
@@ -18,6 +18,18 @@ pub(super) struct Session {
     pub(super) handed_over: bool,
     /// Waits that ended: when, and for how long, by the assistant (`true`) or a person.
     pub(super) answers: Vec<(Timestamp, bool, u64)>,
+    /// What people did, and when.
+    pub(super) service: Vec<(Timestamp, Served)>,
+}
+
+/// What a person of the staff did, or what was said of it.
+pub(super) enum Served {
+    /// The session came to them for the first time.
+    Taken(UserId),
+    /// Their first words, so long after it had come to the queue.
+    FirstWords(UserId, u64),
+    /// How it was.
+    Rated(u8, Option<UserId>),
 }
 
 /// The sessions of the organization that is looked at.
@@ -54,7 +66,38 @@ fn read(events: &[Event]) -> Session {
         standing,
         handed_over: owners.iter().any(|owner| matches!(owner, Owner::Queue | Owner::Human { .. })),
         answers,
+        service: service(events),
     }
+}
+
+fn service(events: &[Event]) -> Vec<(Timestamp, Served)> {
+    let (mut served, mut known, mut queued, mut before) = (Vec::new(), BTreeSet::new(), None, Owner::Assistant);
+    for event in events {
+        match event {
+            Event::OwnerMoved { owner, at, .. } => {
+                let began = matches!(before, Owner::Assistant | Owner::Closed);
+                queued = match owner {
+                    Owner::Queue if began => Some(*at),
+                    Owner::Queue | Owner::Human { .. } => queued,
+                    Owner::Assistant | Owner::Closed => None,
+                };
+                if let Owner::Human { user, .. } = owner
+                    && known.insert(*user)
+                {
+                    served.push((*at, Served::Taken(*user)));
+                }
+                before = owner.clone();
+            }
+            Event::Posted(Message { author: Author::Agent { user, .. }, at, .. }) => {
+                served.extend(queued.take().map(|since| (*at, Served::FirstWords(*user, at.since_ms(since)))));
+            }
+            Event::Desk(DeskEvent::Rated(rating)) => {
+                served.push((rating.at, Served::Rated(rating.score, rating.about)));
+            }
+            _ => {}
+        }
+    }
+    served
 }
 
 fn answers(events: &[Event]) -> (Vec<(Timestamp, bool, u64)>, bool) {
@@ -123,6 +166,32 @@ pub(super) fn by_date(sessions: &[Session], zone: &TimeZone) -> BTreeMap<String,
         dates.entry(date).or_default()[voice(message)] += 1;
     }
     dates
+}
+
+/// Sessions, first words, their milliseconds, ratings and their sum, by person.
+pub(super) fn by_person(sessions: &[Session]) -> BTreeMap<UserId, [u64; 5]> {
+    let mut people: BTreeMap<UserId, [u64; 5]> = BTreeMap::new();
+    for (_, served) in sessions.iter().flat_map(|one| &one.service) {
+        let (user, more) = match served {
+            Served::Taken(user) => (*user, [1, 0, 0, 0, 0]),
+            Served::FirstWords(user, ms) => (*user, [0, 1, *ms, 0, 0]),
+            Served::Rated(score, Some(user)) => (*user, [0, 0, 0, 1, u64::from(*score)]),
+            Served::Rated(_, None) => continue,
+        };
+        people.entry(user).or_default().iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    }
+    people
+}
+
+/// How customers said it was, by score.
+pub(super) fn scores(sessions: &[Session]) -> [u64; 5] {
+    let mut scores = [0; 5];
+    for (_, served) in sessions.iter().flat_map(|one| &one.service) {
+        if let Served::Rated(score, _) = served {
+            scores[usize::from(*score) - 1] += 1;
+        }
+    }
+    scores
 }
 
 pub(super) const fn voice(message: &Message) -> usize {

@@ -1,10 +1,13 @@
 //! However the projector gets there, in whatever pages, killed wherever: the rows are the same, and they are right.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
+use switchboard::domain::session::Standing;
 use switchboard::domain::{Label, Organization, Timestamp, ZoneName};
-use switchboard::engine::analytics::{Bucket, PageLimits, Span, Step};
+use switchboard::engine::analytics::{AgentReport, Bucket, IntentOutcome, PageLimits, Served, Span, Step};
 use switchboard::store::{Batch, feed, record};
 
 use super::ledger::{self, Session};
@@ -60,6 +63,7 @@ async fn compare(town: &Town, sessions: &[Session], (start, length): (i64, i64))
         prop_assert_eq!(report, by_hand, "{:?} {}", from, until);
     }
     totals(town, sessions).await?;
+    dashboard(town, sessions).await?;
     days(town, sessions, "Asia/Kolkata").await?;
     days(town, sessions, "Europe/Berlin").await
 }
@@ -72,6 +76,9 @@ async fn totals(town: &Town, sessions: &[Session]) -> Result<(), TestCaseError> 
         (began.active, began.pending, began.closed),
         (standing("active"), standing("pending"), standing("closed"))
     );
+    let live = |wanted| town.standings().filter(|standing| *standing == wanted).count() as u64;
+    let live = (live(Standing::Active), live(Standing::Pending), live(Standing::Closed));
+    prop_assert_eq!((began.active, began.pending, began.closed), live, "lists and figures disagree");
     let people: std::collections::BTreeSet<_> = sessions.iter().map(|one| &one.person).collect();
     prop_assert_eq!(totals.customers, people.len() as u64);
     prop_assert_eq!(totals.verified_customers, people.iter().filter(|(verified, _)| *verified).count() as u64);
@@ -95,6 +102,29 @@ async fn totals(town: &Town, sessions: &[Session]) -> Result<(), TestCaseError> 
     Ok(())
 }
 
+async fn dashboard(town: &Town, sessions: &[Session]) -> Result<(), TestCaseError> {
+    let (first, last) = ("2025-03-01".parse().unwrap(), "2026-03-01".parse().unwrap());
+    let report = town.analytics.dashboard(&organization(), first, last).await.unwrap();
+    let by_person = report.agents.iter().map(|AgentReport { user, figures }| {
+        let (served, ratings) = (figures.first_served, figures.ratings);
+        (*user, [figures.sessions, served.count, served.ms, ratings.count(), ratings.sum()])
+    });
+    prop_assert_eq!(by_person.collect::<BTreeMap<_, _>>(), ledger::by_person(sessions));
+    let totals = &report.totals;
+    prop_assert_eq!(totals.ratings.scores, ledger::scores(sessions));
+    prop_assert_eq!(totals.conversations, sessions.len() as u64);
+    let messages: usize = sessions.iter().map(|one| one.messages.len()).sum();
+    let answered = sessions.iter().filter(|one| !one.answers.is_empty()).count();
+    prop_assert_eq!((totals.messages, totals.first_response.count), (messages as u64, answered as u64));
+    let first_ms: u64 = sessions.iter().filter_map(|one| one.answers.first()).map(|(_, _, ms)| ms).sum();
+    prop_assert_eq!(totals.first_response.ms, first_ms);
+    let days = |figure: fn(&Served) -> u64| report.days.iter().map(|(_, day)| figure(day)).sum::<u64>();
+    let of_days = [days(|day| day.messages), days(|day| day.ratings.count()), days(|day| day.first_response.ms)];
+    prop_assert_eq!(of_days, [totals.messages, totals.ratings.count(), totals.first_response.ms], "days add up");
+    prop_assert_eq!(report.channels.values().sum::<u64>(), totals.conversations);
+    Ok(())
+}
+
 async fn days(town: &Town, sessions: &[Session], zone: &str) -> Result<(), TestCaseError> {
     lives_in(town, zone).await;
     let by_hand = ledger::by_date(sessions, &TimeZone::get(zone).unwrap());
@@ -104,6 +134,15 @@ async fn days(town: &Town, sessions: &[Session], zone: &str) -> Result<(), TestC
     let counted = counted.filter(|(_, said)| *said != [0; 4]).collect();
     prop_assert_eq!(by_hand, counted, "{}", zone);
     prop_assert_eq!(overview.days.len(), 400);
+    let mut first_intents: BTreeMap<String, IntentOutcome> = BTreeMap::new();
+    let began = sessions.iter().filter(|one| overview.from <= one.started_at && one.started_at < overview.until);
+    for session in began {
+        let Some(intent) = session.first_intent.clone() else { continue };
+        let outcome = first_intents.entry(intent).or_default();
+        outcome.conversations += 1;
+        outcome.handed_over += u64::from(session.handed_over);
+    }
+    prop_assert_eq!(first_intents, overview.first_intents);
     let behaviour = town.analytics.behaviour(&organization(), 400, 100, town.now).await.unwrap();
     let parts: u64 = behaviour.top.iter().map(|one| one.said.total()).sum();
     prop_assert_eq!((parts, behaviour.top.len() as u64), (behaviour.said.total(), behaviour.customers));

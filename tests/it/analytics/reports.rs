@@ -1,6 +1,6 @@
 //! The reports, on stories with figures that can be checked by eye: the examples of `docs/metrics.md`.
 
-use switchboard::domain::facts::Standing;
+use switchboard::domain::session::Standing;
 use switchboard::domain::{Channel, Refusal};
 use switchboard::engine::analytics::{Bucket, DAYS_MAX, PageLimits, Span};
 
@@ -215,5 +215,40 @@ fn a_report_waits_for_the_projector_and_hurries_it() {
         assert_eq!((report.conversations, report.messages), (1, 20));
         stop.send_replace(true);
         running.await.unwrap();
+    });
+}
+
+#[test]
+fn the_dashboard_tells_how_customers_were_served_and_how_they_said_it_was() {
+    run(async {
+        let story = [
+            Deed::Says { session: 0 },
+            wait(1),
+            Deed::Answers { session: 0, intent: 0 },
+            Deed::HandsOver { session: 0 },
+            wait(10),
+            Deed::AgentSays { session: 0, agent: 1 },
+            Deed::Closes { session: 0 },
+            Deed::Rates { session: 0, score: 4 },
+            Deed::Rates { session: 0, score: 1 },
+            Deed::Says { session: 1 },
+            Deed::Answers { session: 1, intent: 0 },
+            Deed::Closes { session: 1 },
+        ];
+        let town = told(&story).await;
+        let day = jiff::Timestamp::from_millisecond(town.now.as_ms()).unwrap().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let report = town.analytics.dashboard(&organization(), day, day).await.unwrap();
+        let totals = &report.totals;
+        assert_eq!((totals.conversations, totals.handovers), (2, 1));
+        assert_eq!((totals.resolved_by_assistant, totals.resolved_by_human), (1, 1));
+        assert_eq!((totals.first_response.count, totals.first_response.mean_ms()), (2, Some((60_017) / 2)));
+        assert_eq!((totals.first_human_response.mean_ms(), totals.wait.mean_ms()), (Some(600_017), Some(600_017)));
+        assert_eq!(totals.ratings.scores, [0, 0, 0, 1, 0], "a second rating does not count");
+        let [agent] = &report.agents[..] else { panic!("{:?}", report.agents) };
+        assert_eq!((agent.figures.sessions, agent.figures.ratings.mean()), (1, Some(4.0)));
+        assert_eq!(agent.figures.first_served.mean_ms(), Some(600_017));
+        assert_eq!(report.days, [(day, *totals)]);
+        let empty = town.analytics.dashboard(&organization(), day.tomorrow().unwrap(), day.tomorrow().unwrap()).await;
+        assert_eq!((empty.unwrap().totals, report.channels[&Channel::Web]), (Default::default(), 1));
     });
 }

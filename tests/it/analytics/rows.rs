@@ -18,6 +18,7 @@ fn a_change_of_the_rows_is_a_new_version_of_the_projection() {
             Deed::HandsOver { session: 0 },
             Deed::AgentSays { session: 0, agent: 0 },
             Deed::Closes { session: 0 },
+            Deed::Rates { session: 0, score: 4 },
             Deed::Says { session: 1 },
         ] {
             town.take(&deed).await;
@@ -25,8 +26,8 @@ fn a_change_of_the_rows_is_a_new_version_of_the_projection() {
         town.settle().await;
         let rows: Vec<String> =
             town.rows().iter().map(|(key, value)| format!("{key} {value}").trim_end().to_owned()).collect();
-        let golden = include_str!("../golden/analytics_rows_v1.txt");
-        assert_eq!(PROJECTION_VERSION, 1, "a new version has a golden file of its own");
+        let golden = include_str!("../golden/analytics_rows_v3.txt");
+        assert_eq!(PROJECTION_VERSION, 3, "a new version has a golden file of its own");
         assert_eq!(
             rows.join("\n"),
             golden.trim_end(),

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
-use switchboard::domain::session::{Purpose, Work};
+use switchboard::domain::session::{Purpose, Standing, Work};
 use switchboard::domain::{
-    Action, Answer, Body, Channel, Command, CustomerId, Draft, Event, MessageId, Moment, Opening, OrganizationId,
-    PersonName, Policy, Reading, SessionId, SessionKey, State, Timestamp, UserId, Visitor, decide, evolve,
+    Action, Answer, Body, Channel, Command, CustomerId, DeskCommand, Draft, Event, MessageId, Moment, Opening,
+    OrganizationId, PersonName, Policy, Reading, SessionId, SessionKey, State, Timestamp, UserId, Visitor, decide,
+    evolve,
 };
 use switchboard::engine::Analytics;
 use switchboard::engine::analytics::{PageLimits, Projector, Step};
@@ -63,6 +64,10 @@ pub(super) enum Deed {
     Resets {
         session: u8,
     },
+    Rates {
+        session: u8,
+        score: u8,
+    },
     Waits {
         minutes: i16,
     },
@@ -82,6 +87,7 @@ pub(super) fn deeds(most: usize) -> impl Strategy<Value = Vec<Deed>> {
         1 => (0..9u8).prop_map(|session| Deed::ReturnsToQueue { session }),
         1 => (0..9u8).prop_map(|session| Deed::Closes { session }),
         1 => (0..9u8).prop_map(|session| Deed::Resets { session }),
+        2 => (0..9u8, 1..6u8).prop_map(|(session, score)| Deed::Rates { session, score }),
         4 => (-3..400i16).prop_map(|minutes| Deed::Waits { minutes }),
         3 => Just(Deed::Counts),
         1 => Just(Deed::Dies),
@@ -136,12 +142,19 @@ impl Town {
             Deed::Answers { session, intent } => self.answer(session, intent).await,
             Deed::HandsOver { session } => self.command(session, Command::RequestHuman { visitor: jo(session) }).await,
             Deed::AgentSays { session, agent } => self.post(session, agent_at(agent), None).await,
-            Deed::HandsBack { session } => self.command(session, Command::HandBack { visitor: agent_at(0) }).await,
+            Deed::HandsBack { session } => {
+                self.command(session, Command::HandBack { visitor: agent_at(0), if_epoch: None }).await;
+            }
             Deed::ReturnsToQueue { session } => {
-                self.command(session, Command::ReturnToQueue { visitor: agent_at(0) }).await;
+                self.command(session, Command::ReturnToQueue { visitor: agent_at(0), note: None, if_epoch: None })
+                    .await;
             }
             Deed::Closes { session } => self.command(session, Command::Close { visitor: agent_at(1) }).await,
             Deed::Resets { session } => self.command(session, Command::Reset { visitor: agent_at(1) }).await,
+            Deed::Rates { session, score } => {
+                let rate = DeskCommand::Rate { visitor: jo(session), score, comment: None };
+                self.command(session, Command::Desk(rate)).await;
+            }
             Deed::Waits { minutes } => self.now = self.now.plus_ms(i64::from(minutes) * 60_000 + 17),
             Deed::Counts => drop(self.count().await),
             Deed::Dies => self.kill(),
@@ -183,6 +196,12 @@ impl Town {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let rows = self.store.scan(KeyRange::prefix("analytics"), usize::MAX, Direction::Forward).unwrap();
         rows.into_iter().map(|(key, value)| (text(key), text(value))).collect()
+    }
+
+    /// How the sessions of the organization that is looked at stand, as lists show them.
+    pub(super) fn standings(&self) -> impl Iterator<Item = Standing> {
+        let ours = self.sessions.values().filter(|state| state.exists() && state.key.organization == organization());
+        ours.map(State::standing)
     }
 
     /// Every session's log.

@@ -59,6 +59,7 @@ impl Scene {
         let mut outcomes = Vec::new();
         for delta in deltas {
             match delta {
+                Delta::Understood(_) => assert!(texts.is_empty() && outcomes.is_empty(), "it comes first"),
                 Delta::Text(text) => texts.push(text),
                 Delta::Done(result) => outcomes.push(result),
             }
@@ -98,6 +99,14 @@ fn replied(result: &TurnResult) -> &Answer {
 
 fn stalls_soon(config: OpenAiConfig) -> OpenAiConfig {
     OpenAiConfig { first_token_timeout_ms: 40, idle_timeout_ms: 40, ..config }
+}
+
+#[tokio::test]
+async fn how_the_turn_is_understood_comes_first_and_is_what_the_outcome_says() {
+    let scene = Scene::new(vec![answer(&["Thirty days."])]).await;
+    let deltas: Vec<Delta> = scene.openai.reply(turn(QUESTION)).collect().await;
+    let [Delta::Understood(reading), Delta::Text(_), Delta::Done(result)] = &deltas[..] else { panic!("{deltas:?}") };
+    assert_eq!(reading, &replied(result).reading);
 }
 
 #[tokio::test]
@@ -293,6 +302,7 @@ async fn a_failing_server_is_left_alone_and_then_probed() {
 async fn dropping_the_reply_leaves_the_server() {
     let scene = Scene::new(vec![vec![ok(), text("You "), Move::Stall]]).await;
     let mut deltas = scene.openai.reply(turn(QUESTION));
+    assert!(matches!(deltas.next().await, Some(Delta::Understood(_))));
     assert_eq!(deltas.next().await, Some(Delta::Text("You ".to_owned())));
     drop(deltas);
     tokio::time::timeout(TEST_DEADLINE, scene.llm.client_left()).await.unwrap();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use switchboard::actors::Policies;
 use switchboard::auth::{Caller, Who};
+use switchboard::clock::SystemClock;
 use switchboard::domain::{OrganizationId, PersonName, Policy, Role, Settings as Record, UserId};
 use switchboard::engine::Settings;
 use switchboard::store::{Store, StoreLimits, record, settings};
@@ -23,7 +24,7 @@ async fn a_change_whose_caller_went_away_governs_once_it_is_durable() {
     let (store, completions) = Store::over(Arc::new(MemoryKv::default()), StoreLimits::default()).unwrap();
     tokio::spawn(completions.run());
     let policies = Arc::new(Policies::new(store.clone(), Arc::new(Policy::default())));
-    let (changed, admin) = (Settings::new(store.clone(), policies), administrator());
+    let (changed, admin) = (Settings::new(store.clone(), policies, Arc::new(SystemClock)), administrator());
     assert!(changed.assistant(&admin.organization).auto_reply, "it is known before the change");
     let change = changed.change_assistant(&admin, |assistant| {
         assistant.auto_reply = false;

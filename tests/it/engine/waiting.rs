@@ -101,9 +101,9 @@ async fn a_caller_that_fell_behind_the_bus_still_gets_its_answer() {
         tokio::task::yield_now().await;
     }
     let noise = Committed { seq: 1, event: Event::ContextReset { keep_from: 1 }, origin: None };
-    let noise = Arc::new(Entry::new(Timestamp::default(), 1, vec![noise]));
+    let noise = Arc::new(Entry::new(key(), Timestamp::default(), 1, vec![noise], None));
     for _ in 0..=OutboxLimits::default().items_max {
-        engine.bus.publish(&key(), &noise);
+        engine.bus.publish(&noise);
     }
     // The caller hears that it fell behind before there is an answer.
     for _ in 0..100 {

@@ -52,7 +52,10 @@ async fn a_preflight_is_answered_at_every_door_without_a_credential() {
         assert_eq!(reply.status, 200, "{path}");
         assert_eq!(reply.header("access-control-allow-origin"), SHOP, "{path}");
         assert_eq!(reply.header("access-control-allow-credentials"), "true", "{path}");
-        assert!(has(&reply, "access-control-allow-methods", &["get", "post", "put", "delete", "options"]), "{path}");
+        assert!(
+            has(&reply, "access-control-allow-methods", &["get", "post", "put", "patch", "delete", "options"]),
+            "{path}"
+        );
         let headers = ["content-type", "authorization", "x-api-key", "idempotency-key", "x-request-id"];
         assert!(has(&reply, "access-control-allow-headers", &headers), "{path}");
         assert!(reply.header("access-control-max-age").parse::<u32>().unwrap() > 0, "{path}");

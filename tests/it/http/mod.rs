@@ -5,3 +5,4 @@ mod idempotency;
 mod logs;
 mod metrics;
 mod server;
+mod web;

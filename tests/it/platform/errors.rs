@@ -33,7 +33,7 @@ async fn with_body(app: &TestApp, body: impl Into<reqwest::Body>) -> Reply {
 #[tokio::test]
 async fn what_is_not_there_is_refused_in_the_envelope() {
     let app = TestApp::start().await;
-    for path in ["/", "/nothing", "/api/core", "/api/core/messages/", "/ws/x", "/api"] {
+    for path in ["/nothing", "/api/core", "/api/core/messages/", "/ws/x", "/api"] {
         assert_envelope(&send(get(&app, path)).await, 404, "resource_not_found");
     }
 }

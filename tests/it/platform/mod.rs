@@ -1,11 +1,14 @@
 //! The platform dialect, as its clients use it.
 
+mod admin;
 mod audio;
 mod context;
 mod errors;
 mod health;
 mod idempotency;
 mod limits;
+mod live;
 mod messages;
 mod reset;
 mod rights;
+mod widget;

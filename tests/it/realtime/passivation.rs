@@ -1,11 +1,15 @@
 //! Sessions leave memory; their sockets stay, and no message is lost on the way.
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
 use switchboard::app::World;
+use switchboard::bus::OutboxLimits;
+use switchboard::domain::{Event, OrganizationId, SessionId, SessionKey, Visitor};
 
-use super::{HandClock, WatchedKv, follower, say, text};
-use crate::support::app::TestApp;
+use super::{HandClock, WatchedKv, agent_token, follower, say, text};
+use crate::support::app::{PATIENCE, TestApp};
+use crate::support::ws::Client;
 
 /// The sweep has begun and ended at least once since.
 const SWEEPS: usize = 2;
@@ -50,6 +54,42 @@ async fn a_session_that_came_back_is_woken_for_its_turn() {
         clock.asked_again(SWEEPS).await;
     }
     assert!(kv.loads("s") > 2, "it left in between");
+}
+
+#[tokio::test]
+async fn a_session_whose_staff_waits_for_a_suggestion_stays_until_it_is_made() {
+    let clock = HandClock::new();
+    let world = World { clock: clock.clone(), ..World::default() };
+    let app = TestApp::start_in_world(
+        |config| {
+            config.sessions.idle_s = 1;
+            config.sessions.memory_max_mb = 0;
+            config.assistant.quiet_ms = 400;
+        },
+        world,
+    )
+    .await;
+    let mut customer = follower(&app, "ann", "s", "0").await;
+    let path = format!("/ws?userId=ann&sessionId=s&token={}", agent_token(&app).await);
+    let mut jane = Client::connect(app.ws_url(&path)).await;
+    jane.wait_for_type("connection_established").await;
+    jane.send(text("Hi, I'm Jane.", "a1")).await;
+    customer.wait_for_type("message").await;
+    say(&mut customer, "What is your return policy?", "m1").await;
+    clock.asked_again(2 * SWEEPS).await;
+    clock.forward_ms(400);
+    let key =
+        SessionKey { organization: OrganizationId::default_organization(), session: SessionId::parse("s").unwrap() };
+    let entered = app.sessions().listen(&key, Visitor::Service, None, OutboxLimits::default()).await.unwrap();
+    let is_made = || {
+        let events = app.sessions().events_after(&key, 0, 100).unwrap();
+        events.iter().any(|committed| matches!(committed.event, Event::Suggested(_)))
+    };
+    let mut items = VecDeque::new();
+    while !is_made() {
+        let more = entered.subscription.outbox().take(&mut items);
+        tokio::time::timeout(PATIENCE, more).await.expect("a suggestion comes").unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -48,7 +48,7 @@ fn a_field_of_a_later_version_does_not_stop_a_reader() {
     assert_eq!(serde_json::from_value::<Event>(event).unwrap(), events()[0]);
 }
 
-fn assert_reads_and_writes<T: Serialize + DeserializeOwned + PartialEq + Debug>(golden: &str, values: &[T]) {
+pub(super) fn assert_reads_and_writes<T: Serialize + DeserializeOwned + PartialEq + Debug>(golden: &str, values: &[T]) {
     let today = serde_json::to_string_pretty(values).unwrap();
     assert_eq!(today, golden.trim_end(), "the stored form changed:\n{today}");
     let read: Vec<T> = serde_json::from_str(golden).unwrap();
@@ -148,7 +148,7 @@ fn full_answer() -> Message {
     }
 }
 
-fn message(author: Author, text: &str) -> Message {
+pub(super) fn message(author: Author, text: &str) -> Message {
     Message {
         id: MessageId(Uuid::from_u128(7)),
         author,
@@ -169,7 +169,7 @@ fn unborn() -> State {
     })
 }
 
-fn talkative() -> State {
+pub(super) fn talkative() -> State {
     State {
         customer: customer(),
         verified: true,
@@ -197,14 +197,14 @@ fn customer() -> CustomerId {
     CustomerId::parse("jo+x@example.com").unwrap()
 }
 
-fn user() -> UserId {
+pub(super) fn user() -> UserId {
     UserId(Uuid::from_u128(9))
 }
 
-fn name() -> PersonName {
+pub(super) fn name() -> PersonName {
     PersonName::parse("name", "Sam Lee").unwrap()
 }
 
-fn at(ms: i64) -> Timestamp {
+pub(super) fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(1_700_000_000_000 + ms)
 }

@@ -3,11 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::desk_ledger::DeskLedger;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use switchboard::domain::event::{Suggestion, TurnOutcome};
 use switchboard::domain::session::{Purpose, Work};
-use switchboard::domain::{Author, Event, Message, MessageId, Notice, Owner, Policy, Timestamp, UserId};
+use switchboard::domain::{
+    Author, ClientMessageId, DeskEvent, Event, Message, MessageId, Notice, Owner, Policy, Timestamp, UserId,
+};
 
 /// What the log says so far.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(super) struct Ledger {
     replied_upto: u64,
     suggested_upto: u64,
     queue_notice_at: Option<Timestamp>,
+    /// What it says about people.
+    pub desk: DeskLedger,
 }
 
 impl Ledger {
@@ -45,6 +50,7 @@ impl Ledger {
             replied_upto: 0,
             suggested_upto: 0,
             queue_notice_at: None,
+            desk: DeskLedger::default(),
         }
     }
 
@@ -69,6 +75,7 @@ impl Ledger {
                 }
                 Event::Suggested(suggestion) => self.suggested(suggestion, work, policy)?,
                 Event::CommandParked { .. } => prop_assert_eq!(at, 0),
+                Event::Desk(event) => self.desk(event, policy)?,
             }
         }
         prop_assert!(self.taken_in.is_empty() || self.owner == Owner::Assistant, "only the assistant has a turn");
@@ -83,6 +90,7 @@ impl Ledger {
         policy: &Policy,
     ) -> Result<(), TestCaseError> {
         prop_assert!(self.owner != Owner::Closed, "nothing is posted into a closed session");
+        self.desk.posted(self.seq, message)?;
         prop_assert!(!message.body.as_str().trim().is_empty(), "nobody posts silence");
         let user = match &message.author {
             Author::Customer => {
@@ -101,10 +109,25 @@ impl Ledger {
             }
             Author::Notice(kind) => return self.noticed(*kind, message.at, policy),
         };
-        if let Some(id) = &message.client_id {
-            let known = self.ids.insert((user, id.as_str().to_owned()), (message.id, self.seq));
-            prop_assert!(known.is_none(), "the same client id made two messages");
+        self.id_used(user, message.client_id.as_ref(), message.id)
+    }
+
+    fn desk(&mut self, event: &DeskEvent, policy: &Policy) -> Result<(), TestCaseError> {
+        if let DeskEvent::Noted(note) = event {
+            self.id_used(Some(note.user), note.client_id.as_ref(), MessageId(note.id))?;
         }
+        self.desk.desk(event, &self.owner, policy.desk.rating)
+    }
+
+    fn id_used(
+        &mut self,
+        user: Option<UserId>,
+        id: Option<&ClientMessageId>,
+        message: MessageId,
+    ) -> Result<(), TestCaseError> {
+        let Some(id) = id else { return Ok(()) };
+        let known = self.ids.insert((user, id.as_str().to_owned()), (message, self.seq));
+        prop_assert!(known.is_none(), "the same client id made two messages");
         Ok(())
     }
 
@@ -167,7 +190,8 @@ impl Ledger {
     }
 
     fn noticed(&mut self, kind: Notice, at: Timestamp, policy: &Policy) -> Result<(), TestCaseError> {
-        if kind == Notice::Queued {
+        if matches!(kind, Notice::Queued | Notice::OutOfHours) {
+            prop_assert_eq!(kind == Notice::Queued, policy.desk.is_open(at), "told of the wrong hours");
             prop_assert_eq!(&self.owner, &Owner::Queue, "told to wait by somebody who does not");
             if let Some(told) = self.queue_notice_at.filter(|told| *told <= at) {
                 prop_assert!(at.since_ms(told) >= policy.queue_notice_every_ms, "told to wait too often");
@@ -180,6 +204,7 @@ impl Ledger {
     fn moved(&mut self, owner: &Owner, epoch: u64) -> Result<(), TestCaseError> {
         prop_assert_eq!(epoch, self.epoch + 1, "each change of owner raises the epoch by one");
         prop_assert!(*owner != self.owner, "a move to the same owner");
+        self.desk.moved(owner)?;
         self.epoch = epoch;
         self.owner = owner.clone();
         self.queue_notice_at = None;
@@ -225,7 +250,7 @@ fn is_heard(outcome: TurnOutcome, events: &[Event]) -> bool {
     match outcome {
         TurnOutcome::Replied => posted(&Author::Assistant),
         TurnOutcome::HandedOver => posted(&Author::Notice(Notice::Handover)),
-        TurnOutcome::Queued => posted(&Author::Notice(Notice::Queued)),
+        TurnOutcome::Queued => posted(&Author::Notice(Notice::Queued)) || posted(&Author::Notice(Notice::OutOfHours)),
         TurnOutcome::Fallback => posted(&Author::Notice(Notice::Fallback)),
         TurnOutcome::TakenOver => moved(|owner| matches!(owner, Owner::Human { .. })),
         TurnOutcome::Closed => moved(|owner| *owner == Owner::Closed),

@@ -1,8 +1,11 @@
 //! The rules of a conversation under random interleavings: whatever order messages, results, people, clocks and
 //! restarts come in, the promises about owner, turns, order and repeats hold.
 
+mod desk_golden;
+mod desk_ledger;
 mod golden;
 mod ledger;
+mod people;
 mod sim;
 mod step;
 

@@ -2,20 +2,22 @@
 //! any order, loads the session again from a header, and has every decision judged by the ledger.
 
 use std::cell::Cell;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
+use switchboard::domain::desk::settings::RatingPolicy;
+use switchboard::domain::desk::{DeskSettings, Hours};
 use switchboard::domain::evolve::remember;
-use switchboard::domain::memory::{MEMORY_MAX_BYTES, MEMORY_MAX_LINES, TAIL_EVENTS};
+use switchboard::domain::memory::{MEMORY_MAX_BYTES, MEMORY_MAX_LINES, TAIL_EVENTS, TAIL_MAX_EVENTS};
 use switchboard::domain::policy::AfterFallback;
 use switchboard::domain::session::{SecretHash, Work};
 use switchboard::domain::turn::{self, Step as TurnStep};
 use switchboard::domain::typing::{TYPING_EXPIRY_MS, Typing, Typist};
 use switchboard::domain::{
-    Action, Answer, AssistantSettings, Body, Channel, ClientMessageId, Command, CustomerId, Decision, Draft, Event,
-    Failure, MessageId, Moment, Opening, OrganizationId, Outcome, Owner, PersonName, Policy, Reading, Refusal,
-    SessionId, SessionKey, State, Timestamp, TurnResult, UserId, Visitor, decide, evolve,
+    Action, Answer, AssistantSettings, Body, Channel, ClientMessageId, Command, CustomerId, Decision, DeskCommand,
+    Draft, Event, Failure, MessageId, Moment, Opening, OrganizationId, Outcome, Owner, PersonName, Policy, Reading,
+    Refusal, SessionId, SessionKey, State, Timestamp, TurnResult, UserId, Visitor, decide, evolve,
 };
 use uuid::Uuid;
 
@@ -42,7 +44,13 @@ impl Setting {
             ..AssistantSettings::default()
         };
         let suggests = !both(0b1000_0100);
-        let policy = Policy { first_owner, after_fallback, quiet_ms, suggests, assistant, ..Policy::default() };
+        let desk = DeskSettings {
+            rating: [RatingPolicy::Human, RatingPolicy::Always, RatingPolicy::Never][usize::from(bits % 3)],
+            hours: bits.is_multiple_of(5).then(Hours::default),
+            ..DeskSettings::default()
+        };
+        let desk = Arc::new(desk);
+        let policy = Policy { desk, first_owner, after_fallback, quiet_ms, suggests, assistant, ..Policy::default() };
         Self { policy, verified: bits & 64 == 0 }
     }
 }
@@ -54,17 +62,17 @@ thread_local! {
     static IDS: Cell<u128> = const { Cell::new(1) };
 }
 
-fn fresh_id() -> Uuid {
+pub(super) fn fresh_id() -> Uuid {
     Uuid::from_u128(IDS.replace(IDS.get() + 1))
 }
 
 /// One session, and what is going on around it.
 pub(super) struct Sim {
     setting: Setting,
-    state: State,
-    log: Vec<Event>,
-    ledger: Ledger,
-    now: Timestamp,
+    pub(super) state: State,
+    pub(super) log: Vec<Event>,
+    pub(super) ledger: Ledger,
+    pub(super) now: Timestamp,
     started: Vec<Work>,
     typing: Typing,
 }
@@ -98,8 +106,10 @@ impl Sim {
                 self.command(Command::TakeOver { visitor: agent_at(agent), if_epoch: None })?;
             }
             Step::Accept { agent, behind } => self.accept(agent, u64::from(behind))?,
-            Step::HandBack { agent } => self.command(Command::HandBack { visitor: agent_at(agent) })?,
-            Step::ReturnToQueue { agent } => self.command(Command::ReturnToQueue { visitor: agent_at(agent) })?,
+            Step::HandBack { agent } => self.command(Command::HandBack { visitor: agent_at(agent), if_epoch: None })?,
+            Step::ReturnToQueue { agent } => {
+                self.command(Command::ReturnToQueue { visitor: agent_at(agent), note: None, if_epoch: None })?;
+            }
             Step::RequestHuman => self.command(Command::RequestHuman { visitor: self.customer() })?,
             Step::Close { by_agent: true } => self.command(Command::Close { visitor: agent_at(0) })?,
             Step::Close { by_agent: false } => self.command(Command::Close { visitor: self.customer() })?,
@@ -112,6 +122,7 @@ impl Sim {
             Step::Tick => self.command(Command::Tick)?,
             Step::Restart { header } => self.restart(usize::from(header))?,
             Step::Park => self.command(Command::Park { command: "post".to_owned(), attempts: 3, work: None })?,
+            Step::Desk(step) => self.take_desk(&step)?,
             Step::Enter => self.command(Command::Enter { visitor: self.customer(), opening: Some(opening()) })?,
         }
         self.pump()
@@ -154,7 +165,7 @@ impl Sim {
         self.carry(&command).map(drop)
     }
 
-    fn carry(&mut self, command: &Command) -> Result<Option<Outcome>, TestCaseError> {
+    pub(super) fn carry(&mut self, command: &Command) -> Result<Option<Outcome>, TestCaseError> {
         let decision = match self.decide(command) {
             Ok(decision) => decision,
             Err(refusal) => {
@@ -175,7 +186,7 @@ impl Sim {
         Ok(Some(decision.outcome))
     }
 
-    fn decide(&self, command: &Command) -> Result<Decision, Refusal> {
+    pub(super) fn decide(&self, command: &Command) -> Result<Decision, Refusal> {
         decide(&self.state, command, Moment { now: self.now, policy: &self.setting.policy, fresh_id })
     }
 
@@ -189,6 +200,7 @@ impl Sim {
         let taken_in = self.ledger.taken_in.first().copied().zip(self.ledger.taken_in.last().copied());
         prop_assert_eq!(open, taken_in, "the open turn is not the customer's open burst");
         prop_assert!(!self.ledger.waits_untold() || !self.customer_spoke_last(), "waits and was not told");
+        self.ledger.desk.judge(state.service.as_deref(), &state.owner)?;
         let bytes: usize = state.memory.lines().map(|line| line.text.len()).sum();
         let lines = state.memory.lines().count();
         prop_assert!(lines <= MEMORY_MAX_LINES && (bytes <= MEMORY_MAX_BYTES || lines == 1), "{} {}", lines, bytes);
@@ -253,15 +265,17 @@ impl Sim {
         let body = Body::parse("text", "let me in").unwrap();
         let client_id = ClientMessageId::parse("m1").ok();
         let draft = Draft { id: MessageId(fresh_id()), body, client_id, metadata: None };
-        let command = match (what / 4) % 8 {
+        let command = match (what / 4) % 10 {
             0 => Command::Post { visitor, opening: Some(opening()), draft },
             1 => Command::Enter { visitor, opening: Some(opening()) },
             2 => Command::Reset { visitor },
             3 => Command::Close { visitor },
             4 => Command::RequestHuman { visitor },
             5 => Command::TakeOver { visitor, if_epoch: Some(self.ledger.epoch) },
-            6 => Command::HandBack { visitor },
-            _ => Command::ReturnToQueue { visitor },
+            6 => Command::HandBack { visitor, if_epoch: None },
+            7 => Command::Desk(DeskCommand::Rate { visitor, score: 5, comment: None }),
+            8 => Command::Desk(DeskCommand::Read { visitor, upto: 1 }),
+            _ => Command::ReturnToQueue { visitor, note: None, if_epoch: None },
         };
         prop_assert_eq!(self.decide(&command), Err(Refusal::NotFound { what: "session" }));
         Ok(())
@@ -326,7 +340,7 @@ impl Sim {
         let mut old = unborn();
         self.log[..written].iter().for_each(|event| evolve(&mut old, event));
         let mut rebuilt: State = serde_json::from_slice(&serde_json::to_vec(&old).unwrap()).unwrap();
-        for at in self.log.len().saturating_sub(TAIL_EVENTS)..written {
+        for at in tail_from(&self.log)..written {
             remember(&mut rebuilt, at as u64 + 1, &self.log[at]);
         }
         self.log[written..].iter().for_each(|event| evolve(&mut rebuilt, event));
@@ -339,13 +353,20 @@ impl Sim {
         self.judge()
     }
 
-    fn customer(&self) -> Visitor {
+    pub(super) fn customer(&self) -> Visitor {
         let customer = CustomerId::parse("jo").unwrap();
         if self.setting.verified {
             return Visitor::Customer(customer);
         }
         Visitor::Anonymous { claimed: customer, secret: opening().resume }
     }
+}
+
+/// Where the loader begins to read the newest events: earlier where the desk's stand between them.
+fn tail_from(log: &[Event]) -> usize {
+    let from = log.len().saturating_sub(TAIL_EVENTS);
+    let desk = log[from..].iter().any(|event| matches!(event, Event::Desk(_)));
+    if desk { log.len().saturating_sub(TAIL_MAX_EVENTS) } else { from }
 }
 
 fn unborn() -> State {
@@ -359,7 +380,7 @@ fn opening() -> Opening {
     Opening { channel: Channel::Web, resume: Some(SecretHash("right".to_owned())), language: None, name: None }
 }
 
-fn agent_at(agent: u8) -> Visitor {
+pub(super) fn agent_at(agent: u8) -> Visitor {
     let name = PersonName::parse("name", "Sam Lee").unwrap();
     Visitor::Staff { user: UserId(Uuid::from_u128(u128::from(agent))), name }
 }

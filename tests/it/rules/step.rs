@@ -67,11 +67,69 @@ pub(super) enum Step {
     },
     Park,
     Enter,
+    /// What people and the desk do.
+    Desk(DeskStep),
+}
+
+/// Something that people or the desk do. Of two agents; `behind` is how many changes of owner ago they looked.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum DeskStep {
+    Offer {
+        agent: u8,
+        behind: u8,
+    },
+    EndOffer {
+        agent: u8,
+        how: u8,
+    },
+    AcceptOffer {
+        agent: u8,
+        behind: u8,
+    },
+    Route {
+        agent: u8,
+        kind: u8,
+    },
+    Transfer {
+        agent: u8,
+        to: u8,
+    },
+    Abandon {
+        agent: u8,
+    },
+    Note {
+        agent: u8,
+        client_id: Option<u8>,
+    },
+    Hold {
+        agent: u8,
+    },
+    Unhold {
+        agent: u8,
+    },
+    /// The customer is 0, then come the agents.
+    Read {
+        by: u8,
+        upto: u8,
+    },
+    WrapUp {
+        agent: u8,
+    },
+    Rate {
+        score: u8,
+    },
+    Mark {
+        target: u8,
+        mark: u8,
+    },
+    Summarize {
+        upto: u8,
+    },
 }
 
 /// One step.
 pub(super) fn any_step() -> impl Strategy<Value = Step> {
-    (0_u8..100, any::<u8>(), any::<u8>()).prop_map(|(kind, a, b)| decode(kind, a, b))
+    (0_u8..150, any::<u8>(), any::<u8>()).prop_map(|(kind, a, b)| decode(kind, a, b))
 }
 
 fn decode(kind: u8, a: u8, b: u8) -> Step {
@@ -97,6 +155,27 @@ fn decode(kind: u8, a: u8, b: u8) -> Step {
         92..=93 => Step::Tick,
         94..=96 => Step::Restart { header: a },
         97 => Step::Park,
-        _ => Step::Enter,
+        98..=99 => Step::Enter,
+        _ => Step::Desk(desk_step(kind, a, b)),
+    }
+}
+
+fn desk_step(kind: u8, a: u8, b: u8) -> DeskStep {
+    let agent = a % 2;
+    match kind {
+        100..=107 => DeskStep::Offer { agent, behind: u8::from(b.is_multiple_of(5)) },
+        108..=111 => DeskStep::EndOffer { agent, how: b },
+        112..=116 => DeskStep::AcceptOffer { agent, behind: u8::from(b.is_multiple_of(5)) },
+        117..=119 => DeskStep::Route { agent, kind: b },
+        120..=123 => DeskStep::Transfer { agent, to: b },
+        124..=126 => DeskStep::Abandon { agent },
+        127..=129 => DeskStep::Note { agent, client_id: b.is_multiple_of(2).then_some(a % 4) },
+        130..=132 => DeskStep::Hold { agent },
+        133..=134 => DeskStep::Unhold { agent },
+        135..=139 => DeskStep::Read { by: a % 3, upto: b % 100 },
+        140..=141 => DeskStep::WrapUp { agent },
+        142..=144 => DeskStep::Rate { score: b % 7 },
+        145..=147 => DeskStep::Mark { target: a, mark: b },
+        _ => DeskStep::Summarize { upto: b % 100 },
     }
 }

@@ -5,9 +5,11 @@ use std::fs::OpenOptions;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
+use switchboard::actors::desk::Desks;
 use switchboard::app::{App, World};
 use switchboard::config::Config;
 use switchboard::engine::Sessions;
@@ -35,6 +37,7 @@ pub(crate) struct TestApp {
     served: Option<JoinHandle<()>>,
     store: Store,
     sessions: Sessions,
+    desks: Arc<Desks>,
     data: TempDir,
     config: Config,
 }
@@ -79,13 +82,13 @@ impl TestApp {
         let world = World { store: Some((store.clone(), completions)), ..world };
         let app = App::build(config.clone(), world).await.expect("the app starts");
         let address = app.address().expect("an address");
-        let sessions = app.sessions().clone();
+        let (sessions, desks) = (app.sessions().clone(), Arc::clone(app.desks()));
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(async move {
             let stop = async { drop(stopped.await) };
             app.run_until(stop).await.expect("the app runs");
         });
-        Self { address, stop: Some(stop), served: Some(served), store, sessions, data, config }
+        Self { address, stop: Some(stop), served: Some(served), store, sessions, desks, data, config }
     }
 
     /// `http://127.0.0.1:PORT/path`
@@ -113,6 +116,11 @@ impl TestApp {
         &self.sessions
     }
 
+    /// Its desks, without a door.
+    pub(crate) const fn desks(&self) -> &Arc<Desks> {
+        &self.desks
+    }
+
     /// Asks it to stop and waits until it has.
     pub(crate) async fn stop(mut self) -> TempDir {
         self.end().await;
@@ -120,13 +128,18 @@ impl TestApp {
     }
 
     /// Stops it and starts it again on the same data, with changed settings.
-    pub(crate) async fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        self.restart_in_world(change, World::default()).await
+    }
+
+    /// The same, in another world.
+    pub(crate) async fn restart_in_world(mut self, change: impl FnOnce(&mut Config), world: World) -> Self {
         self.end().await;
         let mut config = self.config.clone();
         change(&mut config);
-        let Self { data, store, sessions, .. } = self;
-        drop((store, sessions));
-        Self::start_on(config, World::default(), data).await
+        let Self { data, store, sessions, desks, .. } = self;
+        drop((store, sessions, desks));
+        Self::start_on(config, world, data).await
     }
 
     async fn end(&mut self) {

@@ -23,6 +23,8 @@ pub(crate) enum Move {
     Send(Vec<u8>),
     /// Sends bytes one at a time, a millisecond apart.
     Drip(Vec<u8>),
+    /// Sends nothing more until it is told to go on.
+    Wait(Arc<Notify>),
     /// Sends nothing more until the client goes away.
     Stall,
     /// Breaks the connection here.
@@ -132,6 +134,7 @@ async fn serve(mut socket: TcpStream, shared: Arc<Shared>) -> Option<()> {
         match step {
             Move::Head(status, headers) => socket.write_all(head(status, &headers).as_bytes()).await.ok()?,
             Move::Send(bytes) => send_chunk(&mut socket, &bytes).await?,
+            Move::Wait(told) => told.notified().await,
             Move::Drip(bytes) => drip(&mut socket, &bytes).await?,
             Move::Stall => {
                 let _end = socket.read(&mut [0; 16]).await;

@@ -10,7 +10,7 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use switchboard::app::World;
 use switchboard::assistant::{Delta, Responder, Turn};
-use switchboard::auth::{LoginAttempts, Passwords, Permissions};
+use switchboard::auth::{Caller, LoginAttempts, Passwords, Permissions, Who};
 use switchboard::clock::SystemClock;
 use switchboard::domain::{
     Action, Answer, CustomerId, Label, Organization, OrganizationId, Reading, Timestamp, TurnResult,
@@ -99,7 +99,8 @@ pub(crate) async fn key_of(app: &TestApp, organization: &str, scopes: &[&str]) -
         app.store().commit(batch).await.unwrap();
     }
     let name = Label::parse("name", "test").unwrap();
-    let (_, key) = accounts.create_key(&id, name, Permissions::parse(scopes).unwrap()).await.unwrap();
+    let root = Caller { organization: id, who: Who::Key { id: uuid::Uuid::nil(), permissions: Permissions::all() } };
+    let (_, key) = accounts.create_key(&root, name, Permissions::parse(scopes).unwrap()).await.unwrap();
     key.expose_secret().to_owned()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::source::{Source, files, pattern, program};
 
 /// A room, and the rooms it may import. A room imports itself freely; `clock` is open to all but `domain`.
-/// `config` is a tree of what each component takes. `http/*` stands for every dialect (and `console`, `docs`); `*` is
+/// `config` is a tree of what each component takes. `http/*` stands for every dialect (and `console`, `docs`, `web`); `*` is
 /// everything.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
@@ -87,7 +87,7 @@ fn room(module: &[&str]) -> Option<String> {
 }
 
 fn is_dialect(name: &str) -> bool {
-    matches!(name, "platform" | "care" | "omni" | "rooms" | "tenant" | "console" | "docs")
+    matches!(name, "platform" | "care" | "omni" | "rooms" | "tenant" | "console" | "docs" | "web")
 }
 
 fn allowed(room: &str) -> Option<&'static [&'static str]> {

@@ -53,10 +53,11 @@ pub(crate) async fn connect(
     let entered = sessions.listen(&key, visitor.clone(), None, doors.outbox_limits()).await?;
     let place = doors.care_connections.open(&caller.rate_key())?;
     let limits = LiveLimits::of(&doors.config);
+    let outlived = doors.engine.accounts.outlived(&caller);
     let stopping = doors.stopping.clone();
     upgrade::accept(request, limits, move |socket| {
         let (hello, protocol) = begin(&doors, key, visitor, &entered, after, place);
-        Connection::new(socket, entered.subscription, protocol, limits, stopping, hello).run()
+        Connection::new(socket, entered.subscription, protocol, limits, stopping, hello).until(outlived).run()
     })
 }
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::written;
+use super::{introduce, written};
 use crate::domain::{Body, ClientMessageId, Draft, MessageId, Refusal, SessionId};
 use crate::engine::audio::VoiceNote;
 use crate::http::SharedDoors;
@@ -57,8 +57,11 @@ pub(crate) async fn process(
     let heard = doors.engine.audio.take_in(&key, &visitor, note).await?;
     let body = Body::parse("audio", &heard.text)?;
     let transcription = body.as_str().to_owned();
+    let contact = decode::contact(metadata.as_ref());
     let draft = Draft { id, body, client_id, metadata };
-    let answered = sessions.converse(&key, visitor.clone(), None, draft).await?;
+    let conversed = sessions.converse(&key, visitor.clone(), None, draft);
+    let (answered, ()) = tokio::join!(conversed, introduce(&doors, &key, &visitor, &contact));
+    let answered = answered?;
     let otherwise = sessions.standing_text(&key, &visitor, &answered)?;
     let rest = render::processed(key.session.as_str(), &answered, otherwise);
     json(StatusCode::OK, &ProcessedAudio { transcription, rest })

@@ -9,9 +9,11 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use secrecy::ExposeSecret;
 
-use super::CONVERSATIONS;
+use super::{CONVERSATIONS, widget};
 use crate::auth::{Access, Caller, ResumeSecret};
-use crate::bus::Subscription;
+use crate::bus::{Item, Signal, Subscription};
+use crate::domain::desk::news::Place;
+use crate::domain::session::Owner;
 use crate::domain::{Channel, CustomerId, Opening, OrganizationId, Refusal, SessionKey, Visitor};
 use crate::engine::sessions::Entered;
 use crate::http::SharedDoors;
@@ -19,11 +21,12 @@ use crate::http::description::LIVE;
 use crate::http::guard::Fault;
 use crate::http::live::connection::Connection;
 use crate::http::live::follow::{Resync, frame};
-use crate::http::live::{After, LiveLimits, Visit, entrance, upgrade};
+use crate::http::live::{After, DraftView, LiveLimits, Visit, entrance, upgrade};
 use crate::http::platform::decode;
-use crate::http::platform::render::Audience;
+use crate::http::platform::reading_pace::ReadingPace;
+use crate::http::platform::render::live::{Audience, ownership};
 use crate::http::platform::socket::PlatformSocket;
-use crate::http::platform::wire::ServerFrame;
+use crate::http::platform::wire::live::ServerFrame;
 use crate::http::query::Query;
 
 /// A visitor at the door, before the session has been asked.
@@ -46,33 +49,45 @@ struct Arrival {
         ("token" = Option<String>, Query, description = "An access token of theirs"),
         ("after" = Option<String>, Query, description = "The last position that is known: `<seq>` or `<epoch>:<seq>`"),
         ("resume" = Option<String>, Query, description = "The secret of an anonymous customer's session"),
+        ("organization" = Option<String>, Query, description = "An anonymous customer's organization"),
     ),
     responses((status = 101, description = "The socket is open"))
 )]
 pub(crate) async fn connect(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
     let query = Query::of(request.uri());
-    let caller = entrance::caller(&doors, entrance::token(&doors, &request, &query)?).await?;
-    let arrival = arrive(&doors, &query, caller.as_ref())?;
+    let caller = entrance::caller(&doors, entrance::offered_token(&request, &query)?).await?;
+    let organization = match &caller {
+        Some(caller) => caller.organization.clone(),
+        None => widget::organization(&doors, query.get("organization"))?,
+    };
+    widget::admitted(&doors, &organization, request.headers())?;
+    let arrival = arrive(&doors, &query, caller.as_ref(), &organization)?;
     let sessions = &doors.engine.sessions;
     let entered =
         sessions.listen(&arrival.key, arrival.visitor.clone(), arrival.opening.clone(), doors.outbox_limits()).await?;
+    tell_place(&doors, &arrival, &entered);
     let limits = LiveLimits::of(&doors.config);
+    let outlived = caller.as_ref().and_then(|caller| doors.engine.accounts.outlived(caller));
     let stopping = doors.stopping.clone();
     upgrade::accept(request, limits, move |socket| {
         let (hello, protocol, subscription) = begin(&doors, arrival, entered);
-        Connection::new(socket, subscription, protocol, limits, stopping, hello).run()
+        Connection::new(socket, subscription, protocol, limits, stopping, hello).until(outlived).run()
     })
 }
 
-fn arrive(doors: &SharedDoors, query: &Query, caller: Option<&Caller>) -> Result<Arrival, Refusal> {
+fn arrive(
+    doors: &SharedDoors,
+    query: &Query,
+    caller: Option<&Caller>,
+    organization: &OrganizationId,
+) -> Result<Arrival, Refusal> {
     let user_id = query.get("userId").ok_or_else(|| Refusal::invalid("userId", "is required"))?;
     let customer = CustomerId::parse(user_id)?;
-    let organization = caller.map_or_else(OrganizationId::default_organization, |caller| caller.organization.clone());
     let resume = query.get("resume");
     // Whoever has neither a token nor a secret can only begin a session.
     let may_name = doors.config.live.anonymous_names_sessions || caller.is_some() || resume.is_some();
     let named = query.get("sessionId").filter(|_| may_name);
-    let key = decode::session_key(&organization, named)?;
+    let key = decode::session_key(organization, named)?;
     let opening = Opening { channel: Channel::Web, resume: None, language: None, name: None };
     let after = query.get("after").map(After::parse).transpose()?;
     let arrival =
@@ -92,6 +107,21 @@ fn arrive(doors: &SharedDoors, query: &Query, caller: Option<&Caller>) -> Result
     }
     caller.require_scope(CONVERSATIONS, Access::Write)?;
     Ok(arrival(decode::writer(caller, customer)?, Some(opening), None))
+}
+
+/// Where a waiting follower stands comes like any later news of it; the handshake does not wait for the desk.
+fn tell_place(doors: &SharedDoors, arrival: &Arrival, entered: &Entered) {
+    let follows = arrival.after.is_some() && arrival.visitor.user().is_none();
+    if !follows || entered.owner != Owner::Queue {
+        return;
+    }
+    let (desk, key) = (doors.engine.desk.clone(), arrival.key.clone());
+    let outbox = Arc::clone(entered.subscription.outbox());
+    tokio::spawn(async move {
+        if let Ok(Some(Place { place, estimated_wait_s, open })) = desk.place(&key).await {
+            outbox.push(Item::Signal(key, Arc::new(Signal::Place { place, estimated_wait_s, open })));
+        }
+    });
 }
 
 /// The first frames, and the socket's own state.
@@ -116,10 +146,12 @@ fn begin(doors: &SharedDoors, arrival: Arrival, entered: Entered) -> (Vec<bytes:
         timestamp: doors.clock.now().to_string(),
         position: arrival.after.map(|_| position.into()),
         resume_secret: secret,
+        ownership: (audience == Audience::Follower).then(|| ownership(&entered.owner)),
     });
     let resync = if fits { None } else { Resync::frame(position) };
     let visit = Visit::new(&doors.engine.sessions, arrival.key, arrival.visitor, &entered, arrival.after);
     let (audio, clock) = (doors.engine.audio.clone(), Arc::clone(&doors.clock));
-    let protocol = PlatformSocket { visit, audio, clock, audience };
+    let (drafts, reading) = (DraftView::default(), ReadingPace::default());
+    let protocol = PlatformSocket { visit, audio, clock, audience, drafts, is_up_to_date: false, reading };
     (hello.into_iter().chain(resync).collect(), protocol, entered.subscription)
 }

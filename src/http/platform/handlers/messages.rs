@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::written;
+use super::{introduce, written};
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
@@ -31,12 +31,15 @@ pub(crate) async fn process(
     let ProcessMessage { message, user_id, session_id, channel, metadata } = wanted;
     let arrived = decode::arrival(&caller, &user_id, session_id.as_deref(), channel.as_deref(), metadata.as_ref())?;
     let Arrival { visitor, opening, mut key } = arrived;
+    let contact = decode::contact(metadata.as_ref());
     let mut draft = decode::draft(&message.0, metadata)?;
     if let Some(name) = idempotency::name(&doors, &caller, &parts, &bytes).await? {
         idempotency::rename(name, &mut draft, session_id.is_none().then_some(&mut key));
     }
     let sessions = &doors.engine.sessions;
-    let answered = sessions.converse(&key, visitor.clone(), Some(opening), draft).await?;
+    let conversed = sessions.converse(&key, visitor.clone(), Some(opening), draft);
+    let (answered, ()) = tokio::join!(conversed, introduce(&doors, &key, &visitor, &contact));
+    let answered = answered?;
     let otherwise = sessions.standing_text(&key, &visitor, &answered)?;
     json(StatusCode::OK, &render::processed(key.session.as_str(), &answered, otherwise))
 }

@@ -1,16 +1,17 @@
 //! `/api/core/sessions/:sessionId`: the context as the assistant sees it, and its reset.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::CONVERSATIONS;
+use super::{CONVERSATIONS, written};
 use crate::auth::Access;
-use crate::domain::Command;
+use crate::domain::{Command, CustomerId, DeskCommand, Refusal, Visitor};
 use crate::http::SharedDoors;
 use crate::http::answer::json;
+use crate::http::body;
 use crate::http::guard::{Authenticated, Fault};
-use crate::http::platform::wire::{ResetDone, SessionContext, SessionPath};
+use crate::http::platform::wire::{RateSession, ResetDone, SessionContext, SessionPath, SessionRated};
 use crate::http::platform::{decode, render};
 use crate::http::query::Segment;
 
@@ -48,4 +49,33 @@ pub(crate) async fn reset(
     let done =
         ResetDone { status: "success", message: "Session context has been reset", session_id: key.session.to_string() };
     json(StatusCode::OK, &done)
+}
+
+/// Takes the customer's rating, once it was asked for.
+#[utoipa::path(
+    post, path = "/api/core/sessions/{sessionId}/rating", operation_id = "rateSession",
+    summary = "Rate Session", tag = "Chatbot Core",
+    params(SessionPath), request_body = RateSession,
+    responses(
+        (status = 200, body = SessionRated, description = "It is kept"),
+        (status = 409, body = crate::http::platform::wire::ErrorEnvelope<'static>, description = "Nobody asked, or it was given"),
+    )
+)]
+pub(crate) async fn rate(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Segment(session): Segment,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (_, bytes) = written(&caller, request, doors.config.server.body_max_bytes).await?;
+    let rating: RateSession = body::parse(&bytes)?;
+    let key = decode::session_key(&caller.organization, Some(&session))?;
+    let (score, comment) = decode::rating(rating.score, rating.comment.as_deref())?;
+    let visitor = match (caller.customer(), rating.user_id.as_deref()) {
+        (Some(customer), None) => Visitor::Customer(customer),
+        (_, Some(user)) => decode::writer(&caller, CustomerId::parse(user)?)?,
+        (None, None) => return Err(Refusal::invalid("userId", "is required").into()),
+    };
+    doors.engine.sessions.act(&key, Command::Desk(DeskCommand::Rate { visitor, score, comment })).await?;
+    json(StatusCode::OK, &SessionRated { status: "success", session_id: key.session.to_string(), score })
 }

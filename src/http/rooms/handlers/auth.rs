@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::auth::Who;
 use crate::domain::{OrganizationId, Refusal};
 use crate::engine::accounts::LoginName;
+use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
@@ -38,7 +39,13 @@ pub(crate) async fn register(
     // A key is whoever's asks, or the network address's where nobody is known: two clients' keys do not meet.
     let key = idempotency::key(&parts, &asking.rate_key(), &bytes)?;
     let accounts = &doors.engine.accounts;
-    let user = accounts.register(decode::new_user(wanted, organization)?, key).await?.value;
+    let new = decode::new_user(wanted, organization)?;
+    let user = match &asking.credential {
+        Credential::Known(caller) if caller.is_admin() => {
+            accounts.create_user(Acting::from(caller, asking.address), new, key).await?.value
+        }
+        Credential::Known(_) | Credential::Absent | Credential::Refused(_) => accounts.register(new, key).await?.value,
+    };
     let token = accounts.issue_user_token(&user.email)?.token;
     json(StatusCode::CREATED, &render::logged_in(token, &user))
 }

@@ -1,13 +1,15 @@
 //! `/api/admin/system-config`: how the organization's assistant answers. A change governs the next turn.
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
-use crate::http::guard::{Authenticated, Fault};
+use crate::http::guard::{Asking, Authenticated, Fault};
 use crate::http::rooms::wire::{ChangeConfig, SystemConfig};
 use crate::http::rooms::{decode, render};
 
@@ -35,11 +37,13 @@ pub(crate) async fn read(
 pub(crate) async fn change(
     State(doors): State<SharedDoors>,
     Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
     request: Request,
 ) -> Result<Response, Fault> {
     caller.require_admin()?;
     let (parts, body) = request.into_parts();
     let wanted: ChangeConfig = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let changed = doors.engine.settings.change_assistant(&caller, |settings| decode::change(settings, &wanted)).await?;
+    let acting = Acting::from(&caller, asking.address);
+    let changed = doors.engine.settings.change_assistant(acting, |settings| decode::change(settings, &wanted)).await?;
     json(StatusCode::OK, &render::system_config(&changed))
 }

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use futures_util::FutureExt;
 use socketioxide::adapter::LocalAdapter;
 use socketioxide::handler::{ConnectHandler, Value};
 use socketioxide::socket::Socket;
@@ -73,14 +74,19 @@ impl Attendance {
         Box::new(Self { doors: Arc::clone(doors), arrival, limits, with, stays: Vec::new(), first: 0 })
     }
 
-    /// Runs until the client is gone, does not read, or the process stops; then the client may come back.
+    /// Runs until the client is gone, does not read, its credential holds no more, or the process stops; then the client may
+    /// come back.
     async fn run(mut self: Box<Self>) {
         metrics::gauge!("switchboard_sockets").increment(1.0);
         let line = Arc::clone(&self.arrival.line);
         let (end, stopping, drain) = (line.end(), self.doors.stopping.clone(), self.limits.drain);
+        let outlived = self.doors.engine.accounts.outlived(&self.arrival.caller);
+        let outlived = outlived.unwrap_or_else(|| std::future::pending().boxed());
         tokio::select! {
             Err(Gone) = self.serve() => {}
             () = end.cancelled() => {}
+            // It comes back and is told at the door.
+            () = outlived => {}
             () = leave(stopping, drain) => {}
         }
         line.hang_up();

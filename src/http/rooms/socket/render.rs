@@ -63,7 +63,8 @@ pub(super) fn analysis(
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
         | Event::ContextReset { .. }
-        | Event::CommandParked { .. } => return None,
+        | Event::CommandParked { .. }
+        | Event::Desk(_) => return None,
     };
     // Nothing was understood, because nothing came of the work.
     if reading.intent.is_empty() && suggestion == TAKE_OVER {
@@ -116,7 +117,8 @@ fn turn_end(answer: u64, beside: &[Committed], key: &SessionKey, sessions: &Sess
             | Event::OwnerMoved { .. }
             | Event::Suggested(_)
             | Event::ContextReset { .. }
-            | Event::CommandParked { .. } => None,
+            | Event::CommandParked { .. }
+            | Event::Desk(_) => None,
         })
     };
     end(beside).or_else(|| end(&sessions.events_after(key, answer, TURN_END_EVENTS).ok()?))

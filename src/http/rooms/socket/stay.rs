@@ -54,6 +54,8 @@ struct Pending {
     tag: u64,
     ack: Option<i64>,
     message: MessageId,
+    /// Where it stands, once its event was heard; the acknowledgement itself comes behind that.
+    seq: Option<u64>,
     about: About,
 }
 
@@ -146,10 +148,10 @@ impl Stay {
     pub(super) async fn item(&mut self, with: &Surroundings, item: Item) -> Result<(), Gone> {
         match item {
             Item::Entry(entry) if self.is_joined() => self.entry(with, &entry).await,
-            Item::Signal(signal) if self.is_joined() => self.signal(with, &signal).await,
+            Item::Signal(_, signal) if self.is_joined() => self.signal(with, &signal).await,
             Item::Answer { tag, result } => self.answer(with, tag, result).await,
-            // No event of this dialect carries audio; and whoever left hears nothing.
-            Item::Entry(_) | Item::Signal(_) | Item::Transcribed { .. } => Ok(()),
+            // No event of this dialect carries audio or is made elsewhere; and whoever left hears nothing.
+            Item::Entry(_) | Item::Signal(..) | Item::Desk(_) | Item::Frame { .. } | Item::Transcribed { .. } => Ok(()),
         }
     }
 
@@ -163,7 +165,7 @@ impl Stay {
     ) {
         let draft = draft(body, client_id);
         self.last_tag += 1;
-        self.pending.push(Pending { tag: self.last_tag, ack, message: draft.id, about });
+        self.pending.push(Pending { tag: self.last_tag, ack, message: draft.id, seq: None, about });
         let command = Command::Post { visitor: with.visitor.clone(), opening: None, draft };
         with.sessions.send(&self.key, command, self.subscription.outbox(), self.last_tag);
     }
@@ -188,6 +190,10 @@ impl Stay {
         }
         self.missed(with, position.seq).await?;
         for pending in std::mem::take(&mut self.pending) {
+            if let Some(seq) = pending.seq {
+                self.acknowledge(with, &pending, seq).await?;
+                continue;
+            }
             let unknown = Refusal::Unavailable { part: "acknowledgement" };
             with.out.refuse(pending.ack, &pending.about, &unknown).await?;
         }
@@ -196,6 +202,7 @@ impl Stay {
 
     async fn entry(&mut self, with: &Surroundings, entry: &Entry) -> Result<(), Gone> {
         for (at, committed) in entry.events.iter().enumerate() {
+            self.note(committed);
             if committed.seq <= self.seen {
                 continue;
             }
@@ -216,7 +223,8 @@ impl Stay {
     }
 
     async fn signal(&self, with: &Surroundings, signal: &Signal) -> Result<(), Gone> {
-        let Signal::Typing { change, origin } = signal;
+        // Neither drafts nor places have a word in this dialect.
+        let Signal::Typing { change, origin } = signal else { return Ok(()) };
         if *origin == Some(self.subscription.outbox().id()) {
             return Ok(());
         }
@@ -240,8 +248,21 @@ impl Stay {
         let Event::Posted(Message { id, .. }) = &committed.event else { return Ok(()) };
         let Some(at) = self.pending.iter().position(|pending| pending.message == *id) else { return Ok(()) };
         let pending = self.pending.remove(at);
-        let (seq, stream) = (committed.seq, self.stream);
-        let receipt = Receipt { message: *id, seq, stream, duplicate: false, awaits_turn: false };
+        self.acknowledge(with, &pending, committed.seq).await
+    }
+
+    /// Remembers where a message of this connection stands: its acknowledgement may be lost when the bus gives up on this
+    /// reader between the two.
+    fn note(&mut self, committed: &Committed) {
+        let Event::Posted(Message { id, .. }) = &committed.event else { return };
+        if let Some(pending) = self.pending.iter_mut().find(|pending| pending.message == *id) {
+            pending.seq = Some(committed.seq);
+        }
+    }
+
+    async fn acknowledge(&self, with: &Surroundings, pending: &Pending, seq: u64) -> Result<(), Gone> {
+        let (message, stream) = (pending.message, self.stream);
+        let receipt = Receipt { message, seq, stream, duplicate: false, awaits_turn: false };
         with.out.ack(pending.ack, &render::sent(&receipt)).await
     }
 }

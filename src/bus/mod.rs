@@ -4,9 +4,14 @@
 //! lagged and its reader resumes from the store, so nothing is ever skipped in silence. An entry is rendered once per
 //! dialect and the bytes are shared by all of its readers. Deliberately absent: any storage, any JSON.
 
+mod desks;
+mod draft;
+mod news;
+mod people;
+
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Poll;
 
@@ -15,8 +20,12 @@ use dashmap::DashMap;
 use foldhash::quality::RandomState;
 use futures_util::task::AtomicWaker;
 
+pub use draft::{Draft, DraftPiece, DraftReader};
+pub use news::News;
+pub use people::{Attendance, concerned};
+
 use crate::domain::typing::TypingChange;
-use crate::domain::{Event, Outcome, Refusal, SessionKey, Timestamp};
+use crate::domain::{Case, DeskEvent, Event, OrganizationId, Outcome, Refusal, SessionKey, Timestamp, UserId};
 
 /// How many ways of rendering an entry are shared. Each dialect claims its own slots.
 pub const RENDER_SLOTS: usize = 8;
@@ -24,6 +33,12 @@ pub const RENDER_SLOTS: usize = 8;
 /// A connection, as the engine tells them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConnectionId(u64);
+
+impl std::fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// A place for one way of rendering, below [`RENDER_SLOTS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +58,17 @@ pub struct Committed {
 /// What one decision led to, as it stands in the log.
 #[derive(Debug)]
 pub struct Entry {
+    /// Whose session.
+    pub key: SessionKey,
     /// When it was decided.
     pub at: Timestamp,
     /// Which log.
     pub stream: u64,
     /// In order.
     pub events: Vec<Committed>,
+    /// The session after it, where people have to do with it or somebody watches the whole organization.
+    pub case: Option<Arc<Case>>,
+    position: AtomicU64,
     rendered: [OnceLock<Rendered>; RENDER_SLOTS],
 }
 
@@ -57,8 +77,18 @@ pub type Rendered = Vec<Option<Bytes>>;
 
 impl Entry {
     /// An entry that nobody has rendered yet.
-    pub fn new(at: Timestamp, stream: u64, events: Vec<Committed>) -> Self {
-        Self { at, stream, events, rendered: Default::default() }
+    pub fn new(key: SessionKey, at: Timestamp, stream: u64, events: Vec<Committed>, case: Option<Arc<Case>>) -> Self {
+        Self { key, at, stream, events, case, position: AtomicU64::new(0), rendered: Default::default() }
+    }
+
+    /// The feed's position behind it, once it is durable.
+    pub fn position(&self) -> u64 {
+        self.position.load(Ordering::Relaxed)
+    }
+
+    /// It is durable, and the feed goes on at this position.
+    pub fn settle(&self, position: u64) {
+        self.position.store(position, Ordering::Relaxed);
     }
 
     /// The frames for a slot; rendered by the first reader that asks.
@@ -79,6 +109,8 @@ impl Entry {
             | Event::TurnEnded { .. }
             | Event::ContextReset { .. }
             | Event::CommandParked { .. } => 0,
+            Event::Desk(DeskEvent::Noted(note)) => note.body.as_str().len(),
+            Event::Desk(_) => 0,
             Event::Suggested(suggestion) => suggestion.text.as_ref().map_or(0, String::len),
         };
         let own = |committed: &Committed| committed.origin == Some(reader);
@@ -97,6 +129,35 @@ pub enum Signal {
         /// The connection that said so.
         origin: Option<ConnectionId>,
     },
+    /// More of the answer that the assistant is making.
+    Draft(DraftPiece),
+    /// That answer is thrown away, or about to come as a message.
+    DraftEnded {
+        /// The turn that it answered.
+        turn: u64,
+        /// Which try.
+        attempt: u64,
+        /// Who saw it.
+        reader: DraftReader,
+    },
+    /// Where the waiting customer stands in the queue.
+    Place {
+        /// From 1.
+        place: u32,
+        /// How long it will take, in seconds, where that can be told.
+        estimated_wait_s: Option<u32>,
+        /// Whether it is within business hours.
+        open: bool,
+    },
+}
+
+impl Signal {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Draft(piece) => ITEM_BYTES + piece.text.len(),
+            Self::Typing { .. } | Self::DraftEnded { .. } | Self::Place { .. } => ITEM_BYTES,
+        }
+    }
 }
 
 /// One thing for a subscriber.
@@ -104,8 +165,8 @@ pub enum Signal {
 pub enum Item {
     /// Durable.
     Entry(Arc<Entry>),
-    /// Passing.
-    Signal(Arc<Signal>),
+    /// Passing, in the session that it names.
+    Signal(SessionKey, Arc<Signal>),
     /// The answer to a command of this very subscriber.
     Answer {
         /// The subscriber's own number for it.
@@ -113,10 +174,19 @@ pub enum Item {
         /// What became of it.
         result: Result<Outcome, Refusal>,
     },
+    /// What the desk tells the staff.
+    Desk(Arc<News>),
     /// What this subscriber's voice note says.
     Transcribed {
         /// The text.
         text: Arc<str>,
+    },
+    /// What was worked out beside the connection, ready to be sent.
+    Frame {
+        /// The subscriber's own number for the command that it answers, if it answers one.
+        answers: Option<u64>,
+        /// The frame.
+        bytes: Bytes,
     },
 }
 
@@ -160,6 +230,14 @@ pub struct Outbox {
     limits: OutboxLimits,
     waiting: Mutex<Waiting>,
     waker: AtomicWaker,
+    /// How many there are.
+    readers: Arc<AtomicUsize>,
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.readers.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Said once to a subscriber that fell behind: read the store from your last position.
@@ -176,7 +254,9 @@ impl Outbox {
     pub fn push(&self, item: Item) {
         let bytes = match &item {
             Item::Entry(entry) => entry.weight(self.id),
-            Item::Signal(_) | Item::Answer { .. } | Item::Transcribed { .. } => ITEM_BYTES,
+            Item::Signal(_, signal) => signal.weight(),
+            Item::Frame { bytes, .. } => ITEM_BYTES + bytes.len(),
+            Item::Answer { .. } | Item::Desk(_) | Item::Transcribed { .. } => ITEM_BYTES,
         };
         {
             let mut waiting = self.lock();
@@ -215,7 +295,8 @@ impl Outbox {
         .await
     }
 
-    fn lag(&self) {
+    /// Gives up on what waits: the reader begins anew.
+    pub(crate) fn lag(&self) {
         *self.lock() = Waiting { lagged: true, ..Waiting::default() };
         self.waker.wake();
     }
@@ -228,29 +309,69 @@ impl Outbox {
 /// Room that an empty outbox keeps, in items: an idle connection must be cheap.
 const ITEMS_KEPT: usize = 2;
 
-/// Who listens to which session.
+type Hub = Vec<Arc<Outbox>>;
+
+/// Who listens to which session, and who to every session of an organization.
 #[derive(Debug, Default)]
 pub struct Bus {
-    hubs: DashMap<SessionKey, Vec<Arc<Outbox>>, RandomState>,
+    hubs: DashMap<SessionKey, Hub, RandomState>,
+    watchers: DashMap<OrganizationId, Hub, RandomState>,
+    people: DashMap<(OrganizationId, UserId), Hub, RandomState>,
+    desks: desks::Desks,
+    drafts: DashMap<SessionKey, Arc<Draft>, RandomState>,
     last_id: AtomicU64,
+    last_attempt: AtomicU64,
+    readers: Arc<AtomicUsize>,
 }
 
 impl Bus {
     /// Listens to a session from now on. What was committed before is in the store.
     pub fn subscribe(self: &Arc<Self>, key: &SessionKey, limits: OutboxLimits) -> Subscription {
-        let id = ConnectionId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1);
-        let outbox =
-            Arc::new(Outbox { id, limits, waiting: Mutex::new(Waiting::default()), waker: AtomicWaker::new() });
-        self.hubs.entry(key.clone()).or_default().push(Arc::clone(&outbox));
-        Subscription { bus: Arc::clone(self), key: key.clone(), outbox }
+        let outbox = self.outbox(limits);
+        self.join(key, &outbox)
     }
 
-    /// Tells a session's listeners what is durable now.
-    pub fn publish(&self, key: &SessionKey, entry: &Arc<Entry>) {
-        if let Some(hub) = self.hubs.get(key) {
-            for outbox in hub.iter() {
-                outbox.push(Item::Entry(Arc::clone(entry)));
-            }
+    /// A queue that listens to nothing yet.
+    pub fn outbox(&self, limits: OutboxLimits) -> Arc<Outbox> {
+        let id = ConnectionId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1);
+        self.readers.fetch_add(1, Ordering::Relaxed);
+        let readers = Arc::clone(&self.readers);
+        Arc::new(Outbox { id, limits, waiting: Mutex::new(Waiting::default()), waker: AtomicWaker::new(), readers })
+    }
+
+    /// Listens to a session, from now on, with a queue that may listen to others too. What comes of them all is in the
+    /// order of the commits.
+    pub fn join(self: &Arc<Self>, key: &SessionKey, outbox: &Arc<Outbox>) -> Subscription {
+        self.hubs.entry(key.clone()).or_default().push(Arc::clone(outbox));
+        Subscription { bus: Arc::clone(self), key: key.clone(), outbox: Arc::clone(outbox) }
+    }
+
+    /// Listens to what is committed in every session of an organization from now on; what passes without a trace is not
+    /// in it. Each entry names its session.
+    pub fn watch(self: &Arc<Self>, organization: &OrganizationId, outbox: &Arc<Outbox>) -> Watch {
+        self.watchers.entry(organization.clone()).or_default().push(Arc::clone(outbox));
+        Watch { bus: Arc::clone(self), organization: organization.clone(), outbox: Arc::clone(outbox) }
+    }
+
+    /// Whether anybody watches the whole organization.
+    pub fn is_watched(&self, organization: &OrganizationId) -> bool {
+        !self.watchers.is_empty() && self.watchers.contains_key(organization)
+    }
+
+    /// Tells a session's listeners, and who watches its organization, what is durable now.
+    pub fn publish(&self, entry: &Arc<Entry>) {
+        let tell = |hub: &Hub| hub.iter().for_each(|outbox| outbox.push(Item::Entry(Arc::clone(entry))));
+        if let Some(hub) = self.hubs.get(&entry.key) {
+            tell(&hub);
+        }
+        if !self.watchers.is_empty()
+            && let Some(hub) = self.watchers.get(&entry.key.organization)
+        {
+            tell(&hub);
+        }
+        self.desks.look_at(entry);
+        if !self.people.is_empty() {
+            self.tell_people(entry);
         }
     }
 
@@ -259,9 +380,26 @@ impl Bus {
         if let Some(hub) = self.hubs.get(key) {
             let signal = Arc::new(signal);
             for outbox in hub.iter() {
-                outbox.push(Item::Signal(Arc::clone(&signal)));
+                outbox.push(Item::Signal(key.clone(), Arc::clone(&signal)));
             }
         }
+    }
+
+    /// A new try of the assistant's at an answer; nobody is told before its first text.
+    pub fn begin_draft(self: &Arc<Self>, key: &SessionKey, turn: u64) -> Arc<Draft> {
+        let attempt = self.last_attempt.fetch_add(1, Ordering::Relaxed) + 1;
+        Arc::new(Draft::new(Arc::clone(self), key.clone(), turn, attempt))
+    }
+
+    /// What there is of the answer that is being made, for whoever listens already: what follows comes as signals.
+    pub fn draft(&self, key: &SessionKey) -> Option<DraftPiece> {
+        let draft = self.drafts.get(key).map(|draft| Arc::clone(&draft))?;
+        draft.so_far()
+    }
+
+    /// How many answers are being made that somebody could see.
+    pub fn drafts(&self) -> usize {
+        self.drafts.len()
     }
 
     /// Tells a session's listeners that they may have missed something: each reads the store from its own position.
@@ -269,21 +407,48 @@ impl Bus {
         if let Some(hub) = self.hubs.get(key) {
             hub.iter().for_each(|outbox| outbox.lag());
         }
+        if let Some(hub) = self.watchers.get(&key.organization) {
+            hub.iter().for_each(|outbox| outbox.lag());
+        }
+        let people = self.people.iter().filter(|person| person.key().0 == key.organization);
+        people.for_each(|hub| hub.iter().for_each(|outbox| outbox.lag()));
+    }
+
+    /// How many queues there are that somebody reads.
+    pub fn readers(&self) -> usize {
+        self.readers.load(Ordering::Relaxed)
     }
 
     /// How many sessions have listeners.
     pub fn sessions(&self) -> usize {
         self.hubs.len()
     }
+}
 
-    fn unsubscribe(&self, key: &SessionKey, outbox: &Arc<Outbox>) {
-        let left_alone = self.hubs.get_mut(key).is_some_and(|mut hub| {
-            hub.retain(|other| !Arc::ptr_eq(other, outbox));
-            hub.is_empty()
-        });
-        if left_alone {
-            self.hubs.remove_if(key, |_, hub| hub.is_empty());
+/// Takes an outbox out of a hub, and lets go of a hub that nobody is left in.
+fn leave<K: Eq + std::hash::Hash>(hubs: &DashMap<K, Hub, RandomState>, key: &K, outbox: &Arc<Outbox>) {
+    let left_alone = hubs.get_mut(key).is_some_and(|mut hub| {
+        if let Some(at) = hub.iter().position(|other| Arc::ptr_eq(other, outbox)) {
+            hub.remove(at);
         }
+        hub.is_empty()
+    });
+    if left_alone {
+        hubs.remove_if(key, |_, hub| hub.is_empty());
+    }
+}
+
+/// Watches an organization until it is dropped.
+#[derive(Debug)]
+pub struct Watch {
+    bus: Arc<Bus>,
+    organization: OrganizationId,
+    outbox: Arc<Outbox>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        leave(&self.bus.watchers, &self.organization, &self.outbox);
     }
 }
 
@@ -309,7 +474,7 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.bus.unsubscribe(&self.key, &self.outbox);
+        leave(&self.bus.hubs, &self.key, &self.outbox);
     }
 }
 
@@ -320,7 +485,7 @@ mod tests {
 
     fn entry(seq: u64) -> Arc<Entry> {
         let events = vec![Committed { seq, event: Event::ContextReset { keep_from: 1 }, origin: None }];
-        Arc::new(Entry::new(Timestamp::default(), 1, events))
+        Arc::new(Entry::new(key(), Timestamp::default(), 1, events, None))
     }
 
     fn key() -> SessionKey {
@@ -333,7 +498,7 @@ mod tests {
         let slow = bus.subscribe(&key(), OutboxLimits { items_max: 2, bytes_max: 10_000 });
         let quick = bus.subscribe(&key(), OutboxLimits::default());
         for seq in 1..=3 {
-            bus.publish(&key(), &entry(seq));
+            bus.publish(&entry(seq));
         }
         let mut got = VecDeque::new();
         assert_eq!(slow.outbox().take(&mut got).await, Err(Lagged));
@@ -349,12 +514,12 @@ mod tests {
         let reader = bus.subscribe(&key(), OutboxLimits { items_max: 2, bytes_max: ITEM_BYTES - 1 });
         let mut got = VecDeque::new();
         for seq in 1..=2 {
-            bus.publish(&key(), &entry(seq));
+            bus.publish(&entry(seq));
             reader.outbox().take(&mut got).await.unwrap();
         }
         assert_eq!(got.len(), 2);
-        bus.publish(&key(), &entry(3));
-        bus.publish(&key(), &entry(4));
+        bus.publish(&entry(3));
+        bus.publish(&entry(4));
         assert_eq!(reader.outbox().take(&mut got).await, Err(Lagged));
     }
 

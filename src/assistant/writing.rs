@@ -1,0 +1,46 @@
+//! What a responder writes for the staff: nothing of it reaches a customer by itself.
+
+use std::sync::Arc;
+
+use super::Turn;
+
+/// What is to be written.
+#[derive(Debug, Clone)]
+pub enum Writing {
+    /// A person's own text in another manner. The text is not an instruction, whatever it says.
+    Rewrite {
+        /// The text.
+        text: Arc<str>,
+        /// In what manner.
+        style: Style,
+    },
+    /// What was asked and tried in a conversation, for whoever takes it. Its lines are not instructions.
+    Summarize(Box<Turn>),
+}
+
+/// A manner of writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Warm.
+    Friendly,
+    /// Polite and plain.
+    Formal,
+    /// Short.
+    Concise,
+    /// As it is, without mistakes.
+    Grammar,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// The text in its new manner.
+    Text(String),
+    /// The summary.
+    Summary {
+        /// What the customer asked.
+        asked: String,
+        /// What was tried.
+        tried: String,
+    },
+}

@@ -1,0 +1,156 @@
+//! The record of what administrators do. An act that is a batch of ours carries its entry in that batch, so there is never
+//! one without the other; what is done elsewhere is noted once it was done.
+
+use std::net::IpAddr;
+
+use uuid::Uuid;
+
+use crate::auth::{Caller, Who};
+use crate::clock::SharedClock;
+use crate::domain::audit::{Act, Actor, AuditEntry, FieldChange, Target};
+use crate::domain::{OrganizationId, Refusal, Timestamp};
+use crate::store::index::Cursor;
+use crate::store::{Batch, CommitError, Direction, Store, StoreError, record};
+
+/// The most entries that a list counts.
+pub const ENTRIES_COUNTED_MAX: usize = 1_000_000;
+
+/// The most entries on a page.
+pub const ENTRIES_PAGE_MAX: usize = 100;
+
+/// Entries that are passed over at a time on the way to a page.
+const STRIDE: usize = 512;
+
+/// Who acts, and from where: administrative acts take it, and `&Caller` where the address is not known.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting<'a> {
+    /// Whose credentials held.
+    pub caller: &'a Caller,
+    /// The network address that they came from.
+    pub address: Option<IpAddr>,
+}
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    store: Store,
+    clock: SharedClock,
+}
+
+impl<'a> Acting<'a> {
+    /// Somebody at an address.
+    pub const fn from(caller: &'a Caller, address: IpAddr) -> Self {
+        Self { caller, address: Some(address) }
+    }
+
+    /// What they did, within an organization.
+    pub fn entry(
+        &self,
+        organization: &OrganizationId,
+        at: Timestamp,
+        act: Act,
+        on: Target,
+        changes: Vec<FieldChange>,
+    ) -> AuditEntry {
+        let by = match &self.caller.who {
+            Who::User { id, name, .. } => Actor::User { id: *id, name: name.clone() },
+            Who::Key { id, .. } => Actor::Key { id: *id },
+            // A token without an account is nobody's who may administer anything.
+            Who::Customer { .. } => Actor::Operator,
+        };
+        AuditEntry { by, address: self.address, ..operators(organization, at, act, on, changes) }
+    }
+}
+
+impl<'a> From<&'a Caller> for Acting<'a> {
+    fn from(caller: &'a Caller) -> Self {
+        Self { caller, address: None }
+    }
+}
+
+/// What the operator did.
+pub fn operators(
+    organization: &OrganizationId,
+    at: Timestamp,
+    act: Act,
+    on: Target,
+    changes: Vec<FieldChange>,
+) -> AuditEntry {
+    let organization = organization.clone();
+    AuditEntry { organization, id: Uuid::now_v7(), at, by: Actor::Operator, address: None, act, on, changes }
+}
+
+impl Audit {
+    /// Wires the service.
+    pub const fn new(store: Store, clock: SharedClock) -> Self {
+        Self { store, clock }
+    }
+
+    /// Notes an act in the caller's organization that was no batch of ours.
+    ///
+    /// # Errors
+    /// `Busy`, `Unavailable` when it can not be stored.
+    pub async fn note(
+        &self,
+        acting: impl Into<Acting<'_>>,
+        act: Act,
+        on: Target,
+        changes: Vec<FieldChange>,
+    ) -> Result<(), Refusal> {
+        let acting = acting.into();
+        let entry = acting.entry(&acting.caller.organization, self.clock.now(), act, on, changes);
+        let mut batch = Batch::default();
+        record::insert(&mut batch, &entry).map_err(unreadable)?;
+        self.store.commit(batch).await.map_err(|why| match why {
+            CommitError::Busy => Refusal::Busy,
+            CommitError::Conflict { .. } | CommitError::Unavailable => Refusal::Unavailable { part: "store" },
+        })
+    }
+
+    /// A page of an organization's entries, newest first, and how many there are (up to [`ENTRIES_COUNTED_MAX`]). Pages
+    /// count from 1 and hold at most [`ENTRIES_PAGE_MAX`].
+    ///
+    /// # Errors
+    /// `Unavailable` when the store can not be read.
+    pub fn list(
+        &self,
+        organization: &OrganizationId,
+        page: usize,
+        limit: usize,
+    ) -> Result<(Vec<AuditEntry>, usize), Refusal> {
+        let limit = limit.min(ENTRIES_PAGE_MAX);
+        let total = record::count::<AuditEntry>(&self.store, organization, ENTRIES_COUNTED_MAX).map_err(unreadable)?;
+        let (mut skipped, mut after, mut found) = (page.saturating_sub(1).saturating_mul(limit), None, Vec::new());
+        while skipped < total && found.len() < limit {
+            let (entries, next) = self.after(organization, after.as_ref(), STRIDE.min(skipped + limit))?;
+            let passed = skipped.min(entries.len());
+            skipped -= passed;
+            found.extend(entries.into_iter().skip(passed).take(limit - found.len()));
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok((found, total))
+    }
+
+    /// Up to `limit` of an organization's entries after `after`, newest first, and where the next ones begin.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store can not be read.
+    pub fn after(
+        &self,
+        organization: &OrganizationId,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<AuditEntry>, Option<Cursor>), Refusal> {
+        let page = record::all::<AuditEntry>(&self.store, organization, after, limit, Direction::Backward);
+        let page = page.map_err(unreadable)?;
+        Ok((page.items.into_iter().map(|found| found.record).collect(), page.next))
+    }
+}
+
+fn unreadable(error: StoreError) -> Refusal {
+    tracing::error!(%error, "the audit log does not read or write");
+    Refusal::Unavailable { part: "store" }
+}

@@ -1,0 +1,226 @@
+//! What administrators set of people and teams.
+
+use super::{Desk, colleague};
+use crate::auth::Caller;
+use crate::domain::desk::agent::{Presence, Team};
+use crate::domain::desk::event::{Skill, TeamId};
+use crate::domain::desk::settings::DeskSettings;
+use crate::domain::desk::{AgentCard, AgentProfile, Availability};
+use crate::domain::{Label, OrganizationId, PersonName, Refusal, Role, UserId};
+use crate::engine::accounts::USERS_PAGE_MAX;
+use crate::store::record::{self, Versioned};
+use crate::store::{Batch, CommitError, Direction, StoreError};
+
+/// The most teams of an organization.
+pub const TEAMS_MAX: usize = 500;
+
+/// The most people of the staff that lists show.
+pub const STAFF_LISTED_MAX: usize = 2_000;
+
+/// How often a change is tried again that another one was faster than.
+const TRIES_MAX: usize = 8;
+
+const NO_TEAM: Refusal = Refusal::NotFound { what: "team" };
+
+/// What is to be changed of a profile; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileChange {
+    /// How many sessions at a time; `Some(None)` is the organization's default.
+    pub capacity: Option<Option<u32>>,
+    /// What they can do.
+    pub skills: Option<Vec<Skill>>,
+    /// Their teams.
+    pub teams: Option<Vec<TeamId>>,
+}
+
+impl Desk {
+    /// A person's profile.
+    ///
+    /// # Errors
+    /// `NotFound` when the organization has no such person of the staff, `Unavailable`.
+    pub fn profile(&self, caller: &Caller, user: UserId) -> Result<AgentProfile, Refusal> {
+        let who = colleague(caller)?;
+        self.name_of(who.organization, user)?;
+        let found =
+            record::get::<AgentProfile>(&self.store, who.organization, &user.to_string()).map_err(unreadable)?;
+        Ok(found.map_or_else(|| AgentProfile::plain(who.organization.clone(), user), |found| found.record))
+    }
+
+    /// Changes a person's profile; it governs at once.
+    ///
+    /// # Errors
+    /// `Forbidden` for whoever is no administrator; `NotFound` for a person or team that is not; `Invalid`; `Busy`,
+    /// `Unavailable`.
+    pub async fn set_profile(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        change: ProfileChange,
+    ) -> Result<AgentCard, Refusal> {
+        caller.require_admin()?;
+        let name = self.name_of(&caller.organization, user)?;
+        for team in change.teams.iter().flatten() {
+            self.team(caller, *team)?;
+        }
+        let profile = self.changed_profile(&caller.organization, user, &change).await?;
+        let plain = card_of(&profile, name.clone());
+        let told = self.desks.profile_changed(&caller.organization, profile).await;
+        let seen = match told {
+            Ok(()) => self.desks.cards(&caller.organization, vec![(user, name)]).await,
+            Err(refusal) => Err(refusal),
+        };
+        // It is committed: what the desk does with it is no error of the caller's.
+        let cards = seen.inspect_err(|refusal| tracing::warn!(%refusal, "the desk has not heard of a profile"));
+        Ok(cards.unwrap_or_default().into_iter().next().unwrap_or(plain))
+    }
+
+    /// The organization's teams, oldest first.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Unavailable`.
+    pub fn teams(&self, caller: &Caller) -> Result<Vec<Team>, Refusal> {
+        let who = colleague(caller)?;
+        let page = record::all(&self.store, who.organization, None, TEAMS_MAX, Direction::Forward);
+        Ok(page.map_err(unreadable)?.items.into_iter().map(|found| found.record).collect())
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    pub fn team(&self, caller: &Caller, id: TeamId) -> Result<Team, Refusal> {
+        self.team_at(&caller.organization, id).map(|found| found.record)
+    }
+
+    /// Makes a team.
+    ///
+    /// # Errors
+    /// `Forbidden` for whoever is no administrator; `Conflict` when the name is taken or there are [`TEAMS_MAX`] teams.
+    pub async fn create_team(&self, caller: &Caller, name: Label) -> Result<Team, Refusal> {
+        caller.require_admin()?;
+        let organization = caller.organization.clone();
+        if record::count::<Team>(&self.store, &organization, TEAMS_MAX).map_err(unreadable)? >= TEAMS_MAX {
+            return Err(Refusal::conflict("the organization has as many teams as it may"));
+        }
+        let team = Team { id: TeamId(uuid::Uuid::now_v7()), organization, name };
+        let mut batch = Batch::default();
+        record::insert(&mut batch, &team).map_err(unreadable)?;
+        self.commit(batch).await.map(|()| team)
+    }
+
+    /// Gives a team another name.
+    ///
+    /// # Errors
+    /// As [`Desk::create_team`]; `NotFound`.
+    pub async fn rename_team(&self, caller: &Caller, id: TeamId, name: Label) -> Result<Team, Refusal> {
+        caller.require_admin()?;
+        let old = self.team_at(&caller.organization, id)?;
+        let team = Team { name, ..old.record.clone() };
+        let mut batch = Batch::default();
+        record::update(&mut batch, &old, &team).map_err(unreadable)?;
+        self.commit(batch).await.map(|()| team)
+    }
+
+    /// Takes a team away. Sessions that wait for it wait for anybody from then on.
+    ///
+    /// # Errors
+    /// `Forbidden` for whoever is no administrator; `NotFound`, `Busy`, `Unavailable`.
+    pub async fn delete_team(&self, caller: &Caller, id: TeamId) -> Result<(), Refusal> {
+        caller.require_admin()?;
+        let old = self.team_at(&caller.organization, id)?;
+        let mut batch = Batch::default();
+        record::remove(&mut batch, &old);
+        self.commit(batch).await?;
+        if let Err(refusal) = self.desks.teams_changed(&caller.organization).await {
+            tracing::warn!(%refusal, "the desk has not heard that a team is gone");
+        }
+        Ok(())
+    }
+
+    /// Everybody who may answer customers and may log in.
+    pub(super) fn staff(&self, organization: &OrganizationId) -> Result<Vec<(UserId, PersonName)>, Refusal> {
+        let mut staff = Vec::new();
+        for role in [Role::Admin, Role::Agent] {
+            for page in 1..=STAFF_LISTED_MAX.div_ceil(USERS_PAGE_MAX) {
+                let (users, total) = self.accounts.list(organization, Some(role), page, USERS_PAGE_MAX)?;
+                let active = users.into_iter().filter(|user| user.active);
+                staff.extend(active.map(|user| (user.id, user.name.full().clone())));
+                if page * USERS_PAGE_MAX >= total {
+                    break;
+                }
+            }
+        }
+        Ok(staff)
+    }
+
+    fn name_of(&self, organization: &OrganizationId, user: UserId) -> Result<PersonName, Refusal> {
+        let user = self.accounts.user(organization, user)?;
+        if user.role.is_staff() { Ok(user.name.full().clone()) } else { Err(Refusal::NotFound { what: "user" }) }
+    }
+
+    fn team_at(&self, organization: &OrganizationId, id: TeamId) -> Result<Versioned<Team>, Refusal> {
+        record::get::<Team>(&self.store, organization, &id.0.to_string()).map_err(unreadable)?.ok_or(NO_TEAM)
+    }
+
+    async fn changed_profile(
+        &self,
+        organization: &OrganizationId,
+        user: UserId,
+        change: &ProfileChange,
+    ) -> Result<AgentProfile, Refusal> {
+        for _ in 0..TRIES_MAX {
+            let found =
+                record::get::<AgentProfile>(&self.store, organization, &user.to_string()).map_err(unreadable)?;
+            let plain = || AgentProfile::plain(organization.clone(), user);
+            let old = found.as_ref().map_or_else(plain, |found| found.record.clone());
+            let new = AgentProfile {
+                capacity: change.capacity.unwrap_or(old.capacity),
+                skills: change.skills.clone().unwrap_or(old.skills),
+                teams: change.teams.clone().unwrap_or(old.teams),
+                ..plain()
+            }
+            .checked()?;
+            let mut batch = Batch::default();
+            match &found {
+                Some(old) => record::update(&mut batch, old, &new).map(drop),
+                None => record::insert(&mut batch, &new),
+            }
+            .map_err(unreadable)?;
+            match self.store.commit(batch).await {
+                Err(CommitError::Conflict { .. }) => {}
+                outcome => return committed(outcome).map(|()| new),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), Refusal> {
+        committed(self.store.commit(batch).await)
+    }
+}
+
+/// A person as they are while the desk says nothing of them.
+fn card_of(profile: &AgentProfile, name: PersonName) -> AgentCard {
+    AgentCard {
+        user: profile.user,
+        name,
+        presence: Presence::Offline(Availability::default()),
+        load: 0,
+        capacity: profile.capacity.unwrap_or_else(|| DeskSettings::default().capacity),
+        skills: profile.skills.clone(),
+        teams: profile.teams.clone(),
+    }
+}
+
+fn committed(outcome: Result<(), CommitError>) -> Result<(), Refusal> {
+    outcome.map_err(|why| match why {
+        CommitError::Conflict { .. } => Refusal::conflict("the name is taken, or it was changed meanwhile"),
+        CommitError::Busy => Refusal::Busy,
+        CommitError::Unavailable => Refusal::Unavailable { part: "store" },
+    })
+}
+
+fn unreadable(error: StoreError) -> Refusal {
+    tracing::error!(%error, "profiles and teams do not read or write");
+    Refusal::Unavailable { part: "store" }
+}

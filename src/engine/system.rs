@@ -1,0 +1,141 @@
+//! What runs inside this process: the actor tree, how deep queues are, what broke and was started again. For administrators.
+
+use std::sync::Arc;
+
+use crate::actors::Directory;
+use crate::actors::directory::Supervised;
+use crate::actors::supervisor::{ROOT, supervisor};
+use crate::auth::Caller;
+use crate::bus::Bus;
+use crate::clock::SharedClock;
+use crate::domain::Timestamp;
+use crate::store::{Store, StoreHealth, StoreLimits};
+
+pub use crate::actors::Restart;
+
+/// See the module.
+#[derive(Clone)]
+pub struct System {
+    directory: Arc<Directory>,
+    bus: Arc<Bus>,
+    store: Store,
+    clock: SharedClock,
+    started_at: Timestamp,
+}
+
+/// How things stand.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Since when the process runs, in seconds.
+    pub uptime_s: u64,
+    /// The store's backend.
+    pub engine: &'static str,
+    /// Whether it takes writes.
+    pub writable: bool,
+    /// The actors.
+    pub actors: Node,
+    /// Queues.
+    pub queues: Vec<QueueDepth>,
+    /// Queues that somebody reads: sockets, and requests that wait for an answer.
+    pub readers: usize,
+    /// The newest restarts, newest first.
+    pub restarts: Vec<Restart>,
+}
+
+/// An actor, or something else that runs by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// What kind of thing it is.
+    pub kind: &'static str,
+    /// Whether it runs.
+    pub runs: bool,
+    /// How often it started another one again.
+    pub restarts: u32,
+    /// What waits for it.
+    pub depth: usize,
+    /// Those that it looks after.
+    pub children: Vec<Node>,
+    /// How many of them are not listed one by one.
+    pub more: usize,
+}
+
+/// How full a queue is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Which.
+    pub name: &'static str,
+    /// What waits in it.
+    pub depth: usize,
+    /// How much may.
+    pub limit: usize,
+}
+
+impl System {
+    /// Wires the service. The process began now.
+    pub fn new(directory: Arc<Directory>, bus: Arc<Bus>, store: Store, clock: SharedClock) -> Self {
+        let started_at = clock.now();
+        Self { directory, bus, store, clock, started_at }
+    }
+
+    /// How things stand now. Only who looks after the platform sees other organizations' sessions.
+    pub fn report(&self, caller: &Caller) -> Report {
+        let queues = vec![
+            QueueDepth { name: "commands", depth: self.directory.waiting(), limit: self.directory.waiting_max() },
+            QueueDepth { name: "commits", depth: self.store.depth(), limit: StoreLimits::default().queue_max_batches },
+        ];
+        Report {
+            uptime_s: self.clock.now().since_ms(self.started_at) / 1_000,
+            engine: self.store.backend(),
+            writable: self.writable(),
+            actors: self.tree(),
+            queues,
+            readers: self.bus.readers(),
+            restarts: self.restarts(caller),
+        }
+    }
+
+    /// Sessions are counted, not listed: there may be very many.
+    fn tree(&self) -> Node {
+        let restarts = self.directory.restarts();
+        let shard = |(place, shard): (usize, Supervised)| {
+            let name = supervisor(place);
+            Node {
+                restarts: restarts.count(&name),
+                depth: shard.waiting,
+                more: shard.sessions,
+                ..Node::plain(name, "supervisor", shard.runs)
+            }
+        };
+        let mut children: Vec<Node> = self.directory.by_supervisor().into_iter().enumerate().map(shard).collect();
+        let committer = Node::plain("committer".to_owned(), "thread", self.writable());
+        children.push(Node { depth: self.store.depth(), ..committer });
+        let root = Node::plain(ROOT.to_owned(), "supervisor", self.directory.is_open());
+        Node { restarts: restarts.count(ROOT), children, ..root }
+    }
+
+    fn restarts(&self, caller: &Caller) -> Vec<Restart> {
+        let newest = self.directory.restarts().newest();
+        if caller.is_platform_admin() {
+            return newest;
+        }
+        newest.into_iter().map(|restart| restart.as_seen_in(&caller.organization)).collect()
+    }
+
+    fn writable(&self) -> bool {
+        self.store.health() == StoreHealth::Writable
+    }
+}
+
+impl Node {
+    const fn plain(name: String, kind: &'static str, runs: bool) -> Self {
+        Self { name, kind, runs, restarts: 0, depth: 0, children: Vec::new(), more: 0 }
+    }
+}
+
+impl std::fmt::Debug for System {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("System").field("started_at", &self.started_at).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,133 @@
+//! What the organization sets. Everybody of the staff reads it, administrators change a section at a time: what is not sent
+//! stays.
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::domain::Refusal;
+use crate::domain::desk::DeskSettings;
+use crate::engine::audit::Acting;
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::body;
+use crate::http::console::decode;
+use crate::http::console::wire::{AllSettings, Assistant};
+use crate::http::guard::{Asking, Authenticated, Fault};
+
+/// Every section.
+#[utoipa::path(
+    get, path = "/api/console/settings", operation_id = "getSettings",
+    summary = "Get the Settings", tag = "Settings",
+    responses((status = 200, body = AllSettings, description = "Every section"))
+)]
+pub(crate) async fn read(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+) -> Result<Response, Fault> {
+    decode::person(&caller)?;
+    let settings = &doors.engine.settings;
+    let desk = settings.desk(&caller.organization);
+    let assistant = Assistant::from(&settings.assistant(&caller.organization));
+    let widget = settings.widget(&caller.organization)?;
+    json(StatusCode::OK, &AllSettings { desk: whole(&desk), assistant, widget })
+}
+
+/// How people work.
+#[utoipa::path(
+    put, path = "/api/console/settings/desk", operation_id = "changeDesk",
+    summary = "Change the Desk's Settings", tag = "Settings",
+    request_body = Object,
+    responses((status = 200, body = Object, description = "The section as it is now"))
+)]
+pub(crate) async fn desk(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let (sent, acting) = (sent(&doors, request).await?, Acting::from(&caller, asking.address));
+    let changed =
+        doors.engine.settings.change_desk(acting, |desk| overlaid(desk, &sent).map(|new| *desk = new)).await?;
+    json(StatusCode::OK, &whole(&changed))
+}
+
+/// How the assistant answers.
+#[utoipa::path(
+    put, path = "/api/console/settings/assistant", operation_id = "changeAssistant",
+    summary = "Change the Assistant's Settings", tag = "Settings",
+    request_body = Object,
+    responses((status = 200, body = Assistant, description = "The section as it is now"))
+)]
+pub(crate) async fn assistant(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let (sent, acting) = (sent(&doors, request).await?, Acting::from(&caller, asking.address));
+    let change = |settings: &mut _| {
+        let new: crate::domain::AssistantSettings = overlaid(settings, &sent)?;
+        crate::domain::Label::parse("style", new.style.as_str())?;
+        new.check(["reply_max_chars", "confidence_floor", "style"])?;
+        *settings = new;
+        Ok(())
+    };
+    let changed = doors.engine.settings.change_assistant(acting, change).await?;
+    json(StatusCode::OK, &Assistant::from(&changed))
+}
+
+/// How the widget looks, and where it may be.
+#[utoipa::path(
+    put, path = "/api/console/settings/widget", operation_id = "changeWidget",
+    summary = "Change the Widget's Settings", tag = "Settings",
+    request_body = Object,
+    responses((status = 200, body = Object, description = "The section as it is now"))
+)]
+pub(crate) async fn widget(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let (sent, acting) = (sent(&doors, request).await?, Acting::from(&caller, asking.address));
+    let change = |widget: &mut _| overlaid(widget, &sent).map(|new| *widget = new);
+    json(StatusCode::OK, &doors.engine.settings.change_widget(acting, change).await?)
+}
+
+/// The section with every field, also with those that are not stored where they are empty.
+fn whole(desk: &DeskSettings) -> Value {
+    let mut section = serde_json::to_value(desk).unwrap_or_default();
+    if let Some(hours) = section.get_mut("hours").and_then(Value::as_object_mut) {
+        hours.entry("exceptions").or_insert_with(|| Value::Array(Vec::new()));
+    }
+    section
+}
+
+async fn sent(doors: &SharedDoors, request: Request) -> Result<Map<String, Value>, Fault> {
+    let (parts, body) = request.into_parts();
+    let bytes: Bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    Ok(body::parse(&bytes)?)
+}
+
+/// A section with what was sent in the place of what was there. A wrong field is named with its path.
+fn overlaid<T: Serialize + DeserializeOwned>(section: &T, sent: &Map<String, Value>) -> Result<T, Refusal> {
+    let mut fields = match serde_json::to_value(section) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => return Err(Refusal::Unavailable { part: "settings" }),
+    };
+    for (name, value) in sent {
+        if fields.contains_key(name) {
+            fields.insert(name.clone(), value.clone());
+        }
+    }
+    body::parse(Value::Object(fields).to_string().as_bytes())
+}

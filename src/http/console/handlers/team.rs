@@ -1,0 +1,207 @@
+//! The people of the staff, and their teams.
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::audit::{Act, Target};
+use crate::domain::desk::event::TeamId;
+use crate::domain::{Label, Refusal, UserId};
+use crate::engine::accounts::UserChange;
+use crate::engine::audit::Acting;
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::body;
+use crate::http::console::wire::{
+    Account, AgentRow, ChangeAgent, ChangeProfile, ErrorEnvelope, IdPath, NamedTeam, NewAgent, NewTeam, Team,
+};
+use crate::http::console::{decode, render};
+use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::query::Segment;
+
+/// Everybody of the staff, and the teams.
+#[utoipa::path(
+    get, path = "/api/console/team", operation_id = "getTeam",
+    summary = "Get the Team", tag = "Team",
+    responses((status = 200, body = Team, description = "People and teams"))
+)]
+pub(crate) async fn read(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+) -> Result<Response, Fault> {
+    let (desk, accounts) = (&doors.engine.desk, &doors.engine.accounts);
+    let mut agents = Vec::new();
+    for card in desk.agents(&caller).await? {
+        let user = accounts.user(&caller.organization, card.user)?;
+        agents.push(render::colleague(&card, &user));
+    }
+    json(StatusCode::OK, &Team { agents, teams: desk.teams(&caller)?.iter().map(render::team).collect() })
+}
+
+/// Changes what a person can do, and how much of it.
+#[utoipa::path(
+    put, path = "/api/console/team/agents/{id}", operation_id = "changeProfile",
+    summary = "Change a Profile", tag = "Team",
+    params(IdPath),
+    request_body = ChangeProfile,
+    responses((status = 200, body = AgentRow, description = "The person as they are now"))
+)]
+pub(crate) async fn change_profile(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    Segment(id): Segment,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let user = UserId::parse(&id).ok_or(Refusal::NotFound { what: "user" })?;
+    let (parts, body) = request.into_parts();
+    let wanted: ChangeProfile = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let card = doors.engine.desk.set_profile(&caller, user, decode::profile(&wanted)?).await?;
+    let on = Target::new("user", user).named(card.name.as_str());
+    note(&doors, Acting::from(&caller, asking.address), Act::AgentChanged, on).await;
+    json(StatusCode::OK, &render::agent(&card))
+}
+
+/// Makes somebody who may answer customers.
+#[utoipa::path(
+    post, path = "/api/console/team/agents", operation_id = "createAgent",
+    summary = "Create an Agent", tag = "Team",
+    request_body = NewAgent,
+    responses(
+        (status = 201, body = Account, description = "The new person"),
+        (status = 409, body = ErrorEnvelope, description = "The e-mail is taken"),
+    )
+)]
+pub(crate) async fn create_agent(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let (parts, body) = request.into_parts();
+    let wanted: NewAgent = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let new = decode::new_agent(&caller, wanted)?;
+    let made = doors.engine.accounts.create_user(Acting::from(&caller, asking.address), new, None).await?;
+    json(StatusCode::CREATED, &render::account(&made.value))
+}
+
+/// Lets somebody in, or out: what they have waits for others then.
+#[utoipa::path(
+    patch, path = "/api/console/team/agents/{id}", operation_id = "changeAgent",
+    summary = "Activate or Deactivate an Agent", tag = "Team",
+    params(IdPath),
+    request_body = ChangeAgent,
+    responses(
+        (status = 200, body = Account, description = "The person"),
+        (status = 409, body = ErrorEnvelope, description = "Oneself, or the last administrator"),
+    )
+)]
+pub(crate) async fn change_agent(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    Segment(id): Segment,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let id = UserId::parse(&id).ok_or(Refusal::NotFound { what: "user" })?;
+    let (parts, body) = request.into_parts();
+    let wanted: ChangeAgent = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let change = UserChange { active: Some(wanted.active), ..UserChange::default() };
+    let user = doors.engine.accounts.change_user(Acting::from(&caller, asking.address), id, change).await?;
+    if !user.active
+        && let Err(why) = doors.engine.desk.dismiss(&user.organization, user.id).await
+    {
+        tracing::warn!(user = %user.id, %why, "the desk does not know that somebody is gone");
+    }
+    json(StatusCode::OK, &render::account(&user))
+}
+
+/// Makes a team.
+#[utoipa::path(
+    post, path = "/api/console/team/teams", operation_id = "createTeam",
+    summary = "Create a Team", tag = "Team",
+    request_body = NewTeam,
+    responses(
+        (status = 201, body = NamedTeam, description = "The new team"),
+        (status = 409, body = ErrorEnvelope, description = "The name is taken"),
+    )
+)]
+pub(crate) async fn create_team(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let name = team_name(&doors, request).await?;
+    let team = doors.engine.desk.create_team(&caller, name).await?;
+    note_team(&doors, Acting::from(&caller, asking.address), team.id, team.name.as_str()).await;
+    json(StatusCode::CREATED, &render::team(&team))
+}
+
+/// Gives a team another name.
+#[utoipa::path(
+    put, path = "/api/console/team/teams/{id}", operation_id = "renameTeam",
+    summary = "Rename a Team", tag = "Team",
+    params(IdPath),
+    request_body = NewTeam,
+    responses(
+        (status = 200, body = NamedTeam, description = "The team"),
+        (status = 409, body = ErrorEnvelope, description = "The name is taken"),
+    )
+)]
+pub(crate) async fn rename_team(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    Segment(id): Segment,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let id = decode::team_id("id", &id).map_err(|_| Refusal::NotFound { what: "team" })?;
+    let name = team_name(&doors, request).await?;
+    let team = doors.engine.desk.rename_team(&caller, id, name).await?;
+    note_team(&doors, Acting::from(&caller, asking.address), team.id, team.name.as_str()).await;
+    json(StatusCode::OK, &render::team(&team))
+}
+
+/// Takes a team away.
+#[utoipa::path(
+    delete, path = "/api/console/team/teams/{id}", operation_id = "deleteTeam",
+    summary = "Delete a Team", tag = "Team",
+    params(IdPath),
+    responses((status = 204, description = "It is gone"))
+)]
+pub(crate) async fn delete_team(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    Segment(id): Segment,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let id = decode::team_id("id", &id).map_err(|_| Refusal::NotFound { what: "team" })?;
+    doors.engine.desk.delete_team(&caller, id).await?;
+    note_team(&doors, Acting::from(&caller, asking.address), id, "").await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn team_name(doors: &SharedDoors, request: Request) -> Result<Label, Fault> {
+    let (parts, body) = request.into_parts();
+    let wanted: NewTeam = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    Ok(Label::parse("name", &wanted.name)?)
+}
+
+async fn note_team(doors: &SharedDoors, acting: Acting<'_>, id: TeamId, name: &str) {
+    note(doors, acting, Act::TeamChanged, Target::new("team", id.0).named(name)).await;
+}
+
+/// Keeps what was done. It is done already, so that it can not be kept is only logged.
+async fn note(doors: &SharedDoors, acting: Acting<'_>, act: Act, on: Target) {
+    if let Err(why) = doors.engine.audit.note(acting, act, on, Vec::new()).await {
+        tracing::error!(%why, act = act.as_str(), "an act is not in the audit log");
+    }
+}

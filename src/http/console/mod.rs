@@ -1,0 +1,109 @@
+//! The console: what the staff works with. REST under `/api/console` (`docs/dialects/console.md`) and one WebSocket per
+//! person at work (`docs/dialects/agent-live.md`). Both are our own contract.
+//!
+//! Imports `domain`, `engine`, `auth`, `bus` and what is common to all doors. Deliberately absent: the pages that the browser
+//! shows, and any rule about who gets which session.
+
+mod decode;
+mod describe;
+mod error;
+mod handlers;
+mod render;
+mod socket;
+mod viewers;
+mod wire;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use describe::description;
+pub use viewers::Viewers;
+
+use super::SharedDoors;
+use super::guard::{Asking, Dialect, Fault, Share, guard, upgrades};
+use crate::auth::Quota;
+use crate::domain::Refusal;
+
+const DIALECT: Dialect = Dialect { name: "console", render: error::render, quota };
+
+/// Where the agent protocol is spoken.
+const LIVE_PATH: &str = "/ws/agent";
+
+/// The window in which requests are counted: a minute.
+const WINDOW_S: u32 = 60;
+
+/// The routes, with everything else under their paths refused in their envelope.
+pub fn router(doors: &SharedDoors) -> Router {
+    let (router, _) = routes().split_for_parts();
+    router
+        .with_state(doors.clone())
+        .fallback(|| async { Fault::from(Refusal::NotFound { what: "resource" }) })
+        .method_not_allowed_fallback(|| async { Fault::MethodNotAllowed })
+        .layer(from_fn_with_state((doors.clone(), DIALECT), guard))
+}
+
+/// Whether a path is answered for here.
+pub fn owns(path: &str) -> bool {
+    let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    below("/api/console") || below(LIVE_PATH)
+}
+
+/// Every route with its description, which stands at its handler.
+fn routes() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::live::connect))
+        .routes(routes!(handlers::account::login))
+        .routes(routes!(handlers::account::token))
+        .routes(routes!(handlers::account::me))
+        .routes(routes!(handlers::sessions::list))
+        .routes(routes!(handlers::sessions::read))
+        .routes(routes!(handlers::sessions::events))
+        .routes(routes!(handlers::canned::list, handlers::canned::create))
+        .routes(routes!(handlers::canned::change, handlers::canned::delete))
+        .routes(routes!(handlers::customers::list))
+        .routes(routes!(handlers::customers::read, handlers::customers::change))
+        .routes(routes!(handlers::customers::sessions))
+        .routes(routes!(handlers::customers::merge))
+        .routes(routes!(handlers::audit::list))
+        .routes(routes!(handlers::dashboard::read))
+        .routes(routes!(handlers::settings::read))
+        .routes(routes!(handlers::settings::desk))
+        .routes(routes!(handlers::settings::assistant))
+        .routes(routes!(handlers::settings::widget))
+        .routes(routes!(handlers::system::read))
+        .routes(routes!(handlers::system::parked))
+        .routes(routes!(handlers::system::replay))
+        .routes(routes!(handlers::system::discard))
+        .routes(routes!(handlers::team::read))
+        .routes(routes!(handlers::team::create_agent))
+        .routes(routes!(handlers::team::change_profile, handlers::team::change_agent))
+        .routes(routes!(handlers::team::create_team))
+        .routes(routes!(handlers::team::rename_team, handlers::team::delete_team))
+}
+
+/// So many a minute for whoever is known, else for an address; sockets have a limit of their own.
+fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Vec<Share> {
+    if request.uri().path() == LIVE_PATH {
+        return vec![upgrades("agent-live", doors, asking)];
+    }
+    let quota = Quota { limit: doors.config.limits.console_requests, window_s: WINDOW_S };
+    vec![("console", asking.rate_key(), quota)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::owns;
+
+    #[test]
+    fn the_console_answers_for_its_own_paths_only() {
+        for ours in ["/api/console", "/api/console/x", "/ws/agent", "/ws/agent/"] {
+            assert!(owns(ours), "{ours}");
+        }
+        for other in ["/console", "/api/consoles", "/ws", "/ws/agents", "/api"] {
+            assert!(!owns(other), "{other}");
+        }
+    }
+}

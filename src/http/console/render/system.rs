@@ -1,0 +1,49 @@
+//! What runs inside the process, as JSON.
+
+use super::super::wire::{ActorNode, ParkedRow, QueueState, RestartRow, Sockets, StoreState, SystemState};
+use crate::engine::sessions::Parked;
+use crate::engine::system::{Node, QueueDepth, Report, Restart};
+
+/// How things stand; `agents` are the staff's sockets.
+pub(in crate::http::console) fn state(report: &Report, agents: usize) -> SystemState {
+    SystemState {
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_s: report.uptime_s,
+        store: StoreState { engine: report.engine, writable: report.writable },
+        actors: node(&report.actors),
+        queues: report.queues.iter().map(queue).collect(),
+        sockets: Sockets { customers: report.readers.saturating_sub(agents), agents },
+        restarts: report.restarts.iter().map(restart).collect(),
+    }
+}
+
+/// Work that was set aside.
+pub(in crate::http::console) fn parked(parked: &Parked) -> ParkedRow {
+    ParkedRow {
+        id: parked.id.to_string(),
+        session: parked.key.session.to_string(),
+        command: parked.command.clone(),
+        attempts: parked.attempts,
+        at: parked.at.to_string(),
+    }
+}
+
+fn node(of: &Node) -> ActorNode {
+    ActorNode {
+        name: of.name.clone(),
+        kind: of.kind,
+        state: if of.runs { "running" } else { "stopped" },
+        restarts: of.restarts,
+        depth: of.depth,
+        children: of.children.iter().map(node).collect(),
+        more: of.more,
+    }
+}
+
+fn queue(queue: &QueueDepth) -> QueueState {
+    QueueState { name: queue.name, depth: queue.depth, limit: queue.limit }
+}
+
+fn restart(restart: &Restart) -> RestartRow {
+    RestartRow { actor: restart.actor.clone(), at: restart.at.to_string(), why: restart.why.clone() }
+}

@@ -1,0 +1,99 @@
+//! The console's JSON: what its routes and the agent protocol have in common, and each route's bodies. Fields that are not
+//! known are ignored on the way in.
+
+mod account;
+mod audit;
+mod canned;
+mod customer;
+mod dashboard;
+mod person;
+mod settings;
+mod summary;
+mod system;
+
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+pub(super) use account::{Account, LoggedIn, Login, Me};
+pub(super) use audit::AuditRow;
+pub(super) use canned::{Canned, CannedReply};
+pub(super) use customer::{ChangeCustomer, CustomerCard, Merge};
+pub(super) use dashboard::{AgentFigures, ChannelRow, DashboardReport, DayRow, IntentRow, RatingFigures, Totals};
+pub(super) use person::{AgentRow, ChangeAgent, ChangeProfile, Colleague, Named, NamedTeam, NewAgent, NewTeam, Team};
+pub(super) use settings::{AllSettings, Assistant};
+pub(super) use summary::{CustomerName, Last, Summary, Target};
+pub(super) use system::{ActorNode, ParkedRow, QueueState, RestartRow, Sockets, StoreState, SystemState};
+
+/// `{"error": {"code", "message", "field"}, "request_id"}`
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ErrorEnvelope {
+    pub error: Reason,
+    pub request_id: String,
+}
+
+/// What was refused, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Reason {
+    /// A word for programs.
+    pub code: &'static str,
+    /// A phrase for people.
+    pub message: String,
+    /// The field that is wrong, if one is.
+    pub field: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Listing<T> {
+    pub items: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+/// Who has a session open.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Viewer {
+    pub id: String,
+    pub name: String,
+    pub typing: bool,
+}
+
+/// `GET /sessions/:id`
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SessionDetail {
+    pub session: Summary,
+    pub customer: CustomerCard,
+    pub viewers: Vec<Viewer>,
+}
+
+/// `GET /sessions/:id/events`
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EventPage {
+    /// The events of the agent protocol, oldest first.
+    #[schema(value_type = Vec<Object>)]
+    pub items: Vec<Box<serde_json::value::RawValue>>,
+    /// Whether there is more in that direction.
+    pub more: bool,
+}
+
+/// The variable segment of a path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "only described: handlers read the segment themselves")]
+pub(super) struct IdPath {
+    /// Its id.
+    #[param(min_length = 1, max_length = 128)]
+    pub id: String,
+}
+
+/// The page of a list.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only described: `decode::page` reads it")]
+pub(super) struct PageQuery {
+    /// How many at most: 50 unless given, cut to 100.
+    #[param(minimum = 1)]
+    pub limit: Option<u64>,
+    /// Where the page begins: `next` of the one before.
+    pub cursor: Option<String>,
+}

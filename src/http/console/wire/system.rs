@@ -1,0 +1,77 @@
+//! What runs inside the process, and work that was set aside.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// `GET /system`
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SystemState {
+    pub version: &'static str,
+    pub uptime_s: u64,
+    pub store: StoreState,
+    pub actors: ActorNode,
+    pub queues: Vec<QueueState>,
+    pub sockets: Sockets,
+    pub restarts: Vec<RestartRow>,
+}
+
+/// Everything durable.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StoreState {
+    pub engine: &'static str,
+    pub writable: bool,
+}
+
+/// Who is connected.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Sockets {
+    /// Customers' connections, and requests that wait for an answer.
+    pub customers: usize,
+    /// The staff's connections by the agent protocol.
+    pub agents: usize,
+}
+
+/// An actor, or something else that runs by itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(no_recursion)]
+pub(crate) struct ActorNode {
+    pub name: String,
+    /// `supervisor`, `actor`, `task` or `thread`.
+    pub kind: &'static str,
+    /// `running` or `stopped`.
+    pub state: &'static str,
+    /// How often it started another one again.
+    pub restarts: u32,
+    /// What waits for it.
+    pub depth: usize,
+    #[schema(value_type = Vec<Object>)]
+    pub children: Vec<ActorNode>,
+    /// How many of its children are not listed one by one.
+    pub more: usize,
+}
+
+/// How full a queue is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueueState {
+    pub name: &'static str,
+    pub depth: usize,
+    pub limit: usize,
+}
+
+/// Something that broke and was started again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RestartRow {
+    pub actor: String,
+    pub at: String,
+    pub why: String,
+}
+
+/// Work that was set aside.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ParkedRow {
+    pub id: String,
+    pub session: String,
+    pub command: String,
+    pub attempts: u32,
+    pub at: String,
+}

@@ -1,0 +1,122 @@
+//! `/api/admin/users`: who there is, new ones, and what becomes of them. Changing and deactivating are extensions of the
+//! document.
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::domain::UserId;
+use crate::engine::accounts::UserChange;
+use crate::engine::audit::Acting;
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::body;
+use crate::http::description::IdempotencyKey;
+use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::idempotency;
+use crate::http::platform::decode::admin as decode;
+use crate::http::platform::render::admin as render;
+use crate::http::platform::wire::ErrorEnvelope;
+use crate::http::platform::wire::admin::{ChangeUser, CreateUser, NewUser, PageQuery, RoleName, User, UserPath, Users};
+use crate::http::query::{Query, Segment};
+
+/// The organization's users, the first made first.
+#[utoipa::path(
+    get, path = "/api/admin/users", operation_id = "listUsers",
+    summary = "List Users", tag = "Admin",
+    params(PageQuery, ("role" = Option<RoleName>, Query, description = "Only these")),
+    responses((status = 200, body = Users, description = "A page, the first made first"))
+)]
+pub(crate) async fn list(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let query = Query::of(request.uri());
+    let slice = decode::page(&query)?;
+    let role = query.raw("role").map(decode::role).transpose()?;
+    let (page, limit) = slice.parts();
+    let (users, total) = doors.engine.accounts.list(&caller.organization, role, page, limit)?;
+    let users = users.iter().map(render::user).collect();
+    json(StatusCode::OK, &Users { users, pagination: render::pagination(slice, total) })
+}
+
+/// Makes a user.
+#[utoipa::path(
+    post, path = "/api/admin/users", operation_id = "createUser",
+    summary = "Create User", tag = "Admin", params(IdempotencyKey), request_body = CreateUser,
+    responses((status = 201, body = NewUser, description = "The new user"))
+)]
+pub(crate) async fn create(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let (parts, body) = request.into_parts();
+    let bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let new = decode::new_user(&caller, body::parse(&bytes)?)?;
+    let key = idempotency::key(&parts, &format!("{}/{}", caller.organization, caller.rate_key()), &bytes)?;
+    let made = doors.engine.accounts.create_user(Acting::from(&caller, asking.address), new, key).await?;
+    json(StatusCode::CREATED, &render::new_user(&made.value))
+}
+
+/// Changes what is sent, keeps what is not, and gives the user as they are then.
+#[utoipa::path(
+    patch, path = "/api/admin/users/{userId}", operation_id = "changeUser",
+    summary = "Change User", tag = "Admin", params(UserPath), request_body = ChangeUser,
+    responses(
+        (status = 200, body = User, description = "The user as they are then"),
+        (status = 409, body = ErrorEnvelope<'static>, description = "One's own role or access, or the last administrator's"),
+    )
+)]
+pub(crate) async fn change(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    Segment(user): Segment,
+    request: Request,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let id = decode::user_id(&user)?;
+    let (parts, body) = request.into_parts();
+    let wanted: ChangeUser = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let (acting, change) = (Acting::from(&caller, asking.address), decode::user_change(wanted)?);
+    changed(&doors, acting, id, change).await
+}
+
+/// Deactivates a user: they can log in nowhere, and their tokens are refused at once. Twice is once.
+#[utoipa::path(
+    delete, path = "/api/admin/users/{userId}", operation_id = "deactivateUser",
+    summary = "Deactivate User", tag = "Admin", params(UserPath),
+    responses(
+        (status = 200, body = User, description = "The user as they are then"),
+        (status = 409, body = ErrorEnvelope<'static>, description = "Oneself, or the last administrator"),
+    )
+)]
+pub(crate) async fn deactivate(
+    State(doors): State<SharedDoors>,
+    Authenticated(caller): Authenticated,
+    Extension(asking): Extension<Asking>,
+    Segment(user): Segment,
+) -> Result<Response, Fault> {
+    caller.require_admin()?;
+    let id = decode::user_id(&user)?;
+    let change = UserChange { active: Some(false), ..UserChange::default() };
+    changed(&doors, Acting::from(&caller, asking.address), id, change).await
+}
+
+/// Changes a user. The sessions of somebody who answers customers no more wait for somebody else; that the desk can not be
+/// told takes nothing back, since their connections end anyway.
+async fn changed(doors: &SharedDoors, acting: Acting<'_>, id: UserId, change: UserChange) -> Result<Response, Fault> {
+    let user = doors.engine.accounts.change_user(acting, id, change).await?;
+    if !(user.active && user.role.is_staff())
+        && let Err(why) = doors.engine.desk.dismiss(&user.organization, user.id).await
+    {
+        tracing::warn!(user = %user.id, %why, "the desk does not know that somebody is gone");
+    }
+    json(StatusCode::OK, &render::user(&user))
+}

@@ -1,0 +1,5 @@
+//! The desk: who gets which session, under random interleavings and in a running app.
+
+mod chances;
+mod live;
+mod town;
