@@ -30,6 +30,7 @@ if [ -n "$missing" ]; then
 fi
 
 sh scripts/install-socketio-clients.sh
+sh scripts/install-browser-tests.sh
 
 tools="${CARGO_TARGET_DIR:-target}/test-tools"
 stamp="$tools/installed"

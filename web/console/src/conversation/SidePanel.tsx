@@ -1,0 +1,178 @@
+// What is known of the customer and of the conversation, beside it.
+import { Anchor, Badge, Group, Select, Stack, Text, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import { ApiError, api } from "../api/client";
+import type { Customer, Page, Priority, Summary } from "../api/types";
+import { ChannelIcon } from "../components/ChannelIcon";
+import { ownerText, plain, priorityWord } from "../components/people";
+import { ErrorState, explain, LoadingRows } from "../components/states";
+import { TargetChip } from "../components/TargetChip";
+import { ago, dateAndTime } from "../components/time";
+import { useNow } from "../components/useNow";
+import { useLiveStore } from "../live/hooks";
+import { Facts } from "./Facts";
+import classes from "./SidePanel.module.css";
+
+const HISTORY = 6;
+const PRIORITIES: Priority[] = ["urgent", "high", "normal", "low"];
+
+export function SidePanel(props: { summary: Summary }) {
+  const { summary } = props;
+  const customer = useQuery({
+    queryKey: ["customer", summary.customer.id],
+    queryFn: () => api.get<Customer>(`/customers/${encodeURIComponent(summary.customer.id)}`),
+  });
+  return (
+    <aside className={classes.panel} aria-label="Customer and conversation">
+      {customer.isPending ? (
+        <LoadingRows rows={4} height={24} />
+      ) : isVisitor(customer.error) ? (
+        <Visitor name={summary.customer.name} />
+      ) : customer.isError ? (
+        <ErrorState error={customer.error} retry={() => customer.refetch()} />
+      ) : (
+        <Profile customer={customer.data} />
+      )}
+      <Details summary={summary} />
+      {!isVisitor(customer.error) && <History customer={summary.customer.id} current={summary.id} />}
+    </aside>
+  );
+}
+
+/** Nothing is kept of somebody whose name nobody has checked. */
+function isVisitor(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+function Visitor(props: { name: string | null }) {
+  return (
+    <Section title="Customer">
+      <Line term="Name" text={props.name} />
+      <Text size="sm" c="dimmed">
+        A visitor who has not signed in. What is worth keeping goes into a private note.
+      </Text>
+    </Section>
+  );
+}
+
+function Profile(props: { customer: Customer }) {
+  const { customer } = props;
+  return (
+    <>
+      <Section
+        title="Customer"
+        more={
+          <Anchor component={Link} href={`/customers/${encodeURIComponent(customer.id)}`} size="xs">
+            Open
+          </Anchor>
+        }
+      >
+        <Line term="Name" text={customer.name} />
+        <Line term="E-mail" text={customer.email} />
+        <Line term="Phone" text={customer.phone} />
+        <Line term="Language" text={customer.language} />
+        {customer.tags.length > 0 && (
+          <Group gap={4}>
+            {customer.tags.map((tag) => (
+              <Badge key={tag} color="gray">
+                {tag}
+              </Badge>
+            ))}
+          </Group>
+        )}
+      </Section>
+      <Section title="Facts">
+        <Facts customer={customer} />
+      </Section>
+    </>
+  );
+}
+
+function Details(props: { summary: Summary }) {
+  const { summary } = props;
+  const store = useLiveStore();
+  const now = useNow(1_000);
+  const route = (priority: Priority) =>
+    store
+      .command("route", { session: summary.id, priority, skills: summary.skills, team: summary.team })
+      .catch((error) => notifications.show({ color: "red", message: explain(error) }));
+  return (
+    <Section title="Conversation">
+      <Line term="Started" text={dateAndTime(summary.started_at)} />
+      <Line term="Channel" text={plain(summary.channel)} />
+      <Line term="Intent" text={summary.intent && plain(summary.intent)} />
+      <Line term="Skills" text={summary.skills.join(", ")} />
+      {summary.rating !== null && <Line term="Rating" text={`${summary.rating} of 5`} />}
+      {summary.owner !== "closed" && summary.targets.length > 0 && (
+        <Stack gap={4} align="flex-start">
+          {summary.targets.map((target) => (
+            <TargetChip key={target.target} targets={[target]} now={now} long />
+          ))}
+        </Stack>
+      )}
+      <Select
+        label="Priority"
+        size="xs"
+        allowDeselect={false}
+        disabled={summary.owner === "closed"}
+        data={PRIORITIES.map((value) => ({ value, label: priorityWord(value) }))}
+        value={summary.priority}
+        onChange={(value) => value && route(value as Priority)}
+      />
+      <Text size="xs" c="dimmed" className={classes.id}>
+        {summary.id}
+      </Text>
+    </Section>
+  );
+}
+
+function History(props: { customer: string; current: string }) {
+  const now = useNow(60_000);
+  const sessions = useQuery({
+    queryKey: ["customer", props.customer, "sessions", "recent"],
+    queryFn: () =>
+      api.get<Page<Summary>>(`/customers/${encodeURIComponent(props.customer)}/sessions`, { limit: HISTORY }),
+  });
+  const others = (sessions.data?.items ?? []).filter((one) => one.id !== props.current);
+  return (
+    <Section title="Earlier conversations">
+      {sessions.isSuccess && others.length === 0 && (
+        <Text size="sm" c="dimmed">
+          None
+        </Text>
+      )}
+      {others.map((one) => (
+        <Link key={one.id} href={`/inbox/${encodeURIComponent(one.id)}`} className={classes.earlier}>
+          <ChannelIcon channel={one.channel} />
+          <span className={classes.excerpt}>{one.last?.text ?? ownerText(one)}</span>
+          <span className={classes.when}>{ago(one.last?.at ?? one.started_at, now)}</span>
+        </Link>
+      ))}
+    </Section>
+  );
+}
+
+function Section(props: { title: string; more?: ReactNode; children: ReactNode }) {
+  return (
+    <section className={classes.section}>
+      <Group justify="space-between">
+        <Title order={3}>{props.title}</Title>
+        {props.more}
+      </Group>
+      <Stack gap={6}>{props.children}</Stack>
+    </section>
+  );
+}
+
+function Line(props: { term: string; text: string | null | undefined }) {
+  if (!props.text) return null;
+  return (
+    <div className={classes.line}>
+      <span className={classes.term}>{props.term}</span>
+      <span className={classes.value}>{props.text}</span>
+    </div>
+  );
+}

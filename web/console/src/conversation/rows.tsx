@@ -1,0 +1,229 @@
+// How each kind of row looks. Everything that somebody wrote is shown as text.
+import { Anchor, Badge, Button, Group, Loader, Text } from "@mantine/core";
+import { IconAlertTriangle, IconChecks, IconClock, IconLock, IconSparkles } from "@tabler/icons-react";
+import { memo } from "react";
+import type { EventOf, Source, Summary } from "../api/types";
+import { customerName } from "../components/people";
+import { dateAndTime, dayName, timeOfDay } from "../components/time";
+import { useLiveStore } from "../live/hooks";
+import type { OutboxItem } from "../live/outbox";
+import type { AnswerDraft } from "../live/state";
+import classes from "./Conversation.module.css";
+import { linkParts } from "./links";
+import type { Row } from "./timeline";
+import type { OpenConversation } from "./useConversation";
+
+export interface RowContext {
+  summary: Summary;
+  now: number;
+  /** The newest of our messages that the customer has read. */
+  readSeq: number | null;
+}
+
+export const LogRow = memo(
+  function LogRow({ row, context }: { row: Row; context: RowContext }) {
+    return (
+      <div className={classes.row} data-follows={row.follows || undefined}>
+        {row.newDay && (
+          <div className={classes.day}>
+            <span>{dayName(row.at, context.now)}</span>
+          </div>
+        )}
+        {row.kind === "message" && <MessageRow event={row.event} follows={row.follows} context={context} />}
+        {row.kind === "note" && <NoteRow event={row.event} />}
+        {row.kind === "marker" && <MarkerRow row={row} />}
+      </div>
+    );
+  },
+  (before, after) =>
+    before.row.key === after.row.key &&
+    before.row.follows === after.row.follows &&
+    before.row.newDay === after.row.newDay &&
+    before.context.now === after.context.now &&
+    before.context.summary.customer.name === after.context.summary.customer.name &&
+    (before.context.readSeq === before.row.seq) === (after.context.readSeq === after.row.seq),
+);
+
+function MessageRow(props: { event: EventOf<"message">; follows: boolean; context: RowContext }) {
+  const { event, context } = props;
+  if (event.from === "notice") {
+    return (
+      <div className={classes.notice}>
+        <Text size="sm" component="div">
+          <Written text={event.text} />
+        </Text>
+        <Text size="xs" c="dimmed">
+          Automatic notice · <Time at={event.at} />
+        </Text>
+      </div>
+    );
+  }
+  return (
+    <article className={classes.message} data-from={event.from}>
+      {!props.follows && (
+        <div className={classes.author}>
+          {event.from === "assistant" && <IconSparkles size={13} aria-hidden />}
+          <span>{authorName(event, context.summary)}</span>
+          <Time at={event.at} />
+        </div>
+      )}
+      <div className={classes.bubble} data-from={event.from} title={dateAndTime(event.at)}>
+        <Written text={event.text} />
+      </div>
+      {event.sources && event.sources.length > 0 && <Sources sources={event.sources} />}
+      {context.readSeq === event.seq && (
+        <div className={classes.receipt}>
+          <IconChecks size={14} aria-hidden /> Read
+        </div>
+      )}
+    </article>
+  );
+}
+
+function authorName(event: EventOf<"message">, summary: Summary): string {
+  if (event.from === "customer") return customerName(summary.customer);
+  if (event.from === "assistant") return "Assistant";
+  return event.agent?.name ?? "Agent";
+}
+
+function NoteRow(props: { event: EventOf<"note"> }) {
+  const { event } = props;
+  return (
+    <article className={classes.note}>
+      <div className={classes.noteHead}>
+        <IconLock size={13} aria-hidden /> Private note · {event.agent?.name ?? "Agent"} ·{" "}
+        <Time at={event.at} />
+      </div>
+      <Written text={event.text} />
+    </article>
+  );
+}
+
+function MarkerRow(props: { row: Extract<Row, { kind: "marker" }> }) {
+  const { row } = props;
+  return (
+    <div className={classes.marker} data-tone={row.tone}>
+      {row.tone !== "quiet" && <IconAlertTriangle size={13} aria-hidden />}
+      <span>
+        {row.text} · <Time at={row.at} />
+        {row.detail && <q className={classes.detail}>{row.detail}</q>}
+      </span>
+    </div>
+  );
+}
+
+function Time(props: { at: string }) {
+  return <time dateTime={props.at}>{timeOfDay(props.at)}</time>;
+}
+
+export function Written(props: { text: string }) {
+  let at = 0;
+  return (
+    <div className={classes.written} dir="auto">
+      {linkParts(props.text).map((part) => {
+        const key = at;
+        at += part.text.length;
+        return part.href ? (
+          <a key={key} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+            {part.text}
+          </a>
+        ) : (
+          <span key={key}>{part.text}</span>
+        );
+      })}
+    </div>
+  );
+}
+
+export function Sources(props: { sources: Source[] }) {
+  return (
+    <Group gap={6} mt={4}>
+      <Text size="xs" c="dimmed">
+        Sources:
+      </Text>
+      {props.sources.map((source) => (
+        <SourceChip key={`${source.title} ${source.url ?? ""}`} source={source} />
+      ))}
+    </Group>
+  );
+}
+
+function SourceChip(props: { source: Source }) {
+  const { title, url } = props.source;
+  const safe = url && linkParts(url)[0]?.href === url;
+  if (!safe) {
+    return (
+      <Badge color="gray" size="sm">
+        {title}
+      </Badge>
+    );
+  }
+  return (
+    <Anchor href={url} target="_blank" rel="noopener noreferrer" size="xs">
+      {title}
+    </Anchor>
+  );
+}
+
+/** The assistant's answer while it is made. */
+export function DraftRow(props: { draft: AnswerDraft }) {
+  return (
+    <article className={classes.message} data-from="assistant" aria-busy>
+      <div className={classes.author}>
+        <IconSparkles size={13} aria-hidden />
+        <span>Assistant is writing</span>
+      </div>
+      <div className={classes.bubble} data-from="assistant" data-draft>
+        {props.draft.text ? <Written text={props.draft.text} /> : <Loader size="xs" type="dots" />}
+      </div>
+    </article>
+  );
+}
+
+/** Written here, not yet known to be durable. */
+export function OutboxRow(props: { item: OutboxItem }) {
+  const { item } = props;
+  const store = useLiveStore();
+  return (
+    <article className={item.kind === "note" ? classes.note : classes.message} data-from="agent">
+      <div className={item.kind === "note" ? undefined : classes.bubble} data-from="agent" data-pending>
+        <Written text={item.text} />
+      </div>
+      {item.refused ? (
+        <Group gap={6} className={classes.refused} role="alert">
+          <IconAlertTriangle size={14} aria-hidden />
+          <span>Not sent: {item.refused}</span>
+          <Button size="compact-xs" variant="default" onClick={() => store.retry(item.client_id)}>
+            Try again
+          </Button>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            onClick={() => store.discard(item.client_id)}
+          >
+            Discard
+          </Button>
+        </Group>
+      ) : (
+        <div className={classes.receipt}>
+          <IconClock size={13} aria-hidden /> Sending
+        </div>
+      )}
+    </article>
+  );
+}
+
+export function TypingRow(props: { open: OpenConversation }) {
+  const names = props.open.typing.map(({ who }) => {
+    if (who.kind === "agent") return who.name ?? "An agent";
+    if (who.kind === "assistant") return "The assistant";
+    return props.open.summary ? customerName(props.open.summary.customer) : "The customer";
+  });
+  return (
+    <div className={classes.typing} role="status">
+      <Loader size="xs" type="dots" color="gray" aria-hidden />
+      {[...new Set(names)].join(", ")} {names.length > 1 ? "are" : "is"} typing
+    </div>
+  );
+}
