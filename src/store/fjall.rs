@@ -10,7 +10,7 @@ use std::path::Path;
 use ::fjall::{Database, Error, Guard, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable};
 
 use super::sled::{as_slice, backend, sync_directory};
-use super::{Direction, KeyRange, Kv, Pair, StoreError, Write};
+use super::{Direction, KeyRange, Kv, Pair, StoreError, Write, lock};
 
 /// Blocks kept in memory; shared by everything.
 const CACHE_MAX_BYTES: u64 = 32 * 1024 * 1024;
@@ -38,9 +38,11 @@ impl FjallKv {
             return Err(StoreError::Schema(format!("{} holds a sled store", directory.display())));
         }
         clear_half_made(directory).map_err(|why| backend(directory.display(), why))?;
-        let builder = Database::builder(directory).cache_size(CACHE_MAX_BYTES).worker_threads(WORKERS);
-        let db = builder.max_journaling_size(JOURNALS_MAX_BYTES).manual_journal_persist(true).open();
-        let db = db.map_err(|why| open_error(directory, &why))?;
+        let db = lock::when_free(|| {
+            let builder = Database::builder(directory).cache_size(CACHE_MAX_BYTES).worker_threads(WORKERS);
+            let builder = builder.max_journaling_size(JOURNALS_MAX_BYTES).manual_journal_persist(true);
+            builder.open().map_err(|why| open_error(directory, &why))
+        })?;
         let options =
             || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_MAX_BYTES).manual_journal_persist(true);
         let keyspace = db.keyspace("switchboard", options).map_err(|why| open_error(directory, &why))?;

@@ -26,6 +26,7 @@ mod group;
 mod handle;
 pub mod idempotency;
 pub mod index;
+mod lock;
 pub mod log;
 pub mod parked;
 pub mod record;

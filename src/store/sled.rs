@@ -14,7 +14,7 @@ use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use ::sled::{Batch, Config, Db, IVec};
 
-use super::{Direction, KeyRange, Kv, Pair, StoreError, Write};
+use super::{Direction, KeyRange, Kv, Pair, StoreError, Write, lock};
 
 /// What sled may keep in memory; its own default is 1 GiB.
 const CACHE_MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -43,7 +43,7 @@ impl SledKv {
         }
         fs::create_dir_all(directory).map_err(|why| backend(directory.display(), why))?;
         let config = Config::new().path(directory).cache_capacity(CACHE_MAX_BYTES).flush_every_ms(Some(CLEAN_EVERY_MS));
-        let db = config.open().map_err(|why| open_error(directory, &why))?;
+        let db = lock::when_free(|| config.open().map_err(|why| open_error(directory, &why)))?;
         let file = File::open(directory.join("db")).map_err(|why| backend(directory.display(), why))?;
         let kv = Self { db, file, before: RwLock::default(), kept: OnceLock::new() };
         kv.sync()?;

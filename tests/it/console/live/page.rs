@@ -118,6 +118,7 @@ async fn every_frame_of_a_day_is_on_the_page() {
     }
     heard.push(desk.command("dance", json!({})).await);
     heard.push(desk.wait_for(|frame| frame["kind"] == "owner" && frame["owner"] == "closed").await);
+    heard.push(desk.frame("session").await);
     heard.append(&mut desk.heard);
     let page = Page::read();
     heard.iter().for_each(|frame| page.knows(frame));
