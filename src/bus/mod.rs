@@ -256,7 +256,8 @@ impl Outbox {
             Item::Entry(entry) => entry.weight(self.id),
             Item::Signal(_, signal) => signal.weight(),
             Item::Frame { bytes, .. } => ITEM_BYTES + bytes.len(),
-            Item::Answer { .. } | Item::Desk(_) | Item::Transcribed { .. } => ITEM_BYTES,
+            Item::Desk(news) => news.weight(),
+            Item::Answer { .. } | Item::Transcribed { .. } => ITEM_BYTES,
         };
         {
             let mut waiting = self.lock();
@@ -316,6 +317,7 @@ type Hub = Vec<Arc<Outbox>>;
 pub struct Bus {
     hubs: DashMap<SessionKey, Hub, RandomState>,
     watchers: DashMap<OrganizationId, Hub, RandomState>,
+    overseers: DashMap<OrganizationId, Hub, RandomState>,
     people: DashMap<(OrganizationId, UserId), Hub, RandomState>,
     desks: desks::Desks,
     drafts: DashMap<SessionKey, Arc<Draft>, RandomState>,
@@ -349,8 +351,26 @@ impl Bus {
     /// Listens to what is committed in every session of an organization from now on; what passes without a trace is not
     /// in it. Each entry names its session.
     pub fn watch(self: &Arc<Self>, organization: &OrganizationId, outbox: &Arc<Outbox>) -> Watch {
-        self.watchers.entry(organization.clone()).or_default().push(Arc::clone(outbox));
-        Watch { bus: Arc::clone(self), organization: organization.clone(), outbox: Arc::clone(outbox) }
+        self.listen(Extent::Whole, organization, outbox)
+    }
+
+    /// As [`Bus::watch`], but to the sessions only that people have to do with; while somebody watches the whole organization,
+    /// to all of them.
+    pub fn oversee(self: &Arc<Self>, organization: &OrganizationId, outbox: &Arc<Outbox>) -> Watch {
+        self.listen(Extent::People, organization, outbox)
+    }
+
+    fn listen(self: &Arc<Self>, extent: Extent, organization: &OrganizationId, outbox: &Arc<Outbox>) -> Watch {
+        self.watching(extent).entry(organization.clone()).or_default().push(Arc::clone(outbox));
+        let (organization, outbox) = (organization.clone(), Arc::clone(outbox));
+        Watch { bus: Arc::clone(self), extent, organization, outbox }
+    }
+
+    const fn watching(&self, extent: Extent) -> &DashMap<OrganizationId, Hub, RandomState> {
+        match extent {
+            Extent::Whole => &self.watchers,
+            Extent::People => &self.overseers,
+        }
     }
 
     /// Whether anybody watches the whole organization.
@@ -366,6 +386,11 @@ impl Bus {
         }
         if !self.watchers.is_empty()
             && let Some(hub) = self.watchers.get(&entry.key.organization)
+        {
+            tell(&hub);
+        }
+        if entry.case.is_some()
+            && let Some(hub) = self.overseers.get(&entry.key.organization)
         {
             tell(&hub);
         }
@@ -407,8 +432,10 @@ impl Bus {
         if let Some(hub) = self.hubs.get(key) {
             hub.iter().for_each(|outbox| outbox.lag());
         }
-        if let Some(hub) = self.watchers.get(&key.organization) {
-            hub.iter().for_each(|outbox| outbox.lag());
+        for extent in [Extent::Whole, Extent::People] {
+            if let Some(hub) = self.watching(extent).get(&key.organization) {
+                hub.iter().for_each(|outbox| outbox.lag());
+            }
         }
         let people = self.people.iter().filter(|person| person.key().0 == key.organization);
         people.for_each(|hub| hub.iter().for_each(|outbox| outbox.lag()));
@@ -438,17 +465,27 @@ fn leave<K: Eq + std::hash::Hash>(hubs: &DashMap<K, Hub, RandomState>, key: &K, 
     }
 }
 
+/// Which sessions of an organization somebody listens to.
+#[derive(Debug, Clone, Copy)]
+enum Extent {
+    /// All.
+    Whole,
+    /// Those that people have to do with.
+    People,
+}
+
 /// Watches an organization until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
     bus: Arc<Bus>,
+    extent: Extent,
     organization: OrganizationId,
     outbox: Arc<Outbox>,
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        leave(&self.bus.watchers, &self.organization, &self.outbox);
+        leave(self.bus.watching(self.extent), &self.organization, &self.outbox);
     }
 }
 

@@ -4,7 +4,11 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 
+use super::ITEM_BYTES;
 use crate::domain::desk::DeskNews;
+
+/// A session or a person in a list, in bytes.
+const LISTED_BYTES: usize = 512;
 
 /// See the module.
 #[derive(Debug)]
@@ -18,6 +22,15 @@ impl News {
     /// News that nobody has rendered yet.
     pub const fn new(what: DeskNews) -> Self {
         Self { what, frame: OnceLock::new() }
+    }
+
+    /// What it counts for while it waits for a reader, in bytes: about what its frame takes.
+    pub(super) const fn weight(&self) -> usize {
+        match &self.what {
+            DeskNews::Lists(lists) => ITEM_BYTES + LISTED_BYTES * (lists.sessions.len() + lists.agents.len()),
+            DeskNews::Offer(_) => ITEM_BYTES + LISTED_BYTES,
+            DeskNews::OfferEnded { .. } | DeskNews::Open(_) | DeskNews::Viewers { .. } => ITEM_BYTES,
+        }
     }
 
     /// The frame for it; only the staff has one.

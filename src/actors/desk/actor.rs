@@ -86,16 +86,12 @@ impl Actor for DeskActor {
     }
 
     async fn handle(&self, _: ActorRef<Message>, message: Message, live: &mut Live) -> Result<(), ActorProcessingErr> {
-        let now = live.parts.clock.now();
+        let (now, began) = (live.parts.clock.now(), Instant::now());
+        let mut heard = None;
         match message {
             Message::Heard(items, taken) => {
-                let began = Instant::now();
                 live.heard(items, now);
-                live.round();
-                live.decided_in.record(began.elapsed());
-                // The pump goes on; if it has ended, there is nothing to tell it.
-                let _ = taken.send(());
-                return Ok(());
+                heard = Some(taken);
             }
             Message::Fell => live.begin_anew().await?,
             Message::Ask(ask, credit) => {
@@ -115,6 +111,11 @@ impl Actor for DeskActor {
             }
         }
         live.round();
+        live.decided_in.record(began.elapsed());
+        if let Some(taken) = heard {
+            // The pump goes on; if it has ended, there is nothing to tell it.
+            let _ = taken.send(());
+        }
         Ok(())
     }
 }
@@ -122,7 +123,7 @@ impl Actor for DeskActor {
 impl Ears {
     fn open(parts: &DeskParts, room: &Arc<Room>, me: &ActorRef<Message>) -> Self {
         let outbox = parts.bus.outbox(OUTBOX);
-        let watch = parts.bus.watch(&room.organization, &outbox);
+        let watch = parts.bus.oversee(&room.organization, &outbox);
         let pump = tokio::spawn(pump(Arc::clone(&outbox), me.clone()));
         Self { outbox, _watch: watch, pump }
     }
@@ -211,18 +212,16 @@ impl Live {
         for (_, how) in &ended {
             counter!("switchboard_desk_offers_total", "end" => how.as_str()).increment(1);
         }
-        match &entry.case {
-            // What was said before it came to people is in the log only.
-            Some(case) if case.last.is_none() && concerns_people(case) && !self.board.knows(&case.key.session) => {
-                let last = newest_message(&self.parts.store, &case.key).unwrap_or_else(|error| {
-                    tracing::error!(session = ?case.key, %error, "the newest message does not read");
-                    None
-                });
-                self.board.see(&Arc::new(Case { last, ..Case::clone(case) }), &ended, now);
-            }
-            Some(case) => self.board.see(case, &ended, now),
-            // It was committed before anybody watched.
-            None => self.read_anew(&entry.key.session, now),
+        let Some(case) = &entry.case else { return };
+        // What was said before it came to people is in the log only.
+        if case.last.is_none() && concerns_people(case) && !self.board.knows(&case.key.session) {
+            let last = newest_message(&self.parts.store, &case.key).unwrap_or_else(|error| {
+                tracing::error!(session = ?case.key, %error, "the newest message does not read");
+                None
+            });
+            self.board.see(&Arc::new(Case { last, ..Case::clone(case) }), &ended, now);
+        } else {
+            self.board.see(case, &ended, now);
         }
     }
 
@@ -293,7 +292,7 @@ impl Live {
             Ask::Snapshot { user, answer } => say(answer, Ok(self.board.snapshot(user, now))),
             Ask::Place { session, answer } => say(answer, Ok(self.board.place(&session, now))),
             Ask::Lists { cases, answer } => {
-                say(answer, Ok(cases.iter().map(|case| self.board.listed(case, None, now)).collect()));
+                say(answer, Ok(self.board.list(&cases, now)));
             }
             Ask::Cards { people, answer } => {
                 say(answer, Ok(people.iter().map(|(user, name)| self.board.card(*user, name)).collect()));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::room::Room;
 use crate::actors::load::newest_message;
 use crate::bus::{Item, Outbox};
-use crate::domain::desk::board::{Audience, News};
+use crate::domain::desk::board::{Audience, News, concerns_people};
+use crate::domain::desk::news::Lists;
 use crate::domain::desk::{DeskNews, Listed, Scope};
 use crate::domain::{SessionId, SessionKey, UserId};
 use crate::store::Store;
@@ -37,19 +38,15 @@ fn listeners(room: &Room, audience: &Audience) -> Vec<Arc<Outbox>> {
 }
 
 /// A session that nobody at the desk has to do with is shown with its newest message too, which is looked up where the change
-/// brought none.
+/// brought none. Of the others the board has it, if there is one.
 fn with_last(room: &Room, store: &Store, what: DeskNews) -> DeskNews {
-    match what {
-        DeskNews::Case(listed) if listed.last.is_none() => {
-            let key = SessionKey { organization: room.organization.clone(), session: listed.case.key.session.clone() };
-            match newest_message(store, &key) {
-                Ok(last) => DeskNews::Case(Arc::new(Listed { last, ..Listed::clone(&listed) })),
-                Err(error) => {
-                    tracing::error!(session = ?key, %error, "the newest message does not read");
-                    DeskNews::Case(listed)
-                }
-            }
+    let DeskNews::Lists(Lists { mut sessions, agents }) = what else { return what };
+    for listed in sessions.iter_mut().filter(|listed| listed.last.is_none() && !concerns_people(&listed.case)) {
+        let key = SessionKey { organization: room.organization.clone(), session: listed.case.key.session.clone() };
+        match newest_message(store, &key) {
+            Ok(last) => *listed = Arc::new(Listed { last, ..Listed::clone(listed) }),
+            Err(error) => tracing::error!(session = ?key, %error, "the newest message does not read"),
         }
-        other => other,
     }
+    DeskNews::Lists(Lists { sessions, agents })
 }

@@ -10,10 +10,8 @@ use crate::domain::{PersonName, SessionId, Timestamp, UserId};
 /// One thing for a connection of the staff. Passes: whoever missed some asks for a [`Snapshot`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum DeskNews {
-    /// A session stands so now.
-    Case(Arc<Listed>),
-    /// A person stands so now.
-    Agent(Arc<AgentCard>),
+    /// Sessions and people stand so now; at most [`LISTS_MAX`] of both.
+    Lists(Lists),
     /// A session is offered to the person at this connection.
     Offer(Offered),
     /// A session is no longer offered to them.
@@ -33,6 +31,18 @@ pub enum DeskNews {
         viewers: Arc<[Viewer]>,
     },
 }
+
+/// What changed in the lists, each thing once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Lists {
+    /// Sessions.
+    pub sessions: Vec<Arc<Listed>>,
+    /// People.
+    pub agents: Vec<Arc<AgentCard>>,
+}
+
+/// The most sessions and people of one [`Lists`].
+pub const LISTS_MAX: usize = 200;
 
 /// A session that is offered to whoever is told.
 #[derive(Debug, Clone, PartialEq)]

@@ -198,11 +198,15 @@ impl Desk {
 
     /// Waits until a session stands so that `holds` holds; gives its summary.
     async fn summary(&mut self, session: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        let frame = self
-            .wait_for(|frame| {
-                frame["type"] == "session" && frame["session"]["id"] == session && holds(&frame["session"])
-            })
-            .await;
-        frame["session"].clone()
+        let find = |frame: &Value| {
+            let listed = frame["sessions"].as_array().filter(|_| frame["type"] == "lists")?;
+            listed.iter().position(|summary| summary["id"] == session && holds(summary))
+        };
+        let mut frame = self.wait_for(|frame| find(frame).is_some()).await;
+        let at = find(&frame).unwrap();
+        let summary = frame["sessions"].as_array_mut().unwrap().remove(at);
+        // What it says of others may be waited for later.
+        self.heard.push(frame);
+        summary
     }
 }

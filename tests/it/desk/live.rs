@@ -162,7 +162,7 @@ async fn the_sessions_of_a_person_who_does_not_come_back_wait_again_after_the_gr
     ann.accepts(&desks, "s", epoch).await.unwrap();
     let mut bob = Person::comes(&desks, 2).await;
     drop(ann.attendance.take());
-    let gone = |news: &DeskNews| matches!(news, DeskNews::Agent(card) if card.user == ann.user && card.presence == Presence::Vanished);
+    let gone = |news: &DeskNews| matches!(news, DeskNews::Lists(lists) if lists.agents.iter().any(|card| card.user == ann.user && card.presence == Presence::Vanished));
     bob.hears(gone).await;
     assert!(matches!(owner(&app, "s"), Owner::Human { .. }), "there is a grace time");
     clock.forward_s(61);

@@ -50,6 +50,7 @@ impl Known {
             old.promises == new.promises && old.held_since == new.held_since
         });
         let dues = same.map(|before| before.dues);
+        let waits = case.owner == Owner::Queue;
         let keeps_owner = before.as_ref().is_some_and(|before| before.case.owner == case.owner);
         let mut known = Self {
             last,
@@ -58,7 +59,10 @@ impl Known {
             refusals: 0,
             rests_until: None,
             abandoned: keeps_owner && before.as_ref().is_some_and(|before| before.abandoned),
-            told: before.and_then(|before| before.told),
+            told: before
+                .filter(|before| before.case.owner == Owner::Queue)
+                .and_then(|before| before.told)
+                .filter(|_| waits),
             alarm: None,
             place: None,
             free_among: None,

@@ -67,6 +67,8 @@ pub struct Board {
     last_given: Option<UserId>,
     given: u64,
     takings: VecDeque<Timestamp>,
+    /// How often customers were told where they stand.
+    tellings: u32,
     out: Orders,
     news: news::Pending,
 }
@@ -93,6 +95,7 @@ impl Board {
             last_given: None,
             given: 0,
             takings: VecDeque::new(),
+            tellings: 0,
             out: Orders::default(),
             news: news::Pending::default(),
         };

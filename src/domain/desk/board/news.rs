@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Board;
+use crate::domain::desk::agent::AgentCard;
 use crate::domain::desk::event::OfferEnd;
-use crate::domain::desk::news::{DeskNews, Offered};
+use crate::domain::desk::news::{DeskNews, LISTS_MAX, Listed, Lists, Offered};
 use crate::domain::{Case, Owner, SessionId, Timestamp, UserId};
 
 /// Something for the staff.
@@ -122,20 +123,39 @@ impl Board {
         if std::mem::take(&mut self.news.open) {
             self.say(Audience::Everybody, DeskNews::Open(self.open));
         }
-        for (session, changed) in std::mem::take(&mut self.news.cases) {
-            let last = changed.before.as_ref().and_then(|before| before.last.clone());
-            let listed = self.listed(&changed.case, last, now);
-            let audience = if changed.in_lists {
-                Audience::Everybody
-            } else {
-                Audience::Concerned { session, users: concerned(&changed.case) }
-            };
-            self.say(audience, DeskNews::Case(Arc::new(listed)));
-        }
+        let sessions = self.sessions_changed(now);
+        let agents = self.people_to_tell();
+        self.tell_lists(sessions, agents);
         self.tell_offers(now);
+    }
+
+    /// The sessions that everybody's lists show otherwise than before. Of the others those are told who are concerned.
+    fn sessions_changed(&mut self, now: Timestamp) -> Vec<Arc<Listed>> {
+        let changes = std::mem::take(&mut self.news.cases);
+        let places = self.places_of(changes.keys());
+        let mut of_all = Vec::new();
+        for (session, Changed { case, in_lists, before }) in changes {
+            let last = before.as_ref().and_then(|before| before.last.clone());
+            let listed = Arc::new(self.listed_at(places.get(&session).copied(), &case, last, now));
+            if in_lists {
+                of_all.push(listed);
+                continue;
+            }
+            let audience = Audience::Concerned { session, users: concerned(&case) };
+            self.say(audience, DeskNews::Lists(Lists { sessions: vec![listed], agents: Vec::new() }));
+        }
+        of_all
+    }
+
+    /// The people who stand otherwise than was told. Whoever is gone and has nothing any more leaves the board.
+    fn people_to_tell(&mut self) -> Vec<Arc<AgentCard>> {
+        let mut cards = Vec::new();
         for user in std::mem::take(&mut self.news.people) {
-            let Some(person) = self.people.get(&user) else { continue };
+            let Some(person) = self.people.get_mut(&user) else { continue };
             let card = Arc::new(person.card(user, self.settings.capacity));
+            // Every message of a session touches whoever has it, and mostly changes nothing about them.
+            let is_news = person.told.as_ref() != Some(&card);
+            person.told = Some(Arc::clone(&card));
             if !person.there && person.vanished_since.is_none() && person.load() == 0 {
                 // Who still has something is at work: a restart must find whose it is.
                 if person.gone {
@@ -143,21 +163,30 @@ impl Board {
                 }
                 self.people.remove(&user);
             }
-            // Every message of a session touches whoever has it, and mostly changes nothing about them.
-            if let Some(person) = self.people.get_mut(&user) {
-                if person.told.as_ref() == Some(&card) {
-                    continue;
-                }
-                person.told = Some(Arc::clone(&card));
+            if is_news {
+                cards.push(card);
             }
-            self.say(Audience::Everybody, DeskNews::Agent(card));
+        }
+        cards
+    }
+
+    /// One piece of news for many changes: what everybody is told is sent to each of them.
+    fn tell_lists(&mut self, sessions: Vec<Arc<Listed>>, agents: Vec<Arc<AgentCard>>) {
+        let (mut sessions, mut agents) = (sessions.into_iter(), agents.into_iter());
+        loop {
+            let sessions: Vec<_> = sessions.by_ref().take(LISTS_MAX).collect();
+            let agents: Vec<_> = agents.by_ref().take(LISTS_MAX - sessions.len()).collect();
+            if sessions.is_empty() && agents.is_empty() {
+                return;
+            }
+            self.say(Audience::Everybody, DeskNews::Lists(Lists { sessions, agents }));
         }
     }
 
     fn offer_to(&self, user: UserId, session: &SessionId, now: Timestamp) -> Option<Offered> {
         let known = self.cases.get(session)?;
         let offer = known.case.service.offer.as_ref().filter(|offer| offer.user == user)?;
-        let case = Arc::new(self.listed(&known.case, known.last.clone(), now));
+        let case = Arc::new(self.listed(&known.case, now));
         Some(Offered { case, until: offer.until })
     }
 

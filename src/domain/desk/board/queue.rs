@@ -71,9 +71,23 @@ impl Queue {
         self.all.iter()
     }
 
-    /// A place, from 1.
+    /// A place, from 1. Counts along the queue.
     pub(super) fn place(&self, key: &QueueKey) -> u32 {
         u32::try_from(self.all.range(..key).count() + 1).unwrap_or(u32::MAX)
+    }
+
+    /// Several places, with one walk along the queue.
+    pub(super) fn places(&self, wanted: &BTreeSet<&QueueKey>) -> HashMap<SessionId, u32> {
+        let mut places = HashMap::with_capacity(wanted.len());
+        let mut wanted = wanted.iter().peekable();
+        for (place, key) in (1..).zip(&self.all) {
+            let Some(next) = wanted.peek() else { break };
+            if key == **next {
+                places.insert(key.session.clone(), place);
+                wanted.next();
+            }
+        }
+        places
     }
 
     /// Since when the one waits that waits longest.

@@ -1,5 +1,6 @@
 //! The board as people and customers see it.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Board;
@@ -24,31 +25,60 @@ const TAKINGS_FOR_MS: u64 = 30 * 60 * 1_000;
 /// Below this an estimate is rounded up to tens of seconds, above to minutes: it is no more exact than that.
 const FINE_BELOW_S: u64 = 60;
 
+/// Customers up to this place are told of every change of it.
+const NEAR_MAX: u32 = 100;
+
+/// Customers behind them are told every so many seconds: with a long queue, each step of it concerns thousands.
+const FAR_EVERY: u32 = 10;
+
 impl Board {
-    /// A session as lists show it; `last` is its newest message, where the case does not bring one.
-    pub fn listed(&self, case: &Arc<Case>, last: Option<Preview>, now: Timestamp) -> Listed {
+    /// Sessions as lists show them.
+    pub fn list(&self, cases: &[Arc<Case>], now: Timestamp) -> Vec<Listed> {
+        let places = self.places_of(cases.iter().map(|case| &case.key.session));
+        let listed = |case: &Arc<Case>| self.listed_at(places.get(&case.key.session).copied(), case, None, now);
+        cases.iter().map(listed).collect()
+    }
+
+    /// A session as lists show it.
+    pub(super) fn listed(&self, case: &Arc<Case>, now: Timestamp) -> Listed {
+        let place = self.cases.get(&case.key.session).and_then(|known| known.place.as_ref());
+        self.listed_at(place.map(|key| self.queue.place(key)), case, None, now)
+    }
+
+    /// A session as lists show it, whose place is known; `last` is its newest message, where neither the case nor the board has
+    /// one.
+    pub(super) fn listed_at(
+        &self,
+        place: Option<u32>,
+        case: &Arc<Case>,
+        last: Option<Preview>,
+        now: Timestamp,
+    ) -> Listed {
         let known = self.cases.get(&case.key.session);
         let last = case.last.clone().or_else(|| known.and_then(|known| known.last.clone())).or(last);
-        let place = known.and_then(|known| known.place.as_ref()).map(|key| self.queue.place(key));
         let targets = (0..TARGETS.len()).filter_map(|at| self.target(&case.service, at, now)).collect();
         Listed { case: Arc::clone(case), last, place, targets }
+    }
+
+    /// Where those of some sessions stand that wait.
+    pub(super) fn places_of<'a>(&self, sessions: impl Iterator<Item = &'a SessionId>) -> HashMap<SessionId, u32> {
+        let waiting: BTreeSet<&QueueKey> =
+            sessions.filter_map(|session| self.cases.get(session)?.place.as_ref()).collect();
+        self.queue.places(&waiting)
     }
 
     /// The desk as a person sees it.
     pub fn snapshot(&self, user: UserId, now: Timestamp) -> Snapshot {
         let first = self.queue.iter().take(QUEUE_SHOWN_MAX).filter_map(|key| self.cases.get(&key.session));
-        let queue = (1..).zip(first).map(|(place, known)| {
-            let mut listed = self.listed_without_place(&known.case, known.last.clone(), now);
-            listed.place = Some(place);
-            Arc::new(listed)
-        });
+        let queue =
+            (1..).zip(first).map(|(place, known)| Arc::new(self.listed_at(Some(place), &known.case, None, now)));
         let queue = queue.collect();
         let held: Vec<&SessionId> =
             self.people.get(&user).into_iter().flat_map(|person| person.holds()).map(|(session, _)| session).collect();
         let mut mine: Vec<Arc<Listed>> = Vec::new();
         let mut offers = Vec::new();
         for known in held.into_iter().filter_map(|session| self.cases.get(session)) {
-            let listed = || Arc::new(self.listed(&known.case, known.last.clone(), now));
+            let listed = || Arc::new(self.listed(&known.case, now));
             match (&known.case.owner, &known.case.service.offer) {
                 (Owner::Human { user: owner, .. }, _) if *owner == user => mine.push(listed()),
                 (Owner::Queue, Some(offer)) if offer.user == user => {
@@ -85,20 +115,27 @@ impl Board {
     /// Where a waiting customer stands. An estimate is the place times how long it took from one taking to the next, over the
     /// last twenty of the last half hour; without three of them, or without anybody who gets offers, there is none.
     pub fn place(&self, session: &SessionId, now: Timestamp) -> Option<Place> {
-        let key = self.cases.get(session)?.place.as_ref()?;
-        Some(self.place_at(self.queue.place(key), self.pace_ms(now)))
+        let known = self.cases.get(session)?;
+        let key = known.place.as_ref()?;
+        let counted = || place_at(self.queue.place(key), self.pace_ms(now), self.open);
+        Some(known.told.unwrap_or_else(counted))
     }
 
-    /// The waiting sessions whose place or estimate is another one than when this was asked last.
+    /// The waiting sessions whose customers are to be told another place or estimate than they were told last; asked once a
+    /// second. Whoever is far back is told now and then.
     pub fn places_changed(&mut self, now: Timestamp) -> Vec<(SessionId, Place)> {
-        let pace_ms = self.pace_ms(now);
-        let order: Vec<QueueKey> = self.queue.iter().cloned().collect();
+        let (pace_ms, open) = (self.pace_ms(now), self.open);
+        self.tellings = self.tellings.wrapping_add(1);
         let mut changed = Vec::new();
-        for (n, key) in (1..).zip(order) {
-            let place = self.place_at(n, pace_ms);
+        for (n, key) in (1..).zip(self.queue.iter()) {
             let Some(known) = self.cases.get_mut(&key.session) else { continue };
+            let has_turn = n <= NEAR_MAX || known.told.is_none() || (n % FAR_EVERY) == self.tellings % FAR_EVERY;
+            if !has_turn {
+                continue;
+            }
+            let place = place_at(n, pace_ms, open);
             if known.told.replace(place) != Some(place) {
-                changed.push((key.session, place));
+                changed.push((key.session.clone(), place));
             }
         }
         changed
@@ -117,20 +154,6 @@ impl Board {
         let (count, oldest) = (recent().count(), recent().min()?);
         let anybody = self.people.values().any(super::person::Person::takes_offers);
         (count >= TAKINGS_MIN && anybody).then(|| now.since_ms(*oldest) / count as u64)
-    }
-
-    fn place_at(&self, place: u32, pace_ms: Option<u64>) -> Place {
-        let estimated_wait_s = pace_ms.map(|pace_ms| {
-            let seconds = (u64::from(place) * pace_ms).div_ceil(1_000);
-            let step = if seconds <= FINE_BELOW_S { 10 } else { 60 };
-            u32::try_from(seconds.div_ceil(step).max(1) * step).unwrap_or(u32::MAX)
-        });
-        Place { place, estimated_wait_s, open: self.open }
-    }
-
-    fn listed_without_place(&self, case: &Arc<Case>, last: Option<Preview>, now: Timestamp) -> Listed {
-        let targets = (0..TARGETS.len()).filter_map(|at| self.target(&case.service, at, now)).collect();
-        Listed { case: Arc::clone(case), last: case.last.clone().or(last), place: None, targets }
     }
 
     fn target(&self, service: &Service, at: usize, now: Timestamp) -> Option<TargetClock> {
@@ -152,4 +175,13 @@ impl Board {
         };
         Some(TargetClock { target, due_at: due.breaches_at?, state })
     }
+}
+
+fn place_at(place: u32, pace_ms: Option<u64>, open: bool) -> Place {
+    let estimated_wait_s = pace_ms.map(|pace_ms| {
+        let seconds = (u64::from(place) * pace_ms).div_ceil(1_000);
+        let step = if seconds <= FINE_BELOW_S { 10 } else { 60 };
+        u32::try_from(seconds.div_ceil(step).max(1) * step).unwrap_or(u32::MAX)
+    });
+    Place { place, estimated_wait_s, open }
 }

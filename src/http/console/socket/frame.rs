@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Person;
 use crate::bus::{DraftPiece, Outbox};
 use crate::domain::desk::Snapshot;
+use crate::domain::desk::news::Lists;
 use crate::domain::typing::Typist;
 use crate::domain::{Receipt, Refusal, SessionId, Timestamp};
 use crate::http::console::render::event::Names;
@@ -63,22 +64,18 @@ pub(super) fn desk(snapshot: &Snapshot) -> Option<Bytes> {
     })
 }
 
-pub(super) fn session(summary: &Summary) -> Option<Bytes> {
+/// How sessions and people stand now.
+pub(super) fn lists(lists: &Lists) -> Option<Bytes> {
     #[derive(Serialize)]
-    #[serde(tag = "type", rename = "session")]
-    struct Session<'a> {
-        session: &'a Summary,
+    #[serde(tag = "type", rename = "lists")]
+    struct Frame {
+        sessions: Vec<Summary>,
+        agents: Vec<AgentRow>,
     }
-    frame(&Session { session: summary })
-}
-
-pub(super) fn agent(agent: &AgentRow) -> Option<Bytes> {
-    #[derive(Serialize)]
-    #[serde(tag = "type", rename = "agent")]
-    struct Agent<'a> {
-        agent: &'a AgentRow,
-    }
-    frame(&Agent { agent })
+    frame(&Frame {
+        sessions: lists.sessions.iter().map(|listed| render::summary(listed)).collect(),
+        agents: lists.agents.iter().map(|card| render::agent(card)).collect(),
+    })
 }
 
 pub(super) fn offer(summary: &Summary, until: Timestamp) -> Option<Bytes> {

@@ -318,8 +318,7 @@ impl AgentSocket {
     /// What the desk says; rendered once for all who are told.
     fn news(news: &bus::News, out: &mut Frames) {
         out.extend(news.frame(|news| match news {
-            DeskNews::Case(listed) => frame::session(&render::summary(listed)),
-            DeskNews::Agent(card) => frame::agent(&render::agent(card)),
+            DeskNews::Lists(lists) => frame::lists(lists),
             DeskNews::Offer(offered) => frame::offer(&render::summary(&offered.case), offered.until),
             DeskNews::OfferEnded { session, how } => frame::offer_ended(session, render::offer_end(*how)),
             DeskNews::Open(open) => frame::open(*open),

@@ -41,6 +41,10 @@ fn fields(value: &Value) -> BTreeSet<String> {
     value.as_object().unwrap().keys().cloned().collect()
 }
 
+fn rows_of<'a>(frame: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
+    frame[list].as_array().unwrap().iter()
+}
+
 struct Page {
     frames: BTreeMap<String, BTreeSet<String>>,
     kinds: BTreeMap<String, BTreeSet<String>>,
@@ -83,8 +87,9 @@ impl Page {
         if frame["session"].is_object() {
             assert_eq!(fields(&frame["session"]), self.summary, "{frame}");
         }
-        if kind == "agent" {
-            assert_eq!(fields(&frame["agent"]), self.agent, "{frame}");
+        if kind == "lists" {
+            rows_of(frame, "sessions").for_each(|summary| assert_eq!(fields(summary), self.summary, "{frame}"));
+            rows_of(frame, "agents").for_each(|agent| assert_eq!(fields(agent), self.agent, "{frame}"));
         }
     }
 }
@@ -118,13 +123,19 @@ async fn every_frame_of_a_day_is_on_the_page() {
     }
     heard.push(desk.command("dance", json!({})).await);
     heard.push(desk.wait_for(|frame| frame["kind"] == "owner" && frame["owner"] == "closed").await);
-    heard.push(desk.frame("session").await);
+    let told_of = |list: &'static str| move |frame: &Value| frame["type"] == "lists" && frame[list] != json!([]);
+    heard.push(desk.wait_for(told_of("sessions")).await);
+    heard.push(desk.wait_for(told_of("agents")).await);
     heard.append(&mut desk.heard);
     let page = Page::read();
     heard.iter().for_each(|frame| page.knows(frame));
     let types: BTreeSet<&str> = heard.iter().map(|frame| frame["type"].as_str().unwrap()).collect();
-    for kind in ["event", "session", "agent", "offer", "offer_ended", "typing", "viewers", "ack", "error"] {
+    for kind in ["event", "lists", "offer", "offer_ended", "typing", "viewers", "ack", "error"] {
         assert!(types.contains(kind), "{kind} never came: {types:?}");
+    }
+    for list in ["sessions", "agents"] {
+        let came = heard.iter().filter(|frame| frame["type"] == "lists").any(|frame| rows_of(frame, list).count() > 0);
+        assert!(came, "no frame names {list}");
     }
     let kinds: BTreeSet<&str> = heard.iter().filter_map(|frame| frame["kind"].as_str()).collect();
     for kind in

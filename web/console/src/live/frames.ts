@@ -38,8 +38,7 @@ export type ServerFrame =
       open: boolean;
     }
   | ({ type: "event" } & SessionEvent)
-  | { type: "session"; session: Summary }
-  | { type: "agent"; agent: Agent }
+  | { type: "lists"; sessions: Summary[]; agents: Agent[] }
   | { type: "open"; open: boolean }
   | { type: "offer"; session: Summary; until: string }
   | { type: "offer_ended"; session: string; how: string }

@@ -77,6 +77,8 @@ function having(frames: ServerFrame[], from: LiveState = initialState): LiveStat
   return frames.reduce((state, frame) => reduce(state, { type: "frame", frame, now: 0 }), from);
 }
 
+const told = (session: Summary): ServerFrame => ({ type: "lists", sessions: [session], agents: [] });
+
 describe("the position", () => {
   it("is the server's when there is nothing to resume, and moves with events only when there is", () => {
     const fresh = having([welcome(false, "100")]);
@@ -101,7 +103,6 @@ describe("the position", () => {
 
 describe("the summaries", () => {
   const others = { owner: "human" as const, agent: { id: "tom", name: "Tom" }, seq: 2 };
-  const told = (session: Summary): ServerFrame => ({ type: "session", session });
   const open = (state: LiveState) => reduce(state, { type: "opened", session: "a" });
 
   it("of what others have taken go, and the total with them", () => {
@@ -141,17 +142,17 @@ describe("the lists", () => {
 
   it("move a session when it is taken, and ignore what is older than what is known", () => {
     const taken = summary("s1", { owner: "human", agent: JANE, epoch: 2, seq: 5, unread: 2 });
-    const state = having([welcome(false), desk([summary("s1")]), { type: "session", session: taken }]);
+    const state = having([welcome(false), desk([summary("s1")]), told(taken)]);
     expect(queueOf(state)).toEqual([]);
     expect(state.queueTotal).toBe(0);
     expect(mineOf(state).map((one) => one.id)).toEqual(["s1"]);
     expect(attentionOf(state)).toBe(2);
-    const stale = having([{ type: "session", session: summary("s1", { epoch: 1, seq: 9 }) }], state);
+    const stale = having([told(summary("s1", { epoch: 1, seq: 9 }))], state);
     expect(mineOf(stale).map((one) => one.id)).toEqual(["s1"]);
   });
 
   it("count what lies beyond the part of the queue that is sent", () => {
-    const state = having([desk([summary("s1")], [], 900), { type: "session", session: summary("s2") }]);
+    const state = having([desk([summary("s1")], [], 900), told(summary("s2"))]);
     expect(state.queueTotal).toBe(901);
   });
 

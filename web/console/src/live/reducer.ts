@@ -48,10 +48,8 @@ function takeFrame(state: LiveState, frame: ServerFrame, now: number): LiveState
       return takeDesk(state, frame);
     case "event":
       return takeEvent(state, frame);
-    case "session":
-      return takeSummary(state, frame.session);
-    case "agent":
-      return { ...state, agents: { ...state.agents, [frame.agent.id]: frame.agent } };
+    case "lists":
+      return takeLists(state, frame);
     case "open":
       return { ...state, open: frame.open };
     case "offer":
@@ -96,6 +94,12 @@ function takeDesk(state: LiveState, desk: Extract<ServerFrame, { type: "desk" }>
     offers: desk.offers,
     queueTotal: desk.queue_total,
   };
+}
+
+/** How things stand now: all at once, so that the page is drawn once for it. */
+function takeLists(state: LiveState, frame: Extract<ServerFrame, { type: "lists" }>): LiveState {
+  const told = Object.fromEntries(frame.agents.map((agent) => [agent.id, agent]));
+  return frame.sessions.reduce(takeSummary, { ...state, agents: { ...state.agents, ...told } });
 }
 
 function takeSummary(state: LiveState, summary: Summary): LiveState {

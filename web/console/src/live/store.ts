@@ -214,8 +214,8 @@ export class LiveStore {
   private onFrame(frame: ServerFrame) {
     this.dispatch({ type: "frame", frame, now: Date.now() });
     switch (frame.type) {
-      case "session":
-        this.checkTail(frame.session.id);
+      case "lists":
+        for (const session of frame.sessions) this.checkTail(session.id);
         break;
       case "ack":
         if (frame.session) this.checkTail(frame.session.id);
