@@ -4,6 +4,7 @@ mod active;
 mod pages;
 mod parked;
 pub mod search;
+pub mod standing;
 pub mod trail;
 mod understood;
 

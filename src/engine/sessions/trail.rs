@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Sessions, unreadable};
 use crate::bus::{Attendance, Outbox, OutboxLimits, Subscription, Watch};
-use crate::domain::{Event, OrganizationId, Owner, Refusal, SessionKey, State, UserId};
+use crate::domain::{Event, OrganizationId, Refusal, SessionKey, State, UserId};
 use crate::store::{feed, log, record};
 
 pub use crate::store::Logged;
@@ -91,16 +91,6 @@ impl Sessions {
     /// `NotFound`, `Unavailable`.
     pub fn exists(&self, key: &SessionKey) -> Result<(), Refusal> {
         self.header(key)?.map(drop).ok_or(Refusal::NotFound { what: "session" })
-    }
-
-    /// Whether that person was the last who had the session, or has it.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub fn was_last_with(&self, key: &SessionKey, user: UserId) -> Result<bool, Refusal> {
-        let Some(header) = self.header(key)? else { return Ok(false) };
-        let has = matches!(&header.owner, Owner::Human { user: owner, .. } if *owner == user);
-        Ok(has || header.service.is_some_and(|service| service.last_agent == Some(user)))
     }
 
     fn header(&self, key: &SessionKey) -> Result<Option<State>, Refusal> {

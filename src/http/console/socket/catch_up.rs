@@ -11,6 +11,7 @@ use super::{AgentSocket, frame};
 use crate::bus::concerned;
 use crate::domain::desk::{Scope, Snapshot};
 use crate::domain::{Event, Refusal, SessionId, SessionKey, UserId};
+use crate::engine::sessions::standing::{Budget, Standing};
 use crate::engine::sessions::trail::{Change, Logged};
 use crate::http::console::handlers::sessions::name_of;
 use crate::http::console::render::event::{Place, event};
@@ -37,8 +38,8 @@ pub(super) struct CatchUp {
     /// Open sessions, each from a `seq` of its own.
     open: VecDeque<SessionKey>,
     changes: VecDeque<Change>,
-    /// Whether a session that is not the person's now was theirs at that point.
-    had: HashMap<SessionId, bool>,
+    /// How the person stood to a session at that point.
+    stood: HashMap<SessionId, Standing>,
     /// The feed's end when listening had begun.
     end: u64,
 }
@@ -48,6 +49,13 @@ impl CatchUp {
     pub(super) fn is_done(&self) -> bool {
         self.open.is_empty() && self.changes.is_empty()
     }
+}
+
+/// What a client missed.
+#[derive(Debug, Default)]
+struct Missed {
+    changes: VecDeque<Change>,
+    stood: HashMap<SessionId, Standing>,
 }
 
 /// Why a client can not go on from where it was.
@@ -71,8 +79,8 @@ impl AgentSocket {
         self.watermark = hello.after.filter(|_| missed.is_ok()).unwrap_or(end);
         out.extend(frame::welcome(&self.person, &self.outbox, self.watermark, missed.is_ok(), now));
         match missed {
-            Ok(changes) => {
-                self.catch_up.changes = changes;
+            Ok(missed) => {
+                (self.catch_up.changes, self.catch_up.stood) = (missed.changes, missed.stood);
                 for (key, after) in known.into_iter().filter_map(|(key, after)| Some((key, after?))) {
                     self.stays.saw(&key.session, after);
                     self.catch_up.open.push_back(key);
@@ -151,13 +159,14 @@ impl AgentSocket {
         }
     }
 
-    /// Everything that the organization committed since the client's position, or why that is too much.
+    /// Everything that the organization committed since the client's position, and how the person stood to each session before
+    /// it; or why that is too much.
     async fn missed_since(
         &self,
         after: Option<u64>,
         end: u64,
         known: &[(SessionKey, Option<u64>)],
-    ) -> Result<Result<VecDeque<Change>, TooFar>, Refusal> {
+    ) -> Result<Result<Missed, TooFar>, Refusal> {
         let sessions = &self.doors.engine.sessions;
         let Some(after) = after else { return Ok(Err("new")) };
         if after > end {
@@ -172,19 +181,43 @@ impl AgentSocket {
                 return Ok(Err("too far behind"));
             }
         }
-        let (mut changes, mut from) = (VecDeque::new(), after);
+        let (mut missed, mut budget, mut from) = (Missed::default(), Budget::default(), after);
         while from < end {
             let Some(stretch) = sessions.stretch(&self.person.caller.organization, from, end)? else {
                 return Ok(Err("too far behind"));
             };
-            changes.extend(stretch.changes);
-            if changes.len() > CHANGES_MAX {
+            if !self.find_out(&stretch.changes, &mut missed, &mut budget)? {
+                return Ok(Err("too far behind"));
+            }
+            missed.changes.extend(stretch.changes);
+            if missed.changes.len() > CHANGES_MAX {
                 return Ok(Err("too far behind"));
             }
             from = stretch.next;
             tokio::task::yield_now().await;
         }
-        Ok(Ok(changes))
+        Ok(Ok(missed))
+    }
+
+    /// Finds out how the person stood to the sessions that were not looked at before; `false` where that can not be known.
+    fn find_out(&self, changes: &[Change], missed: &mut Missed, budget: &mut Budget) -> Result<bool, Refusal> {
+        for change in changes {
+            let session = &change.key.session;
+            if self.hears_all_of(session) || missed.stood.contains_key(session) {
+                continue;
+            }
+            let sessions = &self.doors.engine.sessions;
+            let Some(stood) = sessions.standing_before(&change.key, change.first, self.person.user, budget)? else {
+                return Ok(false);
+            };
+            missed.stood.insert(session.clone(), stood);
+        }
+        Ok(true)
+    }
+
+    /// Whether everything of a session is given, whoever has it.
+    fn hears_all_of(&self, session: &SessionId) -> bool {
+        self.scope == Scope::All || self.stays.is_watched(session)
     }
 
     /// The next page of a session's log; the session comes again until there is no more.
@@ -201,7 +234,7 @@ impl AgentSocket {
         let sessions = &self.doors.engine.sessions;
         let logged = sessions.log(&change.key, change.first.saturating_sub(1), change.count as usize)?;
         self.watermark = change.position.saturating_sub(1);
-        if self.concerns(change, &logged)? {
+        if self.concerns(change, &logged) {
             self.give(&change.key, &logged, change.position, out);
         }
         self.watermark = change.position;
@@ -209,19 +242,15 @@ impl AgentSocket {
     }
 
     /// Whether the client is to get what one commit added to a session's log.
-    fn concerns(&mut self, change: &Change, logged: &[Logged<Event>]) -> Result<bool, Refusal> {
+    fn concerns(&mut self, change: &Change, logged: &[Logged<Event>]) -> bool {
         let (session, me) = (&change.key.session, self.person.user);
-        if self.scope == Scope::All || self.stays.has(session) {
-            return Ok(true);
+        if self.hears_all_of(session) {
+            return true;
         }
-        let mine = logged.iter().any(|one| concerned(&one.event) == Some(me));
-        let had = match self.catch_up.had.get(session) {
-            Some(had) => *had,
-            None => self.doors.engine.sessions.was_last_with(&change.key, me)?,
-        };
-        let moved = logged.iter().any(|one| matches!(one.event, Event::OwnerMoved { .. }));
-        self.catch_up.had.insert(session.clone(), had && !moved);
-        Ok(mine || had)
+        let stood = self.catch_up.stood.entry(session.clone()).or_default();
+        let heard = stood.hears();
+        logged.iter().for_each(|one| stood.take(&one.event, me));
+        heard || logged.iter().any(|one| concerned(&one.event) == Some(me))
     }
 
     /// Gives events of the log that the client asks for, whether it had them or not.

@@ -67,9 +67,9 @@ impl Stays {
         self.0.get_mut(session).map(|stay| &mut stay.draft)
     }
 
-    /// Whether it is listened to.
-    pub(super) fn has(&self, session: &SessionId) -> bool {
-        self.0.contains_key(session)
+    /// Whether the person has it open.
+    pub(super) fn is_watched(&self, session: &SessionId) -> bool {
+        self.0.get(session).is_some_and(|stay| stay.watched)
     }
 
     /// Those that the person has open.

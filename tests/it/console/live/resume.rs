@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use switchboard::domain::Role;
 
-use super::super::{Colleague, Desk, colleague, say, staffed};
+use super::super::{Colleague, Desk, colleague, get, say, staffed};
 use crate::support::app::TestApp;
 
 /// Takes every message's text and place, of events only.
@@ -123,6 +123,73 @@ async fn after_the_feed_was_trimmed_an_old_position_is_too_far_back() {
     }
     let mut batch = Batch::default();
     assert!(feed::trim(app.store(), &mut batch, u64::MAX, 1_000).unwrap() > 0);
+    app.store().commit(batch).await.unwrap();
+    let (_, first) = Desk::hello(&app, &jane, json!({ "after": desk.position })).await;
+    assert_eq!((&first[1]["type"], &first[1]["why"]), (&json!("resync"), &json!("too far behind")));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_that_was_taken_away_meanwhile_is_given_up_to_its_move() {
+    let app = staffed().await;
+    let (jane, joe) = (colleague(&app, "Jane Smith", Role::Agent).await, colleague(&app, "Joe Doe", Role::Agent).await);
+    let ann = colleague(&app, "Ann Lee", Role::Agent).await;
+    let mut desk = had(&app, &jane, &["s1", "s2"]).await;
+    let mut others = [Desk::hello(&app, &joe, json!({ "status": "busy" })).await.0, had(&app, &ann, &[]).await];
+    say(&app, "s1", "seen").await;
+    desk.wait_for(|frame| frame["text"] == "seen").await;
+    let position = desk.position.clone();
+    desk.socket.vanish();
+
+    say(&app, "s1", "missed").await;
+    for other in &mut others {
+        let now = get(&app, &joe, "/sessions/s1").await["session"]["epoch"].clone();
+        other.done("claim", json!({ "session": "s1", "epoch": now, "force": true })).await;
+        say(&app, "s1", "no longer hers").await;
+    }
+    say(&app, "s3", "never hers").await;
+    let (mut back, first) = Desk::hello(&app, &jane, json!({ "after": position, "status": "busy" })).await;
+    assert_eq!(first[0]["resumed"], true);
+    say(&app, "s2", "the end").await;
+    let mut got = Vec::new();
+    loop {
+        let frame = back.next().await;
+        if frame["text"] == "the end" {
+            break;
+        }
+        if frame["type"] == "event" {
+            got.push((
+                frame["session"].clone(),
+                frame["kind"].clone(),
+                frame["text"].clone(),
+                frame["agent"]["id"].clone(),
+            ));
+        }
+    }
+    let missed = (json!("s1"), json!("message"), json!("missed"), Value::Null);
+    let moved = (json!("s1"), json!("owner"), Value::Null, json!(joe.id));
+    assert_eq!(got, [missed, moved]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn whether_a_session_was_theirs_is_not_guessed() {
+    use switchboard::domain::{Event, OrganizationId, SessionId, SessionKey, Timestamp};
+    use switchboard::engine::sessions::standing::READ_MAX_EVENTS;
+    use switchboard::store::{Batch, log};
+    let app = staffed().await;
+    let jane = colleague(&app, "Jane Smith", Role::Agent).await;
+    let desk = had(&app, &jane, &["s1"]).await;
+    say(&app, "s1", "missed").await;
+    // So much happened in it since that nobody reads it all to find out.
+    let key =
+        SessionKey { organization: OrganizationId::default_organization(), session: SessionId::parse("s1").unwrap() };
+    let newest = log::tail::<Event>(app.store(), &key, 1).unwrap()[0].seq;
+    let events = vec![Event::CommandParked { command: "post".into(), attempts: 3 }; 500];
+    let mut batch = Batch::default();
+    for n in 0..=READ_MAX_EVENTS / events.len() {
+        log::append(&mut batch, &key, newest + 1 + (n * events.len()) as u64, Timestamp::from_ms(0), &events).unwrap();
+    }
     app.store().commit(batch).await.unwrap();
     let (_, first) = Desk::hello(&app, &jane, json!({ "after": desk.position })).await;
     assert_eq!((&first[1]["type"], &first[1]["why"]), (&json!("resync"), &json!("too far behind")));
