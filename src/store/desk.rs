@@ -51,7 +51,7 @@ pub fn each_with_people(
     }
 }
 
-/// `<organization>/<started>\0<session>`
+/// `<organization>/<value>\0<session>`
 fn session_of(entry: &[u8]) -> Option<SessionKey> {
     let (organization, rest) = std::str::from_utf8(entry).ok()?.split_once('/')?;
     let (_, session) = rest.split_once('\0')?;

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::{Direction, KeyRange, Kv, StoreError, Write, session};
 
 /// What this program writes.
-pub(super) const SCHEMA_VERSION: u32 = 2;
+pub(super) const SCHEMA_VERSION: u32 = 3;
 const KEY: &[u8] = b"schema";
 /// The steps from older schemas, in order, each to the version it names.
-const MIGRATIONS: &[Migration] = &[Migration { to: 2, run: session::index_open }];
+const MIGRATIONS: &[Migration] =
+    &[Migration { to: 2, run: session::index_open }, Migration { to: 3, run: session::index_staff }];
 
 /// A step forward. It may run again after a crash half way, so it must be harmless to repeat.
 pub(super) struct Migration {

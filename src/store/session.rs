@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::index::{self, Match};
 use super::record::{self, IndexEntry, Record};
 use super::{Direction, KeyRange, Kv, Store, StoreError, Write, chunk};
-use crate::domain::{Channel, OrganizationId, Owner, SessionId, State};
+use crate::domain::{Channel, OrganizationId, Owner, SessionId, State, UserId};
 
 /// Sessions by customer, in the order they began: `<customer>/<started, ms>`.
 pub const BY_CUSTOMER: &str = "customer";
@@ -17,8 +17,15 @@ pub const BY_START: &str = "started";
 /// the header, so it is exact.
 pub const BY_OPEN: &str = "open";
 
-/// Sessions that the queue or a human has, in the order they began: `<started, ms>`.
+/// Sessions that the queue or a human has, of each in the order they began: `queue/<started, ms>`, `human/<user>/<started, ms>`.
+/// It is as exact.
 pub const BY_STAFF: &str = "staff";
+
+/// What all values of [`BY_STAFF`] begin with of sessions that the queue has.
+pub const QUEUE: &str = "queue/";
+
+/// The same, of sessions that any human has; [`had_by`] of one.
+pub const HUMAN: &str = "human/";
 
 /// The most open sessions that a list counts, and the furthest that it reaches.
 pub const OPEN_COUNTED_MAX: usize = 100_000;
@@ -47,8 +54,12 @@ impl Record for State {
         if self.owner != Owner::Closed {
             entries.push(IndexEntry::plain(BY_OPEN, format!("{}/{started}", self.channel.as_str())));
         }
-        if matches!(self.owner, Owner::Queue | Owner::Human { .. }) {
-            entries.push(IndexEntry::plain(BY_STAFF, started));
+        match &self.owner {
+            Owner::Queue => entries.push(IndexEntry::plain(BY_STAFF, format!("{QUEUE}{started}"))),
+            Owner::Human { user, .. } => {
+                entries.push(IndexEntry::plain(BY_STAFF, format!("{}{started}", had_by(*user))));
+            }
+            Owner::Assistant | Owner::Closed => {}
         }
         entries
     }
@@ -57,6 +68,11 @@ impl Record for State {
 /// A moment as an index value: its milliseconds, so many digits that text orders as time does.
 pub fn started_value(ms: i64) -> String {
     format!("{:015}", ms.max(0))
+}
+
+/// What all values of [`BY_STAFF`] begin with of the sessions that this person has.
+pub fn had_by(user: UserId) -> String {
+    format!("{HUMAN}{user}/")
 }
 
 /// How many sessions are open, of one channel or of all, counted up to [`OPEN_COUNTED_MAX`]; no session is read.
@@ -158,6 +174,18 @@ pub(super) fn index_open(kv: &dyn Kv) -> Result<(), StoreError> {
         if !writes.is_empty() {
             kv.apply(writes)?;
         }
+    }
+}
+
+/// Gives [`BY_STAFF`] its values anew: once they did not say who has a session.
+pub(super) fn index_staff(kv: &dyn Kv) -> Result<(), StoreError> {
+    let range = KeyRange::prefix(format!("{}.{BY_STAFF}/", State::SPACE));
+    loop {
+        let page = kv.scan(range.clone(), SCAN_MAX_KEYS, Direction::Forward)?;
+        if page.is_empty() {
+            return index_open(kv);
+        }
+        kv.apply(page.into_iter().map(|(key, _)| Write::Delete(key)).collect())?;
     }
 }
 

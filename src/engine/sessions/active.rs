@@ -1,6 +1,6 @@
 //! Lists by an index that is exact: the sessions that are open, and those of a customer before a moment.
 
-use super::{STRIDE, Sessions, unreadable};
+use super::{OPEN_LISTED_MAX, OPEN_SCANNED_MAX, STRIDE, Sessions, unreadable};
 use crate::domain::{Channel, CustomerId, OrganizationId, Owner, Refusal, SessionId, State, Timestamp};
 use crate::store::index::Match;
 use crate::store::session::{self, started_value};
@@ -32,13 +32,38 @@ impl Sessions {
         let ids = session::newest_open(&self.store, organization, channel, skip, limit).map_err(unreadable)?;
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
-            let header = record::get::<State>(&self.store, organization, id.as_str()).map_err(unreadable)?;
-            // One that was closed since the index was read is no longer active.
-            if let Some(header) = header.filter(|header| header.record.owner != Owner::Closed) {
-                found.push(self.brought_up(header.record)?);
-            }
+            found.extend(self.open_header(organization, &id)?.map(|header| self.brought_up(header)).transpose()?);
         }
         Ok((found, total))
+    }
+
+    /// The sessions that are not closed and that `wanted` holds for, of one channel or of all, the last begun first; as far as
+    /// [`OPEN_LISTED_MAX`] and [`OPEN_SCANNED_MAX`] reach.
+    pub(super) async fn newest_open(
+        &self,
+        organization: &OrganizationId,
+        channel: Option<Channel>,
+        wanted: impl Fn(&State) -> bool,
+    ) -> Result<Vec<State>, Refusal> {
+        let ids = session::newest_open(&self.store, organization, channel, 0, OPEN_SCANNED_MAX).map_err(unreadable)?;
+        let mut found = Vec::new();
+        for some in ids.chunks(STRIDE) {
+            for id in some.iter().take(OPEN_LISTED_MAX - found.len()) {
+                let header = self.open_header(organization, id)?;
+                found.extend(header.filter(&wanted).map(|header| self.brought_up(header)).transpose()?);
+            }
+            if found.len() == OPEN_LISTED_MAX {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(found)
+    }
+
+    /// A header, unless its session was closed since an index was read.
+    fn open_header(&self, organization: &OrganizationId, id: &SessionId) -> Result<Option<State>, Refusal> {
+        let header = record::get::<State>(&self.store, organization, id.as_str()).map_err(unreadable)?;
+        Ok(header.map(|header| header.record).filter(|header| header.owner != Owner::Closed))
     }
 
     /// Headers of a customer's sessions that began before this one, the last begun first: up to `limit`.

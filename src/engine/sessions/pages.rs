@@ -9,8 +9,7 @@ use crate::domain::memory::Memory;
 use crate::domain::recent::RecentIds;
 use crate::domain::understanding::Listener;
 use crate::domain::{CustomerId, Message, OrganizationId, Owner, Refusal, SessionKey, State, Understanding, evolve};
-use crate::store::index::{Cursor, Match, Page};
-use crate::store::{Direction, record, session};
+use crate::store::Direction;
 
 /// The most open sessions that one list puts in order: those that began last.
 pub const OPEN_LISTED_MAX: usize = 2_000;
@@ -89,9 +88,21 @@ impl Sessions {
         skip: u64,
         limit: usize,
     ) -> Result<Vec<State>, Refusal> {
+        let mut found = match customer {
+            Some(customer) => self.open_of(organization, customer).await?,
+            None => self.newest_open(organization, None, |_| true).await?,
+        };
+        found.sort_by_key(|state| {
+            Reverse(state.last_message_at.map_or(state.started_at, |at| at.max(state.started_at)))
+        });
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        Ok(found.into_iter().skip(skip).take(limit).collect())
+    }
+
+    async fn open_of(&self, organization: &OrganizationId, customer: &CustomerId) -> Result<Vec<State>, Refusal> {
         let (mut found, mut scanned, mut after) = (Vec::new(), 0, None);
         while found.len() < OPEN_LISTED_MAX && scanned < OPEN_SCANNED_MAX {
-            let page = self.newest(organization, customer, after.as_ref())?;
+            let page = self.of_customer(organization, customer, after.as_ref(), STRIDE, Direction::Backward)?;
             scanned += page.items.len();
             // Each change of owner is in the saved header, so a header that says closed is right.
             let open = page.items.into_iter().filter(|found| found.record.owner != Owner::Closed);
@@ -104,27 +115,7 @@ impl Sessions {
             }
             tokio::task::yield_now().await;
         }
-        found.sort_by_key(|state| {
-            Reverse(state.last_message_at.map_or(state.started_at, |at| at.max(state.started_at)))
-        });
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        Ok(found.into_iter().skip(skip).take(limit).collect())
-    }
-
-    fn newest(
-        &self,
-        organization: &OrganizationId,
-        customer: Option<&CustomerId>,
-        after: Option<&Cursor>,
-    ) -> Result<Page<State>, Refusal> {
-        match customer {
-            Some(customer) => self.of_customer(organization, customer, after, STRIDE, Direction::Backward),
-            None => {
-                let (index, all) = (session::BY_START, Match::Any);
-                record::by_index(&self.store, organization, index, all, after, STRIDE, Direction::Backward)
-                    .map_err(unreadable)
-            }
-        }
+        Ok(found)
     }
 
     /// The state that a saved header and the log after it give, without the short-term parts: a list needs none of them.

@@ -89,7 +89,7 @@ impl Wanted {
 
 impl Sessions {
     /// Sessions that were wanted, newest activity first, `limit` of them after a mark. Of more than [`OPEN_LISTED_MAX`], or
-    /// behind more than [`OPEN_SCANNED_MAX`] newer ones, the older are not found.
+    /// behind more than [`OPEN_SCANNED_MAX`] others that began later, those that began first are not found.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -121,12 +121,27 @@ impl Sessions {
         Ok(found)
     }
 
+    /// By the index that leads past the fewest others: sessions that ended are most of all that there are.
     async fn states(&self, organization: &OrganizationId, wanted: &Wanted) -> Result<Vec<State>, Refusal> {
+        let of_person;
+        let (index, values) = match wanted.owner {
+            Some(OwnedBy::Open | OwnedBy::Assistant) => {
+                let includes = |state: &State| wanted.includes(state);
+                return self.newest_open(organization, wanted.channel, includes).await;
+            }
+            Some(OwnedBy::Queue) => (session::BY_STAFF, Match::StartsWith(session::QUEUE)),
+            Some(OwnedBy::Human) => (session::BY_STAFF, Match::StartsWith(session::HUMAN)),
+            Some(OwnedBy::Person(user)) => {
+                of_person = session::had_by(user);
+                (session::BY_STAFF, Match::StartsWith(&of_person))
+            }
+            None | Some(OwnedBy::Closed) => (session::BY_START, Match::Any),
+        };
         let (mut states, mut scanned, mut after) = (Vec::new(), 0, None::<Cursor>);
         while states.len() < OPEN_LISTED_MAX && scanned < OPEN_SCANNED_MAX {
-            let (index, all, backward) = (session::BY_START, Match::Any, Direction::Backward);
+            let backward = Direction::Backward;
             let page =
-                record::by_index::<State>(&self.store, organization, index, all, after.as_ref(), STRIDE, backward);
+                record::by_index::<State>(&self.store, organization, index, values, after.as_ref(), STRIDE, backward);
             let page = page.map_err(unreadable)?;
             scanned += page.items.len();
             for header in page.items.into_iter().map(|found| found.record).filter(|state| wanted.includes(state)) {

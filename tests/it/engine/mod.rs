@@ -3,5 +3,6 @@
 mod advice;
 mod customers;
 mod open;
+mod search;
 mod settings;
 mod waiting;

@@ -33,7 +33,7 @@ fn a_store_of_a_newer_program_is_refused(backend: Backend) {
     drop(open(backend, &scratch).unwrap());
     scratch.kv().apply(vec![Write::Put(b"schema".to_vec(), br#"{"v":99}"#.to_vec())]).unwrap();
     let refused = open(backend, &scratch).unwrap_err().to_string();
-    assert_eq!(refused, "store: written by a newer program: schema 99, this one knows up to 2");
+    assert_eq!(refused, "store: written by a newer program: schema 99, this one knows up to 3");
 }
 
 fn a_database_of_something_else_is_refused(backend: Backend) {
