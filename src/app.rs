@@ -116,7 +116,7 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let sweep = tokio::spawn(sweep_requests(accounts.clone()));
         let system = System::new(Arc::clone(&directory), Arc::clone(&bus), store.clone(), Arc::clone(&world.clock));
-        let sessions = Sessions::new(Arc::clone(&directory), Arc::clone(&bus), store.clone(), Arc::clone(&policy));
+        let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
         let (analytics, projector) = Analytics::new(store.clone());
@@ -266,6 +266,11 @@ fn doors(engine: Engine, config: &Config, clock: SharedClock, stopping: watch::R
         stopping,
         config: config.clone(),
     }
+}
+
+fn sessions(parts: &Parts, directory: &Arc<Directory>) -> Sessions {
+    let (bus, policies) = (Arc::clone(&parts.bus), Arc::clone(&parts.policies));
+    Sessions::new(Arc::clone(directory), bus, parts.store.clone(), policies, Arc::clone(&parts.clock))
 }
 
 async fn desks(parts: &Parts, directory: &Arc<Directory>, hook: HookConfig) -> Result<Arc<Desks>> {

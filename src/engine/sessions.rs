@@ -5,6 +5,7 @@ mod pages;
 mod parked;
 pub mod search;
 pub mod standing;
+mod texts;
 pub mod trail;
 mod understood;
 
@@ -17,7 +18,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::actors::Directory;
 use crate::actors::cell::{Envelope, Reply, Request};
 use crate::actors::load::load;
+use crate::actors::policies::Policies;
 use crate::bus::{Bus, Committed, ConnectionId, DraftPiece, Item, Lagged, Outbox, OutboxLimits, Subscription};
+use crate::clock::SharedClock;
 use crate::domain::event::TurnOutcome;
 use crate::domain::typing::Typist;
 use crate::domain::{
@@ -54,6 +57,8 @@ pub struct Sessions {
     bus: Arc<Bus>,
     store: Store,
     policy: Arc<Policy>,
+    policies: Arc<Policies>,
+    clock: SharedClock,
 }
 
 /// What became of a posted message.
@@ -91,8 +96,15 @@ pub struct Entered {
 
 impl Sessions {
     /// Wires the service.
-    pub const fn new(directory: Arc<Directory>, bus: Arc<Bus>, store: Store, policy: Arc<Policy>) -> Self {
-        Self { directory, bus, store, policy }
+    pub fn new(
+        directory: Arc<Directory>,
+        bus: Arc<Bus>,
+        store: Store,
+        policies: Arc<Policies>,
+        clock: SharedClock,
+    ) -> Self {
+        let policy = Arc::clone(policies.base());
+        Self { directory, bus, store, policy, policies, clock }
     }
 
     /// How sessions are run.
@@ -204,20 +216,6 @@ impl Sessions {
             (false, false) => None,
         };
         Ok(Answered { receipt, ending })
-    }
-
-    /// The fixed text for a customer whose message no turn answers: that they wait, or that a person has the session.
-    ///
-    /// # Errors
-    /// As [`Sessions::read`].
-    pub fn standing_text(&self, key: &SessionKey, visitor: &Visitor, answered: &Answered) -> Result<&str, Refusal> {
-        if answered.ending.as_ref().is_some_and(|ending| !ending.said.is_empty()) {
-            return Ok("");
-        }
-        match self.read(key, visitor)?.owner {
-            Owner::Human { .. } => Ok(&self.policy.texts.with_human),
-            Owner::Assistant | Owner::Queue | Owner::Closed => Ok(&self.policy.texts.queued),
-        }
     }
 
     /// Waits for the end of the turn that took in the message at `seq`. Whoever falls behind the bus meanwhile finds what

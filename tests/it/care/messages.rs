@@ -3,9 +3,11 @@
 use insta::assert_json_snapshot;
 use reqwest::Method;
 use serde_json::{Value, json};
+use switchboard::config::Provider;
 
 use super::{User, administrator, agent, conversation, customer, foreigner, post, request, say, send};
 use crate::support::app::TestApp;
+use crate::support::rest::{always_closed, set_desk};
 use crate::support::ws::Client;
 
 fn path(conversation: &str) -> String {
@@ -45,6 +47,19 @@ async fn what_was_named_comes_back_as_entities() {
     let sent = say(&app, &user, &id, "Where is my order 12345?").await;
     let entities = sent["response"]["entities"].as_array().unwrap();
     assert!(entities.contains(&json!({ "entity": "order_number", "value": "12345" })), "{entities:?}");
+}
+
+#[tokio::test]
+async fn who_waits_out_of_hours_is_told_so_with_every_message() {
+    let app = TestApp::start_with(|config| config.assistant.provider = Provider::None).await;
+    let closed = json!({ "hours": always_closed(), "texts": { "out_of_hours": "We are closed." } });
+    set_desk(&app, &closed).await;
+    let user = customer(&app, "user").await;
+    let id = conversation(&app, &user).await;
+    for text in ["Hello", "Is anybody there?"] {
+        let sent = say(&app, &user, &id, text).await;
+        assert_eq!(sent["response"]["text"], "We are closed.", "{text}");
+    }
 }
 
 #[tokio::test]

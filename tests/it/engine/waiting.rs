@@ -8,7 +8,7 @@ use futures_util::stream::BoxStream;
 use switchboard::actors::{self, ActorLimits, Parts, Policies};
 use switchboard::assistant::{Delta, Responder, Turn};
 use switchboard::bus::{Bus, Committed, Entry, OutboxLimits};
-use switchboard::clock::SystemClock;
+use switchboard::clock::{SharedClock, SystemClock};
 use switchboard::domain::event::TurnOutcome;
 use switchboard::domain::{
     Action, Answer, Body, Channel, ClientMessageId, CustomerId, Draft, Event, MessageId, Opening, OrganizationId,
@@ -54,18 +54,20 @@ async fn engine() -> Engine {
     tokio::spawn(completions.run());
     let bus = Arc::new(Bus::default());
     let policy = Arc::new(Policy { quiet_ms: 0, ..Policy::default() });
+    let policies = Arc::new(Policies::new(store.clone(), policy));
+    let clock: SharedClock = Arc::new(SystemClock);
     let gate = Arc::new(Semaphore::new(0));
     let parts = Parts {
         store: store.clone(),
         bus: Arc::clone(&bus),
-        clock: Arc::new(SystemClock),
-        policies: Arc::new(Policies::new(store.clone(), Arc::clone(&policy))),
+        clock: Arc::clone(&clock),
+        policies: Arc::clone(&policies),
         responder: Some(Arc::new(Gated(Arc::clone(&gate)))),
         rules: decide,
         limits: ActorLimits::default(),
     };
     let directory = actors::start(parts).await.unwrap();
-    Engine { sessions: Sessions::new(directory, Arc::clone(&bus), store, policy), bus, gate, _data: data }
+    Engine { sessions: Sessions::new(directory, Arc::clone(&bus), store, policies, clock), bus, gate, _data: data }
 }
 
 fn key() -> SessionKey {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 use switchboard::app::World;
+use switchboard::config::Provider;
 use switchboard::domain::{Event, OrganizationId, SessionId, SessionKey};
 use switchboard::store::log;
 use tokio::sync::Notify;
 
 use crate::support::app::TestApp;
-use crate::support::rest::{Parrot, Silent, get, message, post, send};
+use crate::support::rest::{Parrot, Silent, always_closed, get, message, post, send, set_desk};
 use crate::support::ws::Client;
 
 const PATH: &str = "/api/core/messages";
@@ -46,6 +47,17 @@ async fn without_a_session_a_new_one_begins_each_time() {
     let path = format!("/api/core/sessions/{}/context", one.body["sessionId"].as_str().unwrap());
     let context = send(get(&app, &path)).await;
     assert_eq!((context.status, &context.body["channel"]), (200, &"web".into()));
+}
+
+#[tokio::test]
+async fn who_waits_out_of_hours_is_told_so_with_every_message() {
+    let app = TestApp::start_with(|config| config.assistant.provider = Provider::None).await;
+    let closed = json!({ "hours": always_closed(), "texts": { "out_of_hours": "We are closed." } });
+    set_desk(&app, &closed).await;
+    for text in ["Hello", "Is anybody there?"] {
+        let answer = send(post(&app, PATH).json(&message("s", text))).await;
+        assert_eq!(answer.body["response"]["text"], "We are closed.", "{text}");
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use super::app::{API_KEY, PATIENCE, TestApp};
+use super::app::{ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, PATIENCE, TestApp};
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -78,6 +78,27 @@ pub(crate) fn message(session: &str, text: &str) -> Value {
 pub(crate) async fn accounts(app: &TestApp) -> Accounts {
     let clock = Arc::new(SystemClock);
     Accounts::new(app.store().clone(), clock, Passwords::new(1), LoginAttempts::off(), 3600).await.unwrap()
+}
+
+/// A token of the administrator.
+pub(crate) async fn admin_token(app: &TestApp) -> String {
+    let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
+    let reply = send(Client::new().post(app.url("/api/console/login")).json(&login)).await;
+    reply.body["token"].as_str().unwrap_or_else(|| panic!("{}", reply.body)).to_owned()
+}
+
+/// Sets how the default organization's desk is run.
+pub(crate) async fn set_desk(app: &TestApp, settings: &Value) {
+    let put = Client::new().put(app.url("/api/console/settings/desk")).bearer_auth(admin_token(app).await);
+    let put = put.json(settings);
+    let reply = send(put).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+}
+
+/// Business hours of a week that has none.
+pub(crate) fn always_closed() -> Value {
+    let week = json!({ "mon": [], "tue": [], "wed": [], "thu": [], "fri": [], "sat": [], "sun": [] });
+    json!({ "zone": "UTC", "exceptions": [], "week": week })
 }
 
 /// A token of a customer of the default organization.

@@ -78,5 +78,5 @@ fn response(
         return Ok(render::response(&ending.said));
     }
     let waits = visitor.user().is_none() && sessions.read(key, visitor)?.owner == Owner::Queue;
-    Ok(waits.then(|| render::plain_response(&sessions.policy().texts.queued)))
+    Ok(waits.then(|| render::plain_response(&sessions.waiting_text(&key.organization))))
 }

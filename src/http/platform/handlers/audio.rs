@@ -63,7 +63,7 @@ pub(crate) async fn process(
     let (answered, ()) = tokio::join!(conversed, introduce(&doors, &key, &visitor, &contact));
     let answered = answered?;
     let otherwise = sessions.standing_text(&key, &visitor, &answered)?;
-    let rest = render::processed(key.session.as_str(), &answered, otherwise);
+    let rest = render::processed(key.session.as_str(), &answered, &otherwise);
     json(StatusCode::OK, &ProcessedAudio { transcription, rest })
 }
 

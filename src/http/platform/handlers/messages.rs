@@ -41,5 +41,5 @@ pub(crate) async fn process(
     let (answered, ()) = tokio::join!(conversed, introduce(&doors, &key, &visitor, &contact));
     let answered = answered?;
     let otherwise = sessions.standing_text(&key, &visitor, &answered)?;
-    json(StatusCode::OK, &render::processed(key.session.as_str(), &answered, otherwise))
+    json(StatusCode::OK, &render::processed(key.session.as_str(), &answered, &otherwise))
 }
