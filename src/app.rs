@@ -115,7 +115,6 @@ impl App {
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let sweep = tokio::spawn(sweep_requests(accounts.clone()));
-        let system = System::new(Arc::clone(&directory), Arc::clone(&bus), store.clone(), Arc::clone(&world.clock));
         let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
@@ -124,6 +123,7 @@ impl App {
         let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
         let desks = desks(&parts, &directory, config.hook()).await?;
         let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
+        let system = system(&parts, &directory, &desks, &analytics);
         let engine = Engine {
             desk,
             accounts,
@@ -266,6 +266,11 @@ fn doors(engine: Engine, config: &Config, clock: SharedClock, stopping: watch::R
         stopping,
         config: config.clone(),
     }
+}
+
+fn system(parts: &Parts, directory: &Arc<Directory>, desks: &Arc<Desks>, analytics: &Analytics) -> System {
+    let (directory, desks, bus) = (Arc::clone(directory), Arc::clone(desks), Arc::clone(&parts.bus));
+    System::new(directory, desks, analytics.clone(), bus, parts.store.clone(), Arc::clone(&parts.clock))
 }
 
 fn sessions(parts: &Parts, directory: &Arc<Directory>) -> Sessions {

@@ -14,11 +14,11 @@ const WHY_MAX_BYTES: usize = 300;
 /// Something that broke and was started again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restart {
-    /// What: `sessions/3`, or a session's id.
+    /// What: `sessions/3`, `desk/acme`, or a session's id.
     pub actor: String,
     /// Who started it again.
     pub supervisor: String,
-    /// Whose session it is, if it is one.
+    /// Whose session or desk it is, if it is one.
     pub organization: Option<OrganizationId>,
     /// When.
     pub at: Timestamp,
@@ -58,6 +58,11 @@ impl Restarts {
     /// Keeps one of something that all organizations share.
     pub fn note_shared(&self, of: &str, actor: String, why: &str, at: Timestamp) {
         self.note(of, actor, None, why, at);
+    }
+
+    /// Keeps one of an organization's desk.
+    pub fn note_desk(&self, of: &str, organization: &OrganizationId, why: &str, at: Timestamp) {
+        self.note(of, format!("desk/{organization}"), Some(organization.clone()), why, at);
     }
 
     /// The newest ones, newest first.

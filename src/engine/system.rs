@@ -3,20 +3,27 @@
 use std::sync::Arc;
 
 use crate::actors::Directory;
+use crate::actors::desk::{ASKS_MAX, DeskState, Desks, SUPERVISOR};
 use crate::actors::directory::Supervised;
 use crate::actors::supervisor::{ROOT, supervisor};
 use crate::auth::Caller;
 use crate::bus::Bus;
 use crate::clock::SharedClock;
 use crate::domain::Timestamp;
+use crate::engine::analytics::{Analytics, Following};
 use crate::store::{Store, StoreHealth, StoreLimits};
 
 pub use crate::actors::Restart;
+
+/// The most desks that are listed one by one.
+const DESKS_LISTED_MAX: usize = 100;
 
 /// See the module.
 #[derive(Clone)]
 pub struct System {
     directory: Arc<Directory>,
+    desks: Arc<Desks>,
+    analytics: Analytics,
     bus: Arc<Bus>,
     store: Store,
     clock: SharedClock,
@@ -74,22 +81,32 @@ pub struct QueueDepth {
 
 impl System {
     /// Wires the service. The process began now.
-    pub fn new(directory: Arc<Directory>, bus: Arc<Bus>, store: Store, clock: SharedClock) -> Self {
+    pub fn new(
+        directory: Arc<Directory>,
+        desks: Arc<Desks>,
+        analytics: Analytics,
+        bus: Arc<Bus>,
+        store: Store,
+        clock: SharedClock,
+    ) -> Self {
         let started_at = clock.now();
-        Self { directory, bus, store, clock, started_at }
+        Self { directory, desks, analytics, bus, store, clock, started_at }
     }
 
-    /// How things stand now. Only who looks after the platform sees other organizations' sessions.
+    /// How things stand now. Only who looks after the platform sees other organizations' sessions and desks.
     pub fn report(&self, caller: &Caller) -> Report {
+        let desks = self.desks.states();
+        let fullest = desks.iter().map(|desk| desk.asks).max().unwrap_or_default();
         let queues = vec![
             QueueDepth { name: "commands", depth: self.directory.waiting(), limit: self.directory.waiting_max() },
             QueueDepth { name: "commits", depth: self.store.depth(), limit: StoreLimits::default().queue_max_batches },
+            QueueDepth { name: "desk", depth: fullest, limit: ASKS_MAX },
         ];
         Report {
             uptime_s: self.clock.now().since_ms(self.started_at) / 1_000,
             engine: self.store.backend(),
             writable: self.writable(),
-            actors: self.tree(),
+            actors: self.tree(caller, desks),
             queues,
             readers: self.bus.readers(),
             restarts: self.restarts(caller),
@@ -97,7 +114,7 @@ impl System {
     }
 
     /// Sessions are counted, not listed: there may be very many.
-    fn tree(&self) -> Node {
+    fn tree(&self, caller: &Caller, desks: Vec<DeskState>) -> Node {
         let restarts = self.directory.restarts();
         let shard = |(place, shard): (usize, Supervised)| {
             let name = supervisor(place);
@@ -111,8 +128,31 @@ impl System {
         let mut children: Vec<Node> = self.directory.by_supervisor().into_iter().enumerate().map(shard).collect();
         let committer = Node::plain("committer".to_owned(), "thread", self.writable());
         children.push(Node { depth: self.store.depth(), ..committer });
+        children.push(self.desks(caller, desks));
+        let Following { runs, retries, behind } = self.analytics.following();
+        let depth = usize::try_from(behind).unwrap_or(usize::MAX);
+        children.push(Node { restarts: retries, depth, ..Node::plain("analytics".to_owned(), "task", runs) });
         let root = Node::plain(ROOT.to_owned(), "supervisor", self.directory.is_open());
         Node { restarts: restarts.count(ROOT), children, ..root }
+    }
+
+    /// The caller's own desk, or some of all; the others are counted.
+    fn desks(&self, caller: &Caller, desks: Vec<DeskState>) -> Node {
+        let (depth, all) = (desks.iter().map(|desk| desk.asks).sum(), desks.len());
+        let seen = |desk: &DeskState| caller.is_platform_admin() || desk.organization == caller.organization;
+        let listed = desks.into_iter().filter(seen).take(DESKS_LISTED_MAX).map(|desk| {
+            let plain = Node::plain(format!("desk/{}", desk.organization), "actor", desk.runs);
+            Node { depth: desk.asks + desk.orders, ..plain }
+        });
+        let children: Vec<Node> = listed.collect();
+        let (more, restarts) = (all - children.len(), self.directory.restarts().count(SUPERVISOR));
+        Node {
+            restarts,
+            depth,
+            children,
+            more,
+            ..Node::plain(SUPERVISOR.to_owned(), "supervisor", self.directory.is_open())
+        }
     }
 
     fn restarts(&self, caller: &Caller) -> Vec<Restart> {

@@ -37,6 +37,7 @@ pub use hook::HookConfig;
 
 pub use crate::domain::desk::board::Insistence;
 use room::Room;
+pub use supervisor::SUPERVISOR;
 use supervisor::{Start, Supervisor};
 
 /// How much may wait for a desk before it begins anew from the store. Entries are shared, so this is what they count for.
@@ -46,7 +47,7 @@ const OUTBOX: OutboxLimits = OutboxLimits { items_max: 65_536, bytes_max: 64 * 1
 const CONNECTIONS_MAX: usize = 4_096;
 
 /// Questions that may wait for one desk.
-const ASKS_MAX: usize = 4_096;
+pub const ASKS_MAX: usize = 4_096;
 
 /// How long a question waits for a desk that is being started.
 const START_WAIT: Duration = Duration::from_secs(5);
@@ -86,6 +87,19 @@ pub struct Desks {
     parts: DeskParts,
     rooms: DashMap<OrganizationId, Arc<Room>, RandomState>,
     supervisor: ActorRef<Start>,
+}
+
+/// How an organization's desk stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskState {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Whether it runs: not while it is started again.
+    pub runs: bool,
+    /// Questions that wait for it.
+    pub asks: usize,
+    /// Orders and questions of its own that are not answered yet.
+    pub orders: usize,
 }
 
 /// How much waits, in all organizations together.
@@ -149,6 +163,11 @@ impl Desks {
     /// How many desks there are.
     pub fn count(&self) -> usize {
         self.rooms.len()
+    }
+
+    /// How each of them stands.
+    pub fn states(&self) -> Vec<DeskState> {
+        self.rooms.iter().map(|room| room.state()).collect()
     }
 
     /// The room of an organization; its desk is started with it.

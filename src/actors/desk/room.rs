@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 use super::message::{Answer, Ask, Message};
-use super::{ASKS_MAX, CONNECTIONS_MAX, START_WAIT};
+use super::{ASKS_MAX, CONNECTIONS_MAX, DeskState, START_WAIT};
 use crate::actors::cell::Credit;
 use crate::bus::{ConnectionId, Outbox};
 use crate::domain::desk::{Availability, Scope};
@@ -185,6 +185,15 @@ impl Room {
 
     pub(super) fn orders(&self) -> MutexGuard<'_, HashMap<u64, Unanswered>> {
         self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn state(&self) -> DeskState {
+        DeskState {
+            organization: self.organization.clone(),
+            runs: self.actor.borrow().is_some(),
+            asks: self.asks.load(Ordering::Relaxed),
+            orders: self.orders().len(),
+        }
     }
 
     pub(super) fn next_order(&self) -> u64 {

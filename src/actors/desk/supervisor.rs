@@ -16,6 +16,9 @@ const RESTART_PAUSE_MS: u64 = 20;
 /// The longest pause before a restart, in milliseconds.
 const RESTART_PAUSE_MAX_MS: u64 = 30_000;
 
+/// What it is called where restarts are counted.
+pub const SUPERVISOR: &str = "desks";
+
 /// The desk of this room is to be started.
 pub(super) struct Start(pub Arc<Room>);
 
@@ -67,7 +70,12 @@ impl Actor for Supervisor {
             SupervisionEvent::ActorFailed(who, error) => {
                 metrics::counter!("switchboard_desk_restarts_total").increment(1);
                 tracing::error!(%error, "a desk broke; starting it again");
-                alive.desks.remove(&who.get_id())
+                let room = alive.desks.remove(&who.get_id());
+                if let Some(room) = &room {
+                    let (restarts, now) = (alive.parts.directory.restarts(), alive.parts.clock.now());
+                    restarts.note_desk(SUPERVISOR, &room.organization, &error.to_string(), now);
+                }
+                room
             }
             SupervisionEvent::ActorTerminated(who, ..) => alive.desks.remove(&who.get_id()),
             _ => None,

@@ -58,12 +58,29 @@ pub struct Analytics {
     progress: Arc<Progress>,
 }
 
+/// How the projector stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Following {
+    /// Whether it runs.
+    pub runs: bool,
+    /// How often it could not go on, and began its step anew.
+    pub retries: u32,
+    /// Commits that it has not counted yet.
+    pub behind: u64,
+}
+
 impl Analytics {
     /// The service, and the projector that it waits for; somebody has to run that.
     pub fn new(store: Store) -> (Self, Projector) {
         let progress = Arc::new(Progress::default());
         let projector = Projector::new(store.clone(), Arc::clone(&progress));
         (Self { store, progress }, projector)
+    }
+
+    /// How the projector stands now.
+    pub fn following(&self) -> Following {
+        let behind = self.store.feed_end().borrow().saturating_sub(self.progress.reached().position);
+        Following { runs: self.progress.is_running(), retries: self.progress.retries(), behind }
     }
 
     /// Waits until everything that is durable now is counted. A projector that is behind is not waited for without end:

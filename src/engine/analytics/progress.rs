@@ -1,6 +1,6 @@
 //! How far the projector is, for readers who wait for it, and that somebody waits, for the projector.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -21,7 +21,13 @@ pub(super) struct Progress {
     reached: watch::Sender<Reached>,
     hurry: Notify,
     waiting: AtomicUsize,
+    runs: AtomicBool,
+    retries: AtomicU32,
 }
+
+/// The projector runs as long as this lives.
+#[derive(Debug)]
+pub(super) struct Running<'a>(&'a Progress);
 
 /// Somebody waits as long as this lives.
 struct Waiting<'a>(&'a Progress);
@@ -30,6 +36,32 @@ impl Progress {
     /// Tells how far the projection is.
     pub(super) fn tell(&self, reached: Reached) {
         self.reached.send_replace(reached);
+    }
+
+    /// The projector begins.
+    pub(super) fn runs(&self) -> Running<'_> {
+        self.runs.store(true, Ordering::Relaxed);
+        Running(self)
+    }
+
+    /// Whether it runs.
+    pub(super) fn is_running(&self) -> bool {
+        self.runs.load(Ordering::Relaxed)
+    }
+
+    /// A step was not taken, and is tried again.
+    pub(super) fn retried(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many were not.
+    pub(super) fn retries(&self) -> u32 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// Where the projection stands now.
+    pub(super) fn reached(&self) -> Reached {
+        *self.reached.borrow()
     }
 
     /// Waits until the projection holds everything before `position`, but not for ever. Gives where it stands then.
@@ -51,6 +83,12 @@ impl Progress {
         if self.waiting.load(Ordering::SeqCst) == 0 {
             drop(timeout(at_most, self.hurry.notified()).await);
         }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.runs.store(false, Ordering::Relaxed);
     }
 }
 

@@ -121,6 +121,8 @@ impl Projector {
 
     /// Follows the feed until `stopping` says so. A stop in the middle is as safe as a kill.
     pub async fn run(self, mut stopping: watch::Receiver<bool>) {
+        let progress = Arc::clone(&self.progress);
+        let _running = progress.runs();
         tokio::select! {
             () = self.follow() => {}
             _ = stopping.wait_for(|stop| *stop) => {}
@@ -182,6 +184,7 @@ impl Projector {
                     self.progress.rest(began.elapsed().min(REST_MAX)).await;
                 }
                 Err(error) => {
+                    self.progress.retried();
                     if !std::mem::replace(&mut stuck, true) {
                         tracing::error!(%error, "the figures do not follow; they are tried again and again");
                     }

@@ -35,6 +35,22 @@ async fn an_administrator_sees_what_runs() {
     let children = state["actors"]["children"].as_array().unwrap();
     let live: u64 = children.iter().map(|child| child["more"].as_u64().unwrap()).sum();
     assert!(live >= 1 && children.iter().any(|child| child["name"] == "committer"), "{state}");
+    let child = |state: &Value, name: &str| {
+        let children = state["actors"]["children"].as_array().unwrap().iter();
+        children.clone().find(|child| child["name"] == name).cloned().unwrap_or_else(|| panic!("{name}: {state}"))
+    };
+    let figures = child(&state, "analytics");
+    assert_eq!(
+        (&figures["kind"], &figures["state"], &figures["restarts"]),
+        (&json!("task"), &json!("running"), &json!(0))
+    );
+    assert!(figures["depth"].is_u64());
+    let desks = child(&state, "desks");
+    let own = json!([{ "name": "desk/default", "kind": "actor", "state": "running", "restarts": 0, "depth": 0, "children": [], "more": 0 }]);
+    assert_eq!((&desks["children"], &desks["restarts"], &desks["more"]), (&own, &json!(0), &json!(0)));
+    let eve = colleague_of(&app, "acme", "Eve Oh", Role::Admin).await;
+    let elsewhere = child(&get(&app, &eve, "/system").await, "desks");
+    assert_eq!((&elsewhere["children"], &elsewhere["more"]), (&json!([]), &json!(1)), "another organization's desk");
     assert_eq!(state["sockets"]["agents"], 0);
     let limited = |queue: &Value| queue["depth"].as_u64() <= queue["limit"].as_u64();
     assert!(state["queues"].as_array().unwrap().iter().all(limited));
