@@ -58,7 +58,7 @@ fn take(town: &mut Town, (kind, a, b): Step) -> Result<(), TestCaseError> {
         54..=57 => town.time_passes(i64::from(a) * 40),
         58..=59 => town.time_passes(i64::from(a) * 400),
         60 => town.crash(),
-        61..=63 => town.answer_hook(usize::from(a), (b & 1 == 0).then_some(who))?,
+        61..=63 => town.answer_hook(usize::from(a), (b & 12 != 0).then_some(who))?,
         64..=79 => town.execute(n)?,
         80..=97 => (0..=a % 4).for_each(|_| town.deliver()),
         _ => town.come_to_rest()?,

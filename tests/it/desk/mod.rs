@@ -1,6 +1,9 @@
 //! The desk: who gets which session, under random interleavings and in a running app.
 
 mod chances;
+mod hook;
+mod hook_order;
 mod lists;
 mod live;
+mod person;
 mod town;

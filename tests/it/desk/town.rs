@@ -283,7 +283,6 @@ impl Town {
         }
         for question in orders.questions {
             prop_assert!(!question.eligible.is_empty(), "a question about nobody");
-            self.in_flight.insert(question.id, session_at(&question.case.key.session));
             self.questions.push(question);
         }
         Ok(())
@@ -319,7 +318,6 @@ impl Town {
             return Ok(());
         }
         let question = self.questions.remove(which % self.questions.len());
-        self.in_flight.remove(&question.id);
         let answer = who.map_or(HookAnswer::Failed, |who| HookAnswer::Agent(agent(who)));
         self.board.hook_answered(question.id, answer, self.now);
         self.settle()
@@ -376,7 +374,7 @@ impl Town {
             for n in 0..SESSIONS {
                 self.execute(n)?;
             }
-            self.answer_hook(0, None)?;
+            self.answer_hook(0, Some(0))?;
             while !self.mail.is_empty() {
                 self.deliver();
             }

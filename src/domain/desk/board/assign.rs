@@ -5,12 +5,10 @@ use super::queue::QueueKey;
 use crate::domain::desk::settings::Assignment;
 use crate::domain::{Command, DeskCommand, SessionId, Timestamp, UserId};
 
-/// Questions to the hook that may be open at a time.
-const QUESTIONS_MAX: usize = 16;
-
 impl Board {
     /// Offers whoever waits to whoever has room for them, in the order of the queue, until there is no such pair.
     pub fn settle(&mut self, now: Timestamp) {
+        self.follow_answers(now);
         if self.settings.policy == Assignment::Manual {
             self.wanted.clear();
             self.looking.clear();
@@ -22,7 +20,7 @@ impl Board {
         });
         while let Some(session) = self.next_to_offer(now) {
             let able = self.able(&session, now);
-            if self.settings.policy == Assignment::Hook {
+            if self.asks_hook(now) {
                 self.ask_hook(&session, &able, now);
             } else if let Some(user) = self.choose(&session, &able) {
                 self.offer(&session, user, now);
@@ -33,7 +31,7 @@ impl Board {
     /// The first session in the order of the queue that somebody can take. Sessions that nobody can take are no longer wanted,
     /// people who can take none no longer look, until something changes about them.
     fn next_to_offer(&mut self, now: Timestamp) -> Option<SessionId> {
-        if self.settings.policy == Assignment::Hook && self.asked >= QUESTIONS_MAX {
+        if self.asks_hook(now) && self.hook_is_full() {
             return None;
         }
         if !self.anybody_ready() {

@@ -32,6 +32,8 @@ pub(super) struct Known {
     /// Orders that it refused in a row, and until when it is left alone.
     pub refusals: u32,
     pub rests_until: Option<Timestamp>,
+    /// Whether it is left alone because the organization's service named nobody for it.
+    pub rests_for_hook: bool,
     /// Whoever has it is gone for good: it is to wait again.
     pub abandoned: bool,
     /// What its customer was told last.
@@ -58,6 +60,7 @@ impl Known {
             marking: before.as_ref().map(|before| before.marking).unwrap_or_default(),
             refusals: 0,
             rests_until: None,
+            rests_for_hook: false,
             abandoned: keeps_owner && before.as_ref().is_some_and(|before| before.abandoned),
             told: before
                 .filter(|before| before.case.owner == Owner::Queue)
@@ -204,6 +207,7 @@ impl Board {
             return self.refresh(session, now);
         }
         known.rests_until = None;
+        known.rests_for_hook = false;
         let marks: Vec<(usize, Mark)> = (0..TARGETS.len())
             .filter(|at| !known.marking[*at])
             .filter_map(|at| Some((at, known.mark_due(at, now)?)))

@@ -12,6 +12,7 @@
 mod alarms;
 mod asks;
 mod assign;
+mod hook;
 mod known;
 mod news;
 mod order;
@@ -29,14 +30,16 @@ use super::settings::DeskSettings;
 use crate::domain::{Case, OrganizationId, Owner, SessionId, Timestamp, UserId};
 
 use alarms::Alarms;
+use hook::Hook;
 use known::Known;
 use order::InFlight;
 use person::Person;
 use queue::{Queue, QueueKey};
 
 pub use asks::Insistence;
+pub use hook::{HookAnswer, PAUSE_MS as HOOK_PAUSE_MS};
 pub use news::{Audience, News};
-pub use order::{HookAnswer, HookQuestion, Order, OrderId, Orders};
+pub use order::{HookQuestion, Order, OrderId, Orders};
 pub use people::Arrival;
 
 /// Whoever declined a session, or let its offer pass, is not asked again for it in this time, in milliseconds. They may
@@ -62,8 +65,7 @@ pub struct Board {
     wanted: BTreeSet<QueueKey>,
     /// People who may have room for somebody now.
     looking: BTreeSet<UserId>,
-    /// Questions to the hook that are not answered.
-    asked: usize,
+    hook: Hook,
     last_given: Option<UserId>,
     given: u64,
     takings: VecDeque<Timestamp>,
@@ -91,7 +93,7 @@ impl Board {
             alarms: Alarms::default(),
             wanted: BTreeSet::new(),
             looking: BTreeSet::new(),
-            asked: 0,
+            hook: Hook::default(),
             last_given: None,
             given: 0,
             takings: VecDeque::new(),
@@ -142,8 +144,9 @@ impl Board {
 
     /// The organization wants its desk run so from now on.
     pub fn set_settings(&mut self, settings: Arc<DeskSettings>, now: Timestamp) {
-        self.settings = settings;
+        let before = std::mem::replace(&mut self.settings, settings);
         self.look_at_the_clock(now);
+        self.change_hook(&before, now);
         let sessions: Vec<SessionId> = self.cases.keys().cloned().collect();
         for session in sessions {
             if let Some(known) = self.cases.get_mut(&session) {

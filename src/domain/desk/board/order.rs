@@ -36,17 +36,6 @@ pub struct HookQuestion {
     pub eligible: Vec<AgentCard>,
 }
 
-/// What the service said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HookAnswer {
-    /// This person.
-    Agent(UserId),
-    /// Nobody for now.
-    Nobody,
-    /// Nothing that can be used.
-    Failed,
-}
-
 /// What is to be carried out.
 #[derive(Debug, Default)]
 pub struct Orders {
@@ -85,9 +74,6 @@ pub(super) enum Kind {
     Question,
 }
 
-/// How long a session waits after the hook named nobody, in milliseconds.
-const NOBODY_MS: i64 = 5_000;
-
 impl Board {
     /// What became of an order: whether the session did it. If not, or if nothing changed, the session is left alone for a
     /// while, and is to be read anew and shown to [`Board::see`].
@@ -108,27 +94,6 @@ impl Board {
         };
         self.review(&session, now);
         unchanged.then_some(session)
-    }
-
-    /// What the hook said.
-    pub fn hook_answered(&mut self, id: OrderId, answer: HookAnswer, now: Timestamp) {
-        let Some(InFlight { session, .. }) = self.end(id) else { return };
-        self.review(&session, now);
-        let Some(known) = self.cases.get_mut(&session).filter(|known| known.free_among.is_some()) else { return };
-        if answer == HookAnswer::Nobody {
-            known.rests_until = Some(now.plus_ms(NOBODY_MS));
-            return self.refresh(&session, now);
-        }
-        let able = self.able(&session, now);
-        let chosen = match answer {
-            HookAnswer::Agent(user) if able.contains(&user) => Some(user),
-            HookAnswer::Agent(_) | HookAnswer::Nobody | HookAnswer::Failed => self.choose(&session, &able),
-        };
-        // Somebody before this one may have become free for that person while the question was out.
-        let first = |user: &UserId| self.best_for(*user, now).is_some_and(|key| key.session == session);
-        if let Some(user) = chosen.filter(first) {
-            self.offer(&session, user, now);
-        }
     }
 
     /// An order of a board before this one that is not answered yet.
@@ -172,16 +137,7 @@ impl Board {
         self.out.commands.push(Order { id, session: session.clone(), reserve: None, command });
     }
 
-    pub(super) fn ask_hook(&mut self, session: &SessionId, able: &[UserId], now: Timestamp) {
-        let Some(case) = self.cases.get(session).map(|known| Arc::clone(&known.case)) else { return };
-        let id = self.give(session, None, Kind::Question);
-        let card = |user: &UserId| Some(self.people.get(user)?.card(*user, self.settings.capacity));
-        let eligible = able.iter().filter_map(card).collect();
-        self.out.questions.push(HookQuestion { id, case, eligible });
-        self.refresh(session, now);
-    }
-
-    fn give(&mut self, session: &SessionId, reserve: Option<UserId>, kind: Kind) -> OrderId {
+    pub(super) fn give(&mut self, session: &SessionId, reserve: Option<UserId>, kind: Kind) -> OrderId {
         let id = self.next_order;
         self.next_order += 1;
         let seq = self.cases.get(session).map_or(0, |known| known.case.seq);
@@ -198,14 +154,13 @@ impl Board {
             }
             Kind::Owner | Kind::Person | Kind::Question => *self.busy.entry(order.session.clone()).or_default() += 1,
         }
-        self.asked += usize::from(order.kind == Kind::Question);
         if let Some(user) = order.reserve {
             self.hold_known(user, &order.session, |hold| hold.ordered += 1);
         }
         self.in_flight.insert(id, order);
     }
 
-    fn end(&mut self, id: OrderId) -> Option<InFlight> {
+    pub(super) fn end(&mut self, id: OrderId) -> Option<InFlight> {
         let order = self.in_flight.remove(&id.0)?;
         match order.kind {
             Kind::Mark(at) => {
@@ -223,7 +178,6 @@ impl Board {
                 }
             }
         }
-        self.asked -= usize::from(order.kind == Kind::Question);
         if let Some(user) = order.reserve {
             self.hold_known(user, &order.session, |hold| hold.ordered = hold.ordered.saturating_sub(1));
         }
