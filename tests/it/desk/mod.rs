@@ -1,5 +1,6 @@
 //! The desk: who gets which session, under random interleavings and in a running app.
 
+mod broken;
 mod chances;
 mod hook;
 mod hook_order;
