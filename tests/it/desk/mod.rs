@@ -4,6 +4,7 @@ mod broken;
 mod chances;
 mod hook;
 mod hook_order;
+mod killed;
 mod lists;
 mod live;
 mod person;
