@@ -176,6 +176,8 @@ pub enum Item {
     },
     /// What the desk tells the staff.
     Desk(Arc<News>),
+    /// Every commit up to this position of the feed came before this, as far as the queue was to hear of it.
+    Told(u64),
     /// What this subscriber's voice note says.
     Transcribed {
         /// The text.
@@ -257,7 +259,7 @@ impl Outbox {
             Item::Signal(_, signal) => signal.weight(),
             Item::Frame { bytes, .. } => ITEM_BYTES + bytes.len(),
             Item::Desk(news) => news.weight(),
-            Item::Answer { .. } | Item::Transcribed { .. } => ITEM_BYTES,
+            Item::Answer { .. } | Item::Told(_) | Item::Transcribed { .. } => ITEM_BYTES,
         };
         {
             let mut waiting = self.lock();
@@ -323,6 +325,7 @@ pub struct Bus {
     drafts: DashMap<SessionKey, Arc<Draft>, RandomState>,
     last_id: AtomicU64,
     last_attempt: AtomicU64,
+    told: AtomicU64,
     readers: Arc<AtomicUsize>,
 }
 
@@ -398,6 +401,12 @@ impl Bus {
         if !self.people.is_empty() {
             self.tell_people(entry);
         }
+        self.told.fetch_max(entry.position(), Ordering::Release);
+    }
+
+    /// Up to which position of the feed everybody was told. Whatever is up to it stands in each queue that was to hear of it.
+    pub fn told(&self) -> u64 {
+        self.told.load(Ordering::Acquire)
     }
 
     /// Tells a session's listeners something that passes.

@@ -201,7 +201,7 @@ impl Live {
             match item {
                 Item::Entry(entry) => self.entry(&entry, now),
                 Item::Answer { tag, result } => self.answered(OrderId(tag), result, now),
-                Item::Signal(..) | Item::Desk(_) | Item::Frame { .. } | Item::Transcribed { .. } => {}
+                Item::Signal(..) | Item::Desk(_) | Item::Told(_) | Item::Frame { .. } | Item::Transcribed { .. } => {}
             }
         }
     }

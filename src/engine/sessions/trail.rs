@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{Sessions, unreadable};
-use crate::bus::{Attendance, Outbox, OutboxLimits, Subscription, Watch};
+use crate::bus::{Attendance, Item, Outbox, OutboxLimits, Subscription, Watch};
 use crate::domain::{Event, OrganizationId, Refusal, SessionKey, State, UserId};
 use crate::store::{feed, log, record};
 
@@ -54,6 +54,14 @@ impl Sessions {
     /// Lets a queue hear of every commit in a person's sessions.
     pub fn attend(&self, organization: &OrganizationId, user: UserId, outbox: &Arc<Outbox>) -> Attendance {
         self.bus.attend(organization, user, outbox)
+    }
+
+    /// Marks a queue with how far the feed has been told, if that is further than `since`.
+    pub fn mark(&self, outbox: &Outbox, since: u64) {
+        let told = self.bus.told();
+        if told > since {
+            outbox.push(Item::Told(told));
+        }
     }
 
     /// The position that the next commit gets.

@@ -65,7 +65,7 @@ impl Protocol for CareSocket {
             Item::Answer { tag, result } => out.extend(self.answer(tag, result)),
             Item::Frame { answers, bytes } => out.extend(self.visit.ready(answers, bytes)),
             // No frame of this dialect carries audio or the desk.
-            Item::Transcribed { .. } | Item::Desk(_) => {}
+            Item::Transcribed { .. } | Item::Desk(_) | Item::Told(_) => {}
         }
     }
 

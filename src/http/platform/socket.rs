@@ -76,7 +76,7 @@ impl Protocol for PlatformSocket {
             Item::Answer { tag, result } => out.extend(self.answer(tag, result)),
             Item::Frame { answers, bytes } => out.extend(self.visit.ready(answers, bytes)),
             // The desk speaks to the staff at their own socket.
-            Item::Desk(_) => {}
+            Item::Desk(_) | Item::Told(_) => {}
             Item::Transcribed { text } => out.extend(render::transcription(&text, self.clock.now())),
         }
     }

@@ -42,6 +42,10 @@ pub(super) fn resync(position: u64, why: &str) -> Option<Bytes> {
     frame(&json!({ "type": "resync", "position": position.to_string(), "why": why }))
 }
 
+pub(super) fn position(position: u64) -> Option<Bytes> {
+    frame(&json!({ "type": "position", "position": position.to_string() }))
+}
+
 pub(super) fn desk(snapshot: &Snapshot) -> Option<Bytes> {
     #[derive(Serialize)]
     #[serde(tag = "type", rename = "desk")]

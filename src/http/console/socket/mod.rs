@@ -177,6 +177,7 @@ impl Protocol for AgentSocket {
             Item::Answer { tag, result } => self.answered(tag, result, out),
             Item::Frame { answers, bytes } => self.ready(answers, bytes, out),
             Item::Desk(news) => Self::news(&news, out),
+            Item::Told(position) => self.told(position, out),
             // Nobody of the staff sends audio by this protocol.
             Item::Transcribed { .. } => {}
         }
@@ -204,6 +205,10 @@ impl Protocol for AgentSocket {
             return Err(Ending::Protocol);
         }
         self.check_at = now + CHECK_EVERY;
+        // Whoever has little to do comes back from where the others are: what does not concern them need not be read again.
+        if matches!(self.stage, Stage::Works) && self.catch_up.is_done() {
+            self.doors.engine.sessions.mark(&self.outbox, self.watermark);
+        }
         self.check()
     }
 
@@ -265,6 +270,14 @@ impl AgentSocket {
 
     fn key(&self, session: crate::domain::SessionId) -> SessionKey {
         SessionKey { organization: self.person.caller.organization.clone(), session }
+    }
+
+    /// Nothing up to a position is still on its way.
+    fn told(&mut self, position: u64, out: &mut Frames) {
+        if position > self.watermark {
+            self.watermark = position;
+            out.extend(frame::position(position));
+        }
     }
 
     /// What was committed, unless it was given already.

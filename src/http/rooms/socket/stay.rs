@@ -151,7 +151,12 @@ impl Stay {
             Item::Signal(_, signal) if self.is_joined() => self.signal(with, &signal).await,
             Item::Answer { tag, result } => self.answer(with, tag, result).await,
             // No event of this dialect carries audio or is made elsewhere; and whoever left hears nothing.
-            Item::Entry(_) | Item::Signal(..) | Item::Desk(_) | Item::Frame { .. } | Item::Transcribed { .. } => Ok(()),
+            Item::Entry(_)
+            | Item::Signal(..)
+            | Item::Desk(_)
+            | Item::Told(_)
+            | Item::Frame { .. }
+            | Item::Transcribed { .. } => Ok(()),
         }
     }
 

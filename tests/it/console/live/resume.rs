@@ -195,3 +195,28 @@ async fn whether_a_session_was_theirs_is_not_guessed() {
     assert_eq!((&first[1]["type"], &first[1]["why"]), (&json!("resync"), &json!("too far behind")));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn who_has_little_to_do_is_told_how_far_the_others_are_and_misses_nothing_behind_it() {
+    let app = staffed().await;
+    let jane = colleague(&app, "Jane Smith", Role::Agent).await;
+    let mut desk = had(&app, &jane, &["s1"]).await;
+    for n in 0..5 {
+        say(&app, "other", &format!("n{n}")).await;
+    }
+    let end = *app.store().feed_end().borrow();
+    let told = desk.wait_for(|frame| frame["type"] == "position" && position_of(frame) >= end).await;
+    say(&app, "s1", "and then").await;
+    let event = desk.wait_for(|frame| frame["text"] == "and then").await;
+    assert!(position_of(&event) > position_of(&told));
+    desk.socket.vanish();
+    let (mut back, first) = Desk::hello(&app, &jane, json!({ "after": told["position"], "status": "busy" })).await;
+    assert_eq!(first[0]["resumed"], true, "{first:?}");
+    let missed = back.wait_for(|frame| frame["type"] == "event").await;
+    assert_eq!(missed["text"], "and then");
+    app.stop().await;
+}
+
+fn position_of(frame: &Value) -> u64 {
+    frame["position"].as_str().unwrap().parse().unwrap()
+}

@@ -38,6 +38,7 @@ export type ServerFrame =
       open: boolean;
     }
   | ({ type: "event" } & SessionEvent)
+  | { type: "position"; position: string }
   | { type: "lists"; sessions: Summary[]; agents: Agent[] }
   | { type: "open"; open: boolean }
   | { type: "offer"; session: Summary; until: string }

@@ -94,6 +94,12 @@ describe("the position", () => {
     expect(having([welcome(false, "500"), message(1)]).position).toBe("500");
   });
 
+  it("moves on when nothing that concerns this person happened, and never back", () => {
+    const state = having([welcome(false, "100"), { type: "position", position: "140" }]);
+    expect(state.position).toBe("140");
+    expect(having([{ type: "position", position: "99" }], state).position).toBe("140");
+  });
+
   it("is taken anew from a resync", () => {
     expect(
       having([welcome(false), { type: "resync", position: "900", why: "too far behind" }]).position,

@@ -48,6 +48,8 @@ function takeFrame(state: LiveState, frame: ServerFrame, now: number): LiveState
       return takeDesk(state, frame);
     case "event":
       return takeEvent(state, frame);
+    case "position":
+      return isNewer(frame.position, state.position) ? { ...state, position: frame.position } : state;
     case "lists":
       return takeLists(state, frame);
     case "open":
