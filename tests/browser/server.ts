@@ -60,9 +60,10 @@ export class Server {
   }
 
   /** Runs the program on the folder while no server does, and gives what it printed. */
-  offline(args: string[], input = ""): string {
+  offline(args: string[], input = "", settings: Record<string, string> = {}): string {
     const program = process.env.SWITCHBOARD_BIN ?? "";
-    return execFileSync(program, args, { cwd: this.folder, env: this.environment(), input, encoding: "utf8" });
+    const env = { ...this.environment(), ...settings };
+    return execFileSync(program, args, { cwd: this.folder, env, input, encoding: "utf8" });
   }
 
   async end(): Promise<void> {
