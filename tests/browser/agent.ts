@@ -22,6 +22,29 @@ export class Agent {
     return new Agent(page);
   }
 
+  /** The field that asks for the password when the login has ended. */
+  get password(): Locator {
+    return this.page.getByRole("dialog", { name: "Log in again" }).getByLabel("Password", { exact: true });
+  }
+
+  async triesPassword(who: { password: string }): Promise<void> {
+    await this.password.fill(who.password);
+    await this.password.press("Enter");
+  }
+
+  async logsInAgain(who: { password: string }): Promise<void> {
+    await this.triesPassword(who);
+    await expect(this.password).toBeHidden();
+  }
+
+  /** When the access token that the console has now stops to hold, in milliseconds of the epoch. */
+  async tokenEndsAt(): Promise<number> {
+    return this.page.evaluate(() => {
+      const { expires_at } = JSON.parse(localStorage.getItem("switchboard.console.session") ?? "{}");
+      return Date.parse(expires_at);
+    });
+  }
+
   async goTo(name: string): Promise<void> {
     await this.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name }).click();
   }
@@ -52,6 +75,22 @@ export class Agent {
 
   async reads(text: string | RegExp): Promise<void> {
     await expect(this.conversation.getByText(text).last()).toBeVisible();
+  }
+
+  /** The assistant's answer while it is made. */
+  get draft(): Locator {
+    return this.conversation.locator("[aria-busy] [data-draft]");
+  }
+
+  /** How often a text stands in the conversation. */
+  async count(text: string): Promise<number> {
+    return this.conversation.getByText(text, { exact: true }).count();
+  }
+
+  async opensFromAll(text: string): Promise<void> {
+    await this.lists.getByText("All", { exact: true }).click();
+    await this.lists.getByRole("link").filter({ hasText: text }).first().click();
+    await expect(this.conversation).toBeVisible();
   }
 
   async transfersTo(name: string, note: string): Promise<void> {

@@ -1,6 +1,12 @@
 // A customer with the widget on the shop's page.
 import { expect, type Locator, type Page } from "@playwright/test";
 
+declare global {
+  interface Window {
+    Switchboard?: { identify(who: { userId: string; token: string }): void };
+  }
+}
+
 export class Customer {
   readonly chat: Locator;
   readonly panel: Locator;
@@ -24,8 +30,18 @@ export class Customer {
     await expect(this.panel).toBeVisible();
   }
 
+  /** The page says who this is, as a shop does after its own login. */
+  async identifies(userId: string, token: string): Promise<void> {
+    await this.page.evaluate((who) => window.Switchboard?.identify(who), { userId, token });
+  }
+
   get field(): Locator {
     return this.panel.getByRole("textbox", { name: /write a message/i });
+  }
+
+  /** The assistant's answer while it is made. */
+  get draft(): Locator {
+    return this.panel.locator(".entry.draft");
   }
 
   async writes(text: string): Promise<void> {

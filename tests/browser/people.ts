@@ -12,7 +12,7 @@ export interface Person {
 export class Office {
   private constructor(
     private readonly server: Server,
-    private readonly token: string,
+    readonly token: string,
   ) {}
 
   static async open(server: Server, who: { email: string; password: string } = ADMIN): Promise<Office> {

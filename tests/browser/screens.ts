@@ -3,9 +3,14 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 
+const folder = process.env.SWITCHBOARD_SCREENS;
+
+export const wantsPictures = Boolean(folder);
+
 export async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env.SWITCHBOARD_SCREENS;
   if (!folder) return;
+  // What the pointer points at has a tooltip.
+  await page.mouse.move(0, 0);
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }

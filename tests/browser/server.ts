@@ -1,13 +1,21 @@
 // A real server as its own process, on a port and a folder of its own; it can be killed and started again.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export const ADMIN = { email: "admin@shop.example", password: "Admin-password-1" };
 
+export const API_KEY = "browser-api-key-0123456789abcdef";
+
 const READY_MAX_MS = 30_000;
+
+/** Debian's libfaketime: a program that has it loaded lives on another day. */
+const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+/** Whether a server can be started on another day. */
+export const canTravel = existsSync(FAKETIME);
 
 export class Server {
   private child: ChildProcess | undefined;
@@ -30,12 +38,12 @@ export class Server {
   }
 
   /** Starts the process on the folder as it is, and waits until it is ready. */
-  async begin(): Promise<void> {
+  async begin(extra: Record<string, string> = {}): Promise<void> {
     const program = process.env.SWITCHBOARD_BIN;
     if (!program) throw new Error("SWITCHBOARD_BIN names the server's program");
     this.child = spawn(program, ["serve"], {
       cwd: this.folder,
-      env: this.environment(),
+      env: { ...this.environment(), ...extra },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const keep = (bytes: Buffer) => {
@@ -50,6 +58,17 @@ export class Server {
     }
   }
 
+  /** Starts the process on another day, whose clock runs so much faster; timers inside the process do not. */
+  async beginAt(day: Date, faster: number): Promise<void> {
+    const at = day.toISOString().slice(0, 19).replace("T", " ");
+    await this.begin({
+      TZ: "UTC",
+      LD_PRELOAD: FAKETIME,
+      FAKETIME: `@${at} x${faster}`,
+      FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    });
+  }
+
   /** As `kill -9` does: nothing is said or saved. */
   async kill(): Promise<void> {
     const child = this.child;
@@ -60,9 +79,10 @@ export class Server {
   }
 
   /** Runs the program on the folder while no server does, and gives what it printed. */
-  offline(args: string[], input = ""): string {
+  offline(args: string[], input = "", settings: Record<string, string> = {}): string {
     const program = process.env.SWITCHBOARD_BIN ?? "";
-    return execFileSync(program, args, { cwd: this.folder, env: this.environment(), input, encoding: "utf8" });
+    const env = { ...this.environment(), ...settings };
+    return execFileSync(program, args, { cwd: this.folder, env, input, encoding: "utf8" });
   }
 
   async end(): Promise<void> {
@@ -79,6 +99,7 @@ export class Server {
       SWITCHBOARD_STORE__URL: `fjall:${join(this.folder, "data")}`,
       SWITCHBOARD_BOOTSTRAP__ADMIN_EMAIL: ADMIN.email,
       SWITCHBOARD_BOOTSTRAP__ADMIN_PASSWORD: ADMIN.password,
+      SWITCHBOARD_BOOTSTRAP__API_KEY: API_KEY,
       ...this.settings,
     };
   }

@@ -1,36 +1,16 @@
 // The whole story of a conversation: a customer on the shop's page, two agents in the console, each in a browser of their own.
-import { type Browser, expect, type Page, test } from "@playwright/test";
 import { Agent } from "./agent";
 import { Customer } from "./customer";
 import { Office } from "./people";
 import { shoot } from "./screens";
-import { ADMIN, Server } from "./server";
+import { ADMIN } from "./server";
+import { expect, test } from "./setup";
 
-let server: Server;
-const broken: Error[] = [];
-
-test.beforeEach(async () => {
-  broken.length = 0;
-  server = await Server.start();
-});
-test.afterEach(async () => {
-  await server.end();
-  expect(broken.map((error) => error.stack ?? error.message)).toEqual([]);
-});
-
-async function page(browser: Browser): Promise<Page> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  // A page that breaks is a failure, whatever it still shows.
-  page.on("pageerror", (error) => broken.push(error));
-  return page;
-}
-
-test("a customer is served by the assistant, two agents and the assistant again, closes and rates", async ({ browser }) => {
+test("a customer is served by the assistant, two agents and the assistant again, closes and rates", async ({ server, open }) => {
   const office = await Office.open(server);
   const [jane, omar] = [await office.hire("Jane", "Smith"), await office.hire("Omar", "Haddad")];
 
-  const customer = await Customer.enter(await page(browser), server.url);
+  const customer = await Customer.enter(await open(), server.url);
   await customer.writes("What is your return policy?");
   await customer.reads(/30 days/);
   await customer.asksForAHuman();
@@ -38,7 +18,7 @@ test("a customer is served by the assistant, two agents and the assistant again,
   await customer.sees("You are next");
   await shoot(customer.page, "widget-queue");
 
-  const first = await Agent.logIn(await page(browser), server, jane);
+  const first = await Agent.logIn(await open(), server, jane);
   await shoot(first.page, "console-offer");
   await first.accepts();
   await customer.sees("You are talking to Jane Smith");
@@ -54,7 +34,7 @@ test("a customer is served by the assistant, two agents and the assistant again,
   await first.notes("Parcel left the depot yesterday.");
   await shoot(first.page, "console-conversation");
 
-  const second = await Agent.logIn(await page(browser), server, omar);
+  const second = await Agent.logIn(await open(), server, omar);
   await first.transfersTo("Omar Haddad", "Please check with the carrier.");
   await customer.sees("You are talking to Omar Haddad");
   await second.lists.getByText("Let me look that up for you.").or(second.lists.getByRole("link").first()).first().click();
@@ -74,20 +54,20 @@ test("a customer is served by the assistant, two agents and the assistant again,
   await customer.rates(5, "Quick and kind");
   await shoot(customer.page, "widget-rated");
 
-  const admin = await Agent.logIn(await page(browser), server, ADMIN);
+  const admin = await Agent.logIn(await open(), server, ADMIN);
   await admin.goTo("Dashboard");
   await expect(admin.page.getByText("5.00").first()).toBeVisible();
   await expect(admin.page.getByText("Volume", { exact: true }).first()).toBeVisible();
   await shoot(admin.page, "console-dashboard");
 });
 
-test("a server that is killed while both pages stay open loses and doubles nothing", async ({ browser }) => {
+test("a server that is killed while both pages stay open loses and doubles nothing", async ({ server, open }) => {
   const office = await Office.open(server);
   const jane = await office.hire("Jane", "Smith");
-  const customer = await Customer.enter(await page(browser), server.url);
+  const customer = await Customer.enter(await open(), server.url);
   await customer.writes("Hello");
   await customer.asksForAHuman();
-  const agent = await Agent.logIn(await page(browser), server, jane);
+  const agent = await Agent.logIn(await open(), server, jane);
   await agent.accepts();
   await agent.writes("Good day, this is Jane.");
   await customer.reads("Good day, this is Jane.");
@@ -110,8 +90,8 @@ test("a server that is killed while both pages stay open loses and doubles nothi
   await customer.reads("We are back.");
 });
 
-test("two tabs of one customer and a reload show the same conversation once", async ({ browser }) => {
-  const tab = await page(browser);
+test("two tabs of one customer and a reload show the same conversation once", async ({ server, open }) => {
+  const tab = await open();
   const customer = await Customer.enter(tab, server.url);
   await customer.writes("What is your return policy?");
   await customer.reads(/30 days/);
@@ -127,14 +107,14 @@ test("two tabs of one customer and a reload show the same conversation once", as
   expect(await again.count("And how long does shipping take?")).toBe(1);
 });
 
-test("scripts and markup are text to everybody", async ({ browser }) => {
+test("scripts and markup are text to everybody", async ({ server, open }) => {
   const office = await Office.open(server);
   const jane = await office.hire("Jane", "Smith");
   const hostile = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`;
-  const customer = await Customer.enter(await page(browser), server.url);
+  const customer = await Customer.enter(await open(), server.url);
   await customer.writes(hostile);
   await customer.asksForAHuman();
-  const agent = await Agent.logIn(await page(browser), server, jane);
+  const agent = await Agent.logIn(await open(), server, jane);
   await agent.accepts();
   await agent.reads(hostile);
   await agent.writes(hostile);
@@ -143,25 +123,25 @@ test("scripts and markup are text to everybody", async ({ browser }) => {
   expect(await customer.page.title()).not.toContain("taken");
 });
 
-test("an agent of another organization sees nothing of it", async ({ browser }) => {
+test("an agent of another organization sees nothing of it", async ({ server, open }) => {
   await server.kill();
   const stranger = { email: "eve@other.example", password: "Agent-password-1" };
   server.offline(["organization", "add", "--id", "other", "--name", "Other"]);
   const eve = ["--email", stranger.email, "--name", "Eve Other", "--role", "admin", "--organization", "other"];
   server.offline(["user", "add", ...eve, "--password-stdin"], `${stranger.password}\n`);
   await server.begin();
-  const customer = await Customer.enter(await page(browser), server.url);
+  const customer = await Customer.enter(await open(), server.url);
   await customer.writes("This is for the shop alone");
   await customer.asksForAHuman();
   await customer.sees("You are next");
-  const agent = await Agent.logIn(await page(browser), server, stranger);
+  const agent = await Agent.logIn(await open(), server, stranger);
   await agent.lists.getByText("All").first().click();
   await expect(agent.page.getByText("This is for the shop alone")).toHaveCount(0);
   await expect(agent.offers.getByRole("button")).toHaveCount(0);
 });
 
-test("on a slow network what is written arrives once and in order", async ({ browser }) => {
-  const slow = await page(browser);
+test("on a slow network what is written arrives once and in order", async ({ server, open }) => {
+  const slow = await open();
   const session = await slow.context().newCDPSession(slow);
   await session.send("Network.enable");
   await session.send("Network.emulateNetworkConditions", {
@@ -175,7 +155,7 @@ test("on a slow network what is written arrives once and in order", async ({ bro
   const lines = ["one", "two", "three", "four", "five"].map((word) => `line ${word}`);
   for (const line of lines) await customer.writes(line);
   const office = await Office.open(server);
-  const agent = await Agent.logIn(await page(browser), server, await office.hire("Jane", "Smith"));
+  const agent = await Agent.logIn(await open(), server, await office.hire("Jane", "Smith"));
   await agent.accepts();
   await agent.reads("line five");
   const seen = await agent.conversation.getByText(/^line (one|two|three|four|five)$/).allInnerTexts();

@@ -15,9 +15,16 @@ import { LiveStore } from "./store";
 
 const LiveContext = createContext<LiveStore | null>(null);
 
-/** A token is renewed so long before it ends. */
+/** A token is renewed so long before it ends, or in the middle of what is left of it, whichever is later. */
 const RENEW_BEFORE_MS = 120_000;
+/** When that failed it is tried again, until the token has ended. */
+const RENEW_AGAIN_MS = 5_000;
 const TIMER_MAX_MS = 2 ** 31 - 1;
+
+function renewIn(endsAt: number, now: number): number {
+  const left = Math.max(0, endsAt - now);
+  return Math.min(left - Math.min(RENEW_BEFORE_MS, left / 2), TIMER_MAX_MS);
+}
 
 /** One connection for the whole console, as long as somebody is logged in. */
 export function LiveProvider(props: { children: ReactNode }) {
@@ -28,9 +35,21 @@ export function LiveProvider(props: { children: ReactNode }) {
     return () => store.stop();
   }, [store, user.id]);
   useEffect(() => {
-    const wait = Math.max(1_000, Date.parse(expires_at) - Date.now() - RENEW_BEFORE_MS);
-    const timer = setTimeout(() => renew().catch(() => undefined), Math.min(wait, TIMER_MAX_MS));
-    return () => clearTimeout(timer);
+    const endsAt = Date.parse(expires_at);
+    let timer: ReturnType<typeof setTimeout>;
+    let over = false;
+    const later = (wait: number) => {
+      timer = setTimeout(() => renew().catch(again), wait);
+    };
+    // A hiccup of the network must not cost anybody their login. What has ended asks for the password elsewhere.
+    const again = () => {
+      if (!over && Date.now() < endsAt) later(RENEW_AGAIN_MS);
+    };
+    later(renewIn(endsAt, Date.now()));
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
   }, [expires_at]);
   return <LiveContext.Provider value={store}>{props.children}</LiveContext.Provider>;
 }

@@ -1,0 +1,72 @@
+// An answer that is still being made survives a reload: the page shows the text so far, then the rest, and nothing twice.
+import { Agent } from "./agent";
+import { Customer } from "./customer";
+import { Model } from "./model";
+import { Office } from "./people";
+import { ADMIN } from "./server";
+import { expect, test as base } from "./setup";
+
+const test = base.extend<{ model: Model }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures that are used from it
+  model: async ({}, use) => {
+    const model = await Model.start();
+    await use(model);
+    await model.stop();
+  },
+  settings: async ({ model }, use) => use(model.settings),
+});
+
+const QUESTION = "What is your return policy?";
+const SAID = ["Thirty ", "days, ", "as you ", "like."];
+const WHOLE = SAID.join("");
+
+test("a widget that is reloaded in the middle of an answer shows the text so far and then the rest, once", async ({ server, open, model }) => {
+  const customer = await Customer.enter(await open(), server.url);
+  await customer.writes(QUESTION);
+  await model.says(SAID[0]!);
+  await expect(customer.draft).toHaveText("Thirty");
+  await model.says(SAID[1]!);
+  await expect(customer.draft).toHaveText("Thirty days,");
+
+  await customer.page.reload();
+  await customer.open();
+  await expect(customer.draft).toHaveText("Thirty days,");
+  await model.says(SAID[2]!);
+  await expect(customer.draft).toHaveText("Thirty days, as you");
+  await model.says(SAID[3]!);
+  await expect(customer.draft).toHaveText(WHOLE);
+  await model.ends();
+
+  await customer.reads(WHOLE);
+  await expect(customer.draft).toBeHidden();
+  expect(await customer.count(WHOLE)).toBe(1);
+  expect(await customer.count(QUESTION)).toBe(1);
+  expect(model.requests).toBe(1);
+});
+
+test("a console that is reloaded in the middle of an answer shows the text so far and then the rest, once", async ({ server, open, model }) => {
+  await Office.open(server);
+  const agent = await Agent.logIn(await open(), server, ADMIN);
+  const customer = await Customer.enter(await open(), server.url);
+  await customer.writes(QUESTION);
+  await model.says(SAID[0]!);
+  await agent.opensFromAll(QUESTION);
+  await expect(agent.draft).toHaveText("Thirty");
+  await model.says(SAID[1]!);
+  await expect(agent.draft).toHaveText("Thirty days,");
+
+  await agent.page.reload();
+  await expect(agent.draft).toHaveText("Thirty days,");
+  await model.says(SAID[2]!);
+  await expect(agent.draft).toHaveText("Thirty days, as you");
+  await model.says(SAID[3]!);
+  await expect(agent.draft).toHaveText(WHOLE);
+  await model.ends();
+
+  await agent.reads(WHOLE);
+  await expect(agent.draft).toHaveCount(0);
+  expect(await agent.count(WHOLE)).toBe(1);
+  expect(await agent.count(QUESTION)).toBe(1);
+  await customer.reads(WHOLE);
+  expect(await customer.count(WHOLE)).toBe(1);
+});
