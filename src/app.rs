@@ -123,7 +123,8 @@ impl App {
         let settings = Settings::new(store.clone(), policies, Arc::clone(&world.clock));
         let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
         let desks = desks(&parts, &directory, config.hook()).await?;
-        let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
+        let desk =
+            Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone(), Arc::clone(&world.clock));
         let engine = Engine {
             desk,
             accounts,

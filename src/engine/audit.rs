@@ -1,5 +1,5 @@
-//! The record of what administrators do. An act that is a batch of ours carries its entry in that batch, so there is never
-//! one without the other; what is done elsewhere is noted once it was done.
+//! The record of what administrators do. Each act carries its entry in its own batch, so there is never one without the
+//! other; there is no other way to write one.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::clock::SharedClock;
 use crate::domain::audit::{Act, Actor, AuditEntry, FieldChange, Target};
 use crate::domain::{OrganizationId, Refusal, Timestamp};
 use crate::store::index::Cursor;
-use crate::store::{Batch, CommitError, Direction, Store, StoreError, record};
+use crate::store::{Direction, Store, StoreError, record};
 
 /// The most entries that a list counts.
 pub const ENTRIES_COUNTED_MAX: usize = 1_000_000;
@@ -84,27 +84,6 @@ impl Audit {
     /// Wires the service.
     pub const fn new(store: Store, clock: SharedClock) -> Self {
         Self { store, clock }
-    }
-
-    /// Notes an act in the caller's organization that was no batch of ours.
-    ///
-    /// # Errors
-    /// `Busy`, `Unavailable` when it can not be stored.
-    pub async fn note(
-        &self,
-        acting: impl Into<Acting<'_>>,
-        act: Act,
-        on: Target,
-        changes: Vec<FieldChange>,
-    ) -> Result<(), Refusal> {
-        let acting = acting.into();
-        let entry = acting.entry(&acting.caller.organization, self.clock.now(), act, on, changes);
-        let mut batch = Batch::default();
-        record::insert(&mut batch, &entry).map_err(unreadable)?;
-        self.store.commit(batch).await.map_err(|why| match why {
-            CommitError::Busy => Refusal::Busy,
-            CommitError::Conflict { .. } | CommitError::Unavailable => Refusal::Unavailable { part: "store" },
-        })
     }
 
     /// A page of an organization's entries, newest first, and how many there are (up to [`ENTRIES_COUNTED_MAX`]). Pages
