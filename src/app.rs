@@ -31,7 +31,7 @@ use crate::http::{Doors, router};
 use crate::store::{Store, StoreLimits};
 use crate::telemetry::{self, Meters};
 
-/// How often requests that are too old to count are forgotten.
+/// How often requests and audit entries that are too old are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// The share of a stop's time by which connections have ended.
@@ -114,7 +114,8 @@ impl App {
         let listener = TcpListener::bind(config.server.listen).await.context("server.listen")?;
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
-        let sweep = tokio::spawn(sweep_requests(accounts.clone()));
+        let audit = Audit::new(store.clone(), Arc::clone(&world.clock), config.audit_kept());
+        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone()));
         let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
@@ -122,14 +123,15 @@ impl App {
         let settings = Settings::new(store.clone(), policies, Arc::clone(&world.clock));
         let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
         let desks = desks(&parts, &directory, config.hook()).await?;
-        let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
+        let desk =
+            Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone(), Arc::clone(&world.clock));
         let system = system(&parts, &directory, &desks, &analytics);
         let engine = Engine {
             desk,
             accounts,
             sessions: sessions.clone(),
             customers: Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock)),
-            audit: Audit::new(store.clone(), Arc::clone(&world.clock)),
+            audit,
             settings,
             advice,
             analytics,
@@ -243,13 +245,18 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// Forgets repeatable requests that are too old to count.
-async fn sweep_requests(accounts: Accounts) {
+/// Forgets what is too old: requests that may be repeated, entries of the audit log.
+async fn sweep(accounts: Accounts, audit: Audit) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
         if let Err(why) = accounts.sweep_requests().await {
             tracing::warn!(%why, "old requests are not forgotten yet");
+        }
+        match audit.trim().await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "old entries of the audit log are gone"),
+            Err(why) => tracing::warn!(%why, "old entries of the audit log are not forgotten yet"),
         }
     }
 }

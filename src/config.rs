@@ -16,6 +16,7 @@ use crate::actors::desk::HookConfig;
 use crate::bus::OutboxLimits;
 use crate::domain::policy::{AfterFallback, Texts};
 use crate::domain::{AssistantSettings, Owner, Policy};
+use crate::engine::audit::Kept;
 use crate::store::StoreUrl;
 
 /// The settings that come with the program.
@@ -24,6 +25,9 @@ const DEFAULTS: &str = include_str!("../config.toml");
 const HOUR_S: u64 = 60 * 60;
 
 const DAY_S: u64 = 24 * HOUR_S;
+
+/// A hundred years: more is a slip of the keyboard.
+const AUDIT_RETENTION_MAX_DAYS: u64 = 36_500;
 
 /// What `make test` and `make soak` set for the tests.
 const TEST_SWITCHES: [&str; 2] = ["SWITCHBOARD_REQUIRE_TOOLS", "SWITCHBOARD_SOAK"];
@@ -46,6 +50,7 @@ pub struct Config {
     pub limits: Limits,
     pub live: Live,
     pub desk: Desk,
+    pub audit: Audit,
     pub bootstrap: Bootstrap,
     pub log: Log,
     /// Sections of parts that do not exist yet: accepted, so that one environment serves every version.
@@ -158,6 +163,10 @@ section!(
 section!(
     /// `[desk]`
     Desk { hook_timeout_ms: u64, hook_private_addresses: bool, }
+);
+section!(
+    /// `[audit]`
+    Audit { retention_days: u32, }
 );
 section!(
     /// `[bootstrap]`
@@ -287,9 +296,9 @@ impl Config {
         self.store_url().map(drop)
     }
 
-    /// Every `_s` and `_ms` has a range: timers do not take every number, and a slip of the keyboard is noticed.
+    /// Every `_s`, `_ms` and `_days` has a range: timers do not take every number, and a slip of the keyboard is noticed.
     fn check_durations(&self) -> Result<(), ConfigError> {
-        let Self { server, sessions, assistant, auth, limits, live, desk, .. } = self;
+        let Self { server, sessions, assistant, auth, limits, live, desk, audit, .. } = self;
         let ranges = [
             ("server.header_timeout_s", server.header_timeout_s, 1..=600),
             ("server.write_timeout_s", server.write_timeout_s, 1..=600),
@@ -307,6 +316,7 @@ impl Config {
             ("live.write_timeout_s", live.write_timeout_s, 1..=600),
             ("desk.hook_timeout_ms", desk.hook_timeout_ms, 1..=30_000),
             ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
+            ("audit.retention_days", u64::from(audit.retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
         ];
         if let Some((key, _, range)) = ranges.iter().find(|(_, value, range)| !range.contains(value)) {
             return Err(ConfigError(format!("{key} must be {} to {}", range.start(), range.end())));
@@ -368,6 +378,14 @@ impl Config {
         }
     }
 
+    /// How long the audit log's entries are kept.
+    pub const fn audit_kept(&self) -> Kept {
+        match self.audit.retention_days {
+            0 => Kept::ForEver,
+            days => Kept::Days(days),
+        }
+    }
+
     /// How organizations' own services are asked who is to get a session.
     pub const fn hook(&self) -> HookConfig {
         HookConfig { timeout_ms: self.desk.hook_timeout_ms, private_addresses: self.desk.hook_private_addresses }
@@ -421,12 +439,16 @@ mod tests {
         Config::load(Some(&path)).map_or_else(|why| why.to_string(), |_| "it is taken".to_owned())
     }
 
+    fn is_duration(key: &str) -> bool {
+        ["_s", "_ms", "_days"].iter().any(|unit| key.ends_with(unit))
+    }
+
     #[test]
     fn every_duration_has_a_range_and_is_named_when_it_leaves_it() {
         let defaults: toml::Table = DEFAULTS.parse().unwrap();
         let mut durations = 0;
         for (section, keys) in &defaults {
-            for key in keys.as_table().unwrap().keys().filter(|key| key.ends_with("_s") || key.ends_with("_ms")) {
+            for key in keys.as_table().unwrap().keys().filter(|key| is_duration(key)) {
                 for far in ["4294967295", "9223372036854775807"] {
                     let line = said(section, &format!("{key} = {far}"));
                     assert!(line.contains(&format!("{section}.{key}")), "{section}.{key}: {line}");

@@ -159,6 +159,11 @@ impl FieldChange {
     pub fn set(field: &str, to: &str) -> Self {
         Self { field: field.to_owned(), from: None, to: Some(clipped(to, VALUE_MAX_BYTES).to_owned()) }
     }
+
+    /// A field of something that is gone.
+    pub fn unset(field: &str, from: &str) -> Self {
+        Self { field: field.to_owned(), from: Some(clipped(from, VALUE_MAX_BYTES).to_owned()), to: None }
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! The record of what administrators do. An act that is a batch of ours carries its entry in that batch, so there is never
-//! one without the other; what is done elsewhere is noted once it was done.
+//! The record of what administrators do. Each act carries its entry in its own batch, so there is never one without the
+//! other; there is no other way to write one. Entries are kept for some time, and then forgotten.
 
 use std::net::IpAddr;
 
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::auth::{Caller, Who};
@@ -10,13 +11,18 @@ use crate::clock::SharedClock;
 use crate::domain::audit::{Act, Actor, AuditEntry, FieldChange, Target};
 use crate::domain::{OrganizationId, Refusal, Timestamp};
 use crate::store::index::Cursor;
-use crate::store::{Batch, CommitError, Direction, Store, StoreError, record};
+use crate::store::{Direction, Store, StoreError, audit, record};
 
 /// The most entries that a list counts.
 pub const ENTRIES_COUNTED_MAX: usize = 1_000_000;
 
 /// The most entries on a page.
 pub const ENTRIES_PAGE_MAX: usize = 100;
+
+/// The most entries that are read at once to find those that are too old, and forgotten with one batch.
+pub const TRIM_BATCH_MAX_ENTRIES: usize = 512;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Entries that are passed over at a time on the way to a page.
 const STRIDE: usize = 512;
@@ -35,6 +41,16 @@ pub struct Acting<'a> {
 pub struct Audit {
     store: Store,
     clock: SharedClock,
+    kept: Kept,
+}
+
+/// How long entries are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// As long as there is a disk.
+    ForEver,
+    /// So many days.
+    Days(u32),
 }
 
 impl<'a> Acting<'a> {
@@ -82,29 +98,34 @@ pub fn operators(
 
 impl Audit {
     /// Wires the service.
-    pub const fn new(store: Store, clock: SharedClock) -> Self {
-        Self { store, clock }
+    pub const fn new(store: Store, clock: SharedClock, kept: Kept) -> Self {
+        Self { store, clock, kept }
     }
 
-    /// Notes an act in the caller's organization that was no batch of ours.
+    /// Forgets the entries that are too old, in every organization, and gives how many; belongs on a timer.
     ///
     /// # Errors
-    /// `Busy`, `Unavailable` when it can not be stored.
-    pub async fn note(
-        &self,
-        acting: impl Into<Acting<'_>>,
-        act: Act,
-        on: Target,
-        changes: Vec<FieldChange>,
-    ) -> Result<(), Refusal> {
-        let acting = acting.into();
-        let entry = acting.entry(&acting.caller.organization, self.clock.now(), act, on, changes);
-        let mut batch = Batch::default();
-        record::insert(&mut batch, &entry).map_err(unreadable)?;
-        self.store.commit(batch).await.map_err(|why| match why {
-            CommitError::Busy => Refusal::Busy,
-            CommitError::Conflict { .. } | CommitError::Unavailable => Refusal::Unavailable { part: "store" },
-        })
+    /// `Unavailable` when the store can not be read or written, `Busy` when it has no room; what was forgotten stays so.
+    pub async fn trim(&self) -> Result<usize, Refusal> {
+        let Kept::Days(days) = self.kept else { return Ok(0) };
+        let before = self.clock.now().plus_ms(-i64::from(days) * DAY_MS);
+        let (mut forgotten, mut unreadable_entries, mut rest) = (0, 0, Some(audit::everywhere()));
+        while let Some(range) = rest {
+            let store = self.store.clone();
+            let read = spawn_blocking(move || audit::older(&store, before, range, TRIM_BATCH_MAX_ENTRIES)).await;
+            let old = read.map_err(|_ended| Refusal::Unavailable { part: "store" })?.map_err(unreadable)?;
+            if !old.batch.is_empty() {
+                let committed = self.store.commit(old.batch).await;
+                committed.map_err(|why| why.refused("another process forgets them"))?;
+            }
+            forgotten += old.entries;
+            unreadable_entries += old.unreadable;
+            rest = old.rest;
+        }
+        if unreadable_entries > 0 {
+            tracing::error!(count = unreadable_entries, "entries of the audit log do not read and are kept");
+        }
+        Ok(forgotten)
     }
 
     /// A page of an organization's entries, newest first, and how many there are (up to [`ENTRIES_COUNTED_MAX`]). Pages

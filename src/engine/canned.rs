@@ -11,7 +11,7 @@ use crate::domain::{Body, CannedReply, Label, OrganizationId, Refusal};
 use crate::engine::audit::Acting;
 use crate::store::index::Cursor;
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, CommitError, Direction, Store, StoreError};
+use crate::store::{Batch, Direction, Store, StoreError};
 
 /// The most canned replies of an organization.
 pub const CANNED_MAX: usize = 1_000;
@@ -142,11 +142,8 @@ impl CannedReplies {
         let on = Target::new("canned_reply", reply.id).named(reply.shortcut.as_str());
         let entry = acting.entry(&reply.organization, self.clock.now(), Act::CannedReplyChanged, on, Vec::new());
         record::insert(&mut batch, &entry).map_err(unreadable)?;
-        self.store.commit(batch).await.map_err(|why| match why {
-            CommitError::Conflict { .. } => Refusal::conflict("the shortcut is taken, or it was changed meanwhile"),
-            CommitError::Busy => Refusal::Busy,
-            CommitError::Unavailable => Refusal::Unavailable { part: "store" },
-        })
+        let committed = self.store.commit(batch).await;
+        committed.map_err(|why| why.refused("the shortcut is taken, or it was changed meanwhile"))
     }
 }
 

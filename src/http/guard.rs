@@ -19,6 +19,7 @@ use super::SharedDoors;
 use super::server::{Peer, TurnedAway};
 use crate::auth::{Allowance, Caller, Quota, address_key};
 use crate::domain::Refusal;
+use crate::engine::audit::Acting;
 
 /// How long a caller should wait for a queue that is full, in seconds.
 const BUSY_S: u64 = 1;
@@ -131,6 +132,33 @@ impl<S: Sync> FromRequestParts<S> for Authenticated {
             Some(Credential::Refused(refusal)) => Err(refusal.clone().into()),
             Some(Credential::Absent) | None => Err(Refusal::Unauthenticated.into()),
         }
+    }
+}
+
+/// The administrator whom a route wants, and the address that they ask from: who [acts](Self::acting) in the audit log.
+#[derive(Debug, Clone)]
+pub struct Administrator {
+    /// Who they are.
+    pub caller: Caller,
+    /// Where they ask from.
+    pub address: IpAddr,
+}
+
+impl Administrator {
+    /// As whom the engine is asked to act.
+    pub const fn acting(&self) -> Acting<'_> {
+        Acting::from(&self.caller, self.address)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Administrator {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
+        caller.require_admin()?;
+        let address = parts.extensions.get::<Asking>().map(|asking| asking.address).ok_or(Refusal::Unauthenticated)?;
+        Ok(Self { caller, address })
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::group::{Ground, Group};
 use super::{Batch, Kv, StoreError};
+use crate::domain::Refusal;
 
 /// Why a batch was not committed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +28,17 @@ pub enum CommitError {
     /// The store takes no writes any more, or failed during this one: then only a restart tells whether it was written.
     #[error("the store takes no writes")]
     Unavailable,
+}
+
+impl CommitError {
+    /// The refusal that it is to whoever asked for the change; a conflict in the words of what was to be changed.
+    pub fn refused(self, conflict: &'static str) -> Refusal {
+        match self {
+            Self::Conflict { .. } => Refusal::conflict(conflict),
+            Self::Busy => Refusal::Busy,
+            Self::Unavailable => Refusal::Unavailable { part: "store" },
+        }
+    }
 }
 
 /// What is called once the outcome of a batch is known: the feed's position behind it, or why not. It must not block.

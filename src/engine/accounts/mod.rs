@@ -129,9 +129,5 @@ fn unreadable(why: StoreError) -> Refusal {
 
 /// The outcome of a commit, where a conflict is nothing that is tried again.
 fn committed(outcome: Result<(), CommitError>) -> Result<(), Refusal> {
-    outcome.map_err(|why| match why {
-        CommitError::Conflict { .. } => Refusal::conflict("it was changed meanwhile"),
-        CommitError::Busy => Refusal::Busy,
-        CommitError::Unavailable => Refusal::Unavailable { part: "store" },
-    })
+    outcome.map_err(|why| why.refused("it was changed meanwhile"))
 }

@@ -1,13 +1,15 @@
-//! What administrators set of people and teams.
+//! What administrators set of people and teams. Each act is one batch with its entry in the audit log.
 
 use super::{Desk, colleague};
 use crate::auth::Caller;
+use crate::domain::audit::{Act, AuditEntry, FieldChange, Target};
 use crate::domain::desk::agent::{Presence, Team};
 use crate::domain::desk::event::{Skill, TeamId};
 use crate::domain::desk::settings::DeskSettings;
 use crate::domain::desk::{AgentCard, AgentProfile, Availability};
 use crate::domain::{Label, OrganizationId, PersonName, Refusal, Role, UserId};
 use crate::engine::accounts::USERS_PAGE_MAX;
+use crate::engine::audit::Acting;
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, Direction, StoreError};
 
@@ -53,16 +55,20 @@ impl Desk {
     /// `Unavailable`.
     pub async fn set_profile(
         &self,
-        caller: &Caller,
+        acting: Acting<'_>,
         user: UserId,
         change: ProfileChange,
     ) -> Result<AgentCard, Refusal> {
+        let caller = acting.caller;
         caller.require_admin()?;
+        if change.teams.as_ref().is_some_and(|teams| teams.len() > TEAMS_MAX) {
+            return Err(Refusal::invalid("teams", format!("must be at most {TEAMS_MAX}")));
+        }
         let name = self.name_of(&caller.organization, user)?;
         for team in change.teams.iter().flatten() {
             self.team(caller, *team)?;
         }
-        let profile = self.changed_profile(&caller.organization, user, &change).await?;
+        let profile = self.changed_profile(acting, (user, &name), &change).await?;
         let plain = card_of(&profile, name.clone());
         let told = self.desks.profile_changed(&caller.organization, profile).await;
         let seen = match told {
@@ -96,42 +102,46 @@ impl Desk {
     ///
     /// # Errors
     /// `Forbidden` for whoever is no administrator; `Conflict` when the name is taken or there are [`TEAMS_MAX`] teams.
-    pub async fn create_team(&self, caller: &Caller, name: Label) -> Result<Team, Refusal> {
-        caller.require_admin()?;
-        let organization = caller.organization.clone();
+    pub async fn create_team(&self, acting: Acting<'_>, name: Label) -> Result<Team, Refusal> {
+        acting.caller.require_admin()?;
+        let organization = acting.caller.organization.clone();
         if record::count::<Team>(&self.store, &organization, TEAMS_MAX).map_err(unreadable)? >= TEAMS_MAX {
             return Err(Refusal::conflict("the organization has as many teams as it may"));
         }
         let team = Team { id: TeamId(uuid::Uuid::now_v7()), organization, name };
         let mut batch = Batch::default();
         record::insert(&mut batch, &team).map_err(unreadable)?;
-        self.commit(batch).await.map(|()| team)
+        let change = FieldChange::set("name", team.name.as_str());
+        self.commit_team(acting, &team, batch, Some(change)).await.map(|()| team)
     }
 
     /// Gives a team another name.
     ///
     /// # Errors
     /// As [`Desk::create_team`]; `NotFound`.
-    pub async fn rename_team(&self, caller: &Caller, id: TeamId, name: Label) -> Result<Team, Refusal> {
-        caller.require_admin()?;
-        let old = self.team_at(&caller.organization, id)?;
+    pub async fn rename_team(&self, acting: Acting<'_>, id: TeamId, name: Label) -> Result<Team, Refusal> {
+        acting.caller.require_admin()?;
+        let old = self.team_at(&acting.caller.organization, id)?;
         let team = Team { name, ..old.record.clone() };
         let mut batch = Batch::default();
         record::update(&mut batch, &old, &team).map_err(unreadable)?;
-        self.commit(batch).await.map(|()| team)
+        let change = FieldChange::of("name", &old.record.name.as_str(), &team.name.as_str());
+        self.commit_team(acting, &team, batch, change).await.map(|()| team)
     }
 
     /// Takes a team away. Sessions that wait for it wait for anybody from then on.
     ///
     /// # Errors
     /// `Forbidden` for whoever is no administrator; `NotFound`, `Busy`, `Unavailable`.
-    pub async fn delete_team(&self, caller: &Caller, id: TeamId) -> Result<(), Refusal> {
-        caller.require_admin()?;
-        let old = self.team_at(&caller.organization, id)?;
+    pub async fn delete_team(&self, acting: Acting<'_>, id: TeamId) -> Result<(), Refusal> {
+        acting.caller.require_admin()?;
+        let organization = &acting.caller.organization;
+        let old = self.team_at(organization, id)?;
         let mut batch = Batch::default();
         record::remove(&mut batch, &old);
-        self.commit(batch).await?;
-        if let Err(refusal) = self.desks.teams_changed(&caller.organization).await {
+        let change = FieldChange::unset("name", old.record.name.as_str());
+        self.commit_team(acting, &old.record, batch, Some(change)).await?;
+        if let Err(refusal) = self.desks.teams_changed(organization).await {
             tracing::warn!(%refusal, "the desk has not heard that a team is gone");
         }
         Ok(())
@@ -162,12 +172,14 @@ impl Desk {
         record::get::<Team>(&self.store, organization, &id.0.to_string()).map_err(unreadable)?.ok_or(NO_TEAM)
     }
 
+    /// Writes a profile with what is to be changed of it; nothing where that is how it is already.
     async fn changed_profile(
         &self,
-        organization: &OrganizationId,
-        user: UserId,
+        acting: Acting<'_>,
+        (user, name): (UserId, &PersonName),
         change: &ProfileChange,
     ) -> Result<AgentProfile, Refusal> {
+        let organization = &acting.caller.organization;
         for _ in 0..TRIES_MAX {
             let found =
                 record::get::<AgentProfile>(&self.store, organization, &user.to_string()).map_err(unreadable)?;
@@ -175,12 +187,18 @@ impl Desk {
             let old = found.as_ref().map_or_else(plain, |found| found.record.clone());
             let new = AgentProfile {
                 capacity: change.capacity.unwrap_or(old.capacity),
-                skills: change.skills.clone().unwrap_or(old.skills),
-                teams: change.teams.clone().unwrap_or(old.teams),
+                skills: change.skills.clone().unwrap_or_else(|| old.skills.clone()),
+                teams: change.teams.clone().unwrap_or_else(|| old.teams.clone()),
                 ..plain()
             }
             .checked()?;
+            if new == old {
+                return Ok(new);
+            }
+            let on = Target::new("user", user).named(name.as_str());
+            let entry = self.entry(acting, Act::AgentChanged, on, differences(&old, &new));
             let mut batch = Batch::default();
+            record::insert(&mut batch, &entry).map_err(unreadable)?;
             match &found {
                 Some(old) => record::update(&mut batch, old, &new).map(drop),
                 None => record::insert(&mut batch, &new),
@@ -194,9 +212,37 @@ impl Desk {
         Err(Refusal::Busy)
     }
 
-    async fn commit(&self, batch: Batch) -> Result<(), Refusal> {
+    /// Commits what was done to a team with its entry in the audit log.
+    async fn commit_team(
+        &self,
+        acting: Acting<'_>,
+        team: &Team,
+        mut batch: Batch,
+        change: Option<FieldChange>,
+    ) -> Result<(), Refusal> {
+        let on = Target::new("team", team.id.0).named(team.name.as_str());
+        let entry = self.entry(acting, Act::TeamChanged, on, change.into_iter().collect());
+        record::insert(&mut batch, &entry).map_err(unreadable)?;
         committed(self.store.commit(batch).await)
     }
+
+    fn entry(&self, acting: Acting<'_>, act: Act, on: Target, changes: Vec<FieldChange>) -> AuditEntry {
+        acting.entry(&acting.caller.organization, self.clock.now(), act, on, changes)
+    }
+}
+
+/// What changed of a profile.
+fn differences(from: &AgentProfile, to: &AgentProfile) -> Vec<FieldChange> {
+    let capacity = |profile: &AgentProfile| profile.capacity.map_or_else(String::new, |number| number.to_string());
+    let skills = |profile: &AgentProfile| profile.skills.iter().map(Label::as_str).collect::<Vec<_>>().join(", ");
+    let teams =
+        |profile: &AgentProfile| profile.teams.iter().map(|team| team.0.to_string()).collect::<Vec<_>>().join(", ");
+    let changes = [
+        FieldChange::of("capacity", &capacity(from), &capacity(to)),
+        FieldChange::of("skills", &skills(from), &skills(to)),
+        FieldChange::of("teams", &teams(from), &teams(to)),
+    ];
+    changes.into_iter().flatten().collect()
 }
 
 /// A person as they are while the desk says nothing of them.
@@ -213,11 +259,7 @@ fn card_of(profile: &AgentProfile, name: PersonName) -> AgentCard {
 }
 
 fn committed(outcome: Result<(), CommitError>) -> Result<(), Refusal> {
-    outcome.map_err(|why| match why {
-        CommitError::Conflict { .. } => Refusal::conflict("the name is taken, or it was changed meanwhile"),
-        CommitError::Busy => Refusal::Busy,
-        CommitError::Unavailable => Refusal::Unavailable { part: "store" },
-    })
+    outcome.map_err(|why| why.refused("the name is taken, or it was changed meanwhile"))
 }
 
 fn unreadable(error: StoreError) -> Refusal {

@@ -13,7 +13,7 @@ use crate::engine::audit::Acting;
 use crate::store::index::Cursor;
 use crate::store::parked::{Parked, Sender};
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, CommitError, Direction};
+use crate::store::{Batch, Direction};
 
 impl Sessions {
     /// A page of what was set aside, newest first, and where the next one begins.
@@ -77,11 +77,7 @@ impl Sessions {
         let on = Target::new("session", &found.record.key.session).named(&found.record.command);
         let entry = acting.entry(&found.record.key.organization, now, act, on, Vec::new());
         record::insert(&mut batch, &entry).map_err(unreadable)?;
-        self.store.commit(batch).await.map_err(|why| match why {
-            CommitError::Conflict { .. } => Refusal::conflict("somebody else was faster"),
-            CommitError::Busy => Refusal::Busy,
-            CommitError::Unavailable => Refusal::Unavailable { part: "store" },
-        })
+        self.store.commit(batch).await.map_err(|why| why.refused("somebody else was faster"))
     }
 }
 

@@ -36,15 +36,6 @@ const SEARCH_MAX_BYTES: usize = 200;
 /// The longest cursor, in bytes.
 const CURSOR_MAX_BYTES: usize = 1_024;
 
-/// The person that the caller is.
-///
-/// # Errors
-/// `Forbidden` for keys and customers.
-pub(super) fn person(caller: &Caller) -> Result<UserId, Refusal> {
-    caller.require_staff()?;
-    caller.user().ok_or(Refusal::Forbidden)
-}
-
 /// As whom the caller comes into sessions.
 ///
 /// # Errors

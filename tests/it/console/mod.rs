@@ -1,6 +1,7 @@
 //! The console and the agent protocol, as the staff knows them.
 
 mod account;
+mod audit;
 mod canned;
 mod live;
 mod sessions;

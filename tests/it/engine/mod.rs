@@ -1,6 +1,7 @@
 //! The engine's services, without a door.
 
 mod advice;
+mod audit;
 mod customers;
 mod open;
 mod search;

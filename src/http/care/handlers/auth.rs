@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use crate::auth::address_key;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::body;
+use crate::http::body::{self, Sent};
 use crate::http::care::decode;
 use crate::http::care::wire::{ErrorEnvelope, LoggedIn, Login, Register, Registered, User};
 use crate::http::description::IdempotencyKey;
@@ -55,10 +55,8 @@ pub(crate) async fn register(
 pub(crate) async fn login(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,
-    request: Request,
+    Sent(wanted): Sent<Login>,
 ) -> Result<Response, Fault> {
-    let (parts, body) = request.into_parts();
-    let wanted: Login = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
     let login = doors.engine.accounts.login(&wanted.email, SecretString::from(wanted.password), asking.address).await?;
     let logged_in = LoggedIn {
         access_token: login.issued.token,

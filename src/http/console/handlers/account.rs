@@ -1,19 +1,20 @@
 //! Logging in, a new token for one that still holds, and who one is.
 
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use secrecy::SecretString;
 
+use super::Colleague;
 use crate::auth::Issued;
 use crate::domain::{Refusal, User};
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::body;
+use crate::http::body::Sent;
+use crate::http::console::render;
 use crate::http::console::wire::{ErrorEnvelope, LoggedIn, Login, Me};
-use crate::http::console::{decode, render};
-use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::guard::{Asking, Fault};
 
 /// Gives a token for a password. Customers have no business here.
 #[utoipa::path(
@@ -29,10 +30,8 @@ use crate::http::guard::{Asking, Authenticated, Fault};
 pub(crate) async fn login(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,
-    request: Request,
+    Sent(wanted): Sent<Login>,
 ) -> Result<Response, Fault> {
-    let (parts, body) = request.into_parts();
-    let wanted: Login = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
     let password = SecretString::from(wanted.password);
     let login = doors.engine.accounts.login(&wanted.email, password, asking.address).await?;
     if !login.user.role.is_staff() {
@@ -49,9 +48,9 @@ pub(crate) async fn login(
 )]
 pub(crate) async fn token(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, user }: Colleague,
 ) -> Result<Response, Fault> {
-    let user = doors.engine.accounts.user(&caller.organization, decode::person(&caller)?)?;
+    let user = doors.engine.accounts.user(&caller.organization, user)?;
     let issued = doors.engine.accounts.issue_user_token(&user.email)?;
     json(StatusCode::OK, &logged_in(&doors, issued, &user)?)
 }
@@ -64,10 +63,10 @@ pub(crate) async fn token(
 )]
 pub(crate) async fn me(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, user }: Colleague,
 ) -> Result<Response, Fault> {
     let accounts = &doors.engine.accounts;
-    let user = accounts.user(&caller.organization, decode::person(&caller)?)?;
+    let user = accounts.user(&caller.organization, user)?;
     let organization = accounts.organization(&caller.organization)?;
     json(StatusCode::OK, &Me { user: render::account(&user), organization: render::organization(&organization) })
 }

@@ -8,7 +8,7 @@ use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::console::wire::{AuditRow, Listing, PageQuery};
 use crate::http::console::{decode, render};
-use crate::http::guard::{Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 use crate::http::query::Query;
 
 /// What administrators did, newest first.
@@ -20,13 +20,12 @@ use crate::http::query::Query;
 )]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let query = Query::of(request.uri());
     let (cursor, limit) = (decode::cursor(&query)?, decode::limit(&query)?);
-    let (entries, next) = doors.engine.audit.after(&caller.organization, cursor.as_ref(), limit)?;
+    let (entries, next) = doors.engine.audit.after(&admin.caller.organization, cursor.as_ref(), limit)?;
     let items = entries.iter().map(render::audit).collect();
     json(StatusCode::OK, &Listing { items, next: next.map(|next| next.to_text()) })
 }

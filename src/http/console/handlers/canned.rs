@@ -1,19 +1,17 @@
 //! Canned replies.
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use crate::domain::Refusal;
-use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::body;
+use crate::http::body::Sent;
 use crate::http::console::wire::{Canned, CannedReply, ErrorEnvelope, IdPath, Listing, PageQuery};
 use crate::http::console::{decode, render};
-use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::guard::{Administrator, Authenticated, Fault};
 use crate::http::query::{Query, Segment};
 
 /// Canned replies by shortcut.
@@ -46,18 +44,11 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn create(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
-    request: Request,
+    admin: Administrator,
+    Sent(wanted): Sent<CannedReply>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let (parts, body) = request.into_parts();
-    let wanted: CannedReply = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
     let draft = decode::canned(&wanted)?;
-    json(
-        StatusCode::CREATED,
-        &render::canned(&doors.engine.canned.create(Acting::from(&caller, asking.address), draft).await?),
-    )
+    json(StatusCode::CREATED, &render::canned(&doors.engine.canned.create(admin.acting(), draft).await?))
 }
 
 /// Writes one anew.
@@ -73,20 +64,13 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn change(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(id): Segment,
-    request: Request,
+    Sent(wanted): Sent<CannedReply>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let id = canned_id(&id)?;
-    let (parts, body) = request.into_parts();
-    let wanted: CannedReply = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
     let draft = decode::canned(&wanted)?;
-    json(
-        StatusCode::OK,
-        &render::canned(&doors.engine.canned.change(Acting::from(&caller, asking.address), id, draft).await?),
-    )
+    json(StatusCode::OK, &render::canned(&doors.engine.canned.change(admin.acting(), id, draft).await?))
 }
 
 /// Takes one away.
@@ -98,12 +82,10 @@ pub(crate) async fn change(
 )]
 pub(crate) async fn delete(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    doors.engine.canned.delete(Acting::from(&caller, asking.address), canned_id(&id)?).await?;
+    doors.engine.canned.delete(admin.acting(), canned_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

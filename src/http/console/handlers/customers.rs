@@ -1,21 +1,20 @@
 //! Customers across all of their sessions.
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::Colleague;
 use crate::domain::Refusal;
-use crate::engine::audit::Acting;
 use crate::engine::customers::Before;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::body;
+use crate::http::body::Sent;
 use crate::http::console::wire::{
     ChangeCustomer, CustomerCard, ErrorEnvelope, IdPath, Listing, Merge, PageQuery, Summary,
 };
 use crate::http::console::{decode, render};
-use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 use crate::http::query::{Query, Segment};
 
 /// Customers, last changed first.
@@ -27,10 +26,9 @@ use crate::http::query::{Query, Segment};
 )]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, .. }: Colleague,
     request: Request,
 ) -> Result<Response, Fault> {
-    decode::person(&caller)?;
     let query = Query::of(request.uri());
     let (text, cursor, limit) = (decode::search(&query)?, decode::cursor(&query)?, decode::limit(&query)?);
     let found = doors.engine.customers.search(&caller.organization, text, cursor.as_ref(), limit)?;
@@ -47,10 +45,9 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn read(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, .. }: Colleague,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    decode::person(&caller)?;
     let customer = doors.engine.customers.get(&caller.organization, &decode::customer(&id)?)?;
     json(StatusCode::OK, &render::customer(&customer))
 }
@@ -65,14 +62,11 @@ pub(crate) async fn read(
 )]
 pub(crate) async fn change(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, .. }: Colleague,
     Segment(id): Segment,
-    request: Request,
+    Sent(wanted): Sent<ChangeCustomer>,
 ) -> Result<Response, Fault> {
-    decode::person(&caller)?;
     let id = decode::customer(&id)?;
-    let (parts, body) = request.into_parts();
-    let wanted: ChangeCustomer = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
     let change = decode::customer_change(wanted)?;
     let customer = doors.engine.customers.change(&caller.organization, &id, change).await?;
     json(StatusCode::OK, &render::customer(&customer))
@@ -87,11 +81,10 @@ pub(crate) async fn change(
 )]
 pub(crate) async fn sessions(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, .. }: Colleague,
     Segment(id): Segment,
     request: Request,
 ) -> Result<Response, Fault> {
-    decode::person(&caller)?;
     let id = decode::customer(&id)?;
     let query = Query::of(request.uri());
     let bad_cursor = || Refusal::invalid("cursor", "must be the `next` of the page before");
@@ -121,16 +114,11 @@ pub(crate) async fn sessions(
 )]
 pub(crate) async fn merge(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(id): Segment,
-    request: Request,
+    Sent(wanted): Sent<Merge>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let from = decode::customer(&id)?;
-    let (parts, body) = request.into_parts();
-    let wanted: Merge = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
     let into = decode::customer(&wanted.into)?;
-    let acting = Acting::from(&caller, asking.address);
-    json(StatusCode::OK, &render::customer(&doors.engine.customers.merge(acting, &from, &into).await?))
+    json(StatusCode::OK, &render::customer(&doors.engine.customers.merge(admin.acting(), &from, &into).await?))
 }

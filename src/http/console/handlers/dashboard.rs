@@ -6,14 +6,15 @@ use axum::response::Response;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::Colleague;
 use super::sessions::name_of;
 use crate::domain::Refusal;
 use crate::engine::analytics::DAYS_MAX;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
+use crate::http::console::render;
 use crate::http::console::wire::DashboardReport;
-use crate::http::console::{decode, render};
-use crate::http::guard::{Authenticated, Fault};
+use crate::http::guard::Fault;
 use crate::http::query::Query;
 
 /// The days of a report where the client does not say, today among them.
@@ -31,10 +32,9 @@ const REPORT_DAYS: i64 = 30;
 )]
 pub(crate) async fn read(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, .. }: Colleague,
     request: Request,
 ) -> Result<Response, Fault> {
-    decode::person(&caller)?;
     let zone = doors.engine.accounts.organization(&caller.organization)?.time_zone.zone();
     let now = jiff::Timestamp::from_millisecond(doors.clock.now().as_ms()).unwrap_or_default();
     let (from, to) = range(&Query::of(request.uri()), now.to_zoned(zone).date())?;

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::value::RawValue;
 
+use super::Colleague;
 use crate::domain::{Event, Refusal, UserId};
 use crate::engine::sessions::trail::Logged;
 use crate::http::SharedDoors;
@@ -31,12 +32,11 @@ use crate::http::query::{Query, Segment};
 )]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, user }: Colleague,
     request: Request,
 ) -> Result<Response, Fault> {
-    let person = decode::person(&caller)?;
     let query = Query::of(request.uri());
-    let (wanted, mark, limit) = (decode::wanted(&query, person)?, decode::mark(&query)?, decode::limit(&query)?);
+    let (wanted, mark, limit) = (decode::wanted(&query, user)?, decode::mark(&query)?, decode::limit(&query)?);
     let found = doors.engine.sessions.search(&caller.organization, &wanted, mark.as_ref(), limit).await?;
     let next = found.next.map(|mark| format!("{}:{}", mark.at.as_ms(), mark.id));
     let listed = doors.engine.desk.lists(&caller, found.sessions).await?;
@@ -52,10 +52,9 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn read(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, .. }: Colleague,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    decode::person(&caller)?;
     let key = decode::session(&caller, &id)?;
     let listed = doors.engine.desk.listed(&caller, &key.session).await?;
     let customer = match doors.engine.customers.get(&caller.organization, &listed.case.customer) {

@@ -1,24 +1,21 @@
 //! What the organization sets. Everybody of the staff reads it, administrators change a section at a time: what is not sent
 //! stays.
 
-use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::Colleague;
 use crate::domain::Refusal;
 use crate::domain::desk::DeskSettings;
-use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::body;
-use crate::http::console::decode;
+use crate::http::body::{self, Sent};
 use crate::http::console::wire::{AllSettings, Assistant};
-use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 
 /// Every section.
 #[utoipa::path(
@@ -28,9 +25,8 @@ use crate::http::guard::{Asking, Authenticated, Fault};
 )]
 pub(crate) async fn read(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    Colleague { caller, .. }: Colleague,
 ) -> Result<Response, Fault> {
-    decode::person(&caller)?;
     let settings = &doors.engine.settings;
     let desk = settings.desk(&caller.organization);
     let assistant = Assistant::from(&settings.assistant(&caller.organization));
@@ -47,14 +43,11 @@ pub(crate) async fn read(
 )]
 pub(crate) async fn desk(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
-    request: Request,
+    admin: Administrator,
+    Sent(sent): Sent<Map<String, Value>>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let (sent, acting) = (sent(&doors, request).await?, Acting::from(&caller, asking.address));
     let changed =
-        doors.engine.settings.change_desk(acting, |desk| overlaid(desk, &sent).map(|new| *desk = new)).await?;
+        doors.engine.settings.change_desk(admin.acting(), |desk| overlaid(desk, &sent).map(|new| *desk = new)).await?;
     json(StatusCode::OK, &whole(&changed))
 }
 
@@ -67,12 +60,9 @@ pub(crate) async fn desk(
 )]
 pub(crate) async fn assistant(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
-    request: Request,
+    admin: Administrator,
+    Sent(sent): Sent<Map<String, Value>>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let (sent, acting) = (sent(&doors, request).await?, Acting::from(&caller, asking.address));
     let change = |settings: &mut _| {
         let new: crate::domain::AssistantSettings = overlaid(settings, &sent)?;
         crate::domain::Label::parse("style", new.style.as_str())?;
@@ -80,7 +70,7 @@ pub(crate) async fn assistant(
         *settings = new;
         Ok(())
     };
-    let changed = doors.engine.settings.change_assistant(acting, change).await?;
+    let changed = doors.engine.settings.change_assistant(admin.acting(), change).await?;
     json(StatusCode::OK, &Assistant::from(&changed))
 }
 
@@ -93,14 +83,11 @@ pub(crate) async fn assistant(
 )]
 pub(crate) async fn widget(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
-    request: Request,
+    admin: Administrator,
+    Sent(sent): Sent<Map<String, Value>>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let (sent, acting) = (sent(&doors, request).await?, Acting::from(&caller, asking.address));
     let change = |widget: &mut _| overlaid(widget, &sent).map(|new| *widget = new);
-    json(StatusCode::OK, &doors.engine.settings.change_widget(acting, change).await?)
+    json(StatusCode::OK, &doors.engine.settings.change_widget(admin.acting(), change).await?)
 }
 
 /// The section with every field, also with those that are not stored where they are empty.
@@ -110,12 +97,6 @@ fn whole(desk: &DeskSettings) -> Value {
         hours.entry("exceptions").or_insert_with(|| Value::Array(Vec::new()));
     }
     section
-}
-
-async fn sent(doors: &SharedDoors, request: Request) -> Result<Map<String, Value>, Fault> {
-    let (parts, body) = request.into_parts();
-    let bytes: Bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    Ok(body::parse(&bytes)?)
 }
 
 /// A section with what was sent in the place of what was there. A wrong field is named with its path.

@@ -1,18 +1,16 @@
 //! What runs inside the process, and work that was set aside. For administrators.
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use crate::domain::Refusal;
-use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::console::wire::{ErrorEnvelope, IdPath, Listing, PageQuery, ParkedRow, SystemState};
 use crate::http::console::{decode, render};
-use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::guard::{Administrator, Authenticated, Fault};
 use crate::http::query::{Query, Segment};
 
 /// What runs inside the process.
@@ -21,12 +19,8 @@ use crate::http::query::{Query, Segment};
     summary = "Get the System's State", tag = "System",
     responses((status = 200, body = SystemState, description = "Actors, queues, sockets, restarts"))
 )]
-pub(crate) async fn read(
-    State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let report = doors.engine.system.report(&caller);
+pub(crate) async fn read(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
+    let report = doors.engine.system.report(&admin.caller);
     json(StatusCode::OK, &render::system::state(&report, doors.viewers.connected()))
 }
 
@@ -61,12 +55,10 @@ pub(crate) async fn parked(
 )]
 pub(crate) async fn replay(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    doors.engine.sessions.replay(Acting::from(&caller, asking.address), parked_id(&id)?, doors.clock.now()).await?;
+    doors.engine.sessions.replay(admin.acting(), parked_id(&id)?, doors.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -79,12 +71,10 @@ pub(crate) async fn replay(
 )]
 pub(crate) async fn discard(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    doors.engine.sessions.discard(Acting::from(&caller, asking.address), parked_id(&id)?, doors.clock.now()).await?;
+    doors.engine.sessions.discard(admin.acting(), parked_id(&id)?, doors.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

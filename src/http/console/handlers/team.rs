@@ -1,23 +1,20 @@
 //! The people of the staff, and their teams.
 
-use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::audit::{Act, Target};
 use crate::domain::desk::event::TeamId;
 use crate::domain::{Label, Refusal, UserId};
 use crate::engine::accounts::UserChange;
-use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::body;
+use crate::http::body::Sent;
 use crate::http::console::wire::{
     Account, AgentRow, ChangeAgent, ChangeProfile, ErrorEnvelope, IdPath, NamedTeam, NewAgent, NewTeam, Team,
 };
 use crate::http::console::{decode, render};
-use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::guard::{Administrator, Authenticated, Fault};
 use crate::http::query::Segment;
 
 /// Everybody of the staff, and the teams.
@@ -49,18 +46,12 @@ pub(crate) async fn read(
 )]
 pub(crate) async fn change_profile(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(id): Segment,
-    request: Request,
+    Sent(wanted): Sent<ChangeProfile>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let user = UserId::parse(&id).ok_or(Refusal::NotFound { what: "user" })?;
-    let (parts, body) = request.into_parts();
-    let wanted: ChangeProfile = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let card = doors.engine.desk.set_profile(&caller, user, decode::profile(&wanted)?).await?;
-    let on = Target::new("user", user).named(card.name.as_str());
-    note(&doors, Acting::from(&caller, asking.address), Act::AgentChanged, on).await;
+    let user = named_user(&id)?;
+    let card = doors.engine.desk.set_profile(admin.acting(), user, decode::profile(&wanted)?).await?;
     json(StatusCode::OK, &render::agent(&card))
 }
 
@@ -76,15 +67,11 @@ pub(crate) async fn change_profile(
 )]
 pub(crate) async fn create_agent(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
-    request: Request,
+    admin: Administrator,
+    Sent(wanted): Sent<NewAgent>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let (parts, body) = request.into_parts();
-    let wanted: NewAgent = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let new = decode::new_agent(&caller, wanted)?;
-    let made = doors.engine.accounts.create_user(Acting::from(&caller, asking.address), new, None).await?;
+    let new = decode::new_agent(&admin.caller, wanted)?;
+    let made = doors.engine.accounts.create_user(admin.acting(), new, None).await?;
     json(StatusCode::CREATED, &render::account(&made.value))
 }
 
@@ -101,17 +88,13 @@ pub(crate) async fn create_agent(
 )]
 pub(crate) async fn change_agent(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(id): Segment,
-    request: Request,
+    Sent(wanted): Sent<ChangeAgent>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let id = UserId::parse(&id).ok_or(Refusal::NotFound { what: "user" })?;
-    let (parts, body) = request.into_parts();
-    let wanted: ChangeAgent = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
+    let id = named_user(&id)?;
     let change = UserChange { active: Some(wanted.active), ..UserChange::default() };
-    let user = doors.engine.accounts.change_user(Acting::from(&caller, asking.address), id, change).await?;
+    let user = doors.engine.accounts.change_user(admin.acting(), id, change).await?;
     if !user.active
         && let Err(why) = doors.engine.desk.dismiss(&user.organization, user.id).await
     {
@@ -132,14 +115,10 @@ pub(crate) async fn change_agent(
 )]
 pub(crate) async fn create_team(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
-    request: Request,
+    admin: Administrator,
+    Sent(wanted): Sent<NewTeam>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let name = team_name(&doors, request).await?;
-    let team = doors.engine.desk.create_team(&caller, name).await?;
-    note_team(&doors, Acting::from(&caller, asking.address), team.id, team.name.as_str()).await;
+    let team = doors.engine.desk.create_team(admin.acting(), Label::parse("name", &wanted.name)?).await?;
     json(StatusCode::CREATED, &render::team(&team))
 }
 
@@ -156,16 +135,12 @@ pub(crate) async fn create_team(
 )]
 pub(crate) async fn rename_team(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(id): Segment,
-    request: Request,
+    Sent(wanted): Sent<NewTeam>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let id = decode::team_id("id", &id).map_err(|_| Refusal::NotFound { what: "team" })?;
-    let name = team_name(&doors, request).await?;
-    let team = doors.engine.desk.rename_team(&caller, id, name).await?;
-    note_team(&doors, Acting::from(&caller, asking.address), team.id, team.name.as_str()).await;
+    let name = Label::parse("name", &wanted.name)?;
+    let team = doors.engine.desk.rename_team(admin.acting(), named_team(&id)?, name).await?;
     json(StatusCode::OK, &render::team(&team))
 }
 
@@ -178,30 +153,19 @@ pub(crate) async fn rename_team(
 )]
 pub(crate) async fn delete_team(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let id = decode::team_id("id", &id).map_err(|_| Refusal::NotFound { what: "team" })?;
-    doors.engine.desk.delete_team(&caller, id).await?;
-    note_team(&doors, Acting::from(&caller, asking.address), id, "").await;
+    doors.engine.desk.delete_team(admin.acting(), named_team(&id)?).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn team_name(doors: &SharedDoors, request: Request) -> Result<Label, Fault> {
-    let (parts, body) = request.into_parts();
-    let wanted: NewTeam = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    Ok(Label::parse("name", &wanted.name)?)
+/// The person that a path names.
+fn named_user(id: &str) -> Result<UserId, Refusal> {
+    UserId::parse(id).ok_or(Refusal::NotFound { what: "user" })
 }
 
-async fn note_team(doors: &SharedDoors, acting: Acting<'_>, id: TeamId, name: &str) {
-    note(doors, acting, Act::TeamChanged, Target::new("team", id.0).named(name)).await;
-}
-
-/// Keeps what was done. It is done already, so that it can not be kept is only logged.
-async fn note(doors: &SharedDoors, acting: Acting<'_>, act: Act, on: Target) {
-    if let Err(why) = doors.engine.audit.note(acting, act, on, Vec::new()).await {
-        tracing::error!(%why, act = act.as_str(), "an act is not in the audit log");
-    }
+/// The team that a path names.
+fn named_team(id: &str) -> Result<TeamId, Refusal> {
+    decode::team_id("id", id).map_err(|_| Refusal::NotFound { what: "team" })
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::guard::{Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 use crate::http::query::Query;
 use crate::http::rooms::wire::{CustomerRow, Dashboard, IntentCount};
 use crate::http::rooms::{decode, figures};
@@ -20,12 +20,8 @@ const INTENT_DAYS: u64 = 7;
     summary = "Get the Dashboard", tag = "Administration",
     responses((status = 200, body = Dashboard, description = "All-time figures"))
 )]
-pub(crate) async fn dashboard(
-    State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let totals = doors.engine.analytics.totals(&caller.organization).await?;
+pub(crate) async fn dashboard(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
+    let totals = doors.engine.analytics.totals(&admin.caller.organization).await?;
     json(StatusCode::OK, &figures::dashboard(&totals))
 }
 
@@ -41,12 +37,11 @@ pub(crate) async fn dashboard(
 )]
 pub(crate) async fn customers(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let slice = decode::rows_slice(&Query::of(request.uri()))?;
-    let page = doors.engine.analytics.customers(&caller.organization, slice.skip, slice.limit).await?;
+    let page = doors.engine.analytics.customers(&admin.caller.organization, slice.skip, slice.limit).await?;
     json(StatusCode::OK, &page.items.iter().map(figures::customer).collect::<Vec<_>>())
 }
 
@@ -61,11 +56,10 @@ pub(crate) async fn customers(
 )]
 pub(crate) async fn intent_statistics(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let days = decode::days(&Query::of(request.uri()), INTENT_DAYS)?;
-    let overview = doors.engine.analytics.overview(&caller.organization, days, doors.clock.now()).await?;
+    let overview = doors.engine.analytics.overview(&admin.caller.organization, days, doors.clock.now()).await?;
     json(StatusCode::OK, &figures::intents(&overview.intents))
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::guard::{Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 use crate::http::query::Query;
 use crate::http::rooms::wire::{Behaviour, Overview};
 use crate::http::rooms::{decode, figures};
@@ -31,12 +31,11 @@ const CUSTOMERS_DESCRIBED: usize = 100;
 )]
 pub(crate) async fn overview(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let days = decode::days(&Query::of(request.uri()), REPORT_DAYS)?;
-    let overview = doors.engine.analytics.overview(&caller.organization, days, doors.clock.now()).await?;
+    let overview = doors.engine.analytics.overview(&admin.caller.organization, days, doors.clock.now()).await?;
     json(StatusCode::OK, &figures::overview(&overview, days))
 }
 
@@ -51,12 +50,12 @@ pub(crate) async fn overview(
 )]
 pub(crate) async fn customer_behavior(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let days = decode::days(&Query::of(request.uri()), REPORT_DAYS)?;
     let analytics = &doors.engine.analytics;
-    let behaviour = analytics.behaviour(&caller.organization, days, CUSTOMERS_DESCRIBED, doors.clock.now()).await?;
+    let behaviour =
+        analytics.behaviour(&admin.caller.organization, days, CUSTOMERS_DESCRIBED, doors.clock.now()).await?;
     json(StatusCode::OK, &figures::behaviour(&behaviour, TOP_CUSTOMERS))
 }

@@ -12,7 +12,7 @@ use crate::engine::accounts::LoginName;
 use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::body;
+use crate::http::body::{self, Sent};
 use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Asking, Authenticated, Credential, Fault};
 use crate::http::idempotency;
@@ -63,10 +63,8 @@ pub(crate) async fn register(
 pub(crate) async fn login(
     State(doors): State<SharedDoors>,
     Extension(asking): Extension<Asking>,
-    request: Request,
+    Sent(wanted): Sent<Login>,
 ) -> Result<Response, Fault> {
-    let (parts, body) = request.into_parts();
-    let wanted: Login = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
     let name = LoginName::parse(&wanted.username)?;
     let login = doors.engine.accounts.log_in(&name, SecretString::from(wanted.password), asking.address).await?;
     json(StatusCode::OK, &render::logged_in(login.issued.token, &login.user))

@@ -1,15 +1,13 @@
 //! `/api/admin/system-config`: how the organization's assistant answers. A change governs the next turn.
 
-use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::body;
-use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::body::Sent;
+use crate::http::guard::{Administrator, Fault};
 use crate::http::rooms::wire::{ChangeConfig, SystemConfig};
 use crate::http::rooms::{decode, render};
 
@@ -19,12 +17,8 @@ use crate::http::rooms::{decode, render};
     summary = "Get the System Configuration", tag = "Administration",
     responses((status = 200, body = SystemConfig<'static>, description = "What holds now"))
 )]
-pub(crate) async fn read(
-    State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    json(StatusCode::OK, &render::system_config(&doors.engine.settings.assistant(&caller.organization)))
+pub(crate) async fn read(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
+    json(StatusCode::OK, &render::system_config(&doors.engine.settings.assistant(&admin.caller.organization)))
 }
 
 /// Changes what is sent, keeps what is not, and gives what holds then.
@@ -36,14 +30,10 @@ pub(crate) async fn read(
 )]
 pub(crate) async fn change(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
-    request: Request,
+    admin: Administrator,
+    Sent(wanted): Sent<ChangeConfig>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let (parts, body) = request.into_parts();
-    let wanted: ChangeConfig = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let acting = Acting::from(&caller, asking.address);
-    let changed = doors.engine.settings.change_assistant(acting, |settings| decode::change(settings, &wanted)).await?;
+    let changed =
+        doors.engine.settings.change_assistant(admin.acting(), |settings| decode::change(settings, &wanted)).await?;
     json(StatusCode::OK, &render::system_config(&changed))
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::guard::{Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 use crate::http::platform::decode::admin as decode;
 use crate::http::platform::render::admin as render;
 use crate::http::platform::wire::admin::Dashboard;
@@ -24,11 +24,10 @@ use crate::http::query::Query;
 )]
 pub(crate) async fn dashboard(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
-    let (analytics, organization) = (&doors.engine.analytics, &caller.organization);
+    let (analytics, organization) = (&doors.engine.analytics, &admin.caller.organization);
     let today = analytics.today(organization, doors.clock.now())?;
     let (first, last) = decode::days(&Query::of(request.uri()), today)?;
     json(StatusCode::OK, &render::dashboard(&analytics.overview_between(organization, first, last).await?))

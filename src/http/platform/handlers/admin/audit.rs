@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::guard::{Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 use crate::http::platform::decode::admin as decode;
 use crate::http::platform::render::admin as render;
 use crate::http::platform::wire::admin::{AuditLog, PageQuery};
@@ -20,13 +20,12 @@ use crate::http::query::Query;
 )]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let slice = decode::page(&Query::of(request.uri()))?;
     let (page, limit) = slice.parts();
-    let (entries, total) = doors.engine.audit.list(&caller.organization, page, limit)?;
+    let (entries, total) = doors.engine.audit.list(&admin.caller.organization, page, limit)?;
     let entries = entries.into_iter().map(render::audit_entry).collect();
     json(StatusCode::OK, &AuditLog { entries, pagination: render::pagination(slice, total) })
 }

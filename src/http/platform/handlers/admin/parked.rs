@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::guard::{Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 use crate::http::query::Query;
 
 /// The most rows of one page.
@@ -40,12 +40,12 @@ struct Row {
 )]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let limit = Query::of(request.uri()).number("limit", PAGE_MAX, 1)?.min(PAGE_MAX);
-    let rows = doors.engine.sessions.parked(&caller.organization, usize::try_from(limit).unwrap_or(usize::MAX))?;
+    let rows =
+        doors.engine.sessions.parked(&admin.caller.organization, usize::try_from(limit).unwrap_or(usize::MAX))?;
     let parked = rows.into_iter().map(|row| Row {
         id: row.id.to_string(),
         session_id: row.key.session.to_string(),

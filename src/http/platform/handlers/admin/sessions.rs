@@ -7,7 +7,7 @@ use axum::response::Response;
 use crate::domain::{Customer, Refusal, State as SessionState, Visitor};
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::guard::{Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 use crate::http::platform::decode::{self, admin};
 use crate::http::platform::render::admin as render;
 use crate::http::platform::wire::admin::{ActiveSessions, PageQuery, SessionDetails};
@@ -26,14 +26,13 @@ const MESSAGES_MAX: u64 = 1_000;
 )]
 pub(crate) async fn active(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let query = Query::of(request.uri());
     let (slice, channel) = (admin::page(&query)?, admin::channel(&query)?);
     let (page, limit) = slice.parts();
-    let (states, total) = doors.engine.sessions.active(&caller.organization, channel, page, limit)?;
+    let (states, total) = doors.engine.sessions.active(&admin.caller.organization, channel, page, limit)?;
     let row = |state: &SessionState| Ok(render::active_session(state, noted(&doors, state)?.as_ref()));
     let sessions = states.iter().map(row).collect::<Result<_, Refusal>>()?;
     json(StatusCode::OK, &ActiveSessions { sessions, pagination: render::pagination(slice, total) })
@@ -52,13 +51,12 @@ pub(crate) async fn active(
 )]
 pub(crate) async fn details(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     Segment(session): Segment,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let query = Query::of(request.uri());
-    let key = decode::session_key(&caller.organization, Some(&session))?;
+    let key = decode::session_key(&admin.caller.organization, Some(&session))?;
     let limit = query.number("limit", MESSAGES_MAX, 1)?.min(MESSAGES_MAX);
     let skip = query.number("skip", 0, 0)?;
     let state = doors.engine.sessions.read(&key, &Visitor::Service)?;

@@ -1,7 +1,6 @@
 //! `/api/admin/users`: who there is, new ones, and what becomes of them. Changing and deactivating are extensions of the
 //! document.
 
-use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -11,9 +10,9 @@ use crate::engine::accounts::UserChange;
 use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
-use crate::http::body;
+use crate::http::body::{self, Sent};
 use crate::http::description::IdempotencyKey;
-use crate::http::guard::{Asking, Authenticated, Fault};
+use crate::http::guard::{Administrator, Fault};
 use crate::http::idempotency;
 use crate::http::platform::decode::admin as decode;
 use crate::http::platform::render::admin as render;
@@ -30,15 +29,14 @@ use crate::http::query::{Query, Segment};
 )]
 pub(crate) async fn list(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let query = Query::of(request.uri());
     let slice = decode::page(&query)?;
     let role = query.raw("role").map(decode::role).transpose()?;
     let (page, limit) = slice.parts();
-    let (users, total) = doors.engine.accounts.list(&caller.organization, role, page, limit)?;
+    let (users, total) = doors.engine.accounts.list(&admin.caller.organization, role, page, limit)?;
     let users = users.iter().map(render::user).collect();
     json(StatusCode::OK, &Users { users, pagination: render::pagination(slice, total) })
 }
@@ -51,16 +49,15 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn create(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let (parts, body) = request.into_parts();
     let bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let new = decode::new_user(&caller, body::parse(&bytes)?)?;
-    let key = idempotency::key(&parts, &format!("{}/{}", caller.organization, caller.rate_key()), &bytes)?;
-    let made = doors.engine.accounts.create_user(Acting::from(&caller, asking.address), new, key).await?;
+    let new = decode::new_user(&admin.caller, body::parse(&bytes)?)?;
+    let whose = format!("{}/{}", admin.caller.organization, admin.caller.rate_key());
+    let key = idempotency::key(&parts, &whose, &bytes)?;
+    let made = doors.engine.accounts.create_user(admin.acting(), new, key).await?;
     json(StatusCode::CREATED, &render::new_user(&made.value))
 }
 
@@ -75,16 +72,12 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn change(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(user): Segment,
-    request: Request,
+    Sent(wanted): Sent<ChangeUser>,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let id = decode::user_id(&user)?;
-    let (parts, body) = request.into_parts();
-    let wanted: ChangeUser = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
-    let (acting, change) = (Acting::from(&caller, asking.address), decode::user_change(wanted)?);
+    let (acting, change) = (admin.acting(), decode::user_change(wanted)?);
     changed(&doors, acting, id, change).await
 }
 
@@ -99,14 +92,12 @@ pub(crate) async fn change(
 )]
 pub(crate) async fn deactivate(
     State(doors): State<SharedDoors>,
-    Authenticated(caller): Authenticated,
-    Extension(asking): Extension<Asking>,
+    admin: Administrator,
     Segment(user): Segment,
 ) -> Result<Response, Fault> {
-    caller.require_admin()?;
     let id = decode::user_id(&user)?;
     let change = UserChange { active: Some(false), ..UserChange::default() };
-    changed(&doors, Acting::from(&caller, asking.address), id, change).await
+    changed(&doors, admin.acting(), id, change).await
 }
 
 /// Changes a user. The sessions of somebody who answers customers no more wait for somebody else; that the desk can not be
