@@ -175,6 +175,6 @@ async fn floods(app: &TestApp, n: usize) {
     for _ in 0..FLOOD / FLOODED + 1 {
         let opening = Opening { channel: Channel::Web, resume: None, language: None, name: None };
         let draft = Draft { id: MessageId(Uuid::now_v7()), body: body.clone(), client_id: None, metadata: None };
-        app.sessions().post(&key(&format!("flood{n}")), customer(), Some(opening), draft).await.unwrap();
+        app.sessions().post(&key(&format!("then{n}")), customer(), Some(opening), draft).await.unwrap();
     }
 }
