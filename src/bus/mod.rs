@@ -8,6 +8,7 @@ mod desks;
 mod draft;
 mod news;
 mod people;
+mod watch;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -23,6 +24,9 @@ use futures_util::task::AtomicWaker;
 pub use draft::{Draft, DraftPiece, DraftReader};
 pub use news::News;
 pub use people::{Attendance, concerned};
+pub use watch::Watch;
+
+use watch::Extent;
 
 use crate::domain::typing::TypingChange;
 use crate::domain::{Case, DeskEvent, Event, OrganizationId, Outcome, Refusal, SessionKey, Timestamp, UserId};
@@ -351,36 +355,6 @@ impl Bus {
         Subscription { bus: Arc::clone(self), key: key.clone(), outbox: Arc::clone(outbox) }
     }
 
-    /// Listens to what is committed in every session of an organization from now on; what passes without a trace is not
-    /// in it. Each entry names its session.
-    pub fn watch(self: &Arc<Self>, organization: &OrganizationId, outbox: &Arc<Outbox>) -> Watch {
-        self.listen(Extent::Whole, organization, outbox)
-    }
-
-    /// As [`Bus::watch`], but to the sessions only that people have to do with; while somebody watches the whole organization,
-    /// to all of them.
-    pub fn oversee(self: &Arc<Self>, organization: &OrganizationId, outbox: &Arc<Outbox>) -> Watch {
-        self.listen(Extent::People, organization, outbox)
-    }
-
-    fn listen(self: &Arc<Self>, extent: Extent, organization: &OrganizationId, outbox: &Arc<Outbox>) -> Watch {
-        self.watching(extent).entry(organization.clone()).or_default().push(Arc::clone(outbox));
-        let (organization, outbox) = (organization.clone(), Arc::clone(outbox));
-        Watch { bus: Arc::clone(self), extent, organization, outbox }
-    }
-
-    const fn watching(&self, extent: Extent) -> &DashMap<OrganizationId, Hub, RandomState> {
-        match extent {
-            Extent::Whole => &self.watchers,
-            Extent::People => &self.overseers,
-        }
-    }
-
-    /// Whether anybody watches the whole organization.
-    pub fn is_watched(&self, organization: &OrganizationId) -> bool {
-        !self.watchers.is_empty() && self.watchers.contains_key(organization)
-    }
-
     /// Tells a session's listeners, and who watches its organization, what is durable now.
     pub fn publish(&self, entry: &Arc<Entry>) {
         let tell = |hub: &Hub| hub.iter().for_each(|outbox| outbox.push(Item::Entry(Arc::clone(entry))));
@@ -471,30 +445,6 @@ fn leave<K: Eq + std::hash::Hash>(hubs: &DashMap<K, Hub, RandomState>, key: &K, 
     });
     if left_alone {
         hubs.remove_if(key, |_, hub| hub.is_empty());
-    }
-}
-
-/// Which sessions of an organization somebody listens to.
-#[derive(Debug, Clone, Copy)]
-enum Extent {
-    /// All.
-    Whole,
-    /// Those that people have to do with.
-    People,
-}
-
-/// Watches an organization until it is dropped.
-#[derive(Debug)]
-pub struct Watch {
-    bus: Arc<Bus>,
-    extent: Extent,
-    organization: OrganizationId,
-    outbox: Arc<Outbox>,
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        leave(self.bus.watching(self.extent), &self.organization, &self.outbox);
     }
 }
 
