@@ -123,8 +123,7 @@ impl App {
         let settings = Settings::new(store.clone(), policies, Arc::clone(&world.clock));
         let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
         let desks = desks(&parts, &directory, config.hook()).await?;
-        let desk =
-            Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone(), Arc::clone(&world.clock));
+        let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
         let system = system(&parts, &directory, &desks, &analytics);
         let engine = Engine {
             desk,
