@@ -28,7 +28,7 @@ use crate::engine::{
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
-use crate::store::{Store, StoreLimits};
+use crate::store::{Completions, Store, StoreLimits};
 use crate::telemetry::{self, Meters};
 
 /// How often requests and audit entries that are too old are forgotten.
@@ -47,7 +47,7 @@ pub struct World {
     /// The rules; faults are put in here.
     pub rules: Rules,
     /// A store instead of the configured one.
-    pub store: Option<(Store, crate::store::Completions)>,
+    pub store: Option<(Store, Completions)>,
     /// Who writes down voice notes.
     pub transcriber: Arc<dyn Transcriber>,
     /// Who answers, instead of the configured one.
@@ -91,10 +91,7 @@ impl App {
     pub async fn build(config: Config, world: World) -> Result<Self> {
         // Before any part registers what it counts.
         let metrics = telemetry::metrics();
-        let (store, completions) = match world.store {
-            Some(given) => given,
-            None => Store::open(&config.store_url()?, StoreLimits::default()).context("store.url")?,
-        };
+        let (store, completions) = world.store.map_or_else(|| open(&config), Ok)?;
         tokio::spawn(completions.run());
         let bus = Arc::new(Bus::default());
         let policy = Arc::new(config.policy());
@@ -123,8 +120,7 @@ impl App {
         let settings = Settings::new(store.clone(), policies, Arc::clone(&world.clock));
         let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
         let desks = desks(&parts, &directory, config.hook()).await?;
-        let desk =
-            Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone(), Arc::clone(&world.clock));
+        let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
         let system = system(&parts, &directory, &desks, &analytics);
         let engine = Engine {
             desk,
@@ -223,6 +219,10 @@ impl App {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+fn open(config: &Config) -> Result<(Store, Completions)> {
+    Store::open(&config.store_url()?, StoreLimits::default()).context("store.url")
 }
 
 /// Ends the tasks that hold the store, then closes it.

@@ -58,6 +58,8 @@ pub enum Actor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
+    /// The organization was made.
+    OrganizationCreated,
     /// A user was made.
     UserCreated,
     /// Their name or role was changed.
@@ -117,6 +119,7 @@ impl Act {
     /// The act as text.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::OrganizationCreated => "organization.created",
             Self::UserCreated => "user.created",
             Self::UserChanged => "user.changed",
             Self::UserDeactivated => "user.deactivated",

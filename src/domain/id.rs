@@ -23,8 +23,14 @@ fn is_printable_char(c: u8) -> bool {
     !c.is_ascii_control()
 }
 
+/// What the id begins with that a visitor's record has; no id that anybody chooses holds it.
+const VISITOR_MARK: char = '~';
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $field:literal, $allowed:path, $rule:literal) => {
+        text_id!($(#[$doc])* $name, $field, $allowed, $rule, $name::parse);
+    };
+    ($(#[$doc:meta])* $name:ident, $field:literal, $allowed:path, $rule:literal, $stored:path) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(try_from = "String")]
@@ -64,7 +70,7 @@ macro_rules! text_id {
             type Error = Refusal;
 
             fn try_from(text: String) -> Result<Self, Refusal> {
-                Self::parse(&text)
+                $stored(&text)
             }
         }
 
@@ -97,8 +103,9 @@ text_id!(
     SessionId, "sessionId", is_id_char, "may hold only letters, digits and . _ : -"
 );
 text_id!(
-    /// A customer, unique within their organization; the caller's own name for them, or a user's id.
-    CustomerId, "userId", is_customer_id_char, "may hold only letters, digits and . _ : - + @"
+    /// A customer, unique within their organization; the caller's own name for them, a user's id, or, for somebody who has not
+    /// signed in, their session's.
+    CustomerId, "userId", is_customer_id_char, "may hold only letters, digits and . _ : - + @", CustomerId::parse_any
 );
 text_id!(
     /// The sender's own id for a message: the same one twice is one message.
@@ -130,6 +137,29 @@ impl CustomerId {
     /// Stands in before a session has begun.
     pub(super) fn nobody() -> Self {
         Self("nobody".into())
+    }
+
+    /// Whoever began this session without signing in. They are known by the session alone: the name that they gave may be
+    /// somebody else's.
+    pub fn of_visitor(session: &SessionId) -> Self {
+        Self(format!("{VISITOR_MARK}{session}").into())
+    }
+
+    /// The session that is all that is known of them, where it is.
+    pub fn visitors_session(&self) -> Option<SessionId> {
+        self.0.strip_prefix(VISITOR_MARK).and_then(|session| SessionId::parse(session).ok())
+    }
+
+    /// Reads the id of any customer, a visitor's too: for those who name a record. Whoever says who they are is read with
+    /// [`CustomerId::parse`], so that nobody is a visitor by saying so.
+    ///
+    /// # Errors
+    /// As [`CustomerId::parse`].
+    pub fn parse_any(text: &str) -> Result<Self, Refusal> {
+        match text.strip_prefix(VISITOR_MARK) {
+            Some(session) => Ok(Self::of_visitor(&SessionId::parse(session)?)),
+            None => Self::parse(text),
+        }
     }
 
     /// The customer that a registered user is.
@@ -190,5 +220,20 @@ mod tests {
         }
         assert!(CustomerId::parse("jo+x@example.com").is_ok());
         assert!(ClientMessageId::parse("line\nbreak").is_err());
+    }
+
+    #[test]
+    fn a_visitors_id_is_their_sessions_and_nobody_takes_it_by_name() {
+        let session = SessionId::parse(&"s".repeat(ID_MAX_CHARS)).unwrap();
+        let id = CustomerId::of_visitor(&session);
+        assert_eq!((id.visitors_session(), CustomerId::parse_any(id.as_str())), (Some(session), Ok(id.clone())));
+        assert!(CustomerId::parse(id.as_str()).is_err());
+        let written = serde_json::to_string(&id).unwrap();
+        assert_eq!(serde_json::from_str::<CustomerId>(&written).unwrap(), id);
+        let jo = CustomerId::parse_any("jo@example.com").unwrap();
+        assert_eq!((jo.visitors_session(), CustomerId::parse("jo@example.com")), (None, Ok(jo)));
+        for bad in ["~", "~a b", "~~s"] {
+            assert!(CustomerId::parse_any(bad).is_err(), "{bad:?}");
+        }
     }
 }

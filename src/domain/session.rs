@@ -263,6 +263,12 @@ impl State {
         Position { stream: self.stream, seq: self.next_seq - 1 }
     }
 
+    /// Under whom things are noted of its customer: the customer, or the visitor that they are here, where nobody has
+    /// checked who they say they are.
+    pub fn person(&self) -> CustomerId {
+        if self.verified { self.customer.clone() } else { CustomerId::of_visitor(&self.key.session) }
+    }
+
     /// Whether anything was understood that a reset would forget.
     pub fn knows_anything(&self) -> bool {
         !self.known.is_empty() || self.intent.is_some() || self.pending_slot.is_some()

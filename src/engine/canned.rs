@@ -11,7 +11,7 @@ use crate::domain::{Body, CannedReply, Label, OrganizationId, Refusal};
 use crate::engine::audit::Acting;
 use crate::store::index::Cursor;
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, Direction, Store, StoreError};
+use crate::store::{Batch, Direction, Store, StoreError, desk};
 
 /// The most canned replies of an organization.
 pub const CANNED_MAX: usize = 1_000;
@@ -72,8 +72,8 @@ impl CannedReplies {
     /// Makes one.
     ///
     /// # Errors
-    /// `Forbidden` for whoever is no administrator; `Conflict` when the shortcut is taken or there are [`CANNED_MAX`];
-    /// `Busy`, `Unavailable`.
+    /// `Forbidden` for whoever is no administrator; `Invalid` on a `team` that the organization has not; `Conflict` when the
+    /// shortcut is taken or there are [`CANNED_MAX`]; `Busy`, `Unavailable`.
     pub async fn create(&self, acting: Acting<'_>, draft: CannedDraft) -> Result<CannedReply, Refusal> {
         let caller = acting.caller;
         caller.require_admin()?;
@@ -81,6 +81,7 @@ impl CannedReplies {
         if count >= CANNED_MAX {
             return Err(Refusal::conflict("the organization has as many canned replies as it may"));
         }
+        self.check_team(&caller.organization, draft.team)?;
         let reply = self.reply(caller, Uuid::now_v7(), draft);
         let mut batch = Batch::default();
         record::insert(&mut batch, &reply).map_err(unreadable)?;
@@ -95,6 +96,8 @@ impl CannedReplies {
         let caller = acting.caller;
         caller.require_admin()?;
         let old = self.at(&caller.organization, id)?;
+        // Of a team that is gone since the reply stays as it is.
+        self.check_team(&caller.organization, draft.team.filter(|team| old.record.team != Some(*team)))?;
         let reply = self.reply(caller, id, draft);
         let mut batch = Batch::default();
         record::update(&mut batch, &old, &reply).map_err(unreadable)?;
@@ -111,6 +114,13 @@ impl CannedReplies {
         let mut batch = Batch::default();
         record::remove(&mut batch, &old);
         self.commit(acting, &old.record, batch).await
+    }
+
+    fn check_team(&self, organization: &OrganizationId, team: Option<TeamId>) -> Result<(), Refusal> {
+        match team.map(|team| desk::has_team(&self.store, organization, team)).transpose().map_err(unreadable)? {
+            Some(false) => Err(Refusal::invalid("team", "must be a team of the organization")),
+            Some(true) | None => Ok(()),
+        }
     }
 
     fn reply(&self, caller: &Caller, id: Uuid, draft: CannedDraft) -> CannedReply {

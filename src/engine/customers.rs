@@ -1,13 +1,16 @@
 //! Customers across all of their sessions: what messages say of them, what the staff notes, who turned out to be whom.
 //!
-//! Whoever has sessions is a customer, also before anything was noted of them. An id of another organization is not found.
+//! Whoever has sessions is a customer, also before anything was noted of them. Who began a session without signing in is a
+//! visitor: a customer with an id of that session's, whatever name they gave, until somebody merges them into the customer
+//! who they turn out to be. An id of another organization is not found.
 
 use std::collections::BTreeMap;
 
 use crate::clock::SharedClock;
 use crate::domain::audit::{Act, Target};
 use crate::domain::{
-    Contact, Customer, CustomerChange, CustomerId, OrganizationId, Refusal, SessionId, State, Timestamp,
+    Contact, Customer, CustomerChange, CustomerId, OrganizationId, Refusal, SessionId, SessionKey, State, Timestamp,
+    Visitor,
 };
 use crate::engine::Sessions;
 use crate::engine::audit::Acting;
@@ -107,7 +110,7 @@ impl Customers {
             customer::search(&self.store, organization, text, after, limit).map(found).map_err(unreadable)?;
         // Somebody of whom nothing is noted has only their id.
         if after.is_none()
-            && let Ok(id) = CustomerId::parse(text)
+            && let Ok(id) = CustomerId::parse_any(text)
             && self.stored(organization, &id)?.is_none()
             && let Ok(unknown) = self.unknown(organization, &id)
         {
@@ -196,7 +199,7 @@ impl Customers {
     ///
     /// # Errors
     /// `Forbidden` for whoever is no administrator; `NotFound` as [`Customers::get`]; `Conflict` when they are one already,
-    /// or would have more than [`MERGED_MAX`] ids; `Busy`, `Unavailable`.
+    /// when a visitor would remain of a customer, or one would have more than [`MERGED_MAX`] ids; `Busy`, `Unavailable`.
     pub async fn merge(
         &self,
         acting: impl Into<Acting<'_>>,
@@ -232,7 +235,7 @@ impl Customers {
         let mut all = Vec::new();
         let others = self.merged_ids(organization, &remaining)?;
         for id in std::iter::once(&remaining).chain(&others) {
-            all.extend(self.sessions.begun_before(organization, id, before.map(Before::parts), limit + 1)?);
+            all.extend(self.begun_by(organization, id, before, limit + 1)?);
         }
         all.sort_by_key(|state| std::cmp::Reverse(Before::of(state)));
         let more = all.len() > limit;
@@ -251,6 +254,9 @@ impl Customers {
         let ((mut gone, gone_old), (mut stays, stays_old)) = (person(from)?, person(into)?);
         if gone.id == stays.id {
             return Err(Refusal::conflict("they are one customer already"));
+        }
+        if stays.id.visitors_session().is_some() && gone.id.visitors_session().is_none() {
+            return Err(Refusal::conflict("a visitor is merged into the customer, not the customer into a visitor"));
         }
         let ids = self.merged_records(organization, &gone.id)?;
         if ids.len() + self.merged_records(organization, &stays.id)?.len() >= MERGED_MAX {
@@ -293,10 +299,41 @@ impl Customers {
 
     /// Somebody of whom nothing is noted, but who has sessions.
     fn unknown(&self, organization: &OrganizationId, id: &CustomerId) -> Result<Customer, Refusal> {
-        let page = self.sessions.of_customer(organization, id, None, 1, Direction::Forward)?;
-        let first = page.items.into_iter().next().ok_or(NO_CUSTOMER)?.record;
+        let first = match id.visitors_session() {
+            Some(session) => self.visit(organization, session)?,
+            None => {
+                let page = self.sessions.of_customer(organization, id, None, 1, Direction::Forward)?;
+                page.items.into_iter().next().map(|found| found.record)
+            }
+        };
+        let first = first.ok_or(NO_CUSTOMER)?;
         let customer = Customer::unknown(organization.clone(), id.clone(), first.started_at);
         Ok(Customer { name: first.customer_name, language: first.language, ..customer })
+    }
+
+    /// The session of a visitor, if that is whose it is.
+    fn visit(&self, organization: &OrganizationId, session: SessionId) -> Result<Option<State>, Refusal> {
+        let key = SessionKey { organization: organization.clone(), session };
+        match self.sessions.read(&key, &Visitor::Service) {
+            Ok(state) => Ok(Some(state).filter(|state| !state.verified)),
+            Err(Refusal::NotFound { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Sessions that were begun under one id, before this one, the last begun first: up to `limit`.
+    fn begun_by(
+        &self,
+        organization: &OrganizationId,
+        id: &CustomerId,
+        before: Option<&Before>,
+        limit: usize,
+    ) -> Result<Vec<State>, Refusal> {
+        let Some(session) = id.visitors_session() else {
+            return self.sessions.begun_before(organization, id, before.map(Before::parts), limit);
+        };
+        let visit = self.visit(organization, session)?;
+        Ok(visit.filter(|state| before.is_none_or(|before| Before::of(state) < *before)).into_iter().collect())
     }
 
     fn merged_ids(&self, organization: &OrganizationId, remaining: &CustomerId) -> Result<Vec<CustomerId>, Refusal> {

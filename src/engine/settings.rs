@@ -1,6 +1,7 @@
 //! What organizations set while everything runs. A change is durable before it is answered, and governs each turn that is
 //! decided after it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -11,8 +12,9 @@ use crate::actors::Policies;
 use crate::clock::SharedClock;
 use crate::domain::audit::{Act, FieldChange, Target};
 use crate::domain::desk::DeskSettings;
+use crate::domain::desk::event::TeamId;
 use crate::domain::{AssistantSettings, OrganizationId, Refusal, Settings as Record, WidgetSettings};
-use crate::store::{Batch, CommitError, Store, StoreError, record, settings};
+use crate::store::{self, Batch, CommitError, Store, StoreError, record, settings};
 
 /// How often a change is tried again that another one was faster than.
 const TRIES_MAX: usize = 8;
@@ -65,8 +67,14 @@ impl Settings {
         acting: impl Into<Acting<'_>>,
         change: impl Fn(&mut DeskSettings) -> Result<(), Refusal> + Send + Sync,
     ) -> Result<DeskSettings, Refusal> {
-        let checked = |record: &mut Record| change(&mut record.desk).and_then(|()| record.desk.check());
-        Ok(self.change(acting.into(), "desk", checked).await?.desk)
+        let acting = acting.into();
+        let checked = |record: &mut Record| {
+            let before: BTreeSet<TeamId> = record.desk.rules.iter().filter_map(|rule| rule.team).collect();
+            change(&mut record.desk)?;
+            record.desk.check()?;
+            self.check_teams(&acting.caller.organization, &record.desk, &before)
+        };
+        Ok(self.change(acting, "desk", checked).await?.desk)
     }
 
     /// How an organization's widget looks, and where it may be.
@@ -94,6 +102,23 @@ impl Settings {
             Ok(())
         };
         Ok(self.change(acting.into(), "widget", checked).await?.widget)
+    }
+
+    /// Rules name teams of the organization. One that was named before may be gone since; then nobody is kept waiting for it.
+    fn check_teams(
+        &self,
+        organization: &OrganizationId,
+        desk: &DeskSettings,
+        before: &BTreeSet<TeamId>,
+    ) -> Result<(), Refusal> {
+        for (n, rule) in desk.rules.iter().enumerate() {
+            if let Some(team) = rule.team.filter(|team| !before.contains(team))
+                && !store::desk::has_team(&self.store, organization, team).map_err(unreadable)?
+            {
+                return Err(Refusal::invalid(format!("rules[{n}].team"), "must be a team of the organization"));
+            }
+        }
+        Ok(())
     }
 
     async fn change(

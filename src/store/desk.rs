@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{IndexEntry, Record};
+use super::record::{self, IndexEntry, Record};
 use super::session::BY_STAFF;
 use super::{Direction, KeyRange, Store, StoreError};
+use crate::domain::desk::event::TeamId;
 use crate::domain::desk::{AgentProfile, Availability, Team};
 use crate::domain::{OrganizationId, PersonName, SessionId, SessionKey, State, UserId};
 
@@ -27,6 +28,14 @@ pub struct AtWork {
     pub status: Availability,
     /// Whether they are there, or this is only what they said last.
     pub there: bool,
+}
+
+/// Whether the organization has this team.
+///
+/// # Errors
+/// As [`record::get`].
+pub fn has_team(store: &Store, organization: &OrganizationId, id: TeamId) -> Result<bool, StoreError> {
+    record::get::<Team>(store, organization, &id.0.to_string()).map(|found| found.is_some())
 }
 
 /// The sessions that the queue or a person has, of one organization or of all. Only keys are read.

@@ -25,7 +25,7 @@ pub struct Case {
     pub owner: Owner,
     /// Raised at each change of owner.
     pub epoch: u64,
-    /// Whose it is.
+    /// Whose it is: never a name that was only claimed.
     pub customer: CustomerId,
     /// What the customer is called.
     pub customer_name: Option<PersonName>,
@@ -69,7 +69,7 @@ impl Case {
             seq: state.next_seq.saturating_sub(1),
             owner: state.owner.clone(),
             epoch: state.epoch,
-            customer: state.customer.clone(),
+            customer: state.person(),
             customer_name: state.customer_name.clone(),
             channel: state.channel,
             language: state.language.clone(),

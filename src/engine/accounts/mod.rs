@@ -93,7 +93,7 @@ impl Accounts {
         &self.inner.store
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
 

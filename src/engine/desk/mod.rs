@@ -15,7 +15,6 @@ use super::{Accounts, Sessions};
 use crate::actors::desk::Desks;
 use crate::auth::{Caller, Who};
 use crate::bus::Outbox;
-use crate::clock::SharedClock;
 use crate::domain::desk::{Availability, Place, Scope, Snapshot};
 use crate::domain::{OrganizationId, PersonName, Refusal, SessionId, SessionKey, UserId, Visitor};
 use crate::store::Store;
@@ -30,7 +29,6 @@ pub struct Desk {
     sessions: Sessions,
     accounts: Accounts,
     store: Store,
-    clock: SharedClock,
 }
 
 /// A person of the staff who asks for something.
@@ -43,14 +41,8 @@ struct Colleague<'a> {
 
 impl Desk {
     /// Wires the service.
-    pub const fn new(
-        desks: Arc<Desks>,
-        sessions: Sessions,
-        accounts: Accounts,
-        store: Store,
-        clock: SharedClock,
-    ) -> Self {
-        Self { desks, sessions, accounts, store, clock }
+    pub const fn new(desks: Arc<Desks>, sessions: Sessions, accounts: Accounts, store: Store) -> Self {
+        Self { desks, sessions, accounts, store }
     }
 
     /// A person comes to work with a connection: from now on its outbox gets [`crate::bus::Item::Desk`], until the attendance

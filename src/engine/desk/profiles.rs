@@ -36,18 +36,6 @@ pub struct ProfileChange {
 }
 
 impl Desk {
-    /// A person's profile.
-    ///
-    /// # Errors
-    /// `NotFound` when the organization has no such person of the staff, `Unavailable`.
-    pub fn profile(&self, caller: &Caller, user: UserId) -> Result<AgentProfile, Refusal> {
-        let who = colleague(caller)?;
-        self.name_of(who.organization, user)?;
-        let found =
-            record::get::<AgentProfile>(&self.store, who.organization, &user.to_string()).map_err(unreadable)?;
-        Ok(found.map_or_else(|| AgentProfile::plain(who.organization.clone(), user), |found| found.record))
-    }
-
     /// Changes a person's profile; it governs at once.
     ///
     /// # Errors
@@ -112,7 +100,9 @@ impl Desk {
         let mut batch = Batch::default();
         record::insert(&mut batch, &team).map_err(unreadable)?;
         let change = FieldChange::set("name", team.name.as_str());
-        self.commit_team(acting, &team, batch, Some(change)).await.map(|()| team)
+        self.commit_team(acting, &team, batch, Some(change)).await?;
+        self.tell_of_teams(&team.organization).await;
+        Ok(team)
     }
 
     /// Gives a team another name.
@@ -141,20 +131,25 @@ impl Desk {
         record::remove(&mut batch, &old);
         let change = FieldChange::unset("name", old.record.name.as_str());
         self.commit_team(acting, &old.record, batch, Some(change)).await?;
-        if let Err(refusal) = self.desks.teams_changed(organization).await {
-            tracing::warn!(%refusal, "the desk has not heard that a team is gone");
-        }
+        self.tell_of_teams(organization).await;
         Ok(())
     }
 
-    /// Everybody who may answer customers and may log in.
+    /// The desk asks anybody where a team is asked for that it does not know: it must hear of each one that comes or goes. It
+    /// is committed, so that the desk can not be told is no error of the caller's.
+    async fn tell_of_teams(&self, organization: &OrganizationId) {
+        if let Err(refusal) = self.desks.teams_changed(organization).await {
+            tracing::warn!(%refusal, "the desk has not heard of a change of teams");
+        }
+    }
+
+    /// Everybody who may answer customers, also those who may not log in now: an administrator lets them in again.
     pub(super) fn staff(&self, organization: &OrganizationId) -> Result<Vec<(UserId, PersonName)>, Refusal> {
         let mut staff = Vec::new();
         for role in [Role::Admin, Role::Agent] {
             for page in 1..=STAFF_LISTED_MAX.div_ceil(USERS_PAGE_MAX) {
                 let (users, total) = self.accounts.list(organization, Some(role), page, USERS_PAGE_MAX)?;
-                let active = users.into_iter().filter(|user| user.active);
-                staff.extend(active.map(|user| (user.id, user.name.full().clone())));
+                staff.extend(users.into_iter().map(|user| (user.id, user.name.full().clone())));
                 if page * USERS_PAGE_MAX >= total {
                     break;
                 }
@@ -227,7 +222,7 @@ impl Desk {
     }
 
     fn entry(&self, acting: Acting<'_>, act: Act, on: Target, changes: Vec<FieldChange>) -> AuditEntry {
-        acting.entry(&acting.caller.organization, self.clock.now(), act, on, changes)
+        acting.entry(&acting.caller.organization, self.accounts.now(), act, on, changes)
     }
 }
 

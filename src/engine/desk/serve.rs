@@ -1,11 +1,8 @@
-//! What people do with sessions.
+//! What people do with sessions where the desk has to be asked; the rest is between a person and a session.
 
 use super::{Desk, Destination, Insistence, colleague};
 use crate::auth::Caller;
-use crate::domain::desk::event::{Priority, Skill, TeamId};
-use crate::domain::{
-    Body, ClientMessageId, Command, DeskCommand, Draft, Label, MessageId, Receipt, Refusal, SessionId,
-};
+use crate::domain::{Body, Refusal, SessionId};
 
 impl Desk {
     /// Takes what was offered to the caller.
@@ -59,129 +56,5 @@ impl Desk {
             self.team(caller, team)?;
         }
         self.desks.transfer(&who.key(session), who.visitor(), to, note, epoch).await
-    }
-
-    /// Gives a session back to the queue, with a private note for whoever gets it.
-    ///
-    /// # Errors
-    /// `Conflict` when the epoch is an older one; `NotFound`, `Busy`, `Unavailable`.
-    pub async fn return_to_queue(
-        &self,
-        caller: &Caller,
-        session: &SessionId,
-        note: Option<Body>,
-        epoch: Option<u64>,
-    ) -> Result<(), Refusal> {
-        let who = colleague(caller)?;
-        let note = note.map(|body| (uuid::Uuid::now_v7(), body));
-        let command = Command::ReturnToQueue { visitor: who.visitor(), note, if_epoch: epoch };
-        self.sessions.act(&who.key(session), command).await
-    }
-
-    /// Gives a session back to the assistant.
-    ///
-    /// # Errors
-    /// `Conflict` when the epoch is an older one; `NotFound`, `Busy`, `Unavailable`.
-    pub async fn hand_back(&self, caller: &Caller, session: &SessionId, epoch: Option<u64>) -> Result<(), Refusal> {
-        let who = colleague(caller)?;
-        self.sessions.act(&who.key(session), Command::HandBack { visitor: who.visitor(), if_epoch: epoch }).await
-    }
-
-    /// Closes a session and says why.
-    ///
-    /// # Errors
-    /// `Conflict` when the epoch is an older one; `NotFound`, `Busy`, `Unavailable`.
-    pub async fn close(
-        &self,
-        caller: &Caller,
-        session: &SessionId,
-        reason: Label,
-        summary: Option<Body>,
-        epoch: Option<u64>,
-    ) -> Result<(), Refusal> {
-        let visitor = colleague(caller)?.visitor();
-        self.order(caller, session, DeskCommand::WrapUp { visitor, reason, summary, if_epoch: epoch }).await
-    }
-
-    /// The queue is to treat a session so; what is `None` stays, `Some(None)` takes the team away.
-    ///
-    /// # Errors
-    /// `NotFound` for a team or session that is not; what the session refuses.
-    pub async fn route(
-        &self,
-        caller: &Caller,
-        session: &SessionId,
-        priority: Option<Priority>,
-        skills: Option<Vec<Skill>>,
-        team: Option<Option<TeamId>>,
-    ) -> Result<(), Refusal> {
-        let visitor = colleague(caller)?.visitor();
-        if let Some(Some(team)) = team {
-            self.team(caller, team)?;
-        }
-        self.order(caller, session, DeskCommand::Route { visitor, priority, skills, team }).await
-    }
-
-    /// Says something to the customer; takes the session.
-    ///
-    /// # Errors
-    /// `NotFound`; what the session refuses.
-    pub async fn send(
-        &self,
-        caller: &Caller,
-        session: &SessionId,
-        body: Body,
-        client_id: Option<ClientMessageId>,
-    ) -> Result<Receipt, Refusal> {
-        let who = colleague(caller)?;
-        let draft = Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id, metadata: None };
-        self.sessions.post(&who.key(session), who.visitor(), None, draft).await
-    }
-
-    /// Writes a private note; the same client id twice is one note.
-    ///
-    /// # Errors
-    /// `NotFound`; what the session refuses.
-    pub async fn note(
-        &self,
-        caller: &Caller,
-        session: &SessionId,
-        body: Body,
-        client_id: Option<ClientMessageId>,
-    ) -> Result<Receipt, Refusal> {
-        let who = colleague(caller)?;
-        let command = DeskCommand::Note { visitor: who.visitor(), id: uuid::Uuid::now_v7(), body, client_id };
-        self.sessions.receipt_of(&who.key(session), Command::Desk(command)).await
-    }
-
-    /// Puts a session aside that the caller has.
-    ///
-    /// # Errors
-    /// `NotFound`; what the session refuses.
-    pub async fn hold(&self, caller: &Caller, session: &SessionId) -> Result<(), Refusal> {
-        let visitor = colleague(caller)?.visitor();
-        self.order(caller, session, DeskCommand::Hold { visitor }).await
-    }
-
-    /// Takes it up again.
-    ///
-    /// # Errors
-    /// `NotFound`; what the session refuses.
-    pub async fn unhold(&self, caller: &Caller, session: &SessionId) -> Result<(), Refusal> {
-        let visitor = colleague(caller)?.visitor();
-        self.order(caller, session, DeskCommand::Unhold { visitor }).await
-    }
-
-    /// The caller has read everything up to a message.
-    ///
-    /// # Errors
-    /// `NotFound`; what the session refuses.
-    pub async fn read(&self, caller: &Caller, session: &SessionId, upto: u64) -> Result<(), Refusal> {
-        let visitor = colleague(caller)?.visitor();
-        self.order(caller, session, DeskCommand::Read { visitor, upto }).await
-    }
-
-    async fn order(&self, caller: &Caller, session: &SessionId, command: DeskCommand) -> Result<(), Refusal> {
-        self.sessions.act(&colleague(caller)?.key(session), Command::Desk(command)).await
     }
 }

@@ -73,7 +73,7 @@ impl Wanted {
     fn includes(&self, state: &State) -> bool {
         self.owner.is_none_or(|owner| owner.includes(&state.owner))
             && self.channel.is_none_or(|channel| channel == state.channel)
-            && self.customer.as_ref().is_none_or(|customer| *customer == state.customer)
+            && self.customer.as_ref().is_none_or(|customer| *customer == state.person())
     }
 
     fn mentions(&self, state: &State, last: Option<&Preview>) -> bool {

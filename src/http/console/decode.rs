@@ -104,7 +104,7 @@ pub(super) fn wanted(query: &Query, person: UserId) -> Result<Wanted, Refusal> {
             return Err(Refusal::invalid("owner", "must be open, queue, mine, human, assistant or closed"));
         }
     };
-    let customer = query.get("customer").map(CustomerId::parse).transpose();
+    let customer = query.get("customer").map(CustomerId::parse_any).transpose();
     Ok(Wanted {
         owner,
         channel: query.get("channel").map(channel).transpose()?,
@@ -216,7 +216,7 @@ pub(super) fn customer_change(wanted: ChangeCustomer) -> Result<CustomerChange, 
 /// # Errors
 /// `NotFound`: what is no id is nobody.
 pub(super) fn customer(text: &str) -> Result<CustomerId, Refusal> {
-    CustomerId::parse(text).map_err(|_| Refusal::NotFound { what: "customer" })
+    CustomerId::parse_any(text).map_err(|_| Refusal::NotFound { what: "customer" })
 }
 
 /// The names of the parts of a name as these routes write them.

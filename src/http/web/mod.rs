@@ -57,9 +57,13 @@ async fn console_page(State(site): State<Site>, headers: HeaderMap) -> Response 
     site.page("console/index.html", Area::Console, &headers)
 }
 
+/// Where the console's addresses end in an id, which may hold dots: they are no files.
+const CONSOLE_IDS: [&str; 2] = ["inbox/", "customers/"];
+
 /// A path without a dot is an address inside the console, which finds its page by itself.
 async fn console_file(State(site): State<Site>, Path(path): Path<String>, headers: HeaderMap) -> Response {
-    if path.contains('.') {
+    let names_an_id = CONSOLE_IDS.iter().any(|below| path.starts_with(below));
+    if path.contains('.') && !names_an_id {
         return site.file(&format!("console/{path}"), Area::Console, &headers);
     }
     site.page("console/index.html", Area::Console, &headers)

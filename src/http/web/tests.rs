@@ -45,7 +45,14 @@ async fn get_few(path: &str, headers: &[(HeaderName, &str)]) -> Answer {
 
 #[tokio::test]
 async fn every_address_inside_the_console_is_its_page() {
-    for path in ["/console", "/console/", "/console/inbox", "/console/customers/0190/history"] {
+    for path in [
+        "/console",
+        "/console/",
+        "/console/inbox",
+        "/console/customers/0190/history",
+        "/console/customers/jo@example.com",
+        "/console/inbox/order.77",
+    ] {
         let page = get_few(path, &[]).await;
         assert_eq!((page.status, page.body.as_slice()), (200, PAGE), "{path}");
         assert_eq!(page.header(header::CONTENT_TYPE), "text/html; charset=utf-8");

@@ -7,6 +7,8 @@ mod live;
 mod sessions;
 mod settings;
 mod system;
+mod team;
+mod visitors;
 
 use reqwest::{Client as Http, Method};
 use secrecy::SecretString;

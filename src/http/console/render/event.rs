@@ -1,5 +1,6 @@
 //! What happened in a session, as the staff sees it: every kind of event. Rendered once for all who are told.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -7,7 +8,8 @@ use serde::Serialize;
 use super::super::wire::Named;
 use super::words;
 use crate::domain::desk::event::{Reader, Routing};
-use crate::domain::{Author, DeskEvent, Event, Message, Owner, Requester, SessionId, Timestamp, UserId};
+use crate::domain::event::Started;
+use crate::domain::{Author, CustomerId, DeskEvent, Event, Message, Owner, Requester, SessionId, Timestamp, UserId};
 
 /// Where an event stands.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +43,7 @@ struct Frame<'a> {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Kind<'a> {
     Started {
-        customer: &'a str,
+        customer: Cow<'a, str>,
         channel: &'static str,
         language: Option<&'a str>,
         name: Option<&'a str>,
@@ -160,15 +162,23 @@ pub(in crate::http::console) fn event(event: &Event, place: Place<'_>, names: Na
         session: place.session.as_str(),
         seq: place.seq,
         at: place.at.to_string(),
-        kind: kind(event, names),
+        kind: kind(event, place.session, names),
     };
     serde_json::to_vec(&frame).ok()
 }
 
-fn kind<'a>(event: &'a Event, names: Names<'_>) -> Kind<'a> {
+/// Whose session it is, as lists have it: a name that was only claimed is not the customer's who has it.
+fn customer<'a>(started: &'a Started, session: &SessionId) -> Cow<'a, str> {
+    if started.verified {
+        return started.customer.as_str().into();
+    }
+    CustomerId::of_visitor(session).as_str().to_owned().into()
+}
+
+fn kind<'a>(event: &'a Event, session: &SessionId, names: Names<'_>) -> Kind<'a> {
     match event {
         Event::Started(started) => Kind::Started {
-            customer: started.customer.as_str(),
+            customer: customer(started, session),
             channel: words::channel(started.channel),
             language: started.language.as_deref(),
             name: started.name.as_ref().map(crate::domain::PersonName::as_str),

@@ -237,7 +237,7 @@ fn session_id(text: &str) -> Result<SessionId, Refusal> {
 }
 
 fn customer(text: &str) -> Result<CustomerId, Refusal> {
-    CustomerId::parse(text).map_err(|_| Refusal::invalid("customer", "is not an id"))
+    CustomerId::parse_any(text).map_err(|_| Refusal::invalid("customer", "is not an id"))
 }
 
 fn client_id(frame: &ClientFrame<'_>) -> Result<Option<ClientMessageId>, Refusal> {

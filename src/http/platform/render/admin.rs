@@ -84,7 +84,7 @@ pub(in super::super) fn dashboard(overview: &analytics::Overview) -> Dashboard {
             agent_handovers: all.agent_handovers,
             avg_response_time: mean_s(flow.answers.total()),
             avg_resolution_time: mean_s(flow.resolutions.total()),
-            avg_satisfaction_score: None,
+            avg_satisfaction_score: overview.all.flow.ratings.mean().map(two_decimals),
         },
         by_channel,
         by_day: overview.days.iter().map(day).collect(),
@@ -214,6 +214,13 @@ mod tests {
         let shown = serde_json::to_value(dashboard(&analytics::Overview::default())).unwrap();
         assert_eq!(shown["byChannel"].as_object().unwrap().len(), 3);
         assert!(shown["overview"]["avgResponseTime"].is_null() && shown["overview"]["avgSatisfactionScore"].is_null());
+    }
+
+    #[test]
+    fn satisfaction_is_the_mean_of_what_customers_said() {
+        let mut overview = analytics::Overview::default();
+        [5, 4, 4].into_iter().for_each(|score| overview.all.flow.ratings.record(score));
+        assert_eq!(dashboard(&overview).overview.avg_satisfaction_score, Some(4.33));
     }
 
     #[test]

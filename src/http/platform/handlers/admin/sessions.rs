@@ -67,10 +67,7 @@ pub(crate) async fn details(
     json(StatusCode::OK, &render::session_details(&state, noted(&doors, &state)?.as_ref(), &transcript.messages))
 }
 
-/// What is noted of a session's customer. Of one who was only claimed that is somebody else's.
+/// What is noted of a session's customer. Of one who only claimed a name it is not what is noted of whoever has it.
 fn noted(doors: &SharedDoors, state: &SessionState) -> Result<Option<Customer>, Refusal> {
-    if !state.verified {
-        return Ok(None);
-    }
-    doors.engine.customers.noted(&state.key.organization, &state.customer)
+    doors.engine.customers.noted(&state.key.organization, &state.person())
 }
