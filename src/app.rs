@@ -93,13 +93,12 @@ impl App {
         let metrics = telemetry::metrics();
         let (store, completions) = world.store.map_or_else(|| open(&config), Ok)?;
         tokio::spawn(completions.run());
-        let bus = Arc::new(Bus::default());
         let policy = Arc::new(config.policy());
         let policies = Arc::new(Policies::new(store.clone(), Arc::clone(&policy)));
         let responder = world.responder.map_or_else(|| responder(&config, &world.clock), |given| Ok(Some(given)))?;
         let parts = Parts {
             store: store.clone(),
-            bus: Arc::clone(&bus),
+            bus: Arc::new(Bus::default()),
             clock: Arc::clone(&world.clock),
             policies: Arc::clone(&policies),
             responder: responder.clone(),
@@ -139,7 +138,6 @@ impl App {
         };
         let (stop, stopping) = watch::channel(false);
         let router = router::build(&Arc::new(doors(engine, &config, world.clock, stopping)), metrics);
-        let (limits, drain) = (server_limits(&config), config.drain());
         Ok(Self {
             listener,
             router,
@@ -150,10 +148,10 @@ impl App {
             sweep,
             policy,
             projector,
-            limits,
+            limits: server_limits(&config),
             stop,
             first_start,
-            drain,
+            drain: config.drain(),
         })
     }
 
