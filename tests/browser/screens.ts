@@ -9,8 +9,6 @@ export const wantsPictures = Boolean(folder);
 
 export async function shoot(page: Page, name: string): Promise<void> {
   if (!folder) return;
-  // What the pointer points at has a tooltip.
-  await page.mouse.move(0, 0);
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
