@@ -13,7 +13,7 @@ import { SHOP, Shop } from "./shop";
 test.use({ settings: SHOP });
 
 /** How many days of the shop the dashboard's picture shows. */
-const DAYS = 16;
+const DAYS = 29;
 
 /** Some thirty pages, each looked at by axe. */
 const LONG_MS = 540_000;
@@ -24,7 +24,7 @@ for (const scheme of ["light", "dark"] as const) {
     const shop = await Shop.open(server);
     const other = await open();
     if (wantsPictures && canTravel && scheme === "light") await shop.livesThrough(DAYS, other);
-    await shop.today(other);
+    const desk = await shop.today(other, await open());
     const found: string[] = [];
     let page = await open({ colorScheme: scheme });
     const look = async (place: string) => {
@@ -37,6 +37,8 @@ for (const scheme of ["light", "dark"] as const) {
     await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
     await look("sign-in");
     const jane = await Agent.logIn(page, server, shop.jane);
+    await jane.lists.getByRole("link").first().click();
+    await desk.does("status", { status: "available" });
     await jane.offers.getByRole("button", { name: /^Accept/ }).waitFor();
     await look("offer");
     await jane.accepts();
@@ -119,6 +121,7 @@ for (const scheme of ["light", "dark"] as const) {
     await look("person");
     await desk.closes(session ?? "", "solved");
     await customer.sees("How was this conversation?");
+    await expect(customer.panel.getByText("How was this conversation?")).toBeInViewport();
     await look("rating");
     await customer.rates(5, "Quick and kind");
     await look("rated");

@@ -129,11 +129,13 @@ export class Shop {
     return session;
   }
 
-  /** A morning at work: people serve, customers wait, and one has just been offered to Jane as soon as she comes. */
-  async today(page: Page): Promise<void> {
-    const omar = await Desk.enter(page, this.server, this.omar);
-    await this.serves(omar, [[1, 1], [2, 3]]);
-    for (const [visitor, text] of [[3, 0], [4, 2], [5, 5]] as const) await this.asks(at(VISITORS, visitor), at(ANSWERED, text));
+  /** A morning at work: people serve, customers wait, and one of them for Jane, who is busy. Gives her desk. */
+  async today(omarsPage: Page, janesPage: Page): Promise<Desk> {
+    const omar = await Desk.enter(omarsPage, this.server, this.omar);
+    const jane = await Desk.enter(janesPage, this.server, this.jane);
+    await this.serves(omar, [[1, 1]]);
+    await this.serves(jane, [[4, 3], [2, 2]]);
+    for (const [visitor, text] of [[3, 0], [1, 2], [5, 5]] as const) await this.asks(at(VISITORS, visitor), at(ANSWERED, text));
     const anna = await this.waits(0, 0);
     await this.asks(at(VISITORS, 0), "How long does the delivery of a new one take?", anna);
     const [customer] = (await this.office.call<{ items: { id: string }[] }>("GET", "/api/console/customers?q=Anna")).items;
@@ -145,6 +147,7 @@ export class Shop {
     for (const [visitor, about, priority] of [[6, 2, "high"], [7, 1, "normal"]] as const) {
       await omar.does("route", { session: await this.waits(visitor, about), priority, skills: ["spanish"], team: null });
     }
+    return jane;
   }
 
   private async serves(desk: Desk, those: [visitor: number, about: number][]): Promise<void> {

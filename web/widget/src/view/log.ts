@@ -59,7 +59,8 @@ export class LogView {
     this.element.scrollTop = this.element.scrollHeight;
   }
 
-  private nearEnd(): boolean {
+  /** Whether the reader goes along with what comes. */
+  nearEnd(): boolean {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
     return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   }

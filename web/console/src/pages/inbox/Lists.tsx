@@ -121,13 +121,14 @@ function DeskList(props: {
   }
   return (
     <ul className={classes.rows} ref={props.ref}>
-      {shown.map((summary, at) => (
+      {shown.map((summary) => (
         <SessionRow
           key={summary.id}
           summary={summary}
           now={now}
           current={summary.id === props.current}
-          place={props.which === "queue" ? (summary.place ?? at + 1) : null}
+          // Others who come and go are told by their own summaries: the order here is newer than each one's place.
+          place={props.which === "queue" ? props.list.indexOf(summary) + 1 : null}
         />
       ))}
     </ul>
