@@ -38,6 +38,7 @@ for (const scheme of ["light", "dark"] as const) {
     await look("sign-in");
     const jane = await Agent.logIn(page, server, shop.jane);
     await jane.lists.getByRole("link").first().click();
+    await jane.reads(/It is with the carrier|Done: it goes to the new address/);
     await desk.does("status", { status: "available" });
     await jane.offers.getByRole("button", { name: /^Accept/ }).waitFor();
     await look("offer");
