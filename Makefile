@@ -2,7 +2,7 @@
 TARGET ?= $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 
-.PHONY: help run web test check fmt lint docs licences bench soak golden
+.PHONY: help run web screens test check fmt lint docs licences bench soak golden
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -12,6 +12,9 @@ run: ## start the server on 127.0.0.1:8080 with ./data
 
 web: ## the console, the widget and the demo page, which the server's next build takes in; needs Node
 	@sh scripts/build-web.sh
+
+screens: ## the pictures in docs/screens anew
+	sh scripts/take-screens.sh
 
 test: ## everything that must hold; installs what it needs when run as root
 	sh scripts/install-test-tools.sh

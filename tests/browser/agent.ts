@@ -93,6 +93,24 @@ export class Agent {
     await expect(this.conversation).toBeVisible();
   }
 
+  /** What is known of the customer and of the conversation. */
+  get panel(): Locator {
+    return this.page.getByRole("complementary", { name: "Customer and conversation" });
+  }
+
+  async chooses(label: string, option: string): Promise<void> {
+    await this.panel.getByRole("combobox", { name: label }).click();
+    await this.page.getByRole("option", { name: option }).click();
+  }
+
+  async adds(label: string, word: string): Promise<void> {
+    const field = this.panel.getByRole("combobox", { name: label });
+    await field.fill(word);
+    await field.press("Enter");
+    await expect(this.panel.getByText(word, { exact: true })).toBeVisible();
+    await this.page.keyboard.press("Escape");
+  }
+
   async transfersTo(name: string, note: string): Promise<void> {
     await this.conversation.getByRole("button", { name: "Transfer" }).click();
     const dialog = this.page.getByRole("dialog", { name: "Transfer the conversation" });

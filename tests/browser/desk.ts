@@ -9,6 +9,9 @@ declare global {
   }
 }
 
+/** Commands that wait for their answer at once: below `live.pending_max`. */
+const PIPELINE = 48;
+
 type Fields = Record<string, unknown>;
 
 export class Desk {
@@ -62,6 +65,32 @@ export class Desk {
 
   async says(session: string, text: string): Promise<void> {
     await this.does("send", { session, text, client_id: `${session}-${this.nextId}` });
+  }
+
+  /** Many messages, numbered from one, as fast as they are taken; each waits for its place among `PIPELINE`. */
+  async saysMuch(session: string, count: number): Promise<void> {
+    await this.page.evaluate(
+      ({ session, count, pipeline }) =>
+        new Promise<void>((done, refused) => {
+          const { socket, waiting } = window.desk ?? { socket: null, waiting: new Map() };
+          let [sent, taken] = [0, 0];
+          const next = () => {
+            sent += 1;
+            const id = `many-${sent}`;
+            const text = `message ${String(sent).padStart(5, "0")}`;
+            waiting.set(id, (frame: Record<string, unknown>) => {
+              waiting.delete(id);
+              taken += 1;
+              if (frame.type === "error") refused(new Error(String(frame.message)));
+              else if (sent < count) next();
+              else if (taken === count) done();
+            });
+            socket?.send(JSON.stringify({ type: "send", id, session, text, client_id: id }));
+          };
+          while (sent < Math.min(count, pipeline)) next();
+        }),
+      { session, count, pipeline: PIPELINE },
+    );
   }
 
   async closes(session: string, reason: string): Promise<void> {

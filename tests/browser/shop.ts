@@ -9,6 +9,8 @@ export const SHOP = { SWITCHBOARD_LIMITS__ENABLED: "false", SWITCHBOARD_ASSISTAN
 
 /** How much faster a past day's clock runs. */
 const FASTER = 90;
+/** Who has gone home is not waited for. */
+const GRACE_S = 5;
 const DAY_MS = 86_400_000;
 const OPENS_AT_MS = 9 * 3_600_000;
 
@@ -82,6 +84,10 @@ export class Shop {
     for (const [shortcut, title, text] of replies) {
       await office.call("POST", "/api/console/canned", { shortcut, title, text, team: null });
     }
+    await office.call("PUT", "/api/console/settings/desk", {
+      grace_s: GRACE_S,
+      rules: [{ intent: "complaint", channel: null, language: null, skills: ["returns"], priority: "high", team: null }],
+    });
     await office.call("PUT", "/api/console/settings/widget", {
       title: "Hearth & Clay",
       greeting: "Hi! Ask us anything about your order.",
@@ -123,17 +129,15 @@ export class Shop {
     return session;
   }
 
-  /** A morning at work: people serve, customers wait, and one has just been offered to Jane as soon as she comes. */
-  async today(page: Page): Promise<void> {
-    const omar = await Desk.enter(page, this.server, this.omar);
-    for (const [visitor, about] of [[1, 1], [2, 3]] as const) {
-      const session = await this.waits(visitor, about);
-      await omar.takes(session);
-      await omar.says(session, at(LOOKED_AT, about)[1]);
-    }
-    for (const [visitor, text] of [[3, 0], [4, 2], [5, 5]] as const) await this.asks(at(VISITORS, visitor), at(ANSWERED, text));
+  /** A morning at work: people serve, customers wait, and one of them for Jane, who is busy. Gives her desk. */
+  async today(omarsPage: Page, janesPage: Page): Promise<Desk> {
+    const omar = await Desk.enter(omarsPage, this.server, this.omar);
+    const jane = await Desk.enter(janesPage, this.server, this.jane);
+    await this.serves(omar, [[1, 1]]);
+    await this.serves(jane, [[4, 3], [2, 2]]);
+    for (const [visitor, text] of [[3, 0], [1, 2], [5, 5]] as const) await this.asks(at(VISITORS, visitor), at(ANSWERED, text));
     const anna = await this.waits(0, 0);
-    await this.asks(at(VISITORS, 0), "It was a present, so I would love to have it by Friday", anna);
+    await this.asks(at(VISITORS, 0), "How long does the delivery of a new one take?", anna);
     const [customer] = (await this.office.call<{ items: { id: string }[] }>("GET", "/api/console/customers?q=Anna")).items;
     await this.office.call("PATCH", `/api/console/customers/${encodeURIComponent(customer?.id ?? "")}`, {
       facts: { membership: "Gold", "delivery note": "Leave it with the neighbour" },
@@ -142,6 +146,15 @@ export class Shop {
     // Nobody who is there speaks Spanish, so these stay in the queue.
     for (const [visitor, about, priority] of [[6, 2, "high"], [7, 1, "normal"]] as const) {
       await omar.does("route", { session: await this.waits(visitor, about), priority, skills: ["spanish"], team: null });
+    }
+    return jane;
+  }
+
+  private async serves(desk: Desk, those: [visitor: number, about: number][]): Promise<void> {
+    for (const [visitor, about] of those) {
+      const session = await this.waits(visitor, about);
+      await desk.takes(session);
+      await desk.says(session, at(LOOKED_AT, about)[1]);
     }
   }
 
@@ -165,12 +178,13 @@ export class Shop {
   }
 
   private async day(day: number, busy: number, page: Page): Promise<void> {
-    const asked = Array.from({ length: busy + (day % 3) }, (_, number) =>
+    const asked = await Promise.all(Array.from({ length: busy + (day % 3) }, (_, number) =>
       this.asks(at(VISITORS, day + number), at(ANSWERED, day * 3 + number * number)),
-    );
-    await Promise.all(asked);
+    ));
     const person = [this.jane, this.omar, this.mia][day % 3] ?? this.jane;
     const desk = await Desk.enter(page, this.server, person);
+    // Most of what the assistant has answered is closed in the evening.
+    for (const session of asked.slice(1)) await desk.closes(session, "solved");
     for (let number = 0; number < Math.ceil(busy / 2); number++) {
       const [visitor, about] = [day * 2 + number * 3, day + number];
       const session = await this.waits(visitor, about);

@@ -2,7 +2,6 @@
 import { Agent } from "./agent";
 import { Customer } from "./customer";
 import { Office } from "./people";
-import { shoot } from "./screens";
 import { ADMIN } from "./server";
 import { expect, test } from "./setup";
 
@@ -16,10 +15,8 @@ test("a customer is served by the assistant, two agents and the assistant again,
   await customer.asksForAHuman();
   await customer.sees(/You are next|Waiting for a person/);
   await customer.sees("You are next");
-  await shoot(customer.page, "widget-queue");
 
   const first = await Agent.logIn(await open(), server, jane);
-  await shoot(first.page, "console-offer");
   await first.accepts();
   await customer.sees("You are talking to Jane Smith");
 
@@ -32,7 +29,6 @@ test("a customer is served by the assistant, two agents and the assistant again,
   await first.writes("Let me look that up for you.");
   await customer.reads("Let me look that up for you.");
   await first.notes("Parcel left the depot yesterday.");
-  await shoot(first.page, "console-conversation");
 
   const second = await Agent.logIn(await open(), server, omar);
   await first.transfersTo("Omar Haddad", "Please check with the carrier.");
@@ -52,13 +48,11 @@ test("a customer is served by the assistant, two agents and the assistant again,
   await second.writes("Anything else? I will close this now.");
   await second.closes("solved", "Parcel arrives tomorrow; policy explained.");
   await customer.rates(5, "Quick and kind");
-  await shoot(customer.page, "widget-rated");
 
   const admin = await Agent.logIn(await open(), server, ADMIN);
   await admin.goTo("Dashboard");
   await expect(admin.page.getByText("5.00").first()).toBeVisible();
   await expect(admin.page.getByText("Volume", { exact: true }).first()).toBeVisible();
-  await shoot(admin.page, "console-dashboard");
 });
 
 test("a server that is killed while both pages stay open loses and doubles nothing", async ({ server, open }) => {

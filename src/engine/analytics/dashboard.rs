@@ -35,8 +35,8 @@ pub struct Served {
     pub conversations: u64,
     /// Messages posted, whoever wrote.
     pub messages: u64,
-    /// Times that a session went from the assistant, or from nobody, to the queue or to a human.
-    pub handovers: u64,
+    /// Conversations that began in it and were handed over at least once: never more than there are.
+    pub handed_over: u64,
     /// Requests that ended with the session closed, by the assistant alone.
     pub resolved_by_assistant: u64,
     /// The others that did.
@@ -111,7 +111,7 @@ impl Served {
         Self {
             conversations: began.sessions,
             messages: flow.said.total(),
-            handovers: flow.handovers,
+            handed_over: began.handed_over,
             resolved_by_assistant: flow.resolutions.assistant.count,
             resolved_by_human: flow.resolutions.human.count,
             first_response: flow.first_answers.total(),

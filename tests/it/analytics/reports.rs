@@ -239,7 +239,7 @@ fn the_dashboard_tells_how_customers_were_served_and_how_they_said_it_was() {
         let day = jiff::Timestamp::from_millisecond(town.now.as_ms()).unwrap().to_zoned(jiff::tz::TimeZone::UTC).date();
         let report = town.analytics.dashboard(&organization(), day, day).await.unwrap();
         let totals = &report.totals;
-        assert_eq!((totals.conversations, totals.handovers), (2, 1));
+        assert_eq!((totals.conversations, totals.handed_over), (2, 1));
         assert_eq!((totals.resolved_by_assistant, totals.resolved_by_human), (1, 1));
         assert_eq!((totals.first_response.count, totals.first_response.mean_ms()), (2, Some((60_017) / 2)));
         assert_eq!((totals.first_human_response.mean_ms(), totals.wait.mean_ms()), (Some(600_017), Some(600_017)));
@@ -250,5 +250,26 @@ fn the_dashboard_tells_how_customers_were_served_and_how_they_said_it_was() {
         assert_eq!(report.days, [(day, *totals)]);
         let empty = town.analytics.dashboard(&organization(), day.tomorrow().unwrap(), day.tomorrow().unwrap()).await;
         assert_eq!((empty.unwrap().totals, report.channels[&Channel::Web]), (Default::default(), 1));
+    });
+}
+
+#[test]
+fn a_conversation_that_is_handed_over_twice_counts_once_as_handed_over() {
+    run(async {
+        let story = [
+            Deed::Says { session: 0 },
+            Deed::HandsOver { session: 0 },
+            Deed::AgentSays { session: 0, agent: 1 },
+            Deed::Closes { session: 0 },
+            Deed::Says { session: 0 },
+            Deed::Answers { session: 0, intent: 0 },
+            Deed::HandsOver { session: 0 },
+        ];
+        let town = told(&story).await;
+        let day = jiff::Timestamp::from_millisecond(town.now.as_ms()).unwrap().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let report = town.analytics.dashboard(&organization(), day, day).await.unwrap();
+        assert_eq!((report.totals.conversations, report.totals.handed_over), (1, 1));
+        let all = town.analytics.totals(&organization()).await.unwrap().all;
+        assert_eq!(all.flow.handovers, 2, "it happened twice");
     });
 }

@@ -41,7 +41,7 @@ fn totals(served: &Served) -> Totals {
     Totals {
         conversations: served.conversations,
         messages: served.messages,
-        handovers: served.handovers,
+        handovers: served.handed_over,
         resolved: served.resolved_by_assistant + served.resolved_by_human,
         resolved_by_assistant: served.resolved_by_assistant,
         resolved_by_human: served.resolved_by_human,
@@ -56,7 +56,7 @@ fn day(date: Date, served: &Served) -> DayRow {
         day: date.to_string(),
         conversations: served.conversations,
         messages: served.messages,
-        handovers: served.handovers,
+        handovers: served.handed_over,
         resolved_by_assistant: served.resolved_by_assistant,
         resolved_by_human: served.resolved_by_human,
         first_response_ms: served.first_response.mean_ms(),

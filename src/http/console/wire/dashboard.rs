@@ -22,6 +22,7 @@ pub(crate) struct DashboardReport {
 pub(crate) struct Totals {
     pub conversations: u64,
     pub messages: u64,
+    /// Of these conversations those that were handed over at least once.
     pub handovers: u64,
     pub resolved: u64,
     pub resolved_by_assistant: u64,
@@ -49,6 +50,7 @@ pub(crate) struct DayRow {
     pub day: String,
     pub conversations: u64,
     pub messages: u64,
+    /// Of these conversations those that were handed over at least once.
     pub handovers: u64,
     pub resolved_by_assistant: u64,
     pub resolved_by_human: u64,

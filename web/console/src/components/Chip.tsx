@@ -10,5 +10,10 @@ const looks = {
 
 /** A short word about something, in colours that are readable on every surface. */
 export function Chip(props: { kind?: keyof typeof looks; children: ReactNode }) {
-  return <Badge {...looks[props.kind ?? "quiet"]}>{props.children}</Badge>;
+  // As wide as its word: a table's column makes room for it instead of cutting it.
+  return (
+    <Badge {...looks[props.kind ?? "quiet"]} miw="max-content">
+      {props.children}
+    </Badge>
+  );
 }

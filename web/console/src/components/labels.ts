@@ -27,8 +27,21 @@ export const priorityLabels: Record<Priority, string> = {
   low: "Low",
 };
 
+const spelled: Record<string, string> = { api: "API", csv: "CSV", id: "id", sms: "SMS" };
+
 /** `order_inquiry` as "Order inquiry". */
 export function words(name: string): string {
-  const text = name.replace(/[_.-]+/g, " ").trim();
+  const text = name
+    .replace(/[_.-]+/g, " ")
+    .trim()
+    .replace(/\w+/g, (word) => spelled[word] ?? word);
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `canned_reply refund` as "Canned reply: refund"; who was changed needs no kind. */
+export function targetOf(on: string): string {
+  const [kind = "", ...rest] = on.split(" ");
+  const name = rest.join(" ");
+  if (!name || kind === "user") return name || words(kind);
+  return `${words(kind)}: ${name}`;
 }

@@ -33,7 +33,7 @@ export function Facts(props: { customer: Customer }) {
         editing === name ? (
           <Editor key={name} name={name} value={value} onSave={set} onCancel={() => setEditing(null)} />
         ) : (
-          <div key={name} className={classes.line}>
+          <div key={name} className={`${classes.line} ${classes.fact}`}>
             <span className={classes.term}>{plain(name)}</span>
             <span className={classes.value}>{String(value)}</span>
             <Group gap={0} wrap="nowrap">

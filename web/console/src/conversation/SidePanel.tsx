@@ -1,23 +1,23 @@
 // What is known of the customer and of the conversation, beside it.
-import { Anchor, Badge, Group, Select, Stack, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import { Anchor, Badge, Button, CopyButton, Group, Stack, Text, Title } from "@mantine/core";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { ApiError, api } from "../api/client";
-import type { Customer, Page, Priority, Summary } from "../api/types";
+import type { Customer, Page, Summary } from "../api/types";
 import { ChannelIcon } from "../components/ChannelIcon";
-import { ownerText, plain, priorityWord } from "../components/people";
-import { ErrorState, explain, LoadingRows } from "../components/states";
+import { channelLabel } from "../components/labels";
+import { ownerText, plain } from "../components/people";
+import { ErrorState, LoadingRows } from "../components/states";
 import { TargetChip } from "../components/TargetChip";
 import { ago, dateAndTime } from "../components/time";
 import { useNow } from "../components/useNow";
-import { useLiveStore } from "../live/hooks";
 import { Facts } from "./Facts";
+import { Routing } from "./Routing";
 import classes from "./SidePanel.module.css";
 
 const HISTORY = 6;
-const PRIORITIES: Priority[] = ["urgent", "high", "normal", "low"];
 
 export function SidePanel(props: { summary: Summary }) {
   const { summary } = props;
@@ -93,18 +93,12 @@ function Profile(props: { customer: Customer }) {
 
 function Details(props: { summary: Summary }) {
   const { summary } = props;
-  const store = useLiveStore();
   const now = useNow(1_000);
-  const route = (priority: Priority) =>
-    store
-      .command("route", { session: summary.id, priority, skills: summary.skills, team: summary.team })
-      .catch((error) => notifications.show({ color: "red", message: explain(error) }));
   return (
     <Section title="Conversation">
       <Line term="Started" text={dateAndTime(summary.started_at)} />
-      <Line term="Channel" text={plain(summary.channel)} />
+      <Line term="Channel" text={channelLabel(summary.channel)} />
       <Line term="Intent" text={summary.intent && plain(summary.intent)} />
-      <Line term="Skills" text={summary.skills.join(", ")} />
       {summary.rating !== null && <Line term="Rating" text={`${summary.rating} of 5`} />}
       {summary.owner !== "closed" && summary.targets.length > 0 && (
         <Stack gap={4} align="flex-start">
@@ -113,19 +107,29 @@ function Details(props: { summary: Summary }) {
           ))}
         </Stack>
       )}
-      <Select
-        label="Priority"
-        size="xs"
-        allowDeselect={false}
-        disabled={summary.owner === "closed"}
-        data={PRIORITIES.map((value) => ({ value, label: priorityWord(value) }))}
-        value={summary.priority}
-        onChange={(value) => value && route(value as Priority)}
-      />
-      <Text size="xs" c="dimmed" className={classes.id}>
-        {summary.id}
-      </Text>
+      <Routing summary={summary} />
+      <CopyId id={summary.id} />
     </Section>
+  );
+}
+
+/** For whoever asks the API or the log about it; nobody reads it here. */
+function CopyId(props: { id: string }) {
+  return (
+    <CopyButton value={props.id}>
+      {({ copied, copy }) => (
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          w="fit-content"
+          title={props.id}
+          leftSection={copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
+          onClick={copy}
+        >
+          {copied ? "Copied" : "Copy the conversation’s id"}
+        </Button>
+      )}
+    </CopyButton>
   );
 }
 

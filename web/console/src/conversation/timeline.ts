@@ -1,6 +1,7 @@
 // The events of a session as the rows of the screen. One shown event is one row, whatever stands beside it, so rows that
 // are loaded upwards never move those below. Pure.
 import type { By, EventOf, SessionEvent } from "../api/types";
+import { channelLabel } from "../components/labels";
 
 export type RowBody =
   | { kind: "message"; event: EventOf<"message"> }
@@ -71,7 +72,7 @@ function marker(
 function markerOf(event: SessionEvent): RowBody | null {
   switch (event.kind) {
     case "started":
-      return marker(`Conversation started (${event.channel})`);
+      return marker(`Conversation started (${channelLabel(event.channel)})`);
     case "owner":
       return marker(ownerChange(event), null);
     case "held":

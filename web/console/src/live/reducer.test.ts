@@ -3,7 +3,7 @@ import type { SessionEvent, Summary } from "../api/types";
 import { backoffMs } from "./connection";
 import { isNewer, type ServerFrame } from "./frames";
 import { acked, add, isPassing, keep, recall, refuse, unsent } from "./outbox";
-import { reduce, TYPING_MS } from "./reducer";
+import { reduce, SUMMARIES_MAX, TYPING_MS } from "./reducer";
 import { attentionOf, initialState, type LiveState, mineOf, queueOf } from "./state";
 
 const JANE = { id: "jane", name: "Jane Smith", role: "agent" as const };
@@ -245,5 +245,30 @@ describe("the backoff", () => {
     expect(backoffMs(0, 1)).toBe(500);
     expect(backoffMs(50, 1)).toBe(15_000);
     expect(backoffMs(3, 0.2)).not.toBe(backoffMs(3, 0.8));
+  });
+});
+
+describe("a list of everything", () => {
+  const told = (state: LiveState, session: Summary) =>
+    reduce(state, { type: "frame", frame: { type: "session", session }, now: 0 });
+  const others = (id: string, minute = 0) =>
+    summary(id, { owner: "assistant", started_at: new Date(minute * 60_000).toISOString() });
+
+  it("keeps what others work on while it is on the screen, and forgets it afterwards", () => {
+    const all = reduce(initialState, { type: "scope", scope: "all" });
+    const known = told(told(all, others("theirs")), summary("waits"));
+    expect(Object.keys(known.summaries)).toEqual(["theirs", "waits"]);
+    const mine = reduce(known, { type: "scope", scope: "mine" });
+    expect(Object.keys(mine.summaries)).toEqual(["waits"]);
+    expect(told(mine, others("theirs")).summaries.theirs).toBeUndefined();
+  });
+
+  it("is bounded: what was quiet longest goes first, what waits stays", () => {
+    let state = told(reduce(initialState, { type: "scope", scope: "all" }), summary("waits"));
+    for (let number = 0; number < SUMMARIES_MAX; number++) state = told(state, others(`s${number}`, number));
+    expect(Object.keys(state.summaries).length).toBeLessThan(SUMMARIES_MAX);
+    expect(state.summaries.waits).toBeDefined();
+    expect(state.summaries.s0).toBeUndefined();
+    expect(state.summaries[`s${SUMMARIES_MAX - 1}`]).toBeDefined();
   });
 });

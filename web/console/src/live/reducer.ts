@@ -3,10 +3,14 @@ import type { SessionEvent, Summary } from "../api/types";
 import { isNewer, type ServerFrame, type Typist } from "./frames";
 import { emptyLog, receive, takePage } from "./log";
 import { appeared } from "./outbox";
-import { type Action, type AnswerDraft, isMine, type LiveState } from "./state";
+import { type Action, type AnswerDraft, byActivity, isMine, type LiveState, type Scope } from "./state";
 
 /** Somebody who said that they type and then said nothing more has stopped. */
 export const TYPING_MS = 8_000;
+
+/** How many sessions a list of everything may have told of, and how many of others' stay when there are more. */
+export const SUMMARIES_MAX = 2_000;
+const SUMMARIES_KEPT = 1_000;
 
 export function reduce(state: LiveState, action: Action): LiveState {
   switch (action.type) {
@@ -14,6 +18,8 @@ export function reduce(state: LiveState, action: Action): LiveState {
       return changePhase(state, action);
     case "frame":
       return takeFrame(state, action.frame, action.now);
+    case "scope":
+      return changeScope(state, action.scope);
     case "opened":
       return state.logs[action.session]
         ? state
@@ -111,20 +117,39 @@ function takeSummary(state: LiveState, summary: Summary): LiveState {
   return {
     ...state,
     summaries: isOfUse(state, summary)
-      ? { ...state.summaries, [summary.id]: summary }
+      ? bounded(state, { ...state.summaries, [summary.id]: summary })
       : without(state.summaries, summary.id),
     queueTotal: Math.max(0, state.queueTotal + (state.ready ? entered : 0)),
   };
 }
 
-/** What others work on is kept as long as it is open on the screen: else a day's conversations would pile up. */
+function changeScope(state: LiveState, scope: Scope): LiveState {
+  const next = { ...state, scope };
+  const summaries = Object.fromEntries(
+    Object.entries(state.summaries).filter(([, summary]) => isOfUse(next, summary)),
+  );
+  return { ...next, summaries };
+}
+
+/** What others work on is kept as long as somebody looks at it: else a day's conversations would pile up. */
 function isOfUse(state: LiveState, summary: Summary): boolean {
   return (
+    state.scope === "all" ||
     summary.owner === "queue" ||
     isMine(state, summary) ||
     summary.id in state.logs ||
     state.offers.some((offer) => offer.session === summary.id)
   );
+}
+
+/** A list of everything that stays open for days does not grow without an end: what was quiet longest goes first. */
+function bounded(state: LiveState, summaries: Record<string, Summary>): Record<string, Summary> {
+  const all = Object.values(summaries);
+  if (state.scope === "mine" || all.length <= SUMMARIES_MAX) return summaries;
+  const mine: LiveState = { ...state, scope: "mine" };
+  const others = all.filter((summary) => !isOfUse(mine, summary)).sort(byActivity);
+  const gone = new Set(others.slice(SUMMARIES_KEPT).map((summary) => summary.id));
+  return Object.fromEntries(Object.entries(summaries).filter(([id]) => !gone.has(id)));
 }
 
 function takeOffer(state: LiveState, session: string, until: string): LiveState {
@@ -159,7 +184,7 @@ function afterEvent(state: LiveState, event: SessionEvent): LiveState {
   );
   return {
     ...next,
-    typing: { ...next.typing, [event.session]: typing },
+    typing: state.typing[event.session] ? { ...next.typing, [event.session]: typing } : next.typing,
     drafts: author === "assistant" ? without(next.drafts, event.session) : next.drafts,
   };
 }

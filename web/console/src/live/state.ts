@@ -17,6 +17,8 @@ export interface TypingNow {
   until: number;
 }
 
+export type Scope = "mine" | "all";
+
 export interface LiveState {
   phase: Phase;
   /** Why the connection is not open, for the banner. */
@@ -27,6 +29,8 @@ export interface LiveState {
   /** The list view was received at least once. */
   ready: boolean;
   open: boolean;
+  /** Whose sessions are told of: `all` while a list of everything is on the screen. */
+  scope: Scope;
   summaries: Record<string, Summary>;
   queueTotal: number;
   offers: Offer[];
@@ -41,6 +45,7 @@ export interface LiveState {
 export type Action =
   | { type: "phase"; phase: Phase; why?: string | null; retryAt?: number | null }
   | { type: "frame"; frame: ServerFrame; now: number }
+  | { type: "scope"; scope: Scope }
   | { type: "opened"; session: string }
   | { type: "shut"; session: string }
   | { type: "page"; session: string; items: SessionEvent[]; more: boolean; kind: PageKind }
@@ -56,6 +61,7 @@ export const initialState: LiveState = {
   position: null,
   ready: false,
   open: true,
+  scope: "mine",
   summaries: {},
   queueTotal: 0,
   offers: [],
@@ -92,10 +98,17 @@ export function isMine(state: Pick<LiveState, "me">, summary: Summary): boolean 
   return summary.owner === "human" && summary.agent !== null && summary.agent.id === state.me?.id;
 }
 
+/** The newest first. */
+export function byActivity(a: Summary, b: Summary): number {
+  return activityOf(b).localeCompare(activityOf(a));
+}
+
+export const activityOf = (summary: Summary): string => summary.last?.at ?? summary.started_at;
+
 function byWaiting(a: Summary, b: Summary): number {
   if (a.waiting_since && b.waiting_since) return a.waiting_since.localeCompare(b.waiting_since);
   if (a.waiting_since || b.waiting_since) return a.waiting_since ? -1 : 1;
-  return (b.last?.at ?? b.started_at).localeCompare(a.last?.at ?? a.started_at);
+  return byActivity(a, b);
 }
 
 export function statusOf(state: LiveState): AgentStatus {

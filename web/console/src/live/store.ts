@@ -7,7 +7,7 @@ import { type Ack, CommandError, type Hello, type ServerFrame } from "./frames";
 import { newest, oldest, type PageKind, type SessionLog } from "./log";
 import * as outbox from "./outbox";
 import { reduce } from "./reducer";
-import { type Action, initialState, isMine, type LiveState } from "./state";
+import { type Action, initialState, isMine, type LiveState, type Scope } from "./state";
 
 const PAGE = 100;
 const GAP_PAGE = 500;
@@ -31,6 +31,7 @@ export class LiveStore {
   private readonly sending = new Set<string>();
   private readonly tails = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly connection: Connection;
+  private followers = 0;
   private storage: Storage | null = null;
   private user = "";
   private scheduled = false;
@@ -68,7 +69,8 @@ export class LiveStore {
   start(user: string) {
     this.user = user;
     this.storage = sessionStorageOrNull();
-    this.state = { ...initialState, outbox: outbox.recall(this.storage, user) };
+    const { scope } = this.state;
+    this.state = { ...initialState, scope, outbox: outbox.recall(this.storage, user) };
     for (const session of this.watched.keys()) this.dispatch({ type: "opened", session });
     this.sweep = setInterval(() => this.sweepTyping(), SWEEP_MS);
     // The password was given again, or another tab has a newer token.
@@ -99,6 +101,22 @@ export class LiveStore {
       this.command("watch", { session }).catch(() => undefined);
     }
     return () => this.unwatch(session);
+  }
+
+  /** Hears of every session of the organization until the returned function is called. */
+  followAll(): () => void {
+    this.followers += 1;
+    if (this.followers === 1) this.setScope("all");
+    return () => {
+      this.followers -= 1;
+      if (this.followers === 0) this.setScope("mine");
+    };
+  }
+
+  private setScope(scope: Scope) {
+    this.dispatch({ type: "scope", scope });
+    // Without a connection the next hello says it.
+    this.command("scope", { scope }).catch(() => undefined);
   }
 
   private unwatch(session: string) {
@@ -208,7 +226,12 @@ export class LiveStore {
       return log?.loaded ? [{ session, after: newest(log) }] : [];
     });
     const { position } = this.state;
-    return { type: "hello", ...(position === null ? {} : { after: position }), watch, scope: "mine" };
+    return {
+      type: "hello",
+      ...(position === null ? {} : { after: position }),
+      watch,
+      scope: this.state.scope,
+    };
   }
 
   private onFrame(frame: ServerFrame) {

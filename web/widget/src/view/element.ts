@@ -109,8 +109,11 @@ export class ChatElement extends HTMLElement {
     (this.human.parentElement as HTMLElement).hidden = state.owner.status !== "ai";
     this.human.disabled = asked;
     setText(this.human.lastElementChild as Element, asked ? this.texts.asked : this.texts.human);
+    // What comes below the log must come into view too, for whoever is at the end of it.
+    const follow = this.log.nearEnd();
     this.rating.render(state);
     this.log.render(state);
+    if (follow) this.log.toEnd();
     if (newest(state) > state.seen || before?.link !== state.link) this.seeIfLookedAt();
   }
 

@@ -10,6 +10,12 @@ const TOGETHER_MS = 3 * 60_000;
 /** Nearer to the end than this, the list goes along with what comes. */
 const NEAR_END_PX = 80;
 
+/** Whoever reads English as in Britain tells the time so too, whatever English the page is in. */
+function clockOf(language: string): string {
+  const base = (tag: string) => tag.toLowerCase().split("-")[0];
+  return navigator.languages?.find((one) => base(one) === base(language)) ?? language;
+}
+
 export class LogView {
   readonly element: HTMLElement;
   private readonly list: HTMLElement;
@@ -26,7 +32,7 @@ export class LogView {
     greeting: string,
     after: HTMLElement,
   ) {
-    this.time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+    this.time = new Intl.DateTimeFormat(clockOf(language), { hour: "2-digit", minute: "2-digit" });
     this.list = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": texts.title });
     this.list.append(this.bubble("entry", texts.assistant, greeting));
     this.draftText = h("div", { class: "bubble", dir: "auto" });
@@ -53,7 +59,8 @@ export class LogView {
     this.element.scrollTop = this.element.scrollHeight;
   }
 
-  private nearEnd(): boolean {
+  /** Whether the reader goes along with what comes. */
+  nearEnd(): boolean {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
     return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   }

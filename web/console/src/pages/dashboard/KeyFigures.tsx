@@ -60,7 +60,8 @@ const figures: Figure[] = [
     text: (totals) => formatRating(totals.rating.average),
     value: (totals) => totals.rating.average,
     more: "better",
-    hint: (totals) => `Of 5, ${totals.rating.count.toLocaleString()} ratings`,
+    hint: ({ rating }) =>
+      `Of 5, ${rating.count.toLocaleString()} ${rating.count === 1 ? "rating" : "ratings"}`,
   },
 ];
 

@@ -4,12 +4,14 @@ import { BarChart, LineChart } from "@mantine/charts";
 import { SimpleGrid } from "@mantine/core";
 import type { Dashboard } from "../../api/types";
 import { type Bucket, bucketsOf, unitOf } from "./buckets";
-import { formatSeconds, formatTick } from "./figures";
+import { formatSeconds, formatTick, ticksUpTo } from "./figures";
 import { type Column, Plot } from "./Plot";
 
 const HEIGHT = 230;
 const when: Column<Bucket> = { label: "When", text: (bucket) => bucket.label };
-const scale = { tickMargin: 8, minTickGap: 24 };
+const scale = { tickMargin: 8, minTickGap: 24, interval: "equidistantPreserveStart" } as const;
+// Nobody counts half a conversation.
+const whole = { allowDecimals: false };
 const still = { isAnimationActive: false } as const;
 // The drawing is hidden from screen readers, so nothing in it may take the focus.
 const mute = { accessibilityLayer: false } as const;
@@ -61,6 +63,7 @@ function Volume({ buckets, unit }: PlotProps) {
         withLegend
         legendProps={{ verticalAlign: "bottom" }}
         xAxisProps={scale}
+        yAxisProps={whole}
         barProps={still}
         barChartProps={mute}
         maxBarWidth={28}
@@ -95,6 +98,7 @@ function Resolution({ buckets, unit }: PlotProps) {
         withLegend
         legendProps={{ verticalAlign: "bottom" }}
         xAxisProps={scale}
+        yAxisProps={whole}
         barProps={still}
         barChartProps={mute}
         maxBarWidth={28}
@@ -110,6 +114,7 @@ function Resolution({ buckets, unit }: PlotProps) {
 
 function Times(props: PlotProps & { title: string; of: "firstResponseS" | "waitS"; color: string }) {
   const { buckets, unit, title, of } = props;
+  const ticks = ticksUpTo(Math.max(0, ...buckets.map((bucket) => bucket[of] ?? 0)));
   return (
     <Plot
       title={title}
@@ -123,7 +128,7 @@ function Times(props: PlotProps & { title: string; of: "firstResponseS" | "waitS
         data={buckets}
         dataKey="label"
         xAxisProps={scale}
-        yAxisProps={{ width: 64, tickFormatter: formatTick }}
+        yAxisProps={{ width: 64, tickFormatter: formatTick, ticks, domain: [0, ticks.at(-1) ?? 1] }}
         lineProps={still}
         lineChartProps={mute}
         withDots={buckets.length <= DOTS_MAX}

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { changeOf, csvOf, formatMs, formatShare } from "./figures";
+import { changeOf, csvOf, formatMs, formatShare, formatTick, ticksUpTo } from "./figures";
 
 describe("figures", () => {
+  it("are marked on an axis in steps that people count in", () => {
+    expect(ticksUpTo(0.3).map(formatTick)).toEqual(["0 s", "0.1 s", "0.2 s", "0.3 s"]);
+    expect(ticksUpTo(2.6).map(formatTick)).toEqual(["0 s", "1 s", "2 s", "3 s"]);
+    expect(ticksUpTo(400).map(formatTick)).toEqual(["0 s", "2 min", "4 min", "6 min", "8 min"]);
+    expect(ticksUpTo(0)).toEqual([0, 0.1]);
+  });
+
   it("are in the unit that reads best", () => {
     expect([null, 940, 42_000, 60_000, 90_000, 3_600_000, 5_400_000].map(formatMs)).toEqual([
       "–",

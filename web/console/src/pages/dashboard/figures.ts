@@ -10,6 +10,19 @@ export function formatSeconds(seconds: number | null): string {
   return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
 }
 
+/** Steps of a time axis that people count in, in seconds. */
+const STEPS_S = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400,
+];
+const TICKS_MAX = 5;
+
+/** The marks of a time axis from zero to above its largest value. */
+export function ticksUpTo(seconds: number): number[] {
+  const step = STEPS_S.find((one) => seconds / one <= TICKS_MAX) ?? Math.ceil(seconds / TICKS_MAX);
+  const count = Math.max(1, Math.ceil(seconds / step));
+  return Array.from({ length: count + 1 }, (_, mark) => Number((mark * step).toFixed(1)));
+}
+
 /** Short, for an axis. */
 export function formatTick(seconds: number): string {
   if (seconds < 60) return `${Number(seconds.toFixed(1))} s`;

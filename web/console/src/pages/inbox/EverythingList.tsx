@@ -1,18 +1,19 @@
-// Every conversation of the organization, by REST; what the socket knows better is taken from there.
+// Every conversation of the organization: pages by REST, and the socket tells of every change while this is on the screen.
 import { Button, Center, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { type Ref, useState, useSyncExternalStore } from "react";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { type Ref, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { api } from "../../api/client";
 import type { Page, Summary } from "../../api/types";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { useNow } from "../../components/useNow";
-import { useLiveStore } from "../../live/hooks";
+import { useLive, useLiveStore } from "../../live/hooks";
+import type { LiveState } from "../../live/state";
+import { everything, type Wanted } from "./everything";
 import classes from "./inbox.module.css";
 import { SessionRow } from "./SessionRow";
 
 const PAGE = 50;
-const REFRESH_MS = 15_000;
 
 const OWNERS = [
   { value: "open", label: "All open" },
@@ -35,8 +36,8 @@ export function EverythingList(props: {
       api.get<Page<Summary>>("/sessions", { owner, q, limit: PAGE, cursor: pageParam }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next,
-    refetchInterval: REFRESH_MS,
   });
+  useFollowing();
   return (
     <>
       <Select
@@ -57,6 +58,7 @@ export function EverythingList(props: {
         <Rows
           ref={props.ref}
           list={pages.data.pages.flatMap((page) => page.items)}
+          wanted={{ owner, q }}
           current={props.current}
           more={pages.hasNextPage ? () => pages.fetchNextPage() : null}
           loading={pages.isFetchingNextPage}
@@ -66,9 +68,28 @@ export function EverythingList(props: {
   );
 }
 
+const phaseOf = (state: LiveState) => state.phase;
+
+/** Hears of everything; after a break the pages are asked for again, since what was missed is not told. */
+function useFollowing() {
+  const store = useLiveStore();
+  const client = useQueryClient();
+  const phase = useLive(phaseOf);
+  const broken = useRef(false);
+  useEffect(() => store.followAll(), [store]);
+  useEffect(() => {
+    if (phase !== "open") broken.current = true;
+    else if (broken.current) {
+      broken.current = false;
+      void client.invalidateQueries({ queryKey: ["sessions", "list"] });
+    }
+  }, [phase, client]);
+}
+
 function Rows(props: {
   ref: Ref<HTMLUListElement>;
   list: Summary[];
+  wanted: Wanted;
   current: string | null;
   more: (() => void) | null;
   loading: boolean;
@@ -76,24 +97,25 @@ function Rows(props: {
   const now = useNow(10_000);
   const store = useLiveStore();
   const live = useSyncExternalStore(store.subscribe, () => store.getState().summaries);
-  const unique = [...new Map(props.list.map((summary) => [summary.id, summary])).values()];
-  if (unique.length === 0) return <EmptyState title="Nothing found">No conversation fits.</EmptyState>;
+  const { list, wanted, more } = props;
+  const { owner, q } = wanted;
+  const shown = useMemo(
+    () => everything(list, live, { owner, q }, more !== null),
+    [list, live, owner, q, more],
+  );
+  if (shown.length === 0) return <EmptyState title="Nothing found">No conversation fits.</EmptyState>;
   return (
     <ul className={classes.rows} ref={props.ref}>
-      {unique.map((summary) => {
-        const known = live[summary.id];
-        const newer = known && known.seq >= summary.seq ? known : summary;
-        return (
-          <SessionRow
-            key={summary.id}
-            summary={newer}
-            now={now}
-            current={summary.id === props.current}
-            place={null}
-            withOwner
-          />
-        );
-      })}
+      {shown.map((summary) => (
+        <SessionRow
+          key={summary.id}
+          summary={summary}
+          now={now}
+          current={summary.id === props.current}
+          place={null}
+          withOwner
+        />
+      ))}
       {props.more && (
         <li>
           <Center p="sm">

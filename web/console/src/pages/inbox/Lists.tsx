@@ -2,7 +2,6 @@ import { Alert, Badge, CloseButton, SegmentedControl, TextInput } from "@mantine
 import { IconMoonStars, IconSearch } from "@tabler/icons-react";
 import { useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { Summary } from "../../api/types";
-import { customerName } from "../../components/people";
 import { EmptyState, LoadingRows } from "../../components/states";
 import { useNow } from "../../components/useNow";
 import { useLive, useLiveStore } from "../../live/hooks";
@@ -10,6 +9,7 @@ import { type LiveState, mineOf, queueOf } from "../../live/state";
 import { useCommands } from "../../shell/commands";
 import { setPrefs, usePrefs } from "../../shell/prefs";
 import { EverythingList } from "./EverythingList";
+import { textOf } from "./everything";
 import classes from "./inbox.module.css";
 import { SessionRow } from "./SessionRow";
 
@@ -121,23 +121,18 @@ function DeskList(props: {
   }
   return (
     <ul className={classes.rows} ref={props.ref}>
-      {shown.map((summary, at) => (
+      {shown.map((summary) => (
         <SessionRow
           key={summary.id}
           summary={summary}
           now={now}
           current={summary.id === props.current}
-          place={props.which === "queue" ? (summary.place ?? at + 1) : null}
+          // Others who come and go are told by their own summaries: the order here is newer than each one's place.
+          place={props.which === "queue" ? props.list.indexOf(summary) + 1 : null}
         />
       ))}
     </ul>
   );
-}
-
-function textOf(summary: Summary): string {
-  return [customerName(summary.customer), summary.id, summary.intent, summary.last?.text]
-    .join(" ")
-    .toLowerCase();
 }
 
 /** j and k move the focus from row to row; Enter is the link's own. */

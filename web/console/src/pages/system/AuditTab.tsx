@@ -1,6 +1,6 @@
 import { Button, Table, Text } from "@mantine/core";
 import type { AuditEntry } from "../../api/types";
-import { words } from "../../components/labels";
+import { targetOf, words } from "../../components/labels";
 import { Section } from "../../components/Section";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
@@ -58,7 +58,7 @@ function Row(props: { entry: AuditEntry }) {
       </Table.Td>
       <Table.Td>{entry.who?.name ?? "The system"}</Table.Td>
       <Table.Td>{words(entry.act)}</Table.Td>
-      <Table.Td style={{ overflowWrap: "anywhere" }}>{entry.on}</Table.Td>
+      <Table.Td style={{ overflowWrap: "anywhere" }}>{targetOf(entry.on)}</Table.Td>
       <Table.Td>
         <Text size="sm" c="dimmed">
           {entry.address ?? "–"}

@@ -112,8 +112,8 @@ function Row(props: {
         <Group gap="sm" wrap="nowrap">
           <Initials size={32} name={agent.name} />
           <div>
-            <Group gap={6}>
-              <Text size="sm" fw={500}>
+            <Group gap={6} wrap="nowrap">
+              <Text size="sm" fw={500} style={{ whiteSpace: "nowrap" }}>
                 {agent.name}
               </Text>
               {agent.role !== "agent" && <Chip>Administrator</Chip>}

@@ -1,5 +1,5 @@
 // Teams: names that conversations can be sent to. Who is in one is set at the person.
-import { ActionIcon, Alert, Avatar, Button, Group, Table, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Button, Group, Table, Text, TextInput, Tooltip } from "@mantine/core";
 import { IconCheck, IconPencil, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -101,11 +101,11 @@ function TeamRow(props: { team: Team; members: Colleague[]; rename: () => void; 
         {team.name}
       </Text>
       <Group gap="xs" style={{ flex: 1 }}>
-        <Avatar.Group aria-hidden>
+        <Group gap={4} wrap="nowrap" aria-hidden>
           {members.slice(0, 5).map((agent) => (
             <Initials key={agent.id} size={26} name={agent.name} />
           ))}
-        </Avatar.Group>
+        </Group>
         <Text size="sm" c="dimmed">
           {members.length === 0
             ? "Nobody: conversations for it would wait"
