@@ -77,15 +77,6 @@ impl Desk {
         self.desks.set_status(who.organization, who.user, status).await
     }
 
-    /// A person is nobody any more: they were deactivated. What they have waits again at once, and their connections hear
-    /// nothing more.
-    ///
-    /// # Errors
-    /// `Busy`, `Unavailable`.
-    pub async fn dismiss(&self, organization: &OrganizationId, user: UserId) -> Result<(), Refusal> {
-        self.desks.dismiss(organization, user).await
-    }
-
     /// The desk as the caller sees it now. What comes to an attending outbox after it is newer.
     ///
     /// # Errors

@@ -7,8 +7,8 @@ use crate::domain::desk::agent::{Presence, Team};
 use crate::domain::desk::event::{Skill, TeamId};
 use crate::domain::desk::settings::DeskSettings;
 use crate::domain::desk::{AgentCard, AgentProfile, Availability};
-use crate::domain::{Label, OrganizationId, PersonName, Refusal, Role, UserId};
-use crate::engine::accounts::USERS_PAGE_MAX;
+use crate::domain::{Label, OrganizationId, PersonName, Refusal, Role, User, UserId};
+use crate::engine::accounts::{USERS_PAGE_MAX, UserChange};
 use crate::engine::audit::Acting;
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, Direction, StoreError};
@@ -66,6 +66,21 @@ impl Desk {
         // It is committed: what the desk does with it is no error of the caller's.
         let cards = seen.inspect_err(|refusal| tracing::warn!(%refusal, "the desk has not heard of a profile"));
         Ok(cards.unwrap_or_default().into_iter().next().unwrap_or(plain))
+    }
+
+    /// Changes a person's account. Whoever answers customers no more is nobody at the desk: what they have waits for others at
+    /// once. That the desk can not be told takes nothing back, since their connections end anyway.
+    ///
+    /// # Errors
+    /// As [`Accounts::change_user`](crate::engine::Accounts::change_user).
+    pub async fn change_user(&self, acting: Acting<'_>, id: UserId, change: UserChange) -> Result<User, Refusal> {
+        let user = self.accounts.change_user(acting, id, change).await?;
+        if !(user.active && user.role.is_staff())
+            && let Err(why) = self.desks.dismiss(&user.organization, user.id).await
+        {
+            tracing::warn!(user = %user.id, %why, "the desk does not know that somebody is gone");
+        }
+        Ok(user)
     }
 
     /// The organization's teams, oldest first.

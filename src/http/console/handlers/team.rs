@@ -94,12 +94,7 @@ pub(crate) async fn change_agent(
 ) -> Result<Response, Fault> {
     let id = named_user(&id)?;
     let change = UserChange { active: Some(wanted.active), ..UserChange::default() };
-    let user = doors.engine.accounts.change_user(admin.acting(), id, change).await?;
-    if !user.active
-        && let Err(why) = doors.engine.desk.dismiss(&user.organization, user.id).await
-    {
-        tracing::warn!(user = %user.id, %why, "the desk does not know that somebody is gone");
-    }
+    let user = doors.engine.desk.change_user(admin.acting(), id, change).await?;
     json(StatusCode::OK, &render::account(&user))
 }
 

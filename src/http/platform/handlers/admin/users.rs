@@ -5,9 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::domain::UserId;
 use crate::engine::accounts::UserChange;
-use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body::{self, Sent};
@@ -77,8 +75,8 @@ pub(crate) async fn change(
     Sent(wanted): Sent<ChangeUser>,
 ) -> Result<Response, Fault> {
     let id = decode::user_id(&user)?;
-    let (acting, change) = (admin.acting(), decode::user_change(wanted)?);
-    changed(&doors, acting, id, change).await
+    let user = doors.engine.desk.change_user(admin.acting(), id, decode::user_change(wanted)?).await?;
+    json(StatusCode::OK, &render::user(&user))
 }
 
 /// Deactivates a user: they can log in nowhere, and their tokens are refused at once. Twice is once.
@@ -97,17 +95,6 @@ pub(crate) async fn deactivate(
 ) -> Result<Response, Fault> {
     let id = decode::user_id(&user)?;
     let change = UserChange { active: Some(false), ..UserChange::default() };
-    changed(&doors, admin.acting(), id, change).await
-}
-
-/// Changes a user. The sessions of somebody who answers customers no more wait for somebody else; that the desk can not be
-/// told takes nothing back, since their connections end anyway.
-async fn changed(doors: &SharedDoors, acting: Acting<'_>, id: UserId, change: UserChange) -> Result<Response, Fault> {
-    let user = doors.engine.accounts.change_user(acting, id, change).await?;
-    if !(user.active && user.role.is_staff())
-        && let Err(why) = doors.engine.desk.dismiss(&user.organization, user.id).await
-    {
-        tracing::warn!(user = %user.id, %why, "the desk does not know that somebody is gone");
-    }
+    let user = doors.engine.desk.change_user(admin.acting(), id, change).await?;
     json(StatusCode::OK, &render::user(&user))
 }
