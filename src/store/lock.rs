@@ -6,7 +6,7 @@ use super::StoreError;
 
 /// How long a store that is in use is asked for again: a process that was killed, or a child that was forked from one and
 /// has not begun its own program yet, holds the lock for an instant after it seems to be gone.
-const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);
+const LOCK_WAIT_MAX: Duration = Duration::from_secs(3);
 /// The pause between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
