@@ -37,8 +37,8 @@ test("a widget that is reloaded in the middle of an answer shows the text so far
   await expect(customer.draft).toHaveText(WHOLE);
   await model.ends();
 
-  await customer.reads(WHOLE);
   await expect(customer.draft).toBeHidden();
+  await customer.reads(WHOLE);
   expect(await customer.count(WHOLE)).toBe(1);
   expect(await customer.count(QUESTION)).toBe(1);
   expect(model.requests).toBe(1);
@@ -63,8 +63,8 @@ test("a console that is reloaded in the middle of an answer shows the text so fa
   await expect(agent.draft).toHaveText(WHOLE);
   await model.ends();
 
-  await agent.reads(WHOLE);
   await expect(agent.draft).toHaveCount(0);
+  await agent.reads(WHOLE);
   expect(await agent.count(WHOLE)).toBe(1);
   expect(await agent.count(QUESTION)).toBe(1);
   await customer.reads(WHOLE);
