@@ -48,9 +48,12 @@ test("a console that is reloaded in the middle of an answer shows the text so fa
   await Office.open(server);
   const agent = await Agent.logIn(await open(), server, ADMIN);
   const customer = await Customer.enter(await open(), server.url);
+  await customer.writes("Hello");
+  await model.says("Good day.");
+  await model.ends();
+  await agent.opensFromAll("Good day.");
   await customer.writes(QUESTION);
   await model.says(SAID[0]!);
-  await agent.opensFromAll(QUESTION);
   await expect(agent.draft).toHaveText("Thirty");
   await model.says(SAID[1]!);
   await expect(agent.draft).toHaveText("Thirty days,");
