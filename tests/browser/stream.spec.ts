@@ -37,8 +37,8 @@ test("a widget that is reloaded in the middle of an answer shows the text so far
   await expect(customer.draft).toHaveText(WHOLE);
   await model.ends();
 
-  await customer.reads(WHOLE);
   await expect(customer.draft).toBeHidden();
+  await customer.reads(WHOLE);
   expect(await customer.count(WHOLE)).toBe(1);
   expect(await customer.count(QUESTION)).toBe(1);
   expect(model.requests).toBe(1);
@@ -48,9 +48,12 @@ test("a console that is reloaded in the middle of an answer shows the text so fa
   await Office.open(server);
   const agent = await Agent.logIn(await open(), server, ADMIN);
   const customer = await Customer.enter(await open(), server.url);
+  await customer.writes("Hello");
+  await model.says("Good day.");
+  await model.ends();
+  await agent.opensFromAll("Good day.");
   await customer.writes(QUESTION);
   await model.says(SAID[0]!);
-  await agent.opensFromAll(QUESTION);
   await expect(agent.draft).toHaveText("Thirty");
   await model.says(SAID[1]!);
   await expect(agent.draft).toHaveText("Thirty days,");
@@ -63,8 +66,8 @@ test("a console that is reloaded in the middle of an answer shows the text so fa
   await expect(agent.draft).toHaveText(WHOLE);
   await model.ends();
 
-  await agent.reads(WHOLE);
   await expect(agent.draft).toHaveCount(0);
+  await agent.reads(WHOLE);
   expect(await agent.count(WHOLE)).toBe(1);
   expect(await agent.count(QUESTION)).toBe(1);
   await customer.reads(WHOLE);

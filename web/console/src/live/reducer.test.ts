@@ -249,23 +249,22 @@ describe("the backoff", () => {
 });
 
 describe("a list of everything", () => {
-  const told = (state: LiveState, session: Summary) =>
-    reduce(state, { type: "frame", frame: { type: "session", session }, now: 0 });
+  const hears = (state: LiveState, session: Summary) => having([told(session)], state);
   const others = (id: string, minute = 0) =>
     summary(id, { owner: "assistant", started_at: new Date(minute * 60_000).toISOString() });
 
   it("keeps what others work on while it is on the screen, and forgets it afterwards", () => {
     const all = reduce(initialState, { type: "scope", scope: "all" });
-    const known = told(told(all, others("theirs")), summary("waits"));
+    const known = hears(hears(all, others("theirs")), summary("waits"));
     expect(Object.keys(known.summaries)).toEqual(["theirs", "waits"]);
     const mine = reduce(known, { type: "scope", scope: "mine" });
     expect(Object.keys(mine.summaries)).toEqual(["waits"]);
-    expect(told(mine, others("theirs")).summaries.theirs).toBeUndefined();
+    expect(hears(mine, others("theirs")).summaries.theirs).toBeUndefined();
   });
 
   it("is bounded: what was quiet longest goes first, what waits stays", () => {
-    let state = told(reduce(initialState, { type: "scope", scope: "all" }), summary("waits"));
-    for (let number = 0; number < SUMMARIES_MAX; number++) state = told(state, others(`s${number}`, number));
+    let state = hears(reduce(initialState, { type: "scope", scope: "all" }), summary("waits"));
+    for (let number = 0; number < SUMMARIES_MAX; number++) state = hears(state, others(`s${number}`, number));
     expect(Object.keys(state.summaries).length).toBeLessThan(SUMMARIES_MAX);
     expect(state.summaries.waits).toBeDefined();
     expect(state.summaries.s0).toBeUndefined();

@@ -9,8 +9,8 @@ import { type Action, type AnswerDraft, byActivity, isMine, type LiveState, type
 export const TYPING_MS = 8_000;
 
 /** How many sessions a list of everything may have told of, and how many of others' stay when there are more. */
-export const SUMMARIES_MAX = 2_000;
-const SUMMARIES_KEPT = 1_000;
+export const SUMMARIES_MAX = 500;
+const SUMMARIES_KEPT = 250;
 
 export function reduce(state: LiveState, action: Action): LiveState {
   switch (action.type) {

@@ -32,6 +32,8 @@ export class LiveStore {
   private readonly tails = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly connection: Connection;
   private followers = 0;
+  /** What the server was told last. */
+  private toldScope: Scope = "mine";
   private storage: Storage | null = null;
   private user = "";
   private scheduled = false;
@@ -115,7 +117,14 @@ export class LiveStore {
 
   private setScope(scope: Scope) {
     this.dispatch({ type: "scope", scope });
-    // Without a connection the next hello says it.
+    this.tellScope();
+  }
+
+  /** Without a connection the next hello says it; what changes between hello and welcome is said after the welcome. */
+  private tellScope() {
+    const { scope } = this.state;
+    if (!this.connection.isOpen || scope === this.toldScope) return;
+    this.toldScope = scope;
     this.command("scope", { scope }).catch(() => undefined);
   }
 
@@ -225,12 +234,13 @@ export class LiveStore {
       const log = this.state.logs[session];
       return log?.loaded ? [{ session, after: newest(log) }] : [];
     });
-    const { position } = this.state;
+    const { position, scope } = this.state;
+    this.toldScope = scope;
     return {
       type: "hello",
       ...(position === null ? {} : { after: position }),
       watch,
-      scope: this.state.scope,
+      scope,
     };
   }
 
@@ -262,6 +272,7 @@ export class LiveStore {
   }
 
   private onWelcome() {
+    this.tellScope();
     for (const session of this.watched.keys()) {
       // Also of one whose log goes on: its owner may have changed meanwhile, and the ack has the summary.
       this.command("watch", { session }).catch(() => undefined);
