@@ -4,7 +4,7 @@ import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import type { Customer, Page, Summary } from "../api/types";
 import { ChannelIcon } from "../components/ChannelIcon";
 import { channelLabel } from "../components/labels";
@@ -29,33 +29,20 @@ export function SidePanel(props: { summary: Summary }) {
     <aside className={classes.panel} aria-label="Customer and conversation">
       {customer.isPending ? (
         <LoadingRows rows={4} height={24} />
-      ) : isVisitor(customer.error) ? (
-        <Visitor name={summary.customer.name} />
       ) : customer.isError ? (
         <ErrorState error={customer.error} retry={() => customer.refetch()} />
       ) : (
         <Profile customer={customer.data} />
       )}
       <Details summary={summary} />
-      {!isVisitor(customer.error) && <History customer={summary.customer.id} current={summary.id} />}
+      <History customer={summary.customer.id} current={summary.id} />
     </aside>
   );
 }
 
-/** Nothing is kept of somebody whose name nobody has checked. */
-function isVisitor(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
-}
-
-function Visitor(props: { name: string | null }) {
-  return (
-    <Section title="Customer">
-      <Line term="Name" text={props.name} />
-      <Text size="sm" c="dimmed">
-        A visitor who has not signed in. What is worth keeping goes into a private note.
-      </Text>
-    </Section>
-  );
+/** Whether nobody has checked who they are: such ids are given by the server, one for each conversation. */
+function isVisitor(customer: Customer): boolean {
+  return customer.id.startsWith("~");
 }
 
 function Profile(props: { customer: Customer }) {
@@ -74,6 +61,12 @@ function Profile(props: { customer: Customer }) {
         <Line term="E-mail" text={customer.email} />
         <Line term="Phone" text={customer.phone} />
         <Line term="Language" text={customer.language} />
+        {isVisitor(customer) && (
+          <Text size="sm" c="dimmed">
+            A visitor who has not signed in. What you note is kept for this conversation, until an administrator
+            merges it into a customer.
+          </Text>
+        )}
         {customer.tags.length > 0 && (
           <Group gap={4}>
             {customer.tags.map((tag) => (
