@@ -2,6 +2,7 @@
 
 mod broken;
 mod chances;
+mod fitting;
 mod hook;
 mod hook_order;
 mod killed;

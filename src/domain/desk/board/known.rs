@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::person::Person;
 use super::queue::{Needs, QueueKey};
 use super::{ASK_AGAIN_AFTER_MS, Board};
 use crate::domain::desk::case::Preview;
@@ -228,10 +229,12 @@ impl Board {
             (Owner::Queue, Some(offer)) => {
                 let user = offer.user;
                 let end = |how| Command::Desk(DeskCommand::EndOffer { user, how });
-                let there = self.people.get(&user).is_some_and(super::person::Person::keeps_offers);
+                let needs = Needs::of(&case.service.routing, |team| self.teams.contains(&team));
+                // It may ask for other skills, or another team, than when they were asked.
+                let may_take = |person: &Person| person.keeps_offers() && person.meets(user, &needs);
                 if offer.until <= now {
                     self.order(session, None, end(OfferEnd::TimedOut), now);
-                } else if !there {
+                } else if !self.people.get(&user).is_some_and(may_take) {
                     self.order(session, None, end(OfferEnd::Withdrawn), now);
                 } else if self.settings.auto_accept {
                     let visitor = Visitor::Staff { user, name: offer.name.clone() };
