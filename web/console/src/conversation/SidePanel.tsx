@@ -63,8 +63,8 @@ function Profile(props: { customer: Customer }) {
         <Line term="Language" text={customer.language} />
         {isVisitor(customer) && (
           <Text size="sm" c="dimmed">
-            A visitor who has not signed in. What you note is kept for this conversation, until an administrator
-            merges it into a customer.
+            A visitor who has not signed in. What you note is kept for this conversation, until an
+            administrator merges it into a customer.
           </Text>
         )}
         {customer.tags.length > 0 && (
