@@ -14,7 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("bus", &["domain"]),
     ("auth", &["domain", "store"]),
-    ("assistant", &["domain", "store"]),
+    ("assistant", &["domain", "store", "knowledge"]),
     ("knowledge", &["domain", "store"]),
     ("actors", &["domain", "store", "bus", "assistant", "knowledge", "telemetry"]),
     ("engine", &["domain", "store", "bus", "assistant", "knowledge", "actors", "auth", "telemetry"]),
