@@ -15,7 +15,7 @@ use crate::actors::ActorLimits;
 use crate::actors::desk::HookConfig;
 use crate::bus::OutboxLimits;
 use crate::domain::policy::{AfterFallback, Texts};
-use crate::domain::{AssistantSettings, Owner, Policy};
+use crate::domain::{Owner, Policy};
 use crate::engine::audit::Kept;
 use crate::store::StoreUrl;
 
@@ -356,7 +356,7 @@ impl Config {
             },
             queue_notice_every_ms: assistant.queue_notice_every_ms,
             suggests: assistant.suggests && assistant.provider != Provider::None,
-            assistant: AssistantSettings::default(),
+            assistant: Arc::default(),
             desk: Arc::default(),
             texts: Texts {
                 handover: assistant.handover_text.clone(),

@@ -18,7 +18,7 @@ pub(super) const TELL_EVERY: Duration = Duration::from_millis(40);
 /// See the module.
 pub(super) struct Drafting {
     draft: Arc<Draft>,
-    settings: AssistantSettings,
+    settings: Arc<AssistantSettings>,
     /// What the answer may still grow by, in characters.
     room_chars: usize,
     waiting: String,
@@ -27,7 +27,7 @@ pub(super) struct Drafting {
 }
 
 impl Drafting {
-    pub(super) fn new(draft: Arc<Draft>, settings: AssistantSettings) -> Self {
+    pub(super) fn new(draft: Arc<Draft>, settings: Arc<AssistantSettings>) -> Self {
         let room_chars = usize::try_from(settings.reply_max_chars).unwrap_or(usize::MAX);
         Self { draft, settings, room_chars, waiting: String::new(), due: None, begun: false }
     }
@@ -79,7 +79,7 @@ mod tests {
 
     fn told(settings: AssistantSettings, confidence: f32, text: &str) -> Option<(String, DraftReader)> {
         let bus = Arc::new(Bus::default());
-        let mut drafting = Drafting::new(bus.begin_draft(&key(), 1), settings);
+        let mut drafting = Drafting::new(bus.begin_draft(&key(), 1), Arc::new(settings));
         drafting.understood(&Reading { confidence, ..Reading::default() });
         drafting.take(text);
         drafting.tell();

@@ -62,5 +62,5 @@ impl Policies {
 }
 
 fn laid_over(base: &Policy, settings: Settings) -> Policy {
-    Policy { assistant: settings.assistant, desk: Arc::new(settings.desk), ..base.clone() }
+    Policy { assistant: Arc::new(settings.assistant), desk: Arc::new(settings.desk), ..base.clone() }
 }

@@ -364,7 +364,7 @@ impl Live {
         let turn = work::turn_of(state, work, settings);
         let drafts = work.purpose == Purpose::Reply;
         self.draft = drafts.then(|| self.shared.parts.bus.begin_draft(&self.cell.key, work.turn));
-        let drafting = self.draft.clone().map(|draft| Drafting::new(draft, settings.clone()));
+        let drafting = self.draft.clone().map(|draft| Drafting::new(draft, Arc::clone(settings)));
         let directory = Weak::clone(&self.shared.directory);
         let assignment = Assignment { work, turn, deadline, drafting };
         self.work = Some(work::start(responder, directory, Arc::clone(&self.cell), assignment));

@@ -71,18 +71,18 @@ async fn outcome(responder: Arc<dyn Responder>, turn: assistant::Turn, mut draft
 }
 
 /// What the responder may know of the messages that the work is about.
-pub(super) fn turn_of(state: &State, work: Work, settings: &AssistantSettings) -> assistant::Turn {
+pub(super) fn turn_of(state: &State, work: Work, rules: &Arc<AssistantSettings>) -> assistant::Turn {
     let burst = |line: &memory::Line| line.seq >= work.turn && line.speaker == memory::Speaker::Customer;
     let (messages, history): (Vec<_>, Vec<_>) = state.memory.lines().partition(|line| burst(line));
     assistant::Turn {
-        session: state.key.clone(),
         history: history.into_iter().map(line_of).collect(),
         messages: messages.into_iter().map(|line| Arc::clone(&line.text)).collect(),
         known: state.known.iter().filter_map(|(kind, value)| Some((kind.clone(), value.clone()?))).collect(),
         pending_slot: state.pending_slot.clone(),
         language: state.language.clone(),
-        style: settings.style.clone(),
-        reply_max_chars: settings.reply_max_chars,
+        customer: Some(state.person()),
+        channel: state.channel,
+        ..assistant::Turn::new(state.key.clone(), Arc::clone(rules))
     }
 }
 

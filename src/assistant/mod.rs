@@ -1,6 +1,6 @@
 //! Who answers a customer: [`Responder`] and those who are one.
 //!
-//! Imports `domain` and `store`. A responder gets a [`Turn`] (all it may know), streams [`Delta`]s and ends with one typed
+//! Imports `domain`, `store` and `knowledge`. A responder gets a [`Turn`] (all it may know), streams [`Delta`]s and ends with one typed
 //! outcome. Deliberately absent: who owns the session, when a turn may start, whether its answer may still be posted;
 //! those rules are the domain's.
 
@@ -22,7 +22,8 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 pub use crate::domain::memory::Speaker;
-use crate::domain::{Failure, Label, OrganizationId, Reading, SessionKey, TurnResult};
+use crate::domain::session::Channel;
+use crate::domain::{AssistantSettings, CustomerId, Failure, OrganizationId, Reading, SessionKey, Source, TurnResult};
 
 /// A line of the short-term memory.
 #[derive(Debug, Clone)]
@@ -48,13 +49,61 @@ pub struct Turn {
     pub pending_slot: Option<String>,
     /// A language hint (BCP 47) from the channel, if any.
     pub language: Option<String>,
-    /// In what manner to write.
-    pub style: Label,
-    /// How long the answer may be, in characters; what is longer is cut.
-    pub reply_max_chars: u32,
+    /// Who writes, as they are known across sessions; nobody where the organization only tries its assistant.
+    pub customer: Option<CustomerId>,
+    /// How they write.
+    pub channel: Channel,
+    /// What was said before the history begins, in short.
+    pub summary: Option<Arc<str>>,
+    /// What is remembered of the customer from earlier sessions.
+    pub memories: Vec<Remembered>,
+    /// What the organization's knowledge holds that may bear on the burst, best first.
+    pub passages: Vec<Passage>,
+    /// What the organization lets its assistant do.
+    pub rules: Arc<AssistantSettings>,
+}
+
+/// Something that is remembered of a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// What it is about: `name`, `order_number`, `preferred_shipping`.
+    pub key: String,
+    /// What is remembered, as a person would read it.
+    pub value: String,
+}
+
+/// A piece of the knowledge that may bear on a question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passage {
+    /// Where it is from.
+    pub source: Source,
+    /// The question that it is the edited answer to, of a pair of question and answer.
+    pub question: Option<String>,
+    /// What it says.
+    pub text: String,
+    /// How well it fits the question, 0..1, comparable between questions.
+    pub score: f32,
 }
 
 impl Turn {
+    /// A first turn in which nothing was said yet.
+    pub fn new(session: SessionKey, rules: Arc<AssistantSettings>) -> Self {
+        Self {
+            session,
+            history: Vec::new(),
+            messages: Vec::new(),
+            known: BTreeMap::new(),
+            pending_slot: None,
+            language: None,
+            customer: None,
+            channel: Channel::Web,
+            summary: None,
+            memories: Vec::new(),
+            passages: Vec::new(),
+            rules,
+        }
+    }
+
     /// The organization whose knowledge and configuration count.
     pub fn organization(&self) -> &OrganizationId {
         &self.session.organization
@@ -96,7 +145,7 @@ pub trait Responder: Send + Sync + 'static {
 #[cfg(test)]
 pub(crate) mod fixture {
     use super::*;
-    use crate::domain::{AssistantSettings, SessionId};
+    use crate::domain::SessionId;
 
     /// A first turn with these messages.
     pub(crate) fn turn(messages: &[&str]) -> Turn {
@@ -105,16 +154,6 @@ pub(crate) mod fixture {
             session: SessionId::parse("s").unwrap(),
         };
         let messages = messages.iter().map(|text| Arc::from(*text)).collect();
-        let settings = AssistantSettings::default();
-        Turn {
-            session,
-            history: Vec::new(),
-            messages,
-            known: BTreeMap::new(),
-            pending_slot: None,
-            language: None,
-            style: settings.style,
-            reply_max_chars: settings.reply_max_chars,
-        }
+        Turn { messages, ..Turn::new(session, Arc::default()) }
     }
 }

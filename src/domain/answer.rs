@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::DocumentId;
 use super::text::{clipped, shortened};
 
 /// The longest name that an answer may bring along (an intent, a kind, a slot, a source), in bytes.
@@ -14,6 +15,9 @@ const VALUE_MAX_BYTES: usize = 256;
 
 /// How many entities of one answer are taken in.
 const ENTITIES_MAX: usize = 16;
+
+/// The longest address of a source; a longer one is left out, for half an address leads nowhere.
+const URL_MAX_BYTES: usize = 2_048;
 
 /// How many sources of one answer are kept.
 pub(super) const SOURCES_MAX: usize = 16;
@@ -66,13 +70,38 @@ pub struct Source {
     pub id: String,
     /// What a person would call it.
     pub title: String,
+    /// Where the whole of it can be read by anybody, if it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Where in a document of the organization's it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cited: Option<Cited>,
+}
+
+/// A place in a document of an organization's knowledge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cited {
+    /// The document.
+    pub document: DocumentId,
+    /// Which version of it was read.
+    pub version: u32,
+    /// Where the words begin, in characters of the document's text.
+    pub start: u32,
+    /// Where they end, without the character there.
+    pub end: u32,
 }
 
 impl Source {
+    /// Something with an id and a title, and no more to say of it.
+    pub fn titled(id: String, title: String) -> Self {
+        Self { id, title, url: None, cited: None }
+    }
+
     /// This source within limits.
     pub(super) fn clipped(&self) -> Self {
         let short = |text: &str| clipped(text, NAME_MAX_BYTES).to_owned();
-        Self { id: short(&self.id), title: short(&self.title) }
+        let url = self.url.clone().filter(|url| url.len() <= URL_MAX_BYTES);
+        Self { id: short(&self.id), title: short(&self.title), url, cited: self.cited }
     }
 }
 

@@ -198,6 +198,10 @@ uuid_id!(
     /// A person with an account.
     UserId
 );
+uuid_id!(
+    /// A document of an organization's knowledge.
+    DocumentId
+);
 
 /// A session's full name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -36,7 +36,7 @@ pub mod user;
 pub mod widget;
 pub mod zone;
 
-pub use answer::{Action, Answer, Entity, Failure, Reading, Source, TurnResult};
+pub use answer::{Action, Answer, Cited, Entity, Failure, Reading, Source, TurnResult};
 pub use audit::AuditEntry;
 pub use canned::CannedReply;
 pub use command::{Command, Draft, Opening, Outcome, Receipt, Visitor};
@@ -48,7 +48,7 @@ pub use event::{Event, Requester};
 pub use evolve::evolve;
 pub use facts::Facts;
 pub use figures::Figures;
-pub use id::{ClientMessageId, CustomerId, MessageId, OrganizationId, SessionId, SessionKey, UserId};
+pub use id::{ClientMessageId, CustomerId, DocumentId, MessageId, OrganizationId, SessionId, SessionKey, UserId};
 pub use label::Label;
 pub use message::{Author, Message, Notice};
 pub use organization::Organization;

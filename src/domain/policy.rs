@@ -24,7 +24,7 @@ pub struct Policy {
     /// Whether the assistant suggests answers to the staff while a session waits for a human or has one.
     pub suggests: bool,
     /// What the organization sets of its assistant.
-    pub assistant: AssistantSettings,
+    pub assistant: Arc<AssistantSettings>,
     /// What the organization sets of its desk.
     pub desk: Arc<DeskSettings>,
     /// Fixed texts.
@@ -63,7 +63,7 @@ impl Default for Policy {
             after_fallback: AfterFallback::HandOver,
             queue_notice_every_ms: 60_000,
             suggests: true,
-            assistant: AssistantSettings::default(),
+            assistant: Arc::default(),
             desk: Arc::default(),
             texts: Texts {
                 handover: "Connecting you with a human agent...".to_owned(),

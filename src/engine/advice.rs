@@ -52,7 +52,7 @@ impl Advice {
     pub async fn on(&self, organization: &OrganizationId, text: &Body) -> Result<Advised, Refusal> {
         let responder = self.responder.clone().ok_or(UNAVAILABLE)?;
         let turn = self.turn(organization, vec![text.shared()]);
-        let max_chars = turn.reply_max_chars;
+        let max_chars = turn.rules.reply_max_chars;
         let answering = AssertUnwindSafe(outcome(responder, turn)).catch_unwind();
         match tokio::time::timeout(self.deadline, answering).await {
             Ok(Ok(Ok(action))) => Ok(advised(action, max_chars)),
@@ -82,6 +82,7 @@ impl Advice {
         let line = |line: &memory::Line| Line { speaker: line.speaker, text: Arc::clone(&line.text) };
         let turn = Turn {
             session: state.key.clone(),
+            channel: state.channel,
             history: state.memory.lines().map(line).collect(),
             messages: Vec::new(),
             known: known.clone(),
@@ -105,17 +106,8 @@ impl Advice {
     }
 
     fn turn(&self, organization: &OrganizationId, messages: Vec<Arc<str>>) -> Turn {
-        let settings = self.settings.assistant(organization);
-        Turn {
-            session: SessionKey { organization: organization.clone(), session: SessionId::from_uuid(Uuid::now_v7()) },
-            history: Vec::new(),
-            messages,
-            known: BTreeMap::new(),
-            pending_slot: None,
-            language: None,
-            style: settings.style,
-            reply_max_chars: settings.reply_max_chars,
-        }
+        let session = SessionKey { organization: organization.clone(), session: SessionId::from_uuid(Uuid::now_v7()) };
+        Turn { messages, ..Turn::new(session, self.settings.assistant(organization)) }
     }
 }
 

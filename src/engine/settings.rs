@@ -34,8 +34,8 @@ impl Settings {
     }
 
     /// How an organization's assistant answers now.
-    pub fn assistant(&self, organization: &OrganizationId) -> AssistantSettings {
-        self.policies.of(organization).assistant.clone()
+    pub fn assistant(&self, organization: &OrganizationId) -> Arc<AssistantSettings> {
+        Arc::clone(&self.policies.of(organization).assistant)
     }
 
     /// How an organization's people work now.
@@ -161,7 +161,7 @@ impl Settings {
     /// What holds for an organization that has set nothing.
     fn unset(&self, organization: &OrganizationId) -> Record {
         let base = self.policies.base();
-        let (assistant, desk) = (base.assistant.clone(), DeskSettings::clone(&base.desk));
+        let (assistant, desk) = (AssistantSettings::clone(&base.assistant), DeskSettings::clone(&base.desk));
         Record { organization: organization.clone(), assistant, desk, widget: WidgetSettings::default() }
     }
 

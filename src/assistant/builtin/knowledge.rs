@@ -172,7 +172,7 @@ impl Topic {
     pub fn source(&self) -> Option<Source> {
         let id = self.id.clone()?;
         let title = self.title.clone().unwrap_or_else(|| id.clone());
-        Some(Source { id, title })
+        Some(Source { url: self.url.clone(), ..Source::titled(id, title) })
     }
 
     fn check(&self) -> Result<(), KnowledgeError> {

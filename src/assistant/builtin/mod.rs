@@ -19,8 +19,8 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::writing::{Writing, Written};
-use super::{Delta, Responder, Turn};
-use crate::domain::{Action, Failure, Source};
+use super::{Delta, Passage, Responder, Turn};
+use crate::domain::{Action, Failure};
 use entity::Patterns;
 use intent::Classifier;
 
@@ -39,17 +39,6 @@ pub struct Builtin {
     knowledge: Knowledge,
     classifier: Classifier,
     patterns: Patterns,
-}
-
-/// A piece of the knowledge that may bear on a question.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Passage {
-    /// Where it is from.
-    pub source: Source,
-    /// What it says.
-    pub text: String,
-    /// Similarity to the question, 0..1.
-    pub score: f32,
 }
 
 impl Builtin {
@@ -76,7 +65,7 @@ impl Builtin {
 
     fn passage(&self, near: &intent::Match) -> Option<Passage> {
         let topic = self.knowledge.topics.get(near.topic)?;
-        Some(Passage { source: topic.source()?, text: topic.answer.clone(), score: near.score })
+        Some(Passage { source: topic.source()?, question: None, text: topic.answer.clone(), score: near.score })
     }
 }
 

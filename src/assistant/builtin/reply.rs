@@ -45,7 +45,7 @@ pub(super) fn decide(builtin: &Builtin, turn: &Turn) -> Action {
         BareNumber::IsOrderWhenAlone
     };
     let entities = builtin.patterns.find(turn.messages.iter().map(AsRef::as_ref), bare);
-    let texts = builtin.knowledge.texts_in(turn.style.as_str());
+    let texts = builtin.knowledge.texts_in(turn.rules.style.as_str());
     Draft { builtin, turn, texts, heard, entities }.action()
 }
 

@@ -24,9 +24,9 @@ use futures_util::stream::{self as streams, BoxStream, StreamExt};
 use tokio::sync::mpsc::{self, Sender};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::builtin::{Builtin, Passage};
+use super::builtin::Builtin;
 use super::writing::{Writing, Written};
-use super::{Delta, Responder, Turn};
+use super::{Delta, Passage, Responder, Turn};
 use crate::clock::SharedClock;
 use crate::domain::{Action, Answer, Failure, Reading, TurnResult};
 use attempt::Provider;

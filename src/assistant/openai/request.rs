@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::OpenAiConfig;
-use crate::assistant::builtin::Passage;
-use crate::assistant::{Speaker, Turn};
+use crate::assistant::{Passage, Speaker, Turn};
 
 /// The tool that hands the session to a human.
 pub(super) const HAND_OVER: &str = "hand_over";
@@ -67,7 +66,7 @@ fn system(config: &OpenAiConfig, turn: &Turn, passages: &[Passage]) -> String {
     for (name, value) in &turn.known {
         text.push_str(&format!("\nKnown from before: {name} = {value}"));
     }
-    let (style, chars) = (turn.style.as_str(), turn.reply_max_chars);
+    let (style, chars) = (turn.rules.style.as_str(), turn.rules.reply_max_chars);
     text.push_str(&format!("\nWrite in a {style} manner, and no more than {chars} characters."));
     if let Some(language) = &turn.language {
         text.push_str(&format!("\nThe customer's language is probably {language}."));

@@ -1,6 +1,5 @@
 //! The assistant that asks a model, against a real server on a port that does not always behave.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +7,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 use switchboard::assistant::{Builtin, Delta, Knowledge, Line, OpenAi, OpenAiConfig, Responder, Speaker, Turn};
 use switchboard::clock::SystemClock;
-use switchboard::domain::{
-    Action, Answer, AssistantSettings, Failure, OrganizationId, SessionId, SessionKey, TurnResult,
-};
+use switchboard::domain::{Action, Answer, Failure, OrganizationId, SessionId, SessionKey, TurnResult};
 
 use crate::support::llm::{Llm, Move, Script, answer, done, event, finish, ok, refusal, text, tool};
 
@@ -78,16 +75,7 @@ impl Scene {
 fn turn(question: &str) -> Turn {
     let session =
         SessionKey { organization: OrganizationId::default_organization(), session: SessionId::parse("s").unwrap() };
-    Turn {
-        session,
-        history: Vec::new(),
-        messages: vec![question.into()],
-        known: BTreeMap::new(),
-        pending_slot: None,
-        style: AssistantSettings::default().style,
-        reply_max_chars: AssistantSettings::default().reply_max_chars,
-        language: None,
-    }
+    Turn { messages: vec![question.into()], ..Turn::new(session, Arc::default()) }
 }
 
 fn replied(result: &TurnResult) -> &Answer {

@@ -2,10 +2,10 @@
 //!
 //! `TUNED` was looked at while the floor was chosen; `HELD_OUT` was written afterwards and only measured.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use switchboard::assistant::{Builtin, Knowledge, Turn};
-use switchboard::domain::{Action, AssistantSettings, OrganizationId, Reading, SessionId, SessionKey};
+use switchboard::domain::{Action, OrganizationId, Reading, SessionId, SessionKey};
 
 /// A question and the intents that are right for it; none if the knowledge can not answer it.
 type Question = (&'static str, &'static [&'static str]);
@@ -183,16 +183,7 @@ fn ask(builtin: &Builtin, question: &str) -> Reading {
         organization: OrganizationId::default_organization(),
         session: SessionId::parse("questions").unwrap(),
     };
-    let turn = Turn {
-        session,
-        history: Vec::new(),
-        messages: vec![question.into()],
-        known: BTreeMap::new(),
-        pending_slot: None,
-        style: AssistantSettings::default().style,
-        reply_max_chars: AssistantSettings::default().reply_max_chars,
-        language: None,
-    };
+    let turn = Turn { messages: vec![question.into()], ..Turn::new(session, Arc::default()) };
     match builtin.decide(&turn) {
         Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer) => answer.reading,
         Action::HandOver { reading, .. } => reading,

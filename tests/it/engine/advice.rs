@@ -32,7 +32,7 @@ impl Responder for Talkative {
 async fn advice_is_no_longer_than_the_organization_allows() {
     let (store, _completions) = Store::over(Arc::new(MemoryKv::default()), StoreLimits::default()).unwrap();
     let assistant = AssistantSettings { reply_max_chars: 20, ..AssistantSettings::default() };
-    let policy = Arc::new(Policy { assistant, ..Policy::default() });
+    let policy = Arc::new(Policy { assistant: Arc::new(assistant), ..Policy::default() });
     let settings = Settings::new(store.clone(), Arc::new(Policies::new(store, policy)), Arc::new(SystemClock));
     let advice = Advice::new(Some(Arc::new(Talkative)), settings, Duration::from_secs(60));
     let text = Body::parse("text", "When?").unwrap();

@@ -142,7 +142,7 @@ fn full_answer() -> Message {
                 Entity { kind: "order_number".to_owned(), value: Some("12345".to_owned()) },
             ],
         }),
-        sources: vec![Source { id: "faq-7".to_owned(), title: "Orders".to_owned() }],
+        sources: vec![Source::titled("faq-7".to_owned(), "Orders".to_owned())],
         asks_for: Some("order_number".to_owned()),
         ..message(Author::Assistant, "Which order is it?")
     }

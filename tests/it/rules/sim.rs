@@ -50,7 +50,15 @@ impl Setting {
             ..DeskSettings::default()
         };
         let desk = Arc::new(desk);
-        let policy = Policy { desk, first_owner, after_fallback, quiet_ms, suggests, assistant, ..Policy::default() };
+        let policy = Policy {
+            desk,
+            first_owner,
+            after_fallback,
+            quiet_ms,
+            suggests,
+            assistant: Arc::new(assistant),
+            ..Policy::default()
+        };
         Self { policy, verified: bits & 64 == 0 }
     }
 }

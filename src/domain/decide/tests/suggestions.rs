@@ -1,11 +1,13 @@
 //! What the assistant says to the staff instead of the customer, and how an organization bounds what it says at all.
 
+use std::sync::Arc;
+
 use super::*;
 
 #[test]
 fn an_assistant_that_only_suggests_gives_the_conversation_to_a_human_with_what_it_would_say() {
     let mut talk = Talk::new();
-    talk.policy.assistant.auto_reply = false;
+    Arc::make_mut(&mut talk.policy.assistant).auto_reply = false;
     talk.says();
     let work = talk.work();
     let events = talk.finish(work, reply_with("Within 30 days."));
@@ -41,7 +43,7 @@ fn an_answer_that_the_assistant_is_not_sure_of_is_for_the_staff_but_a_question_b
 #[test]
 fn a_reply_is_cut_at_the_length_that_the_organization_allows() {
     let mut talk = Talk::new();
-    talk.policy.assistant.reply_max_chars = 20;
+    Arc::make_mut(&mut talk.policy.assistant).reply_max_chars = 20;
     talk.says();
     let work = talk.work();
     let events = talk.finish(work, reply_with("It is open. Come in whenever you like."));

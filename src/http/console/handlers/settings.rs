@@ -29,7 +29,7 @@ pub(crate) async fn read(
 ) -> Result<Response, Fault> {
     let settings = &doors.engine.settings;
     let desk = settings.desk(&caller.organization);
-    let assistant = Assistant::from(&settings.assistant(&caller.organization));
+    let assistant = Assistant::from(&*settings.assistant(&caller.organization));
     let widget = settings.widget(&caller.organization)?;
     json(StatusCode::OK, &AllSettings { desk: whole(&desk), assistant, widget })
 }

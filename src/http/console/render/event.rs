@@ -270,7 +270,10 @@ fn said(message: &Message) -> Said<'_> {
         sources: message
             .sources
             .iter()
-            .map(|source| Source { title: &source.title, url: Some(source.id.as_str()).filter(|id| page(id)) })
+            .map(|source| Source {
+                title: &source.title,
+                url: source.url.as_deref().or(Some(source.id.as_str())).filter(|url| page(url)),
+            })
             .collect(),
     }
 }
