@@ -199,6 +199,19 @@ uuid_id!(
     UserId
 );
 
+uuid_id!(
+    /// A document of the knowledge.
+    DocumentId
+);
+uuid_id!(
+    /// A question that is asked often, with its answer.
+    FaqId
+);
+uuid_id!(
+    /// A text that was given to be found as it is.
+    VectorId
+);
+
 /// A session's full name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionKey {
