@@ -199,8 +199,16 @@ uuid_id!(
     UserId
 );
 uuid_id!(
-    /// A document of an organization's knowledge.
+    /// A document of the knowledge.
     DocumentId
+);
+uuid_id!(
+    /// A question that is asked often, with its answer.
+    FaqId
+);
+uuid_id!(
+    /// A text that was given to be found as it is.
+    VectorId
 );
 
 /// A session's full name.

@@ -17,6 +17,7 @@ pub mod evolve;
 pub mod facts;
 pub mod figures;
 pub mod id;
+pub mod knowledge;
 pub mod label;
 pub mod memory;
 pub mod message;
@@ -48,7 +49,10 @@ pub use event::{Event, Requester};
 pub use evolve::evolve;
 pub use facts::Facts;
 pub use figures::Figures;
-pub use id::{ClientMessageId, CustomerId, DocumentId, MessageId, OrganizationId, SessionId, SessionKey, UserId};
+pub use id::{
+    ClientMessageId, CustomerId, DocumentId, FaqId, MessageId, OrganizationId, SessionId, SessionKey, UserId, VectorId,
+};
+pub use knowledge::{Document, Entry, EntryKey, Faq};
 pub use label::Label;
 pub use message::{Author, Message, Notice};
 pub use organization::Organization;

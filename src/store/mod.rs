@@ -9,6 +9,7 @@
 //! | `<space>/<org>/<id>`, `<space>.<index>/<org>/<value>..` | records and their indexes ([`record`], [`index`]) |
 //! | `log/<org>/<session>/<first seq>` | the session log, an entry per decision ([`log`]) |
 //! | `feed/<position>`, `feed.cursor/<reader>` | what happened, in commit order ([`feed`]) |
+//! | `knowledge.log/<org>/<version>` | what changed of what can be found ([`knowledge`]) |
 //! | `~/<key>..` | the parts of values above [`VALUE_MAX_BYTES`] ([`chunk`]) |
 //! | `schema` | which program wrote this ([`schema`]) |
 
@@ -26,6 +27,7 @@ mod group;
 mod handle;
 pub mod idempotency;
 pub mod index;
+pub mod knowledge;
 mod lock;
 pub mod log;
 pub mod parked;
@@ -35,6 +37,7 @@ pub mod session;
 pub mod settings;
 mod sled;
 mod url;
+pub mod vectors;
 
 use std::ops::Bound;
 

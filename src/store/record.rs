@@ -144,6 +144,15 @@ pub fn update<R: Record + Clone>(batch: &mut Batch, old: &Versioned<R>, new: &R)
     Ok(Versioned { record: new.clone(), version })
 }
 
+/// Puts a record that has no indexes into the batch at a version that the caller answers for, over an older one or not.
+pub(super) fn put<R: Record>(batch: &mut Batch, record: &R, version: u64) -> Result<(), StoreError> {
+    debug_assert!(record.indexes().is_empty(), "an older record's entries would stay");
+    let key = key::<R>(record.organization(), &record.id());
+    let value = encode(&key, record, version)?;
+    batch.put(key, value);
+    Ok(())
+}
+
 /// Puts the removal of a record into the batch, which is refused if it was changed meanwhile.
 pub fn remove<R: Record>(batch: &mut Batch, old: &Versioned<R>) {
     let id = old.record.id();
@@ -204,7 +213,7 @@ fn prefix<R: Record>(organization: &OrganizationId) -> Vec<u8> {
     key
 }
 
-fn key<R: Record>(organization: &OrganizationId, id: &str) -> Vec<u8> {
+pub(super) fn key<R: Record>(organization: &OrganizationId, id: &str) -> Vec<u8> {
     let mut key = prefix::<R>(organization);
     key.extend_from_slice(id.as_bytes());
     key
