@@ -16,6 +16,7 @@ pub mod event;
 pub mod evolve;
 pub mod facts;
 pub mod figures;
+pub mod guardrails;
 pub mod id;
 pub mod knowledge;
 pub mod label;
@@ -49,6 +50,7 @@ pub use event::{Event, Requester};
 pub use evolve::evolve;
 pub use facts::Facts;
 pub use figures::Figures;
+pub use guardrails::{PiiKind, PiiPattern};
 pub use id::{
     ClientMessageId, CustomerId, DocumentId, FaqId, MessageId, OrganizationId, SessionId, SessionKey, UserId, VectorId,
 };

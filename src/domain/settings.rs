@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::desk::DeskSettings;
+use super::guardrails::{self, FALLBACK_MAX_CHARS, PERSONA_MAX_CHARS, PiiKind, PiiPattern};
 use super::{Label, OrganizationId, Reading, Refusal, WidgetSettings};
 
 /// The longest reply that may be allowed, in characters.
@@ -39,12 +40,61 @@ pub struct AssistantSettings {
     pub confidence_floor: f32,
     /// In what manner: `friendly`, `formal`, `concise`, or any word that a model understands.
     pub style: Label,
+    /// Words and phrases of which it does not speak: who asks about one is told [`Self::fallback_message`].
+    #[serde(default)]
+    pub prohibited_topics: Vec<String>,
+    /// The subjects that it is for; what is about something else is declined. Empty: everything.
+    #[serde(default)]
+    pub scope: Vec<String>,
+    /// What the customer reads in the place of what may not be said; empty: a text of ours in their language.
+    #[serde(default)]
+    pub fallback_message: String,
+    /// The language that it writes (ISO 639-1), whatever the customer's is; `None`: the customer's.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Whether refunds, compensation, discounts, replacements and dates are promised only where a source says so.
+    #[serde(default = "yes")]
+    pub no_promises: bool,
+    /// What of a customer's words no model, embedding endpoint or webhook sees.
+    #[serde(default = "default_kinds")]
+    pub pii: Vec<PiiKind>,
+    /// The same, of shapes that only the organization knows.
+    #[serde(default)]
+    pub pii_patterns: Vec<PiiPattern>,
+    /// Who it is, in a few sentences for a model; empty: as the installation says.
+    #[serde(default)]
+    pub persona: String,
+    /// The hosts that an answer may link to, beside what its sources link to.
+    #[serde(default)]
+    pub link_hosts: Vec<String>,
 }
 
 impl Default for AssistantSettings {
     fn default() -> Self {
-        Self { auto_reply: true, reply_max_chars: 500, confidence_floor: 0.7, style: Label::known("friendly") }
+        Self {
+            auto_reply: true,
+            reply_max_chars: 500,
+            confidence_floor: 0.7,
+            style: Label::known("friendly"),
+            prohibited_topics: Vec::new(),
+            scope: Vec::new(),
+            fallback_message: String::new(),
+            language: None,
+            no_promises: true,
+            pii: default_kinds(),
+            pii_patterns: Vec::new(),
+            persona: String::new(),
+            link_hosts: Vec::new(),
+        }
     }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+fn default_kinds() -> Vec<PiiKind> {
+    PiiKind::DEFAULT.to_vec()
 }
 
 impl AssistantSettings {
@@ -68,7 +118,18 @@ impl AssistantSettings {
         if self.style.as_str().chars().count() > STYLE_MAX_CHARS {
             return Err(Refusal::invalid(style, format!("must be at most {STYLE_MAX_CHARS} characters")));
         }
-        Ok(())
+        self.check_guardrails()
+    }
+
+    fn check_guardrails(&self) -> Result<(), Refusal> {
+        guardrails::check_topics("prohibited_topics", &self.prohibited_topics)?;
+        guardrails::check_topics("scope", &self.scope)?;
+        guardrails::check_text("fallback_message", &self.fallback_message, FALLBACK_MAX_CHARS)?;
+        guardrails::check_language(self.language.as_deref())?;
+        guardrails::check_kinds(&self.pii)?;
+        guardrails::check_patterns(&self.pii_patterns)?;
+        guardrails::check_text("persona", &self.persona, PERSONA_MAX_CHARS)?;
+        guardrails::check_hosts(&self.link_hosts)
     }
 }
 

@@ -186,7 +186,9 @@ fn differences(from: &Record, to: &Record) -> Vec<FieldChange> {
         FieldChange::of("confidence_floor", &was.confidence_floor, &is.confidence_floor),
         FieldChange::of("style", &was.style.as_str(), &is.style.as_str()),
     ];
-    let assistant = assistant.into_iter().flatten();
+    let named = ["auto_reply", "reply_max_chars", "confidence_floor", "style"];
+    let guardrails = by_field(was, is).into_iter().filter(|change| !named.contains(&change.field.as_str()));
+    let assistant = assistant.into_iter().flatten().chain(guardrails);
     assistant.chain(by_field(&from.desk, &to.desk)).chain(by_field(&from.widget, &to.widget)).collect()
 }
 

@@ -139,6 +139,7 @@ pub(super) fn change(settings: &mut AssistantSettings, wanted: &ChangeConfig) ->
             Some(style) => Label::parse("response_style_default", style)?,
             None => settings.style.clone(),
         },
+        ..settings.clone()
     };
     settings.check(SETTINGS)
 }
