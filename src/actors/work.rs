@@ -63,7 +63,7 @@ async fn outcome(responder: Arc<dyn Responder>, turn: assistant::Turn, mut draft
             (Ok(Some(Delta::Text(text))), Some(drafting)) => drafting.take(&text),
             (Ok(Some(Delta::Done(result))), _) => return result,
             (Ok(None), _) => return Err(Failure::Broken),
-            (Err(_) | Ok(Some(Delta::Understood(_) | Delta::Text(_))), None) => {}
+            (Ok(Some(Delta::Used(_))), _) | (Err(_) | Ok(Some(Delta::Understood(_) | Delta::Text(_))), None) => {}
         }
         // A stream that is always ready must not keep the deadline from being seen.
         tokio::task::coop::consume_budget().await;

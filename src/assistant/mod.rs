@@ -7,11 +7,14 @@
 pub mod builtin;
 pub mod openai;
 pub mod transcribe;
+pub mod usage;
 pub mod writing;
 
 pub use builtin::{Builtin, Knowledge};
 pub use openai::{OpenAi, OpenAiConfig};
 pub use writing::{Style, Writing, Written};
+
+pub use usage::{Service, Usage};
 
 pub use transcribe::{Audio, AudioFormat, NoTranscriber, Transcriber};
 
@@ -118,6 +121,8 @@ pub enum Delta {
     Understood(Reading),
     /// More text of the answer, in order.
     Text(String),
+    /// What a call took; any number of them, before the outcome.
+    Used(Usage),
     /// The outcome; its text is the whole answer, whatever was streamed.
     Done(TurnResult),
 }
