@@ -24,5 +24,6 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod http;
+pub mod knowledge;
 pub mod store;
 pub mod telemetry;

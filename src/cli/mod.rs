@@ -16,6 +16,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::knowledge::extract;
 use accounts::{OrganizationCommand, TokenArguments, UserCommand};
 use analytics::AnalyticsCommand;
 use chat::ChatArguments;
@@ -49,11 +50,17 @@ enum Command {
     Analytics(AnalyticsCommand),
     /// Read the settings, say whether they can be used, and end.
     CheckConfig,
+    /// Read one document for the server, which starts this by itself.
+    #[command(hide = true)]
+    Extract,
 }
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     let Arguments { config, command } = Arguments::parse();
+    if let Some(Command::Extract) = command {
+        return extract::child::run();
+    }
     match execute(config.as_deref(), command.unwrap_or(Command::Serve)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => fail(&format!("{why:#}")),
@@ -74,6 +81,8 @@ fn execute(config: Option<&Path>, command: Command) -> Result<()> {
             println!("configuration: ok");
             Ok(())
         }
+        // It has no settings, and ends in its own way.
+        Command::Extract => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ mod care;
 mod console;
 mod descriptions;
 mod desk;
+mod documents;
 mod drift;
 mod engine;
 mod http;

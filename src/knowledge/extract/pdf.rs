@@ -1,0 +1,133 @@
+//! PDF: the text page by page, and what the file says about itself.
+
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pdf_extract::{Dictionary, Document, Object, PlainTextOutput};
+
+use super::{Bounds, Extracted, Fault, clean};
+
+/// How far into a file its mark may stand, in bytes; readers allow for that.
+const MARK_WITHIN_BYTES: usize = 1024;
+
+/// Takes so many bytes of text and no more, so that a page without an end has one.
+struct Capped {
+    text: Vec<u8>,
+    max_bytes: usize,
+    is_over: bool,
+}
+
+impl Write for Capped {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        if self.text.len() + piece.len() > self.max_bytes {
+            self.is_over = true;
+            return Err(io::Error::other("more text than may be"));
+        }
+        self.text.extend_from_slice(piece);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads a PDF.
+///
+/// # Errors
+/// A page that does not read fails the document: an answer from half of the terms may be the opposite of what they say.
+pub(super) fn read(bytes: &[u8], bounds: &Bounds) -> Result<Extracted, Fault> {
+    let head = bytes.get(..MARK_WITHIN_BYTES.min(bytes.len())).unwrap_or_default();
+    if !head.windows(5).any(|window| window == b"%PDF-") {
+        return Err(Fault::NotThat("a PDF".to_owned()));
+    }
+    let document = guarded("its structure", || Document::load_mem(bytes).ok())?;
+    let document = unlocked(document)?;
+    let page_count = document.get_pages().len();
+    if page_count > bounds.pages_max {
+        return Err(Fault::TooManyPages(bounds.pages_max));
+    }
+    if page_count == 0 {
+        return Err(Fault::Damaged("it has no pages".to_owned()));
+    }
+    let (title, author) = guarded("its description", || Some(about(&document))).unwrap_or_default();
+    let mut found = Extracted { title, author, ..Extracted::default() };
+    let mut chars = 0;
+    for number in 1..=u32::try_from(page_count).unwrap_or(u32::MAX) {
+        let text = clean::text(&joined(&page(&document, number, bounds)?));
+        if number > 1 {
+            found.text.push_str("\n\n");
+            chars += 2;
+        }
+        found.pages.push(chars);
+        chars += text.chars().count();
+        found.text.push_str(&text);
+        if chars > bounds.text_max_chars {
+            return Err(Fault::TextTooLong(bounds.text_max_chars));
+        }
+    }
+    Ok(found)
+}
+
+/// The document without the lock that an empty password opens, as many printed-only files have it.
+fn unlocked(mut document: Document) -> Result<Document, Fault> {
+    if document.is_encrypted() {
+        guarded("its lock", || document.decrypt("").ok()).map_err(|_locked| Fault::Locked)?;
+    }
+    Ok(document)
+}
+
+fn page(document: &Document, number: u32, bounds: &Bounds) -> Result<String, Fault> {
+    // Four bytes hold any character.
+    let mut capped = Capped { text: Vec::new(), max_bytes: bounds.text_max_chars.saturating_mul(4), is_over: false };
+    let read = guarded(&format!("page {number}"), || {
+        let mut output = PlainTextOutput::new(&mut capped as &mut dyn Write);
+        pdf_extract::output_doc_page(document, &mut output, number).ok()
+    });
+    if capped.is_over {
+        return Err(Fault::TextTooLong(bounds.text_max_chars));
+    }
+    read.map(|()| String::from_utf8_lossy(&capped.text).into_owned())
+}
+
+/// Words that a line's end divided are one again.
+fn joined(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut lines = text.split('\n').peekable();
+    while let Some(line) = lines.next() {
+        let next_is_lower = lines.peek().is_some_and(|next| next.starts_with(char::is_lowercase));
+        let divided = line.strip_suffix('-').filter(|stem| next_is_lower && stem.ends_with(char::is_alphabetic));
+        out.push_str(divided.unwrap_or(line));
+        if divided.is_none() && lines.peek().is_some() {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Title and author.
+fn about(document: &Document) -> (Option<String>, Option<String>) {
+    let info = document.trailer.get(b"Info").ok().and_then(|info| match info {
+        Object::Reference(id) => document.get_dictionary(*id).ok(),
+        other => other.as_dict().ok(),
+    });
+    let text =
+        |key: &[u8]| info.and_then(|info: &Dictionary| pdf_extract::decode_text_string(info.get(key).ok()?).ok());
+    (text(b"Title"), text(b"Author"))
+}
+
+/// The library panics on odd files; that is the file's fault. What it says may hold the file's text and is not told on.
+fn guarded<T>(part: &str, read: impl FnOnce() -> Option<T>) -> Result<T, Fault> {
+    let outcome = catch_unwind(AssertUnwindSafe(read)).ok().flatten();
+    outcome.ok_or_else(|| Fault::Damaged(format!("{part} can not be read")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn a_word_that_a_line_divided_is_one_word() {
+        assert_eq!(joined("the deliv-\nery of A-\nB and 3-\nfold\n"), "the delivery of A-\nB and 3-\nfold\n");
+    }
+}

@@ -1,0 +1,3 @@
+//! What organizations know.
+
+pub mod extract;
