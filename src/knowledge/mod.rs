@@ -1,3 +1,23 @@
-//! What organizations know.
+//! Reading and finding what an organization knows: documents to text in a process of its own, chunks, embedders, and a hybrid
+//! index of words and vectors.
+//!
+//! Imports `domain` and `store`. The store is the truth: an index holds keys, stems and small vectors, never a text, follows the
+//! store's journal of changes, and is made anew from it whenever it is missing, damaged, or of another version. What is found is
+//! looked up in the store before it is told, so what was taken away is gone at once, whatever an index still holds.
+//!
+//! Deliberately absent: a query language (questions are words, not syntax), an approximate graph of neighbours
+//! (`docs/adr/0010-exact-scan-of-small-vectors.md`), and any rule of when an answer is sure enough.
 
+pub mod chunk;
+pub mod embed;
 pub mod extract;
+mod index;
+pub mod languages;
+mod library;
+mod quantise;
+mod search;
+pub mod words;
+
+pub use embed::{Embedder, Hashing};
+pub use library::{Library, LibrarySettings};
+pub use search::{Hit, Query};
