@@ -25,6 +25,7 @@ pub mod message;
 pub mod organization;
 pub mod policy;
 pub mod ratings;
+pub mod reading;
 pub mod recent;
 pub mod role;
 pub mod session;

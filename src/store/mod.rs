@@ -20,6 +20,7 @@ mod chunk;
 pub mod commit;
 pub mod customer;
 pub mod desk;
+pub mod documents;
 mod ends;
 pub mod feed;
 mod fjall;
