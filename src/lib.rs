@@ -25,5 +25,6 @@ pub mod domain;
 pub mod engine;
 pub mod http;
 pub mod knowledge;
+pub mod outward;
 pub mod store;
 pub mod telemetry;

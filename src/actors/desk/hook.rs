@@ -2,16 +2,14 @@
 //! `{"agent": "<id>"}` or null. It waits beside the desk, never in it, and no longer than its time; whatever goes wrong is
 //! [`HookAnswer::Failed`], and the desk decides by itself.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::redirect::Policy;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::UserId;
 use crate::domain::desk::AgentCard;
 use crate::domain::desk::board::{HookAnswer, HookQuestion};
+use crate::outward::Reach;
 
 /// The longest answer that is read, in bytes.
 const ANSWER_MAX_BYTES: usize = 4 * 1024;
@@ -35,7 +33,7 @@ impl Default for HookConfig {
 #[derive(Debug, Clone)]
 pub(super) struct Hook {
     client: Option<reqwest::Client>,
-    private_addresses: bool,
+    reach: Reach,
 }
 
 #[derive(Serialize)]
@@ -75,13 +73,10 @@ struct Answer {
 
 impl Hook {
     pub(super) fn new(config: &HookConfig) -> Self {
-        let builder = reqwest::Client::builder()
-            .timeout(Duration::from_millis(config.timeout_ms))
-            .redirect(Policy::none())
-            .no_proxy();
-        let builder = if config.private_addresses { builder } else { builder.dns_resolver(PublicOnly) };
+        let reach = Reach::of(config.private_addresses);
+        let builder = reach.client().timeout(Duration::from_millis(config.timeout_ms));
         let client = builder.build().inspect_err(|error| tracing::error!(%error, "no client for routing hooks"));
-        Self { client: client.ok(), private_addresses: config.private_addresses }
+        Self { client: client.ok(), reach }
     }
 
     /// Asks.
@@ -99,8 +94,7 @@ impl Hook {
     async fn answer(&self, url: &str, question: &HookQuestion) -> Result<HookAnswer, String> {
         let client = self.client.as_ref().ok_or("there is no client")?;
         let url: reqwest::Url = url.parse().map_err(|_| "the address does not read")?;
-        let literal = url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
-        if !self.private_addresses && literal.is_some_and(|address| !is_public(address)) {
+        if !self.reach.permits(&url) {
             return Err("the address is a private one".to_owned());
         }
         let said = |error: reqwest::Error| error.without_url().to_string();
@@ -149,71 +143,5 @@ fn agent(card: &AgentCard) -> Agent<'_> {
         load: card.load,
         capacity: card.capacity,
         skills: card.skills.iter().map(crate::domain::Label::as_str).collect(),
-    }
-}
-
-/// Finds public addresses only: a name must not lead into this machine's own network.
-#[derive(Debug, Clone, Copy)]
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err("the name has no public address".into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
-    }
-}
-
-fn is_public(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [first, second, ..] = v4.octets();
-            let shared = first == 100 && (64..128).contains(&second);
-            let unusual = first == 0
-                || first >= 224
-                || (first == 192 && second == 0)
-                || (first == 198 && (18..20).contains(&second));
-            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || shared || unusual)
-        }
-        IpAddr::V6(v6) => {
-            let first = v6.segments()[0];
-            // Only global unicast, without the ranges that wrap other networks' addresses.
-            (0x2000..0x4000).contains(&first) && first != 0x2002 && !(first == 0x2001 && v6.segments()[1] < 0x0200)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_public_addresses_are_asked() {
-        for private in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "224.0.0.1",
-            "::1",
-            "fe80::1",
-            "fd00::1",
-            "::ffff:10.0.0.1",
-            "2002:0a00:0001::",
-            "64:ff9b::a00:1",
-        ] {
-            assert!(!is_public(private.parse().unwrap()), "{private}");
-        }
-        for public in ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111"] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
-        }
     }
 }
