@@ -49,6 +49,11 @@ impl Reach {
         }
         Ok(())
     }
+
+    /// Whether [`Reach::check`] has nothing against the address.
+    pub fn permits(self, url: &Url) -> bool {
+        self.check(url).is_ok()
+    }
 }
 
 /// Finds public addresses only: a name must not lead into this machine's own network.

@@ -28,7 +28,7 @@ pub(super) struct Drafting {
 
 impl Drafting {
     pub(super) fn new(draft: Arc<Draft>, settings: Arc<AssistantSettings>) -> Self {
-        let room_chars = usize::try_from(settings.reply_max_chars).unwrap_or(usize::MAX);
+        let room_chars = room_chars(&settings);
         Self { draft, settings, room_chars, waiting: String::new(), due: None, begun: false }
     }
 
@@ -54,6 +54,15 @@ impl Drafting {
         }
     }
 
+    /// What was told is no part of the answer; what follows is a new try.
+    pub(super) fn withdraw(&mut self) {
+        self.draft.begin_anew();
+        self.waiting.clear();
+        self.due = None;
+        self.begun = false;
+        self.room_chars = room_chars(&self.settings);
+    }
+
     /// When what waits is to be told, if anything does.
     pub(super) const fn due(&self) -> Option<Instant> {
         self.due
@@ -65,6 +74,10 @@ impl Drafting {
         self.draft.add(&self.waiting);
         self.waiting.clear();
     }
+}
+
+fn room_chars(settings: &AssistantSettings) -> usize {
+    usize::try_from(settings.reply_max_chars).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -94,6 +107,22 @@ mod tests {
         assert_eq!(reader(sure(), 0.69), DraftReader::Staff);
         assert_eq!(reader(sure(), f32::NAN), DraftReader::Staff);
         assert_eq!(reader(AssistantSettings { auto_reply: false, ..sure() }, 1.0), DraftReader::Staff);
+    }
+
+    #[tokio::test]
+    async fn what_is_withdrawn_leaves_no_word_of_it() {
+        let bus = Arc::new(Bus::default());
+        let mut drafting = Drafting::new(bus.begin_draft(&key(), 1), Arc::default());
+        drafting.take("One moment.");
+        drafting.tell();
+        let before = bus.draft(&key()).map(|piece| piece.attempt).unwrap();
+        drafting.take(" I look it up");
+        drafting.withdraw();
+        assert_eq!(bus.draft(&key()), None);
+        drafting.take(" Thirty days.");
+        drafting.tell();
+        let after = bus.draft(&key()).unwrap();
+        assert_eq!((&*after.text, after.offset, after.attempt > before), ("Thirty days.", 0, true));
     }
 
     #[tokio::test]

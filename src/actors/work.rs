@@ -61,9 +61,11 @@ async fn outcome(responder: Arc<dyn Responder>, turn: assistant::Turn, mut draft
             (Err(_elapsed), Some(drafting)) => drafting.tell(),
             (Ok(Some(Delta::Understood(reading))), Some(drafting)) => drafting.understood(&reading),
             (Ok(Some(Delta::Text(text))), Some(drafting)) => drafting.take(&text),
+            (Ok(Some(Delta::Withdrawn)), Some(drafting)) => drafting.withdraw(),
             (Ok(Some(Delta::Done(result))), _) => return result,
             (Ok(None), _) => return Err(Failure::Broken),
-            (Ok(Some(Delta::Used(_))), _) | (Err(_) | Ok(Some(Delta::Understood(_) | Delta::Text(_))), None) => {}
+            (Ok(Some(Delta::Used(_))), _)
+            | (Err(_) | Ok(Some(Delta::Understood(_) | Delta::Text(_) | Delta::Withdrawn)), None) => {}
         }
         // A stream that is always ready must not keep the deadline from being seen.
         tokio::task::coop::consume_budget().await;

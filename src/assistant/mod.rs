@@ -5,7 +5,9 @@
 //! those rules are the domain's.
 
 pub mod builtin;
+pub mod cite;
 pub mod openai;
+pub mod tools;
 pub mod transcribe;
 pub mod usage;
 pub mod writing;
@@ -121,6 +123,8 @@ pub enum Delta {
     Understood(Reading),
     /// More text of the answer, in order.
     Text(String),
+    /// What was streamed so far is no part of the answer: a tool is asked first, or somebody else answers.
+    Withdrawn,
     /// What a call took; any number of them, before the outcome.
     Used(Usage),
     /// The outcome; its text is the whole answer, whatever was streamed.

@@ -38,12 +38,12 @@ pub struct Draft {
     bus: Arc<Bus>,
     key: SessionKey,
     turn: u64,
-    attempt: u64,
     progress: Mutex<Progress>,
 }
 
 #[derive(Debug)]
 struct Progress {
+    attempt: u64,
     text: String,
     chars: usize,
     reader: DraftReader,
@@ -52,8 +52,8 @@ struct Progress {
 
 impl Draft {
     pub(super) const fn new(bus: Arc<Bus>, key: SessionKey, turn: u64, attempt: u64) -> Self {
-        let progress = Progress { text: String::new(), chars: 0, reader: DraftReader::Staff, ended: false };
-        Self { bus, key, turn, attempt, progress: Mutex::new(progress) }
+        let progress = Progress { attempt, text: String::new(), chars: 0, reader: DraftReader::Staff, ended: false };
+        Self { bus, key, turn, progress: Mutex::new(progress) }
     }
 
     /// Says who may read it; at first the staff. Too late once there is text.
@@ -73,7 +73,7 @@ impl Draft {
         if progress.text.is_empty() {
             self.bus.drafts.insert(self.key.clone(), Arc::clone(self));
         }
-        let piece = self.piece(progress.chars, text.into(), progress.reader);
+        let piece = self.piece(&progress, progress.chars, text.into());
         progress.text.push_str(text);
         progress.chars += text.chars().count();
         self.bus.signal(&self.key, Signal::Draft(piece));
@@ -81,12 +81,27 @@ impl Draft {
 
     /// It is thrown away, or its message is there. Whoever saw any of it is told.
     pub fn end(&self) {
+        self.close(&mut self.lock());
+    }
+
+    /// What was told of it is thrown away, and what is added next is another try, for the same readers.
+    pub fn begin_anew(&self) {
         let mut progress = self.lock();
+        if progress.ended || progress.text.is_empty() {
+            return;
+        }
+        let (attempt, reader) = (self.bus.next_attempt(), progress.reader);
+        self.close(&mut progress);
+        *progress = Progress { attempt, text: String::new(), chars: 0, reader, ended: false };
+    }
+
+    fn close(&self, progress: &mut Progress) {
         if std::mem::replace(&mut progress.ended, true) || progress.text.is_empty() {
             return;
         }
-        self.bus.drafts.remove_if(&self.key, |_, draft| draft.attempt == self.attempt);
-        let (turn, attempt, reader) = (self.turn, self.attempt, progress.reader);
+        // Another work's draft may stand in its place by now.
+        self.bus.drafts.remove_if(&self.key, |_, draft| std::ptr::eq(Arc::as_ptr(draft), self));
+        let (turn, attempt, reader) = (self.turn, progress.attempt, progress.reader);
         self.bus.signal(&self.key, Signal::DraftEnded { turn, attempt, reader });
     }
 
@@ -94,11 +109,11 @@ impl Draft {
     pub(super) fn so_far(&self) -> Option<DraftPiece> {
         let progress = self.lock();
         let going_on = !progress.ended && !progress.text.is_empty();
-        going_on.then(|| self.piece(0, progress.text.as_str().into(), progress.reader))
+        going_on.then(|| self.piece(&progress, 0, progress.text.as_str().into()))
     }
 
-    const fn piece(&self, offset: usize, text: Arc<str>, reader: DraftReader) -> DraftPiece {
-        DraftPiece { turn: self.turn, attempt: self.attempt, offset, text, reader }
+    const fn piece(&self, progress: &Progress, offset: usize, text: Arc<str>) -> DraftPiece {
+        DraftPiece { turn: self.turn, attempt: progress.attempt, offset, text, reader: progress.reader }
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {

@@ -395,8 +395,11 @@ impl Bus {
 
     /// A new try of the assistant's at an answer; nobody is told before its first text.
     pub fn begin_draft(self: &Arc<Self>, key: &SessionKey, turn: u64) -> Arc<Draft> {
-        let attempt = self.last_attempt.fetch_add(1, Ordering::Relaxed) + 1;
-        Arc::new(Draft::new(Arc::clone(self), key.clone(), turn, attempt))
+        Arc::new(Draft::new(Arc::clone(self), key.clone(), turn, self.next_attempt()))
+    }
+
+    fn next_attempt(&self) -> u64 {
+        self.last_attempt.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// What there is of the answer that is being made, for whoever listens already: what follows comes as signals.

@@ -58,6 +58,7 @@ impl Scene {
             match delta {
                 Delta::Understood(_) => assert!(texts.is_empty() && outcomes.is_empty(), "it comes first"),
                 Delta::Text(text) => texts.push(text),
+                Delta::Withdrawn => texts.clear(),
                 Delta::Used(_) => {}
                 Delta::Done(result) => outcomes.push(result),
             }
