@@ -151,6 +151,11 @@ impl Queue {
         self.wake.notify_one();
     }
 
+    /// Whether it takes batches, or would if it had room.
+    pub(super) fn is_open(&self) -> bool {
+        !self.lock().closing && self.poison.get().is_none()
+    }
+
     pub(super) fn depth(&self) -> usize {
         self.waiting_batches.load(Ordering::Relaxed)
     }

@@ -7,9 +7,10 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{oneshot, watch};
 
 use super::commit::{Committer, Queue};
+use super::generations::{Generations, Kind};
 use super::{
-    Batch, CommitError, Completions, Direction, Done, FjallKv, KeyRange, Kv, Pair, SledKv, StoreError, StoreHealth,
-    StoreLimits, StoreUrl, chunk, schema,
+    Batch, CommitError, Completions, Direction, Done, KeyRange, Kv, Pair, StoreError, StoreHealth, StoreLimits,
+    StoreUrl, chunk, schema,
 };
 
 /// A cheap handle on the store. When the last one is dropped the committer writes what waits and stops.
@@ -31,8 +32,8 @@ impl Store {
     /// `Locked` when another process has it, `Schema` when it was written by a newer program, `Backend` when it can not be read.
     pub fn open(url: &StoreUrl, limits: StoreLimits) -> Result<(Self, Completions), StoreError> {
         let kv: Arc<dyn Kv> = match url {
-            StoreUrl::Sled(directory) => Arc::new(SledKv::open(directory)?),
-            StoreUrl::Fjall(directory) => Arc::new(FjallKv::open(directory)?),
+            StoreUrl::Sled(directory) => Arc::new(Generations::open(Kind::Sled, directory)?),
+            StoreUrl::Fjall(directory) => Arc::new(Generations::open(Kind::Fjall, directory)?),
         };
         Self::over(kv, limits)
     }
@@ -117,6 +118,17 @@ impl Store {
     /// The backend's name, for logs and health.
     pub fn backend(&self) -> &'static str {
         self.inner.kv.name()
+    }
+
+    /// Writes everything into new files and removes the old ones: what was deleted before this began is nowhere on disk then.
+    /// Others read and write meanwhile; a store that closes ends it.
+    ///
+    /// # Errors
+    /// As [`Kv::compact`].
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        let (kv, queue) = (Arc::clone(&self.inner.kv), Arc::clone(&self.inner.queue));
+        let done = tokio::task::spawn_blocking(move || kv.compact(&|| queue.is_open())).await;
+        done.unwrap_or_else(|broke| Err(StoreError::Backend(format!("a compaction broke: {broke}"))))
     }
 
     /// Takes no more batches, commits those that wait and ends the committer. Blocks until then. Reads go on.

@@ -24,6 +24,7 @@ pub mod documents;
 mod ends;
 pub mod feed;
 mod fjall;
+mod generations;
 mod group;
 mod handle;
 pub mod idempotency;
@@ -142,6 +143,15 @@ pub trait Kv: Send + Sync + 'static {
 
     /// The backend's name: `sled`, `fjall`.
     fn name(&self) -> &'static str;
+
+    /// Writes all that is there into new files and removes the old ones, so that what was deleted before is nowhere on disk.
+    /// Blocks, for as long as it takes to copy everything; reads and writes go on. It ends early once `go_on` says no.
+    ///
+    /// # Errors
+    /// `Backend` when it can not be done, was told to end, or is under way already; everything is as it was then.
+    fn compact(&self, _go_on: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        Err(StoreError::Backend(format!("{} is not compacted", self.name())))
+    }
 }
 
 impl KeyRange {
