@@ -7,7 +7,6 @@
 pub mod builtin;
 pub mod cite;
 pub mod openai;
-pub mod tools;
 pub mod transcribe;
 pub mod usage;
 pub mod writing;
