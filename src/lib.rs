@@ -9,9 +9,9 @@
 //! reads: http/<dialect> -> engine -> store -> view -> render
 //! ```
 //!
-//! Reading order: [`domain`] (every rule, pure), [`store`] (what is durable), [`bus`] (who is told), [`assistant`]
-//! (who answers), [`actors`] (who carries), [`engine`] (the handle that doors hold), [`auth`], [`http`] (the doors),
-//! [`app`] (the only place that wires parts together).
+//! Reading order: [`domain`] (every rule, pure), [`store`] (what is durable), [`bus`] (who is told), [`knowledge`]
+//! (what can be found), [`assistant`] (who answers), [`actors`] (who carries), [`engine`] (the handle that doors hold),
+//! [`auth`], [`http`] (the doors), [`app`] (the only place that wires parts together).
 
 pub mod actors;
 pub mod app;

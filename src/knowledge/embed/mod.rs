@@ -1,0 +1,63 @@
+//! Texts as vectors, such that texts about the same are near each other.
+
+mod fixed;
+mod hashing;
+mod openai;
+
+use futures_util::future::BoxFuture;
+
+pub use fixed::Static;
+pub use hashing::Hashing;
+pub use openai::{OpenAi, OpenAiSettings};
+
+/// The fewest dimensions that a vector may have.
+pub const DIMENSIONS_MIN: usize = 16;
+
+/// The most.
+pub const DIMENSIONS_MAX: usize = 4_096;
+
+/// Who makes vectors of texts.
+pub trait Embedder: Send + Sync {
+    /// Its name, dimensions and version. An index that another one made is made anew.
+    fn id(&self) -> String;
+
+    /// How many numbers a vector has; [`DIMENSIONS_MIN`] to [`DIMENSIONS_MAX`].
+    fn dimensions(&self) -> usize;
+
+    /// A vector for each text, in their order.
+    fn embed<'a>(&'a self, texts: &'a [&'a str]) -> BoxFuture<'a, Result<Vec<Vec<f32>>, EmbedError>>;
+
+    /// What its similarities mean.
+    fn scale(&self) -> Scale {
+        Scale { nothing: 0.2, same: 0.7, trust: 0.9 }
+    }
+
+    /// Whether each call costs money, so that what it made is kept.
+    fn costs(&self) -> bool {
+        false
+    }
+}
+
+/// What an embedder's similarities mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    /// The similarity of a question and a text that has nothing to do with it.
+    pub nothing: f32,
+    /// The similarity of a question and a text that answers it.
+    pub same: f32,
+    /// How relevant a text is that is as similar as `same` and shares no word with the question, 0..1.
+    pub trust: f32,
+}
+
+/// Why there are no vectors. Holds nothing of the texts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("embedder: {0}")]
+pub struct EmbedError(pub String);
+
+impl Scale {
+    /// A similarity as 0 (nothing) to 1 (the same).
+    pub fn place(&self, similarity: f32) -> f32 {
+        let width = (self.same - self.nothing).max(f32::EPSILON);
+        ((similarity - self.nothing) / width).clamp(0.0, 1.0)
+    }
+}

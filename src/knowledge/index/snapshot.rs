@@ -1,0 +1,196 @@
+//! An index as it was at one commit: what may answer a question, by words, by likeness, and by the very question.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+
+use tantivy::collector::TopDocs;
+use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
+use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::{DocAddress, Searcher, SegmentReader, TantivyDocument, Term};
+
+use super::{Fields, IndexError, Label, SIGNS, Shelf, sign_words};
+use crate::domain::knowledge::EntryKey;
+use crate::knowledge::languages::Language;
+use crate::knowledge::quantise::{Small, nearest};
+
+/// For one entry that is wanted, how many are compared by their whole vectors after their signs were.
+const COMPARED_PER_WANTED: usize = 4;
+
+/// The least that are compared so.
+const COMPARED_MIN: usize = 200;
+
+/// See the module.
+pub(in crate::knowledge) struct Snapshot {
+    searcher: Searcher,
+    fields: Fields,
+    label: Label,
+    signs: Vec<Arc<[u64]>>,
+    languages: Vec<Language>,
+}
+
+/// An entry that may answer.
+pub(in crate::knowledge) struct Candidate {
+    pub key: EntryKey,
+    pub language: Language,
+    /// How like the question it is, -1..1; none where the vectors are of another embedder.
+    pub similarity: Option<f32>,
+}
+
+/// Where an entry is in a snapshot.
+pub(in crate::knowledge) type Place = DocAddress;
+
+impl Shelf {
+    /// The index as it is now.
+    pub(in crate::knowledge) fn snapshot(&self) -> Result<Snapshot, IndexError> {
+        let label = self.label();
+        let searcher = self.reader.searcher();
+        let mut known = self.signs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = HashMap::new();
+        let mut signs = Vec::with_capacity(searcher.segment_readers().len());
+        for segment in searcher.segment_readers() {
+            let id = segment.segment_id();
+            let loaded = match known.get(&id) {
+                Some(loaded) => Arc::clone(loaded),
+                None => load_signs(segment, sign_words(label.dimensions))?,
+            };
+            open.insert(id, Arc::clone(&loaded));
+            signs.push(loaded);
+        }
+        *known = open;
+        let languages = languages(&searcher, self.fields)?;
+        Ok(Snapshot { searcher, fields: self.fields, label, signs, languages })
+    }
+}
+
+impl Snapshot {
+    /// What it is of, and how far it is.
+    pub(in crate::knowledge) const fn label(&self) -> &Label {
+        &self.label
+    }
+
+    /// How many entries it holds.
+    pub(in crate::knowledge) fn entries(&self) -> u64 {
+        self.searcher.num_docs()
+    }
+
+    /// The languages of its entries.
+    pub(in crate::knowledge) fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    /// How many entries hold a stem.
+    pub(in crate::knowledge) fn frequency(&self, stem: &str) -> Result<u64, IndexError> {
+        Ok(self.searcher.doc_freq(&self.word(stem))?)
+    }
+
+    /// The `wanted` entries that hold most of the stems, rare ones counting more; best first.
+    pub(in crate::knowledge) fn by_words(&self, stems: &[String], wanted: usize) -> Result<Vec<Place>, IndexError> {
+        let each = |stem: &String| {
+            let query = TermQuery::new(self.word(stem), IndexRecordOption::WithFreqs);
+            (Occur::Should, Box::new(query) as Box<dyn Query>)
+        };
+        let query = BooleanQuery::new(stems.iter().map(each).collect());
+        let found = self.searcher.search(&query, &TopDocs::with_limit(wanted.max(1)).order_by_score())?;
+        Ok(found.into_iter().map(|(_, place)| place).collect())
+    }
+
+    /// The `wanted` entries whose vectors are most like this one; best first.
+    pub(in crate::knowledge) fn by_likeness(&self, asked: &Small, wanted: usize) -> Result<Vec<Place>, IndexError> {
+        let compared = wanted.saturating_mul(COMPARED_PER_WANTED).max(COMPARED_MIN);
+        let signs = asked.signs();
+        let mut near = Vec::new();
+        for (segment, codes) in (0_u32..).zip(&self.signs) {
+            let reader = self.searcher.segment_reader(segment);
+            let is_there = |place| !reader.is_deleted(place);
+            let found = nearest(&signs, codes, is_there, compared);
+            near.extend(found.into_iter().map(|(distance, place)| (distance, DocAddress::new(segment, place))));
+        }
+        near.sort_unstable();
+        near.truncate(compared.saturating_mul(2));
+        let mut found = Vec::with_capacity(near.len());
+        for (_, place) in near {
+            let vector = self.vector(&self.searcher.doc(place)?);
+            found.push((vector.map_or(-1.0, |vector| vector.similarity(asked)), place));
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        found.truncate(wanted);
+        Ok(found.into_iter().map(|(_, place)| place).collect())
+    }
+
+    /// Entries that have this very question, by its fingerprint.
+    pub(in crate::knowledge) fn by_question(&self, print: u64, wanted: usize) -> Result<Vec<Place>, IndexError> {
+        let query = TermQuery::new(Term::from_field_u64(self.fields.question, print), IndexRecordOption::Basic);
+        let found = self.searcher.search(&query, &TopDocs::with_limit(wanted.max(1)).order_by_score())?;
+        Ok(found.into_iter().map(|(_, place)| place).collect())
+    }
+
+    /// What stands at a place. `asked` is the question's vector, if the index has vectors of the same embedder.
+    pub(in crate::knowledge) fn candidate(&self, place: Place, asked: Option<&Small>) -> Result<Candidate, IndexError> {
+        let document: TantivyDocument = self.searcher.doc(place)?;
+        let text = |field| document.get_first(field).and_then(|value| value.as_str());
+        let key = text(self.fields.key).and_then(EntryKey::parse).ok_or(IndexError::Damaged("a key does not read"))?;
+        let language = text(self.fields.language).and_then(Language::parse).unwrap_or_default();
+        let similarity = asked.and_then(|asked| Some(self.vector(&document)?.similarity(asked)));
+        Ok(Candidate { key, language, similarity })
+    }
+
+    /// The stems that begin with this letter, with how many entries hold each; at most `limit` of a segment are looked at.
+    pub(in crate::knowledge) fn stems_from(
+        &self,
+        letter: char,
+        limit: usize,
+        mut each: impl FnMut(&str, u32),
+    ) -> Result<(), IndexError> {
+        let first = letter.to_string();
+        for segment in self.searcher.segment_readers() {
+            let inverted = segment.inverted_index(self.fields.words)?;
+            let mut stream = inverted.terms().range().ge(first.as_bytes()).into_stream()?;
+            let mut seen = 0;
+            while seen < limit && stream.advance() && stream.key().starts_with(first.as_bytes()) {
+                if let Ok(stem) = std::str::from_utf8(stream.key()) {
+                    each(stem, stream.value().doc_freq);
+                }
+                seen += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn vector(&self, document: &TantivyDocument) -> Option<Small> {
+        let bytes = document.get_first(self.fields.vector)?.as_bytes()?;
+        Small::parse(bytes, self.label.dimensions)
+    }
+
+    fn word(&self, stem: &str) -> Term {
+        Term::from_field_text(self.fields.words, stem)
+    }
+}
+
+/// The signs of a segment's vectors, one entry behind the other.
+fn load_signs(segment: &SegmentReader, words: usize) -> Result<Arc<[u64]>, IndexError> {
+    let expected = words * segment.max_doc() as usize;
+    if expected == 0 {
+        return Ok(Arc::default());
+    }
+    let column = segment.fast_fields().u64(SIGNS)?;
+    if column.values.num_vals() as usize != expected {
+        return Err(IndexError::Damaged("an entry has no vector"));
+    }
+    let mut signs = vec![0; expected];
+    column.values.get_range(0, &mut signs);
+    Ok(signs.into())
+}
+
+fn languages(searcher: &Searcher, fields: Fields) -> Result<Vec<Language>, IndexError> {
+    let mut found = Vec::new();
+    for segment in searcher.segment_readers() {
+        let inverted = segment.inverted_index(fields.language)?;
+        let mut stream = inverted.terms().stream().map_err(IndexError::Folder)?;
+        while stream.advance() {
+            found.extend(std::str::from_utf8(stream.key()).ok().and_then(Language::parse));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}

@@ -1,0 +1,271 @@
+//! The handle on all organizations' indexes: searches, and waits until an index has caught up.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::embed::Embedder;
+use super::index::{Snapshot, WRITER_MIN_BYTES};
+use super::quantise::Small;
+use super::search::{Hit, Query, Room, SearchError};
+use crate::domain::{OrganizationId, Refusal};
+use crate::store::knowledge::{self, Kept};
+use crate::store::{Store, StoreError, record};
+
+mod follow;
+mod slot;
+
+use slot::Slot;
+
+/// How long a search waits for an index that is being opened.
+const OPEN_WAIT: Duration = Duration::from_secs(5);
+
+/// How long a search waits for its turn.
+const TURN_WAIT: Duration = Duration::from_secs(5);
+
+/// Where indexes are, and what they may take.
+#[derive(Debug, Clone)]
+pub struct LibrarySettings {
+    /// The folder of all indexes; none keeps them in memory, and makes them anew at each start.
+    pub folder: Option<PathBuf>,
+    /// Indexes that are open at the same time; beyond it the longest unused one is closed.
+    pub open_max: usize,
+    /// Memory of one index that is being written, in bytes.
+    pub writer_bytes: usize,
+    /// Searches at the same time; others wait for their turn.
+    pub searches_max: usize,
+    /// Indexes that are written at the same time; others wait.
+    pub writers_max: usize,
+    /// What is less relevant is not worth telling, 0..1; for those who search without a floor of their own.
+    pub floor: f32,
+}
+
+/// Everything that can be found, by organization. A cheap handle.
+#[derive(Clone)]
+pub struct Library {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    embedder: Arc<dyn Embedder>,
+    settings: LibrarySettings,
+    slots: Mutex<HashMap<OrganizationId, Arc<Slot>>>,
+    uses: AtomicU64,
+    searching: Semaphore,
+    writing: Arc<Semaphore>,
+    closed: AtomicBool,
+}
+
+impl Default for LibrarySettings {
+    fn default() -> Self {
+        let writer_bytes = WRITER_MIN_BYTES * 2;
+        Self { folder: None, open_max: 64, writer_bytes, searches_max: 4, writers_max: 2, floor: 0.3 }
+    }
+}
+
+impl Library {
+    /// A library over what the store holds. Indexes are opened when they are first asked.
+    pub fn new(store: Store, embedder: Arc<dyn Embedder>, settings: LibrarySettings) -> Self {
+        let settings = LibrarySettings { writer_bytes: settings.writer_bytes.max(WRITER_MIN_BYTES), ..settings };
+        let searching = Semaphore::new(settings.searches_max.max(1));
+        let writing = Arc::new(Semaphore::new(settings.writers_max.max(1)));
+        let (slots, uses, closed) = (Mutex::default(), AtomicU64::new(0), AtomicBool::new(false));
+        Self { inner: Arc::new(Inner { store, embedder, settings, slots, uses, searching, writing, closed }) }
+    }
+
+    /// What answers a question, most relevant first. What was taken away before is never found; what was put may come late: see
+    /// [`Library::caught_up`].
+    ///
+    /// # Errors
+    /// `Busy` when too many search, `Unavailable` when the index or the store can not be read.
+    pub async fn search(&self, organization: &OrganizationId, query: &Query) -> Result<Vec<Hit>, Refusal> {
+        if self.committed(organization)? == 0 || query.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let slot = self.slot(organization);
+        let opened = self.snapshot(&slot).await?;
+        let vector = self.vector_of(query, &opened).await;
+        drop(opened);
+        let turn = timeout(TURN_WAIT, self.inner.searching.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(Refusal::Busy) };
+        // Taken with the turn: whoever purges waits for all turns, and then nobody has an older one.
+        let Some(asked) = slot.snapshot() else { return Err(Refusal::Unavailable { part: "knowledge" }) };
+        let (inner, query) = (Arc::clone(&self.inner), query.clone());
+        let searched = tokio::task::spawn_blocking(move || {
+            let organization = &asked.label().organization;
+            let vector = vector.filter(|_| asked.label().embedder == inner.embedder.id());
+            let room = Room { snapshot: &asked, store: &inner.store, organization, scale: inner.embedder.scale() };
+            room.find(&query, vector.as_ref())
+        });
+        match searched.await {
+            Ok(Ok(hits)) => Ok(hits),
+            Ok(Err(SearchError::Store(error))) => Err(unreadable(error)),
+            Ok(Err(SearchError::Index(error))) => Err(self.distrust(&slot, &error.to_string())),
+            Err(panic) => Err(self.distrust(&slot, &panic.to_string())),
+        }
+    }
+
+    /// Waits until everything that was committed before can be found.
+    ///
+    /// # Errors
+    /// `Unavailable` when the index can not be written, or the embedder gives no vectors.
+    pub async fn caught_up(&self, organization: &OrganizationId) -> Result<(), Refusal> {
+        let goal = self.committed(organization)?;
+        let slot = self.slot(organization);
+        if slot.version() >= goal && slot.is_trusted() {
+            return Ok(());
+        }
+        self.follow(&slot).await
+    }
+
+    /// A number that is another one whenever something else can be found than before: what an answer from before is good for.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store can not be read.
+    pub fn version(&self, organization: &OrganizationId) -> Result<u64, Refusal> {
+        let committed = self.committed(organization)?;
+        // Both only rise, so their sum is another one when either is: what is taken away counts from the commit on, what is put
+        // from when the index has it.
+        Ok(committed.saturating_add(self.slot(organization).version()))
+    }
+
+    /// Whether the organization has no entry at all.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store can not be read.
+    pub fn is_empty(&self, organization: &OrganizationId) -> Result<bool, Refusal> {
+        Ok(record::count::<Kept>(&self.inner.store, organization, 1).map_err(unreadable)? == 0)
+    }
+
+    /// How many entries an organization's index holds now, those of documents that are not live yet among them.
+    pub fn indexed(&self, organization: &OrganizationId) -> u64 {
+        self.slot(organization).snapshot().map_or(0, |snapshot| snapshot.entries())
+    }
+
+    /// Rewrites an organization's index so that nothing of what was taken away before is in its files: neither its stems nor its
+    /// vectors. Without it they stay until the segments that they are in are merged.
+    ///
+    /// # Errors
+    /// As [`Library::caught_up`].
+    pub async fn purge(&self, organization: &OrganizationId) -> Result<(), Refusal> {
+        if self.committed(organization)? == 0 {
+            return Ok(());
+        }
+        let slot = self.slot(organization);
+        self.follow(&slot).await?;
+        let inner = Arc::clone(&self.inner);
+        let purged = tokio::spawn(async move { follow::purge(&inner, &slot).await });
+        purged.await.unwrap_or(Err(Refusal::Unavailable { part: "knowledge" }))
+    }
+
+    /// Ends what is being written soon, so that the process can end. The journal leads on from there at the next start.
+    pub fn close(&self) {
+        self.inner.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// What is less relevant is not worth telling, 0..1; for those who search without a floor of their own.
+    pub fn floor(&self) -> f32 {
+        self.inner.settings.floor
+    }
+
+    /// Who makes the vectors.
+    pub fn embedder(&self) -> &Arc<dyn Embedder> {
+        &self.inner.embedder
+    }
+
+    /// The version of the knowledge in the store.
+    fn committed(&self, organization: &OrganizationId) -> Result<u64, Refusal> {
+        knowledge::version(&self.inner.store, organization).map_err(unreadable)
+    }
+
+    /// The index to search in: the one that there is, however old; while none is open, it is waited for.
+    async fn snapshot(&self, slot: &Arc<Slot>) -> Result<Arc<Snapshot>, Refusal> {
+        let goal = self.committed(slot.organization())?;
+        if slot.version() < goal || !slot.is_trusted() {
+            self.follow_beside(slot);
+        }
+        let mut opened = slot.opened();
+        let waited = timeout(OPEN_WAIT, opened.wait_for(Option::is_some)).await;
+        let snapshot = match waited {
+            Ok(Ok(snapshot)) => snapshot.clone(),
+            Ok(Err(_)) | Err(_) => None,
+        };
+        snapshot.ok_or(Refusal::Unavailable { part: "knowledge" })
+    }
+
+    /// The question's vector, if the index has such. Without it words are all that is searched by.
+    async fn vector_of(&self, query: &Query, snapshot: &Snapshot) -> Option<Small> {
+        if snapshot.label().embedder != self.inner.embedder.id() {
+            return None;
+        }
+        match self.inner.embedder.embed(&[query.read()]).await {
+            Ok(vectors) => vectors.first().map(|vector| Small::of(vector)),
+            Err(why) => {
+                tracing::warn!(%why, "a question has no vector; it is searched by its words");
+                None
+            }
+        }
+    }
+
+    /// Catches up, and waits for it.
+    async fn follow(&self, slot: &Arc<Slot>) -> Result<(), Refusal> {
+        let (inner, slot) = (Arc::clone(&self.inner), Arc::clone(slot));
+        let followed = tokio::spawn(async move { follow::run(inner, slot).await });
+        followed.await.unwrap_or(Err(Refusal::Unavailable { part: "knowledge" }))
+    }
+
+    /// Catches up without being waited for, unless that is under way or failed just now.
+    fn follow_beside(&self, slot: &Arc<Slot>) {
+        if let Some(place) = slot.place_beside() {
+            let (inner, slot) = (Arc::clone(&self.inner), Arc::clone(slot));
+            tokio::spawn(async move {
+                // The error was logged where it arose.
+                let _told = follow::run(inner, slot).await;
+                drop(place);
+            });
+        }
+    }
+
+    /// What an index says can not be believed: it is made anew.
+    fn distrust(&self, slot: &Arc<Slot>, why: &str) -> Refusal {
+        tracing::error!(organization = %slot.organization(), why, "an index is damaged and is made anew");
+        slot.distrust();
+        self.follow_beside(slot);
+        Refusal::Unavailable { part: "knowledge" }
+    }
+
+    /// An organization's place, which is made room for.
+    fn slot(&self, organization: &OrganizationId) -> Arc<Slot> {
+        let mut slots = self.inner.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.inner.uses.fetch_add(1, Ordering::Relaxed);
+        if let Some(slot) = slots.get(organization) {
+            slot.used(now);
+            return Arc::clone(slot);
+        }
+        while slots.len() >= self.inner.settings.open_max.max(1) {
+            let unused = slots.iter().filter(|(_, slot)| Arc::strong_count(slot) == 1);
+            let Some(longest) = unused.min_by_key(|(_, slot)| slot.last_use()).map(|(id, _)| id.clone()) else { break };
+            slots.remove(&longest);
+        }
+        let slot = Arc::new(Slot::new(organization.clone(), now));
+        slots.insert(organization.clone(), Arc::clone(&slot));
+        slot
+    }
+}
+
+fn unreadable(error: StoreError) -> Refusal {
+    tracing::error!(%error, "the knowledge does not read");
+    Refusal::Unavailable { part: "store" }
+}
+
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Library").field("settings", &self.inner.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,242 @@
+//! Catching up: opens an organization's index or makes it anew, then follows the journal to its end.
+//!
+//! All of it is on a thread that may block. One at a time writes an index; whoever waited finds it done.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Inner;
+use super::slot::{Slot, Writer};
+use crate::domain::knowledge::EntryKey;
+use crate::domain::{OrganizationId, Refusal};
+use crate::knowledge::embed::EmbedError;
+use crate::knowledge::index::{IndexError, Label, Ready, Shelf, Writing};
+use crate::store::StoreError;
+use crate::store::knowledge::{self, Change, Kept};
+use crate::store::record::Versioned;
+
+mod entries;
+mod folders;
+
+/// The most changes that are taken into an index at once.
+const CHANGES_AT_ONCE: usize = 64;
+
+/// The most entries whose vectors are in memory at the same time.
+const ENTRIES_AT_ONCE: usize = 128;
+
+/// After so many entries, a new index is one that can be asked, though it is not complete.
+const FIRST_ENTRIES: usize = 5_000;
+
+/// Why an index could not catch up; for the log.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FollowError {
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Embedder(#[from] EmbedError),
+    #[error("the library was closed; the rest is done after the next start")]
+    Closed,
+    #[error("the task ended: {0}")]
+    Task(String),
+}
+
+/// What a thread that catches up works with.
+struct Follower<'a> {
+    inner: &'a Inner,
+    slot: &'a Slot,
+    runtime: Handle,
+}
+
+/// Catches up with everything that was committed before.
+///
+/// # Errors
+/// `Unavailable`; the log says why.
+pub(super) async fn run(inner: Arc<Inner>, slot: Arc<Slot>) -> Result<(), Refusal> {
+    let writer = slot.writer().await;
+    // The permit is never refused: nobody closes the semaphore.
+    let permit = Arc::clone(&inner.writing).acquire_owned().await.ok();
+    let (runtime, at) = (Handle::current(), Arc::clone(&slot));
+    let followed = tokio::task::spawn_blocking(move || follow(&inner, &at, runtime, writer, permit));
+    let outcome = followed.await.unwrap_or_else(|panic| Err(FollowError::Task(panic.to_string())));
+    slot.ended(outcome.is_ok());
+    outcome.map_err(|why| {
+        tracing::error!(organization = %slot.organization(), %why, "an index is not up to date");
+        if matches!(why, FollowError::Index(_) | FollowError::Task(_)) {
+            slot.distrust();
+        }
+        Refusal::Unavailable { part: "knowledge" }
+    })
+}
+
+/// Writes an index anew without what is gone.
+///
+/// # Errors
+/// `Unavailable`; the log says why.
+pub(super) async fn purge(inner: &Arc<Inner>, slot: &Arc<Slot>) -> Result<(), Refusal> {
+    let writer = slot.writer().await;
+    let Some(shelf) = writer.clone() else { return Ok(()) };
+    let (inner, at, purged) = (Arc::clone(inner), Arc::clone(slot), Arc::clone(&shelf));
+    let work = move || {
+        purged.purge(inner.settings.writer_bytes)?;
+        at.publish(purged.snapshot()?);
+        Ok::<_, IndexError>((writer, inner))
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    let (writer, inner) = done.map_err(|panic| failed(slot, &panic))?.map_err(|why| failed(slot, &why))?;
+    // Whoever searches holds the old segments until they are done.
+    let all = u32::try_from(inner.settings.searches_max.max(1)).unwrap_or(u32::MAX);
+    let _nobody_searches = inner.searching.acquire_many(all).await;
+    let swept = tokio::task::spawn_blocking(move || (shelf.sweep(), drop(writer))).await;
+    swept.map_err(|panic| failed(slot, &panic))?.0.map_err(|why| failed(slot, &why))
+}
+
+fn failed(slot: &Slot, why: &dyn std::fmt::Display) -> Refusal {
+    tracing::error!(organization = %slot.organization(), %why, "an index is not rid of what is gone");
+    Refusal::Unavailable { part: "knowledge" }
+}
+
+fn follow(
+    inner: &Inner,
+    slot: &Slot,
+    runtime: Handle,
+    mut writer: Writer,
+    permit: Option<OwnedSemaphorePermit>,
+) -> Result<(), FollowError> {
+    let follower = Follower { inner, slot, runtime };
+    let shelf = match writer.take().filter(|_| slot.is_trusted()) {
+        Some(shelf) => shelf,
+        None => follower.open()?,
+    };
+    let shelf = follower.follow(shelf)?;
+    *writer = Some(shelf);
+    drop(permit);
+    Ok(())
+}
+
+impl Follower<'_> {
+    fn organization(&self) -> &OrganizationId {
+        self.slot.organization()
+    }
+
+    /// What an index must be of to be followed on.
+    fn label(&self) -> Label {
+        let embedder = &self.inner.embedder;
+        Label::empty(self.organization(), embedder.id(), embedder.dimensions())
+    }
+
+    /// The index on disk, or else a new one.
+    fn open(&self) -> Result<Arc<Shelf>, FollowError> {
+        let distrusted = self.slot.take_distrust();
+        let found = if distrusted { None } else { self.newest() };
+        let Some(shelf) = found else { return self.rebuild() };
+        let label = shelf.label();
+        // Even an older one answers while a new one is made.
+        self.slot.publish(shelf.snapshot()?);
+        if label.is_like(&self.label()) && self.is_of_this_journal(&label)? { Ok(shelf) } else { self.rebuild() }
+    }
+
+    /// Whether the journal has led to what an index holds: not so if another store was put in the place of its own.
+    fn is_of_this_journal(&self, label: &Label) -> Result<bool, StoreError> {
+        let row = knowledge::change(&self.inner.store, self.organization(), label.version)?;
+        Ok(row.is_some_and(|row| row.mark == label.mark))
+    }
+
+    /// Takes in what the journal has since, to its end.
+    fn follow(&self, shelf: Arc<Shelf>) -> Result<Arc<Shelf>, FollowError> {
+        let mut shelf = shelf;
+        loop {
+            let at = shelf.label().version;
+            let rows = knowledge::changes(&self.inner.store, self.organization(), at, CHANGES_AT_ONCE)?;
+            let Some(first) = rows.first() else {
+                if knowledge::version(&self.inner.store, self.organization())? > at {
+                    shelf = self.rebuild()?;
+                    continue;
+                }
+                return Ok(shelf);
+            };
+            if first.version == at + 1 {
+                self.take_in(&shelf, &rows)?;
+            } else {
+                shelf = self.rebuild()?;
+            }
+        }
+    }
+
+    fn take_in(&self, shelf: &Shelf, rows: &[Change]) -> Result<(), FollowError> {
+        let Some(last) = rows.last() else { return Ok(()) };
+        let mut writing = shelf.write(self.inner.settings.writer_bytes)?;
+        let mut put: Vec<EntryKey> = rows.iter().flat_map(|row| row.put.iter().copied()).collect();
+        let mut gone: Vec<EntryKey> = rows.iter().flat_map(|row| row.gone.iter().copied()).collect();
+        put.sort_unstable();
+        put.dedup();
+        gone.sort_unstable();
+        gone.dedup();
+        // What was put and then taken away is not in the store any more; what was taken away and then put is in both lists.
+        gone.iter().for_each(|key| writing.remove(*key));
+        for keys in put.chunks(ENTRIES_AT_ONCE) {
+            let mut entries = Vec::with_capacity(keys.len());
+            for key in keys {
+                entries.extend(knowledge::entry(&self.inner.store, self.organization(), *key)?);
+            }
+            self.put(&mut writing, &entries)?;
+        }
+        writing.commit(last.version, last.mark)?;
+        self.slot.publish(shelf.snapshot()?);
+        self.settle(shelf, writing)
+    }
+
+    /// Makes a new index of what the store holds, and lets it take the place of the old one, which answers meanwhile.
+    fn rebuild(&self) -> Result<Arc<Shelf>, FollowError> {
+        let store = &self.inner.store;
+        let version = knowledge::version(store, self.organization())?;
+        let mark = knowledge::change(store, self.organization(), version)?.map(|row| row.mark).unwrap_or_default();
+        let folder = self.new_folder();
+        let shelf = Arc::new(Shelf::create(folder.as_deref(), self.label())?);
+        let mut writing = shelf.write(self.inner.settings.writer_bytes)?;
+        let (mut after, mut taken) = (None, 0);
+        loop {
+            let page = knowledge::entries(store, self.organization(), after.as_ref(), ENTRIES_AT_ONCE)?;
+            self.put(&mut writing, &page.items)?;
+            taken += page.items.len();
+            if self.slot.snapshot().is_none() && taken >= FIRST_ENTRIES {
+                writing.commit(0, uuid::Uuid::nil())?;
+                self.slot.publish(shelf.snapshot()?);
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        writing.commit(version, mark)?;
+        self.slot.publish(shelf.snapshot()?);
+        self.settle(&shelf, writing)?;
+        self.remove_folders_but(folder.as_deref());
+        tracing::info!(organization = %self.organization(), entries = taken, version, "an index was made anew");
+        Ok(shelf)
+    }
+
+    /// Ends a change: segments are merged, and the files of those that were are taken away.
+    fn settle(&self, shelf: &Shelf, writing: Writing<'_>) -> Result<(), FollowError> {
+        writing.finish()?;
+        self.slot.publish(shelf.snapshot()?);
+        Ok(shelf.sweep()?)
+    }
+
+    fn put(&self, writing: &mut Writing<'_>, entries: &[Versioned<Kept>]) -> Result<(), FollowError> {
+        for entries in entries.chunks(ENTRIES_AT_ONCE) {
+            if self.inner.closed.load(Ordering::Relaxed) {
+                return Err(FollowError::Closed);
+            }
+            let vectors = self.vectors(entries)?;
+            for (kept, vector) in entries.iter().zip(&vectors) {
+                writing.put(&Ready { entry: &kept.record.entry, vector })?;
+            }
+        }
+        Ok(())
+    }
+}

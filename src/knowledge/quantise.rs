@@ -1,0 +1,126 @@
+//! Vectors made small: the signs of all numbers, which are compared all at once by counting bits, and the numbers themselves as
+//! bytes, by which the nearest of those are put in order.
+
+/// A vector of length one, as bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Small {
+    /// What a byte is worth.
+    scale: f32,
+    bytes: Vec<i8>,
+}
+
+impl Small {
+    /// Makes a vector small. Where it holds no numbers, or only zeros, it is like nothing.
+    pub(super) fn of(vector: &[f32]) -> Self {
+        let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let largest = vector.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+        if !(length.is_finite() && length > 0.0) {
+            return Self { scale: 0.0, bytes: vec![0; vector.len()] };
+        }
+        let step = largest / f32::from(i8::MAX);
+        #[expect(clippy::cast_possible_truncation, reason = "the step is such that all are within -127..=127")]
+        let bytes = vector.iter().map(|x| (x / step).round() as i8).collect();
+        Self { scale: step / length, bytes }
+    }
+
+    /// The cosine of the angle between two, -1..1.
+    pub(super) fn similarity(&self, other: &Self) -> f32 {
+        let products = self.bytes.iter().zip(&other.bytes).map(|(a, b)| i32::from(*a) * i32::from(*b));
+        #[expect(clippy::cast_precision_loss, reason = "the sum is a few million")]
+        let sum = products.sum::<i32>() as f32;
+        (sum * self.scale * other.scale).clamp(-1.0, 1.0)
+    }
+
+    /// A bit for each number: whether it is above zero; in words of 64, the last filled up with zeros.
+    pub(super) fn signs(&self) -> Vec<u64> {
+        let bits = |word: &[i8]| word.iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(*byte > 0));
+        self.bytes.chunks(64).map(bits).collect()
+    }
+
+    /// The form that is written.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut written = self.scale.to_le_bytes().to_vec();
+        written.extend(self.bytes.iter().map(|byte| byte.cast_unsigned()));
+        written
+    }
+
+    /// Reads what [`Small::to_bytes`] gave; `None` if it is no vector of so many dimensions.
+    pub(super) fn parse(written: &[u8], dimensions: usize) -> Option<Self> {
+        let (scale, bytes) = written.split_first_chunk::<4>()?;
+        let scale = f32::from_le_bytes(*scale);
+        let fits = bytes.len() == dimensions && scale.is_finite();
+        fits.then(|| Self { scale, bytes: bytes.iter().map(|byte| byte.cast_signed()).collect() })
+    }
+}
+
+/// How many words of 64 bits the signs of a vector take.
+pub(super) const fn sign_words(dimensions: usize) -> usize {
+    dimensions.div_ceil(64)
+}
+
+/// The places of the `wanted` codes that are nearest to `asked`, and all that are as near as the last of them, up to twice as
+/// many, each behind its distance; in the order of their places. Codes stand one behind the other, `asked.len()` words each.
+pub(super) fn nearest(asked: &[u64], codes: &[u64], is_there: impl Fn(u32) -> bool, wanted: usize) -> Vec<(u32, u32)> {
+    if asked.is_empty() {
+        return Vec::new();
+    }
+    let mut counts = vec![0_usize; asked.len() * 64 + 1];
+    let distances: Vec<u32> = codes.chunks_exact(asked.len()).map(|code| distance(asked, code)).collect();
+    let places = || (0_u32..).zip(&distances).filter(|(place, _)| is_there(*place));
+    places().for_each(|(_, distance)| counts[*distance as usize] += 1);
+    let mut seen = 0;
+    let reach = counts.iter().position(|count| {
+        seen += count;
+        seen >= wanted
+    });
+    let reach = reach.unwrap_or(counts.len());
+    let near =
+        places().filter(|(_, distance)| **distance as usize <= reach).map(|(place, distance)| (*distance, place));
+    near.take(wanted.saturating_mul(2)).collect()
+}
+
+fn distance(a: &[u64], b: &[u64]) -> u32 {
+    a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn exact(a: &[f32], b: &[f32]) -> f32 {
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+    }
+
+    proptest! {
+        #[test]
+        fn the_small_form_keeps_the_angle(pairs in prop::collection::vec((-1.0_f32..1.0, -1.0_f32..1.0), 64..200)) {
+            let (a, b): (Vec<f32>, Vec<f32>) = pairs.into_iter().unzip();
+            let (small, other) = (Small::of(&a), Small::of(&b));
+            prop_assert!((small.similarity(&other) - exact(&a, &b)).abs() < 0.02);
+            prop_assert_eq!(Small::parse(&small.to_bytes(), a.len()), Some(small.clone()));
+            prop_assert_eq!(small.signs().len(), sign_words(a.len()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_vector_is_like_nothing() {
+        for odd in [[0.0, 0.0], [f32::NAN, 1.0], [f32::INFINITY, 1.0]] {
+            assert!(Small::of(&odd).similarity(&Small::of(&[1.0, 0.0])).abs() < f32::EPSILON);
+        }
+        assert_eq!(Small::parse(&[0; 7], 2), None);
+        assert_eq!(Small::parse(&[0; 3], 2), None);
+    }
+
+    #[test]
+    fn the_nearest_are_found_and_what_is_gone_is_not() {
+        let codes = [0b0000, 0b0001, 0b0011, 0b0111, 0b0001];
+        assert_eq!(nearest(&[0], &codes, |_| true, 1), [(0, 0)]);
+        assert_eq!(nearest(&[0], &codes, |_| true, 2), [(0, 0), (1, 1), (1, 4)]);
+        assert_eq!(nearest(&[0], &codes, |place| place != 0, 1), [(1, 1), (1, 4)]);
+        assert_eq!(nearest(&[0], &codes, |_| true, 99), [(0, 0), (1, 1), (2, 2), (3, 3), (1, 4)]);
+        assert!(nearest(&[0], &[], |_| true, 3).is_empty());
+    }
+}
