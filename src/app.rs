@@ -28,6 +28,7 @@ use crate::engine::{
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
+use crate::knowledge::{Embedder, Library};
 use crate::store::{Completions, Store, StoreLimits};
 use crate::telemetry::{self, Meters};
 
@@ -50,6 +51,8 @@ pub struct World {
     pub store: Option<(Store, Completions)>,
     /// Who writes down voice notes.
     pub transcriber: Arc<dyn Transcriber>,
+    /// Who makes vectors of texts, instead of the configured one.
+    pub embedder: Option<Arc<dyn Embedder>>,
     /// Who answers, instead of the configured one.
     pub responder: Option<Arc<dyn Responder>>,
 }
@@ -61,6 +64,7 @@ impl Default for World {
             rules: decide,
             store: None,
             transcriber: Arc::new(NoTranscriber),
+            embedder: None,
             responder: None,
         }
     }
@@ -73,6 +77,7 @@ pub struct App {
     sessions: Sessions,
     directory: Arc<Directory>,
     desks: Arc<Desks>,
+    library: Library,
     store: Store,
     sweep: JoinHandle<()>,
     policy: Arc<Policy>,
@@ -91,10 +96,14 @@ impl App {
     pub async fn build(config: Config, world: World) -> Result<Self> {
         // Before any part registers what it counts.
         let metrics = telemetry::metrics();
+        // A store that was given is nowhere that an index could be beside.
+        let place = if world.store.is_some() { None } else { Some(config.store_url()?) };
         let (store, completions) = world.store.map_or_else(|| open(&config), Ok)?;
         tokio::spawn(completions.run());
         let policy = Arc::new(config.policy());
         let policies = Arc::new(Policies::new(store.clone(), Arc::clone(&policy)));
+        let embedder = world.embedder.map_or_else(|| config.knowledge.embedder(), Ok).context("knowledge.embedder")?;
+        let library = Library::new(store.clone(), embedder, config.knowledge.library(place.as_ref()));
         let responder = world.responder.map_or_else(|| responder(&config, &world.clock), |given| Ok(Some(given)))?;
         let parts = Parts {
             store: store.clone(),
@@ -133,6 +142,7 @@ impl App {
             system,
             canned: CannedReplies::new(store.clone(), Arc::clone(&world.clock)),
             audio,
+            library: library.clone(),
             store: store.clone(),
             responder,
         };
@@ -144,6 +154,7 @@ impl App {
             sessions,
             directory,
             desks,
+            library,
             store,
             sweep,
             policy,
@@ -199,6 +210,7 @@ impl App {
         tracing::info!("stopping");
         let began = Instant::now();
         self.stop.send_replace(true);
+        self.library.close();
         let drained = async {
             served.await?;
             self.desks.close().await;

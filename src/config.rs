@@ -19,6 +19,10 @@ use crate::domain::{Owner, Policy};
 use crate::engine::audit::Kept;
 use crate::store::StoreUrl;
 
+mod knowledge;
+
+pub use knowledge::{EmbedderKind, Knowledge};
+
 /// The settings that come with the program.
 const DEFAULTS: &str = include_str!("../config.toml");
 
@@ -46,6 +50,7 @@ pub struct Config {
     pub store: Store,
     pub sessions: Sessions,
     pub assistant: Assistant,
+    pub knowledge: Knowledge,
     pub auth: Auth,
     pub limits: Limits,
     pub live: Live,
@@ -293,6 +298,7 @@ impl Config {
             return Err(ConfigError(format!("{key} must be above 0")));
         }
         self.check_durations()?;
+        self.knowledge.check()?;
         self.store_url().map(drop)
     }
 
@@ -305,6 +311,7 @@ impl Config {
             ("server.request_timeout_s", server.request_timeout_s, 1..=HOUR_S),
             ("server.drain_s", server.drain_s, 0..=HOUR_S),
             ("sessions.idle_s", sessions.idle_s, 0..=7 * DAY_S),
+            ("knowledge.openai_timeout_ms", self.knowledge.openai_timeout_ms, 1..=600_000),
             ("assistant.quiet_ms", assistant.quiet_ms, 0..=600_000),
             ("assistant.burst_max_ms", assistant.burst_max_ms, 0..=600_000),
             ("assistant.deadline_ms", assistant.deadline_ms, 1..=HOUR_S * 1_000),

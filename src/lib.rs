@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Reading order: [`domain`] (every rule, pure), [`store`] (what is durable), [`bus`] (who is told), [`knowledge`]
-//! (what can be found), [`assistant`] (who answers), [`actors`] (who carries), [`engine`] (the handle that doors hold), [`auth`], [`http`] (the doors),
-//! [`app`] (the only place that wires parts together).
+//! (what can be found), [`assistant`] (who answers), [`actors`] (who carries), [`engine`] (the handle that doors hold),
+//! [`auth`], [`http`] (the doors), [`app`] (the only place that wires parts together).
 
 pub mod actors;
 pub mod app;

@@ -18,6 +18,7 @@ pub mod system;
 use std::sync::Arc;
 
 use crate::assistant::Responder;
+use crate::knowledge::Library;
 use crate::store::{Store, StoreHealth};
 
 pub use crate::store::index::Cursor;
@@ -57,6 +58,8 @@ pub struct Engine {
     pub canned: CannedReplies,
     /// Voice notes.
     pub audio: VoiceNotes,
+    /// What can be found.
+    pub library: Library,
     /// The durable store, for its health.
     pub store: Store,
     /// Who answers, for its health.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ pub struct LibrarySettings {
     pub searches_max: usize,
     /// Indexes that are written at the same time; others wait.
     pub writers_max: usize,
+    /// What is less relevant is not worth telling, 0..1; for those who search without a floor of their own.
+    pub floor: f32,
 }
 
 /// Everything that can be found, by organization. A cheap handle.
@@ -57,11 +59,13 @@ struct Inner {
     uses: AtomicU64,
     searching: Semaphore,
     writing: Arc<Semaphore>,
+    closed: AtomicBool,
 }
 
 impl Default for LibrarySettings {
     fn default() -> Self {
-        Self { folder: None, open_max: 64, writer_bytes: WRITER_MIN_BYTES * 2, searches_max: 4, writers_max: 2 }
+        let writer_bytes = WRITER_MIN_BYTES * 2;
+        Self { folder: None, open_max: 64, writer_bytes, searches_max: 4, writers_max: 2, floor: 0.3 }
     }
 }
 
@@ -71,8 +75,8 @@ impl Library {
         let settings = LibrarySettings { writer_bytes: settings.writer_bytes.max(WRITER_MIN_BYTES), ..settings };
         let searching = Semaphore::new(settings.searches_max.max(1));
         let writing = Arc::new(Semaphore::new(settings.writers_max.max(1)));
-        let (slots, uses) = (Mutex::default(), AtomicU64::new(0));
-        Self { inner: Arc::new(Inner { store, embedder, settings, slots, uses, searching, writing }) }
+        let (slots, uses, closed) = (Mutex::default(), AtomicU64::new(0), AtomicBool::new(false));
+        Self { inner: Arc::new(Inner { store, embedder, settings, slots, uses, searching, writing, closed }) }
     }
 
     /// What answers a question, most relevant first. What was taken away before is never found; what was put may come late: see
@@ -85,13 +89,17 @@ impl Library {
             return Ok(Vec::new());
         }
         let slot = self.slot(organization);
-        let snapshot = self.snapshot(&slot).await?;
-        let vector = self.vector_of(query, &snapshot).await;
+        let opened = self.snapshot(&slot).await?;
+        let vector = self.vector_of(query, &opened).await;
+        drop(opened);
         let turn = timeout(TURN_WAIT, self.inner.searching.acquire()).await;
         let Ok(Ok(_turn)) = turn else { return Err(Refusal::Busy) };
-        let (inner, query, asked) = (Arc::clone(&self.inner), query.clone(), Arc::clone(&snapshot));
+        // Taken with the turn: whoever purges waits for all turns, and then nobody has an older one.
+        let Some(asked) = slot.snapshot() else { return Err(Refusal::Unavailable { part: "knowledge" }) };
+        let (inner, query) = (Arc::clone(&self.inner), query.clone());
         let searched = tokio::task::spawn_blocking(move || {
             let organization = &asked.label().organization;
+            let vector = vector.filter(|_| asked.label().embedder == inner.embedder.id());
             let room = Room { snapshot: &asked, store: &inner.store, organization, scale: inner.embedder.scale() };
             room.find(&query, vector.as_ref())
         });
@@ -138,6 +146,32 @@ impl Library {
     /// How many entries an organization's index holds now, those of documents that are not live yet among them.
     pub fn indexed(&self, organization: &OrganizationId) -> u64 {
         self.slot(organization).snapshot().map_or(0, |snapshot| snapshot.entries())
+    }
+
+    /// Rewrites an organization's index so that nothing of what was taken away before is in its files: neither its stems nor its
+    /// vectors. Without it they stay until the segments that they are in are merged.
+    ///
+    /// # Errors
+    /// As [`Library::caught_up`].
+    pub async fn purge(&self, organization: &OrganizationId) -> Result<(), Refusal> {
+        if self.committed(organization)? == 0 {
+            return Ok(());
+        }
+        let slot = self.slot(organization);
+        self.follow(&slot).await?;
+        let inner = Arc::clone(&self.inner);
+        let purged = tokio::spawn(async move { follow::purge(&inner, &slot).await });
+        purged.await.unwrap_or(Err(Refusal::Unavailable { part: "knowledge" }))
+    }
+
+    /// Ends what is being written soon, so that the process can end. The journal leads on from there at the next start.
+    pub fn close(&self) {
+        self.inner.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// What is less relevant is not worth telling, 0..1; for those who search without a floor of their own.
+    pub fn floor(&self) -> f32 {
+        self.inner.settings.floor
     }
 
     /// Who makes the vectors.

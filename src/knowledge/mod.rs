@@ -1,5 +1,4 @@
-//! Reading and finding what an organization knows: documents to text in a process of its own, chunks, embedders, and a hybrid
-//! index of words and vectors.
+//! Finding what an organization knows: texts taken out of documents, chunks, embedders, and a hybrid index of words and vectors.
 //!
 //! Imports `domain` and `store`. The store is the truth: an index holds keys, stems and small vectors, never a text, follows the
 //! store's journal of changes, and is made anew from it whenever it is missing, damaged, or of another version. What is found is
@@ -20,4 +19,4 @@ pub mod words;
 
 pub use embed::{Embedder, Hashing};
 pub use library::{Library, LibrarySettings};
-pub use search::{Hit, Query};
+pub use search::{HITS_MAX, Hit, QUERY_MAX_CHARS, Query};

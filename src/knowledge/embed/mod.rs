@@ -1,10 +1,14 @@
 //! Texts as vectors, such that texts about the same are near each other.
 
+mod fixed;
 mod hashing;
+mod openai;
 
 use futures_util::future::BoxFuture;
 
+pub use fixed::Static;
 pub use hashing::Hashing;
+pub use openai::{OpenAi, OpenAiSettings};
 
 /// The fewest dimensions that a vector may have.
 pub const DIMENSIONS_MIN: usize = 16;

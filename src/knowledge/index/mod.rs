@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use tantivy::indexer::LogMergePolicy;
+use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
@@ -181,6 +181,26 @@ impl Shelf {
         writer.set_merge_policy(Box::new(merging));
         Ok(Writing { shelf: self, writer })
     }
+
+    /// Writes every segment that holds something that is gone anew without it. No file of the index has a word of that any more
+    /// once [`Shelf::sweep`] took the old ones away.
+    pub(super) fn purge(&self, memory_bytes: usize) -> Result<(), IndexError> {
+        let mut writer: IndexWriter = self.index.writer_with_num_threads(1, memory_bytes)?;
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        let metas = self.index.searchable_segment_metas()?;
+        for meta in metas.iter().filter(|meta| meta.num_deleted_docs() > 0) {
+            writer.merge(&[meta.id()]).wait()?;
+        }
+        writer.wait_merging_threads()?;
+        Ok(self.reader.reload()?)
+    }
+
+    /// Takes the files away that no segment is in any more. Those that a snapshot still reads stay until the next time.
+    pub(super) fn sweep(&self) -> Result<(), IndexError> {
+        let writer: IndexWriter = self.index.writer_with_num_threads(1, WRITER_MIN_BYTES)?;
+        writer.garbage_collect_files().wait()?;
+        Ok(())
+    }
 }
 
 impl Writing<'_> {
@@ -213,22 +233,10 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Writes every segment that holds something that is gone anew without it, so that no file of the index has a word of it.
-    pub(super) fn purge(mut self) -> Result<(), IndexError> {
-        let metas = self.shelf.index.searchable_segment_metas()?;
-        for meta in metas.iter().filter(|meta| meta.num_deleted_docs() > 0) {
-            self.writer.merge(&[meta.id()]).wait()?;
-        }
-        self.finish()
-    }
-
-    /// Waits for merges, and takes the files away that no segment needs any more.
+    /// Waits until segments that were to be merged are, so that the next snapshot is of few.
     pub(super) fn finish(self) -> Result<(), IndexError> {
         self.writer.wait_merging_threads()?;
-        self.shelf.reader.reload()?;
-        let sweeper: IndexWriter = self.shelf.index.writer_with_num_threads(1, WRITER_MIN_BYTES)?;
-        sweeper.garbage_collect_files().wait()?;
-        Ok(())
+        Ok(self.shelf.reader.reload()?)
     }
 }
 

@@ -3,6 +3,7 @@
 //! All of it is on a thread that may block. One at a time writes an index; whoever waited finds it done.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
@@ -38,6 +39,8 @@ pub(super) enum FollowError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Embedder(#[from] EmbedError),
+    #[error("the library was closed; the rest is done after the next start")]
+    Closed,
     #[error("the task ended: {0}")]
     Task(String),
 }
@@ -63,11 +66,38 @@ pub(super) async fn run(inner: Arc<Inner>, slot: Arc<Slot>) -> Result<(), Refusa
     slot.ended(outcome.is_ok());
     outcome.map_err(|why| {
         tracing::error!(organization = %slot.organization(), %why, "an index is not up to date");
-        if !matches!(why, FollowError::Embedder(_) | FollowError::Store(_)) {
+        if matches!(why, FollowError::Index(_) | FollowError::Task(_)) {
             slot.distrust();
         }
         Refusal::Unavailable { part: "knowledge" }
     })
+}
+
+/// Writes an index anew without what is gone.
+///
+/// # Errors
+/// `Unavailable`; the log says why.
+pub(super) async fn purge(inner: &Arc<Inner>, slot: &Arc<Slot>) -> Result<(), Refusal> {
+    let writer = slot.writer().await;
+    let Some(shelf) = writer.clone() else { return Ok(()) };
+    let (inner, at, purged) = (Arc::clone(inner), Arc::clone(slot), Arc::clone(&shelf));
+    let work = move || {
+        purged.purge(inner.settings.writer_bytes)?;
+        at.publish(purged.snapshot()?);
+        Ok::<_, IndexError>((writer, inner))
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    let (writer, inner) = done.map_err(|panic| failed(slot, &panic))?.map_err(|why| failed(slot, &why))?;
+    // Whoever searches holds the old segments until they are done.
+    let all = u32::try_from(inner.settings.searches_max.max(1)).unwrap_or(u32::MAX);
+    let _nobody_searches = inner.searching.acquire_many(all).await;
+    let swept = tokio::task::spawn_blocking(move || (shelf.sweep(), drop(writer))).await;
+    swept.map_err(|panic| failed(slot, &panic))?.0.map_err(|why| failed(slot, &why))
+}
+
+fn failed(slot: &Slot, why: &dyn std::fmt::Display) -> Refusal {
+    tracing::error!(organization = %slot.organization(), %why, "an index is not rid of what is gone");
+    Refusal::Unavailable { part: "knowledge" }
 }
 
 fn follow(
@@ -157,9 +187,7 @@ impl Follower<'_> {
         }
         writing.commit(last.version, last.mark)?;
         self.slot.publish(shelf.snapshot()?);
-        writing.finish()?;
-        self.slot.publish(shelf.snapshot()?);
-        Ok(())
+        self.settle(shelf, writing)
     }
 
     /// Makes a new index of what the store holds, and lets it take the place of the old one, which answers meanwhile.
@@ -186,15 +214,24 @@ impl Follower<'_> {
         }
         writing.commit(version, mark)?;
         self.slot.publish(shelf.snapshot()?);
-        writing.finish()?;
-        self.slot.publish(shelf.snapshot()?);
+        self.settle(&shelf, writing)?;
         self.remove_folders_but(folder.as_deref());
         tracing::info!(organization = %self.organization(), entries = taken, version, "an index was made anew");
         Ok(shelf)
     }
 
+    /// Ends a change: segments are merged, and the files of those that were are taken away.
+    fn settle(&self, shelf: &Shelf, writing: Writing<'_>) -> Result<(), FollowError> {
+        writing.finish()?;
+        self.slot.publish(shelf.snapshot()?);
+        Ok(shelf.sweep()?)
+    }
+
     fn put(&self, writing: &mut Writing<'_>, entries: &[Versioned<Kept>]) -> Result<(), FollowError> {
         for entries in entries.chunks(ENTRIES_AT_ONCE) {
+            if self.inner.closed.load(Ordering::Relaxed) {
+                return Err(FollowError::Closed);
+            }
             let vectors = self.vectors(entries)?;
             for (kept, vector) in entries.iter().zip(&vectors) {
                 writing.put(&Ready { entry: &kept.record.entry, vector })?;
