@@ -1,5 +1,7 @@
 //! The only place that wires the parts together.
 
+mod thrift;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,13 +26,16 @@ use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
 use crate::engine::analytics::Projector;
 use crate::engine::{
-    Accounts, Advice, Analytics, Audit, CannedReplies, Customers, Desk, Engine, Sessions, Settings, System, VoiceNotes,
+    Accounts, Advice, Analytics, Audit, CannedReplies, Costs, Customers, Desk, Engine, Sessions, Settings, System,
+    VoiceNotes,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
 use crate::knowledge::{Embedder, Library};
 use crate::store::{Completions, Store, StoreLimits};
 use crate::telemetry::{self, Meters};
+
+use thrift::{Accountants, Thrift};
 
 /// How often requests and audit entries that are too old are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -53,8 +58,10 @@ pub struct World {
     pub transcriber: Arc<dyn Transcriber>,
     /// Who makes vectors of texts, instead of the configured one.
     pub embedder: Option<Arc<dyn Embedder>>,
-    /// Who answers, instead of the configured one.
+    /// Who answers, instead of the configured one and of all that stands around it.
     pub responder: Option<Arc<dyn Responder>>,
+    /// A model, instead of the configured provider's; what stands around that stays.
+    pub model: Option<Arc<dyn Responder>>,
 }
 
 impl Default for World {
@@ -66,6 +73,7 @@ impl Default for World {
             transcriber: Arc::new(NoTranscriber),
             embedder: None,
             responder: None,
+            model: None,
         }
     }
 }
@@ -82,6 +90,7 @@ pub struct App {
     sweep: JoinHandle<()>,
     policy: Arc<Policy>,
     projector: Projector,
+    accountants: Accountants,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -104,7 +113,11 @@ impl App {
         let policies = Arc::new(Policies::new(store.clone(), Arc::clone(&policy)));
         let embedder = world.embedder.map_or_else(|| config.knowledge.embedder(), Ok).context("knowledge.embedder")?;
         let library = Library::new(store.clone(), embedder, config.knowledge.library(place.as_ref()));
-        let responder = world.responder.map_or_else(|| responder(&config, &world.clock), |given| Ok(Some(given)))?;
+        let (thrift, accountants) = Thrift::new(&config, &store, &world.clock);
+        let responder = match world.responder {
+            Some(given) => Some(given),
+            None => responder(&config, &world.clock, &thrift, world.model)?,
+        };
         let parts = Parts {
             store: store.clone(),
             bus: Arc::new(Bus::default()),
@@ -120,7 +133,8 @@ impl App {
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let audit = Audit::new(store.clone(), Arc::clone(&world.clock), config.audit_kept());
-        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone()));
+        let (costs, cache) = thrift.services(&config);
+        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone(), costs.clone()));
         let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
@@ -141,6 +155,8 @@ impl App {
             analytics,
             system,
             canned: CannedReplies::new(store.clone(), Arc::clone(&world.clock)),
+            costs,
+            cache,
             audio,
             library: library.clone(),
             store: store.clone(),
@@ -159,6 +175,7 @@ impl App {
             sweep,
             policy,
             projector,
+            accountants,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -202,6 +219,8 @@ impl App {
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
         let projector = tokio::spawn(self.projector.run(self.stop.subscribe()));
+        let (all_ended, until) = watch::channel(false);
+        let mut accountants = tokio::spawn(self.accountants.run(until));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -215,13 +234,15 @@ impl App {
             served.await?;
             self.desks.close().await;
             self.directory.drain().await;
+            all_ended.send_replace(true);
+            (&mut accountants).await?;
             anyhow::Ok(())
         };
         match timeout_at(began + self.drain.mul_f64(SESSIONS_END_AT), drained).await {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let closed = close(self.store, [self.sweep, recovery, desks, projector]);
+        let closed = close(self.store, [self.sweep, recovery, desks, projector, accountants]);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
             Err(_elapsed) => tracing::warn!("the store was not closed at the end of the drain"),
@@ -236,8 +257,8 @@ fn open(config: &Config) -> Result<(Store, Completions)> {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 4]) -> Result<()> {
-    for task in tasks {
+async fn close(store: Store, tasks: [JoinHandle<()>; 5]) -> Result<()> {
+    for task in tasks.into_iter().filter(|task| !task.is_finished()) {
         task.abort();
         // The error says that it was aborted.
         drop(task.await);
@@ -255,8 +276,8 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// Forgets what is too old: requests that may be repeated, entries of the audit log.
-async fn sweep(accounts: Accounts, audit: Audit) {
+/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models.
+async fn sweep(accounts: Accounts, audit: Audit, costs: Costs) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
@@ -267,6 +288,11 @@ async fn sweep(accounts: Accounts, audit: Audit) {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "old entries of the audit log are gone"),
             Err(why) => tracing::warn!(%why, "old entries of the audit log are not forgotten yet"),
+        }
+        match costs.trim().await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "old calls of models are gone from the ledger"),
+            Err(why) => tracing::warn!(%why, "old calls of models are not forgotten yet"),
         }
     }
 }
@@ -324,7 +350,13 @@ fn bootstrap(config: &Config) -> Result<Bootstrap> {
     })
 }
 
-fn responder(config: &Config, clock: &SharedClock) -> Result<Option<Arc<dyn Responder>>> {
+/// Who answers, with all that stands around it.
+fn responder(
+    config: &Config,
+    clock: &SharedClock,
+    thrift: &Thrift,
+    model: Option<Arc<dyn Responder>>,
+) -> Result<Option<Arc<dyn Responder>>> {
     let assistant = &config.assistant;
     if assistant.provider == Provider::None {
         return Ok(None);
@@ -337,18 +369,26 @@ fn responder(config: &Config, clock: &SharedClock) -> Result<Option<Arc<dyn Resp
         Knowledge::parse(&text).context("assistant.knowledge")?
     };
     let builtin = Arc::new(Builtin::new(knowledge));
-    if assistant.provider == Provider::Builtin {
-        return Ok(Some(builtin));
-    }
+    let model = match (model, assistant.provider) {
+        (Some(given), _) => given,
+        (None, Provider::Openai) => openai(config, clock, &builtin)?,
+        (None, Provider::Builtin | Provider::None) => return Ok(Some(thrift.cached(builtin, config))),
+    };
+    let metered = thrift.metered(model, builtin, assistant.openai_model.clone());
+    Ok(Some(thrift.cached(metered, config)))
+}
+
+fn openai(config: &Config, clock: &SharedClock, builtin: &Arc<Builtin>) -> Result<Arc<dyn Responder>> {
+    let assistant = &config.assistant;
     let settings = OpenAiConfig {
         base_url: assistant.openai_base_url.clone(),
         api_key: config::given(&assistant.openai_api_key),
         model: assistant.openai_model.clone(),
         ..OpenAiConfig::default()
     };
-    let fallback: Arc<dyn Responder> = Arc::clone(&builtin) as Arc<dyn Responder>;
-    let openai = OpenAi::new(settings, builtin, fallback, Arc::clone(clock)).context("assistant.openai_base_url")?;
-    Ok(Some(Arc::new(openai)))
+    let fallback: Arc<dyn Responder> = Arc::clone(builtin) as Arc<dyn Responder>;
+    let openai = OpenAi::new(settings, Arc::clone(builtin), fallback, Arc::clone(clock));
+    Ok(Arc::new(openai.context("assistant.openai_base_url")?))
 }
 
 impl std::fmt::Debug for World {

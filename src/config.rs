@@ -1,7 +1,7 @@
 //! The settings: a tree of the parts' own settings, read from `config.toml`, an optional file and the environment, checked
 //! once, before anything is opened.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,10 @@ use serde::Deserialize;
 
 use crate::actors::ActorLimits;
 use crate::actors::desk::HookConfig;
+use crate::assistant::cache::{CacheSettings, ShelfLimits};
+use crate::assistant::cost::{Price, Prices};
 use crate::bus::OutboxLimits;
+use crate::domain::cost::MICROS;
 use crate::domain::policy::{AfterFallback, Texts};
 use crate::domain::{Owner, Policy};
 use crate::engine::audit::Kept;
@@ -25,6 +28,9 @@ pub use knowledge::{EmbedderKind, Knowledge};
 
 /// The settings that come with the program.
 const DEFAULTS: &str = include_str!("../config.toml");
+
+/// The dearest that a million tokens may be, in the currency.
+const PRICE_MAX: f64 = 1_000_000.0;
 
 const HOUR_S: u64 = 60 * 60;
 
@@ -55,6 +61,8 @@ pub struct Config {
     pub limits: Limits,
     pub live: Live,
     pub desk: Desk,
+    pub cache: Cache,
+    pub cost: Cost,
     pub audit: Audit,
     pub bootstrap: Bootstrap,
     pub log: Log,
@@ -170,6 +178,25 @@ section!(
     Desk { hook_timeout_ms: u64, hook_private_addresses: bool, }
 );
 section!(
+    /// `[cache]`
+    Cache {
+        enabled: bool,
+        ttl_s: u64,
+        similarity_floor: f32,
+        organization_entries_max: usize,
+        memory_max_mb: usize,
+    }
+);
+section!(
+    /// `[cost]`
+    Cost {
+        currency: String,
+        unknown_price: PerMillion,
+        calls_retention_days: u32,
+        prices: BTreeMap<String, PerMillion>,
+    }
+);
+section!(
     /// `[audit]`
     Audit { retention_days: u32, }
 );
@@ -217,6 +244,42 @@ impl From<ListForm> for Listed {
                 Self(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
             }
         }
+    }
+}
+
+/// What a million tokens cost that are read, and that are written; in the environment with a comma.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "PriceForm")]
+pub struct PerMillion(f64, f64);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PriceForm {
+    Pair([f64; 2]),
+    Comma(String),
+}
+
+impl TryFrom<PriceForm> for PerMillion {
+    type Error = &'static str;
+
+    fn try_from(form: PriceForm) -> Result<Self, Self::Error> {
+        let pair = match form {
+            PriceForm::Pair([read, written]) => Some((read, written)),
+            PriceForm::Comma(text) => text
+                .split_once(',')
+                .and_then(|(read, written)| Some((read.trim().parse().ok()?, written.trim().parse().ok()?))),
+        };
+        let fits = |price: f64| (0.0..=PRICE_MAX).contains(&price);
+        let pair = pair.filter(|(read, written)| fits(*read) && fits(*written));
+        pair.map(|(read, written)| Self(read, written)).ok_or("must be two prices from 0 to 1000000: read, written")
+    }
+}
+
+impl PerMillion {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: between 0 and a million")]
+    fn price(self) -> Price {
+        let micros = |price: f64| (price * MICROS as f64).round() as u64;
+        Price { prompt_micros: micros(self.0), completion_micros: micros(self.1) }
     }
 }
 
@@ -323,6 +386,8 @@ impl Config {
             ("live.write_timeout_s", live.write_timeout_s, 1..=600),
             ("desk.hook_timeout_ms", desk.hook_timeout_ms, 1..=30_000),
             ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
+            ("cache.ttl_s", self.cache.ttl_s, 1..=365 * DAY_S),
+            ("cost.calls_retention_days", u64::from(self.cost.calls_retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
             ("audit.retention_days", u64::from(audit.retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
         ];
         if let Some((key, _, range)) = ranges.iter().find(|(_, value, range)| !range.contains(value)) {
@@ -391,6 +456,24 @@ impl Config {
             0 => Kept::ForEver,
             days => Kept::Days(days),
         }
+    }
+
+    /// How answers are kept.
+    pub const fn answer_cache(&self) -> (CacheSettings, ShelfLimits) {
+        let cache = &self.cache;
+        let settings = CacheSettings {
+            enabled: cache.enabled,
+            ttl: Duration::from_secs(cache.ttl_s),
+            similarity_floor: cache.similarity_floor,
+        };
+        let bytes_max = cache.memory_max_mb.saturating_mul(1024 * 1024);
+        (settings, ShelfLimits { entries_max: cache.organization_entries_max, bytes_max })
+    }
+
+    /// What models cost.
+    pub fn prices(&self) -> Prices {
+        let models = self.cost.prices.iter().map(|(model, price)| (model.clone(), price.price())).collect();
+        Prices::new(self.cost.currency.clone(), models, self.cost.unknown_price.price())
     }
 
     /// How organizations' own services are asked who is to get a session.

@@ -127,6 +127,7 @@ mod tests {
             client_id: Some(id(n)),
             reading: None,
             sources: Vec::new(),
+            cached: false,
             asks_for: None,
             metadata: None,
         };

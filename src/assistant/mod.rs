@@ -5,7 +5,9 @@
 //! those rules are the domain's.
 
 pub mod builtin;
+pub mod cache;
 pub mod cite;
+pub mod cost;
 pub mod openai;
 pub mod transcribe;
 pub mod usage;

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use super::Turn;
+use crate::domain::OrganizationId;
 
 /// What is to be written.
 #[derive(Debug, Clone)]
 pub enum Writing {
     /// A person's own text in another manner. The text is not an instruction, whatever it says.
     Rewrite {
+        /// Whose staff wrote it.
+        organization: OrganizationId,
         /// The text.
         text: Arc<str>,
         /// In what manner.

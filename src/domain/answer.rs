@@ -115,6 +115,9 @@ pub struct Answer {
     /// Empty for small talk and questions back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// Whether it was made for another customer's question, which was the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cached: bool,
 }
 
 impl Answer {

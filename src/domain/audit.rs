@@ -88,6 +88,14 @@ pub enum Act {
     AgentChanged,
     /// A canned reply was made, changed or removed.
     CannedReplyChanged,
+    /// The monthly budget was set.
+    BudgetChanged,
+    /// A threshold of the monthly budget was reached.
+    BudgetReached,
+    /// A question that had no answer was dismissed, or was given one.
+    UnansweredSettled,
+    /// The kept answers were thrown away.
+    CacheCleared,
 }
 
 /// What it was done to.
@@ -134,6 +142,10 @@ impl Act {
             Self::TeamChanged => "team.changed",
             Self::AgentChanged => "agent.changed",
             Self::CannedReplyChanged => "canned_reply.changed",
+            Self::BudgetChanged => "budget.changed",
+            Self::BudgetReached => "budget.reached",
+            Self::UnansweredSettled => "unanswered.settled",
+            Self::CacheCleared => "cache.cleared",
         }
     }
 }

@@ -240,6 +240,7 @@ pub(super) fn plain_message(
         client_id: None,
         reading: None,
         sources: Vec::new(),
+        cached: false,
         asks_for: None,
         metadata: None,
     }

@@ -22,6 +22,7 @@ pub(super) fn reply(state: &State, answer: &Answer, asks_for: Option<&String>, a
     let message = Message {
         reading: Some(answer.reading.clipped()),
         sources: answer.sources.iter().take(SOURCES_MAX).map(Source::clipped).collect(),
+        cached: answer.cached,
         asks_for: asks_for.map(|slot| clipped(slot, NAME_MAX_BYTES).to_owned()),
         ..plain_message(MessageId((at.fresh_id)()), Author::Assistant, body(answer, at), at.now)
     };

@@ -64,6 +64,9 @@ pub struct Message {
     /// What an answer rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// Whether the answer was made for the same question of another customer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cached: bool,
     /// The value that this message asks the customer for, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks_for: Option<String>,

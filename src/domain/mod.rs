@@ -5,8 +5,10 @@
 
 pub mod answer;
 pub mod audit;
+pub mod cache;
 pub mod canned;
 pub mod command;
+pub mod cost;
 pub mod customer;
 pub mod decide;
 pub mod desk;

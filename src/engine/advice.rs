@@ -65,8 +65,9 @@ impl Advice {
     ///
     /// # Errors
     /// `Unavailable` without an assistant, or when it does not write in time; `OverBudget`.
-    pub async fn rewrite(&self, text: &Body, style: Style) -> Result<String, Refusal> {
-        match self.write(Writing::Rewrite { text: text.shared(), style }).await? {
+    pub async fn rewrite(&self, organization: &OrganizationId, text: &Body, style: Style) -> Result<String, Refusal> {
+        let organization = organization.clone();
+        match self.write(Writing::Rewrite { organization, text: text.shared(), style }).await? {
             Written::Text(text) => Ok(text),
             Written::Summary { .. } => Err(UNAVAILABLE),
         }

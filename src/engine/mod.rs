@@ -8,7 +8,9 @@ pub mod advice;
 pub mod analytics;
 pub mod audio;
 pub mod audit;
+pub mod cache;
 pub mod canned;
+pub mod costs;
 pub mod customers;
 pub mod desk;
 pub mod sessions;
@@ -27,7 +29,9 @@ pub use advice::Advice;
 pub use analytics::Analytics;
 pub use audio::VoiceNotes;
 pub use audit::Audit;
+pub use cache::AnswerCache;
 pub use canned::CannedReplies;
+pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
 pub use sessions::Sessions;
@@ -56,6 +60,10 @@ pub struct Engine {
     pub system: System,
     /// Canned replies.
     pub canned: CannedReplies,
+    /// What need not be answered anew.
+    pub cache: AnswerCache,
+    /// What assistants cost, and what they may.
+    pub costs: Costs,
     /// Voice notes.
     pub audio: VoiceNotes,
     /// What can be found.

@@ -105,6 +105,8 @@ fn measured(doors: &SharedDoors, metrics: &PrometheusHandle) -> String {
     let waiting = engine.desk.waiting();
     gauge!("switchboard_desk_waiting").set(waiting.sessions as f64);
     gauge!("switchboard_desk_longest_wait_seconds").set(waiting.longest_s as f64);
+    engine.costs.measure();
+    gauge!("switchboard_cache_bytes").set(engine.cache.bytes() as f64);
     metrics.render()
 }
 

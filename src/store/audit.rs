@@ -30,6 +30,20 @@ pub fn everywhere() -> KeyRange {
 /// # Errors
 /// As [`Store::scan`].
 pub fn older(store: &Store, before: Timestamp, range: KeyRange, limit: usize) -> Result<Old, StoreError> {
+    older_than::<AuditEntry>(store, before, range, limit, |entry| entry.at)
+}
+
+/// The same for any records whose ids order as their moments do.
+///
+/// # Errors
+/// As [`Store::scan`].
+pub(super) fn older_than<R: Record>(
+    store: &Store,
+    before: Timestamp,
+    range: KeyRange,
+    limit: usize,
+    moment: impl Fn(&R) -> Timestamp,
+) -> Result<Old, StoreError> {
     let pairs = store.scan(range.clone(), limit, Direction::Forward)?;
     let mut old = Old::default();
     let Some(organization) = pairs.first().and_then(|(key, _)| organization_of(key)) else { return Ok(old) };
@@ -40,8 +54,8 @@ pub fn older(store: &Store, before: Timestamp, range: KeyRange, limit: usize) ->
             old.rest = Some(next());
             return Ok(old);
         }
-        match record::parse::<AuditEntry>(key, value) {
-            Ok(found) if found.record.at < before => {
+        match record::parse::<R>(key, value) {
+            Ok(found) if moment(&found.record) < before => {
                 record::remove(&mut old.batch, &found);
                 old.entries += 1;
             }

@@ -15,9 +15,11 @@
 
 pub mod audit;
 pub mod batch;
+pub mod cache;
 mod canned;
 mod chunk;
 pub mod commit;
+pub mod cost;
 pub mod customer;
 pub mod desk;
 pub mod documents;

@@ -183,6 +183,25 @@ pub fn all<R: Record>(
     Ok(Page { items, next })
 }
 
+/// Up to `limit` records of an organization whose ids lie from one up to, but without, another, in the order of ids.
+///
+/// # Errors
+/// As [`get`].
+pub fn between<R: Record>(
+    store: &Store,
+    organization: &OrganizationId,
+    from: &str,
+    until: &str,
+    limit: usize,
+) -> Result<Vec<Versioned<R>>, StoreError> {
+    let range = KeyRange::between(key::<R>(organization, from), key::<R>(organization, until));
+    if range.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pairs = store.scan(range, limit, Direction::Forward)?;
+    pairs.iter().map(|(key, value)| parse(key, value)).collect()
+}
+
 /// How many records an organization has, counted up to `limit`.
 ///
 /// # Errors

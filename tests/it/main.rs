@@ -7,6 +7,7 @@ mod assistant;
 mod browser;
 mod care;
 mod console;
+mod cost;
 mod descriptions;
 mod desk;
 mod documents;

@@ -91,7 +91,7 @@ impl Draft<'_> {
         Some(Action::Reply(Answer {
             text: self.texts.declined.clone(),
             reading: self.reading(DENY, confidence(declined)),
-            sources: Vec::new(),
+            ..Answer::default()
         }))
     }
 
@@ -184,13 +184,13 @@ impl Draft<'_> {
         Some(Action::Reply(Answer {
             text,
             reading: self.reading(self.intent(&want), confidence(&want)),
-            sources: Vec::new(),
+            ..Answer::default()
         }))
     }
 
     fn unknown(&self) -> Action {
         let text = self.texts.unknown.clone();
-        let answer = Answer { text, reading: self.reading(UNKNOWN, self.heard.best_miss), sources: Vec::new() };
+        let answer = Answer { text, reading: self.reading(UNKNOWN, self.heard.best_miss), ..Answer::default() };
         self.finish(answer, None, true)
     }
 

@@ -44,7 +44,7 @@ const GREETINGS: [&str; 8] = ["hi", "hello", "hey", "dear", "good", "hallo", "ho
 /// Writes.
 pub(super) fn write(writing: &Writing) -> Written {
     match writing {
-        Writing::Rewrite { text, style } => Written::Text(rewritten(text, *style)),
+        Writing::Rewrite { text, style, .. } => Written::Text(rewritten(text, *style)),
         Writing::Summarize(turn) => summary(turn),
     }
 }

@@ -209,7 +209,7 @@ impl Shared {
                     .filter(|passage| passage.score >= floor)
                     .map(|passage| passage.source.clone())
                     .collect();
-                Action::Reply(Answer { text, reading, sources })
+                Action::Reply(Answer { text, reading, sources, cached: false })
             }
         }
     }

@@ -41,7 +41,7 @@ impl Shared {
     fn writing_body(&self, writing: &Writing) -> Value {
         let config = &self.provider.config;
         let (task, about) = match writing {
-            Writing::Rewrite { text, style } => (REWRITE, json!({ "manner": manner(*style), "draft": text })),
+            Writing::Rewrite { text, style, .. } => (REWRITE, json!({ "manner": manner(*style), "draft": text })),
             Writing::Summarize(turn) => (SUMMARIZE, json!({ "conversation": lines(turn), "known": turn.known })),
         };
         let mut body = json!({

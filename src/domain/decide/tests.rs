@@ -101,7 +101,7 @@ fn opening() -> Opening {
 }
 
 fn reply_with(text: &str) -> Action {
-    Action::Reply(Answer { text: text.to_owned(), reading: sure(), sources: Vec::new() })
+    Action::Reply(Answer { text: text.to_owned(), reading: sure(), sources: Vec::new(), cached: false })
 }
 
 fn sure() -> Reading {

@@ -1,5 +1,7 @@
 //! The domain's things as JSON.
 
+mod cache;
+mod costs;
 mod dashboard;
 pub(super) mod event;
 mod people;
@@ -14,6 +16,8 @@ use crate::domain::desk::service::RatingState;
 use crate::domain::desk::{AgentCard, Listed, Presence};
 use crate::domain::{CannedReply, Organization, Owner, PersonName, Timestamp, User, UserId};
 
+pub(super) use cache::cache;
+pub(super) use costs::{budget, costs};
 pub(super) use dashboard::dashboard;
 pub(super) use people::{audit, customer, customer_of};
 pub(super) use words::{author, channel, offer_end, owner, priority, target};

@@ -3,7 +3,9 @@
 
 mod account;
 mod audit;
+mod cache;
 mod canned;
+mod costs;
 mod customer;
 mod dashboard;
 mod person;
@@ -16,7 +18,9 @@ use utoipa::{IntoParams, ToSchema};
 
 pub(super) use account::{Account, LoggedIn, Login, Me};
 pub(super) use audit::AuditRow;
+pub(super) use cache::{CacheChannel, CacheQuery, CacheState};
 pub(super) use canned::{Canned, CannedReply};
+pub(super) use costs::{BudgetState, ChangeBudget, CostFigures, CostRow, CostSummary, ReachedRow};
 pub(super) use customer::{ChangeCustomer, CustomerCard, Merge};
 pub(super) use dashboard::{AgentFigures, ChannelRow, DashboardReport, DayRow, IntentRow, RatingFigures, Totals};
 pub(super) use person::{AgentRow, ChangeAgent, ChangeProfile, Colleague, Named, NamedTeam, NewAgent, NewTeam, Team};

@@ -27,7 +27,12 @@ impl Responder for Gated {
     fn reply(&self, turn: Turn) -> BoxStream<'static, Delta> {
         let gate = Arc::clone(&self.0);
         let text = format!("read {}", turn.messages.len());
-        let answer = Answer { text, reading: Reading { confidence: 1.0, ..Reading::default() }, sources: Vec::new() };
+        let answer = Answer {
+            text,
+            reading: Reading { confidence: 1.0, ..Reading::default() },
+            sources: Vec::new(),
+            cached: false,
+        };
         let done = async move {
             drop(gate.acquire().await);
             Delta::Done(Ok(Action::Reply(answer)))

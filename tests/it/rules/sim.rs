@@ -395,7 +395,8 @@ pub(super) fn agent_at(agent: u8) -> Visitor {
 
 fn result_of_kind(kind: u8) -> TurnResult {
     let reading = Reading { intent: "order_status".to_owned(), confidence: 0.9, entities: Vec::new() };
-    let answer = |text: &str| Answer { text: text.to_owned(), reading: reading.clone(), sources: Vec::new() };
+    let answer =
+        |text: &str| Answer { text: text.to_owned(), reading: reading.clone(), sources: Vec::new(), cached: false };
     match kind % 12 {
         0 => Ok(Action::AskFor { slot: "order_number".to_owned(), answer: answer("Which order?") }),
         1 | 2 => Ok(Action::HandOver { reason: "it is beyond me".to_owned(), reading }),

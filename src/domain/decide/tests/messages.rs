@@ -35,7 +35,7 @@ fn a_reset_forgets_what_was_said_but_not_what_waits_for_a_reply() {
     let answer = Answer {
         text: "Which order?".to_owned(),
         reading: Reading { intent: "order_status".to_owned(), confidence: 0.9, entities: vec![entity("order", None)] },
-        sources: Vec::new(),
+        ..Answer::default()
     };
     talk.finish(work, Action::AskFor { slot: "order_number".to_owned(), answer });
     talk.says();

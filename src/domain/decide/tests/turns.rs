@@ -111,6 +111,6 @@ fn the_assistant_may_answer_and_close() {
     talk.says();
     let work = talk.work();
     let events =
-        talk.finish(work, Action::Close(Answer { text: "Goodbye.".to_owned(), reading: sure(), sources: Vec::new() }));
+        talk.finish(work, Action::Close(Answer { text: "Goodbye.".to_owned(), reading: sure(), sources: Vec::new(), cached: false }));
     assert_eq!(told(&events), ["assistant", "replied", "closed"]);
 }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::Colleague;
 use super::sessions::name_of;
-use crate::domain::Refusal;
+use crate::domain::{OrganizationId, Refusal};
 use crate::engine::analytics::DAYS_MAX;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
@@ -35,12 +35,24 @@ pub(crate) async fn read(
     Colleague { caller, .. }: Colleague,
     request: Request,
 ) -> Result<Response, Fault> {
-    let zone = doors.engine.accounts.organization(&caller.organization)?.time_zone.zone();
-    let now = jiff::Timestamp::from_millisecond(doors.clock.now().as_ms()).unwrap_or_default();
-    let (from, to) = range(&Query::of(request.uri()), now.to_zoned(zone).date())?;
+    let (from, to) = days_of(&doors, &caller.organization, &Query::of(request.uri()))?;
     let report = doors.engine.analytics.dashboard(&caller.organization, from, to).await?;
     let name = |user| name_of(&doors, &caller.organization, user);
     json(StatusCode::OK, &render::dashboard(&report, (from, to), name))
+}
+
+/// The days that a request asks for, as the organization has them.
+///
+/// # Errors
+/// `Invalid` on `from` or `to`; `Unavailable`.
+pub(super) fn days_of(
+    doors: &SharedDoors,
+    organization: &OrganizationId,
+    query: &Query,
+) -> Result<(Date, Date), Refusal> {
+    let zone = doors.engine.accounts.organization(organization)?.time_zone.zone();
+    let now = jiff::Timestamp::from_millisecond(doors.clock.now().as_ms()).unwrap_or_default();
+    range(query, now.to_zoned(zone).date())
 }
 
 fn range(query: &Query, today: Date) -> Result<(Date, Date), Refusal> {

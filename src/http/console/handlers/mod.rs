@@ -2,7 +2,9 @@
 
 pub(super) mod account;
 pub(super) mod audit;
+pub(super) mod cache;
 pub(super) mod canned;
+pub(super) mod costs;
 pub(super) mod customers;
 pub(super) mod dashboard;
 pub(super) mod live;

@@ -139,6 +139,9 @@ struct Said<'a> {
     confidence: Option<f32>,
     entities: BTreeMap<&'a str, Option<&'a str>>,
     sources: Vec<Source<'a>>,
+    /// Whether it was answered as another customer's same question was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cached: bool,
 }
 
 #[derive(Serialize)]
@@ -275,6 +278,7 @@ fn said(message: &Message) -> Said<'_> {
                 url: source.url.as_deref().or(Some(source.id.as_str())).filter(|url| page(url)),
             })
             .collect(),
+        cached: message.cached,
     }
 }
 

@@ -143,7 +143,9 @@ impl AgentSocket {
             Wish::Summarize(session) => self.summarize(id, session)?,
             Wish::Rewrite { text, style } => {
                 let advice = self.doors.engine.advice.clone();
-                self.beside(id, async move { Ok(frame::field("text", &advice.rewrite(&text, style).await?)) });
+                self.beside(id, async move {
+                    Ok(frame::field("text", &advice.rewrite(&caller.organization, &text, style).await?))
+                });
             }
             Wish::Hello(_)
             | Wish::Scope(_)

@@ -91,7 +91,7 @@ struct Unsure;
 impl Responder for Unsure {
     fn reply(&self, _: Turn) -> BoxStream<'static, Delta> {
         let reading = Reading { intent: "product_question".to_owned(), confidence: 0.1, entities: Vec::new() };
-        let answer = Answer { text: "Perhaps.".to_owned(), reading, sources: Vec::new() };
+        let answer = Answer { text: "Perhaps.".to_owned(), reading, sources: Vec::new(), cached: false };
         futures_util::stream::iter([Delta::Done(Ok(Action::Reply(answer)))]).boxed()
     }
 

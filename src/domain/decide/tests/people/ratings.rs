@@ -45,7 +45,7 @@ fn who_is_asked_how_it_was_is_the_organizations_choice() {
                 return told(&talk.act(Command::Close { visitor: agent() })).contains(&"rating asked");
             }
             let work = talk.work();
-            let answer = Answer { text: "Bye.".to_owned(), reading: sure(), sources: Vec::new() };
+            let answer = Answer { text: "Bye.".to_owned(), reading: sure(), sources: Vec::new(), cached: false };
             told(&talk.finish(work, Action::Close(answer))).contains(&"rating asked")
         };
         assert_eq!((closed(false), closed(true)), (asked_by_assistant, asked_by_human), "{rating:?}");
