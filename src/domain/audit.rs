@@ -88,6 +88,8 @@ pub enum Act {
     AgentChanged,
     /// A canned reply was made, changed or removed.
     CannedReplyChanged,
+    /// Everything that was remembered of a customer was forgotten.
+    MemoriesForgotten,
 }
 
 /// What it was done to.
@@ -134,6 +136,7 @@ impl Act {
             Self::TeamChanged => "team.changed",
             Self::AgentChanged => "agent.changed",
             Self::CannedReplyChanged => "canned_reply.changed",
+            Self::MemoriesForgotten => "memories.forgotten",
         }
     }
 }
