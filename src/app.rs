@@ -12,10 +12,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::actors::desk::{DeskParts, Desks, HookConfig};
 use crate::actors::{self, Directory, Parts, Policies, Rules, recovery};
-use crate::assistant::Responder;
 use crate::assistant::builtin::{Builtin, Knowledge};
 use crate::assistant::openai::{OpenAi, OpenAiConfig};
 use crate::assistant::transcribe::{NoTranscriber, Transcriber};
+use crate::assistant::{Recalling, Responder};
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
@@ -23,6 +23,7 @@ use crate::config::{self, Config, Provider};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
 use crate::engine::analytics::Projector;
+use crate::engine::memories::{Learner, Memories};
 use crate::engine::{
     Accounts, Advice, Analytics, Audit, CannedReplies, Customers, Desk, Engine, Sessions, Settings, System, VoiceNotes,
 };
@@ -77,6 +78,7 @@ pub struct App {
     sweep: JoinHandle<()>,
     policy: Arc<Policy>,
     projector: Projector,
+    learner: Learner,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -96,6 +98,8 @@ impl App {
         let policy = Arc::new(config.policy());
         let policies = Arc::new(Policies::new(store.clone(), Arc::clone(&policy)));
         let responder = world.responder.map_or_else(|| responder(&config, &world.clock), |given| Ok(Some(given)))?;
+        let memories = memories(&config, &store, &world.clock);
+        let responder = responder.map(|inner| remembering(inner, &memories));
         let parts = Parts {
             store: store.clone(),
             bus: Arc::new(Bus::default()),
@@ -111,7 +115,7 @@ impl App {
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let audit = Audit::new(store.clone(), Arc::clone(&world.clock), config.audit_kept());
-        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone()));
+        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone(), memories.clone()));
         let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
@@ -121,11 +125,14 @@ impl App {
         let desks = desks(&parts, &directory, config.hook()).await?;
         let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
         let system = system(&parts, &directory, &desks, &analytics);
+        let customers = Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock));
+        let learner = Learner::new(store.clone(), memories.clone(), customers.clone(), sessions.clone());
         let engine = Engine {
             desk,
             accounts,
             sessions: sessions.clone(),
-            customers: Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock)),
+            customers,
+            memories,
             audit,
             settings,
             advice,
@@ -148,6 +155,7 @@ impl App {
             sweep,
             policy,
             projector,
+            learner,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -191,6 +199,7 @@ impl App {
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
         let projector = tokio::spawn(self.projector.run(self.stop.subscribe()));
+        let learner = tokio::spawn(self.learner.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -209,7 +218,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let closed = close(self.store, [self.sweep, recovery, desks, projector]);
+        let closed = close(self.store, [self.sweep, recovery, desks, projector, learner]);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
             Err(_elapsed) => tracing::warn!("the store was not closed at the end of the drain"),
@@ -224,7 +233,7 @@ fn open(config: &Config) -> Result<(Store, Completions)> {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 4]) -> Result<()> {
+async fn close(store: Store, tasks: [JoinHandle<()>; 5]) -> Result<()> {
     for task in tasks {
         task.abort();
         // The error says that it was aborted.
@@ -243,8 +252,8 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// Forgets what is too old: requests that may be repeated, entries of the audit log.
-async fn sweep(accounts: Accounts, audit: Audit) {
+/// Forgets what is too old: requests that may be repeated, entries of the audit log, memories that have expired.
+async fn sweep(accounts: Accounts, audit: Audit, memories: Memories) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
@@ -256,7 +265,20 @@ async fn sweep(accounts: Accounts, audit: Audit) {
             Ok(forgotten) => tracing::info!(forgotten, "old entries of the audit log are gone"),
             Err(why) => tracing::warn!(%why, "old entries of the audit log are not forgotten yet"),
         }
+        if let Err(why) = memories.sweep().await {
+            tracing::warn!(%why, "memories that have expired are not off the disk yet");
+        }
     }
+}
+
+fn memories(config: &Config, store: &Store, clock: &SharedClock) -> Memories {
+    let ttl_ms = i64::try_from(config.memory.short_term_ttl_s.saturating_mul(1_000)).unwrap_or(i64::MAX);
+    Memories::new(store.clone(), Arc::clone(clock), ttl_ms)
+}
+
+/// Whoever answers, with what is remembered of the customer.
+fn remembering(inner: Arc<dyn Responder>, memories: &Memories) -> Arc<dyn Responder> {
+    Arc::new(Recalling::new(inner, Arc::new(memories.clone())))
 }
 
 /// What every door is given.

@@ -50,6 +50,7 @@ pub struct Config {
     pub limits: Limits,
     pub live: Live,
     pub desk: Desk,
+    pub memory: Memory,
     pub audit: Audit,
     pub bootstrap: Bootstrap,
     pub log: Log,
@@ -163,6 +164,10 @@ section!(
 section!(
     /// `[desk]`
     Desk { hook_timeout_ms: u64, hook_private_addresses: bool, }
+);
+section!(
+    /// `[memory]`
+    Memory { short_term_ttl_s: u64, }
 );
 section!(
     /// `[audit]`
@@ -298,7 +303,7 @@ impl Config {
 
     /// Every `_s`, `_ms` and `_days` has a range: timers do not take every number, and a slip of the keyboard is noticed.
     fn check_durations(&self) -> Result<(), ConfigError> {
-        let Self { server, sessions, assistant, auth, limits, live, desk, audit, .. } = self;
+        let Self { server, sessions, assistant, auth, limits, live, desk, memory, audit, .. } = self;
         let ranges = [
             ("server.header_timeout_s", server.header_timeout_s, 1..=600),
             ("server.write_timeout_s", server.write_timeout_s, 1..=600),
@@ -315,6 +320,7 @@ impl Config {
             ("live.pong_timeout_s", live.pong_timeout_s, 1..=600),
             ("live.write_timeout_s", live.write_timeout_s, 1..=600),
             ("desk.hook_timeout_ms", desk.hook_timeout_ms, 1..=30_000),
+            ("memory.short_term_ttl_s", memory.short_term_ttl_s, 1..=366 * DAY_S),
             ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
             ("audit.retention_days", u64::from(audit.retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
         ];

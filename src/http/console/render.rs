@@ -15,7 +15,7 @@ use crate::domain::desk::{AgentCard, Listed, Presence};
 use crate::domain::{CannedReply, Organization, Owner, PersonName, Timestamp, User, UserId};
 
 pub(super) use dashboard::dashboard;
-pub(super) use people::{audit, customer, customer_of};
+pub(super) use people::{audit, customer, customer_of, memory};
 pub(super) use words::{author, channel, offer_end, owner, priority, target};
 
 /// How much of a message lists show, in characters.
