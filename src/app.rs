@@ -14,10 +14,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::actors::desk::{DeskParts, Desks, HookConfig};
 use crate::actors::{self, Directory, Parts, Policies, Rules, recovery};
-use crate::assistant::Responder;
 use crate::assistant::builtin::{Builtin, Knowledge};
 use crate::assistant::openai::{OpenAi, OpenAiConfig};
 use crate::assistant::transcribe::{NoTranscriber, Transcriber};
+use crate::assistant::{Recalling, Responder};
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
@@ -25,6 +25,7 @@ use crate::config::{self, Config, Provider};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
 use crate::engine::analytics::Projector;
+use crate::engine::memories::{Learner, Memories};
 use crate::engine::{
     Accounts, Advice, Analytics, Audit, CannedReplies, Costs, Customers, Desk, Engine, Sessions, Settings, System,
     VoiceNotes,
@@ -91,6 +92,7 @@ pub struct App {
     policy: Arc<Policy>,
     projector: Projector,
     accountants: Accountants,
+    learner: Learner,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -118,6 +120,8 @@ impl App {
             Some(given) => Some(given),
             None => responder(&config, &world.clock, &thrift, world.model)?,
         };
+        let memories = memories(&config, &store, &world.clock);
+        let responder = responder.map(|inner| remembering(inner, &memories));
         let parts = Parts {
             store: store.clone(),
             bus: Arc::new(Bus::default()),
@@ -134,7 +138,7 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let audit = Audit::new(store.clone(), Arc::clone(&world.clock), config.audit_kept());
         let (costs, cache) = thrift.services(&config);
-        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone(), costs.clone()));
+        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone(), costs.clone(), memories.clone()));
         let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
@@ -144,11 +148,14 @@ impl App {
         let desks = desks(&parts, &directory, config.hook()).await?;
         let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
         let system = system(&parts, &directory, &desks, &analytics);
+        let customers = Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock));
+        let learner = Learner::new(store.clone(), memories.clone(), customers.clone(), sessions.clone());
         let engine = Engine {
             desk,
             accounts,
             sessions: sessions.clone(),
-            customers: Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock)),
+            customers,
+            memories,
             audit,
             settings,
             advice,
@@ -176,6 +183,7 @@ impl App {
             policy,
             projector,
             accountants,
+            learner,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -221,6 +229,7 @@ impl App {
         let projector = tokio::spawn(self.projector.run(self.stop.subscribe()));
         let (all_ended, until) = watch::channel(false);
         let mut accountants = tokio::spawn(self.accountants.run(until));
+        let learner = tokio::spawn(self.learner.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -242,7 +251,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let closed = close(self.store, [self.sweep, recovery, desks, projector, accountants]);
+        let closed = close(self.store, [self.sweep, recovery, desks, projector, accountants, learner]);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
             Err(_elapsed) => tracing::warn!("the store was not closed at the end of the drain"),
@@ -257,7 +266,7 @@ fn open(config: &Config) -> Result<(Store, Completions)> {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 5]) -> Result<()> {
+async fn close(store: Store, tasks: [JoinHandle<()>; 6]) -> Result<()> {
     for task in tasks.into_iter().filter(|task| !task.is_finished()) {
         task.abort();
         // The error says that it was aborted.
@@ -276,8 +285,8 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models.
-async fn sweep(accounts: Accounts, audit: Audit, costs: Costs) {
+/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories.
+async fn sweep(accounts: Accounts, audit: Audit, costs: Costs, memories: Memories) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
@@ -294,7 +303,20 @@ async fn sweep(accounts: Accounts, audit: Audit, costs: Costs) {
             Ok(forgotten) => tracing::info!(forgotten, "old calls of models are gone from the ledger"),
             Err(why) => tracing::warn!(%why, "old calls of models are not forgotten yet"),
         }
+        if let Err(why) = memories.sweep().await {
+            tracing::warn!(%why, "memories that have expired are not off the disk yet");
+        }
     }
+}
+
+fn memories(config: &Config, store: &Store, clock: &SharedClock) -> Memories {
+    let ttl_ms = i64::try_from(config.memory.short_term_ttl_s.saturating_mul(1_000)).unwrap_or(i64::MAX);
+    Memories::new(store.clone(), Arc::clone(clock), ttl_ms)
+}
+
+/// Whoever answers, with what is remembered of the customer.
+fn remembering(inner: Arc<dyn Responder>, memories: &Memories) -> Arc<dyn Responder> {
+    Arc::new(Recalling::new(inner, Arc::new(memories.clone())))
 }
 
 /// What every door is given.

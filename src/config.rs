@@ -63,6 +63,7 @@ pub struct Config {
     pub desk: Desk,
     pub cache: Cache,
     pub cost: Cost,
+    pub memory: Memory,
     pub audit: Audit,
     pub bootstrap: Bootstrap,
     pub log: Log,
@@ -195,6 +196,10 @@ section!(
         calls_retention_days: u32,
         prices: BTreeMap<String, PerMillion>,
     }
+);
+section!(
+    /// `[memory]`
+    Memory { short_term_ttl_s: u64, }
 );
 section!(
     /// `[audit]`
@@ -367,7 +372,7 @@ impl Config {
 
     /// Every `_s`, `_ms` and `_days` has a range: timers do not take every number, and a slip of the keyboard is noticed.
     fn check_durations(&self) -> Result<(), ConfigError> {
-        let Self { server, sessions, assistant, auth, limits, live, desk, audit, .. } = self;
+        let Self { server, sessions, assistant, auth, limits, live, desk, memory, audit, .. } = self;
         let ranges = [
             ("server.header_timeout_s", server.header_timeout_s, 1..=600),
             ("server.write_timeout_s", server.write_timeout_s, 1..=600),
@@ -385,6 +390,7 @@ impl Config {
             ("live.pong_timeout_s", live.pong_timeout_s, 1..=600),
             ("live.write_timeout_s", live.write_timeout_s, 1..=600),
             ("desk.hook_timeout_ms", desk.hook_timeout_ms, 1..=30_000),
+            ("memory.short_term_ttl_s", memory.short_term_ttl_s, 1..=366 * DAY_S),
             ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
             ("cache.ttl_s", self.cache.ttl_s, 1..=365 * DAY_S),
             ("cost.calls_retention_days", u64::from(self.cost.calls_retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),

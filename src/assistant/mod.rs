@@ -8,13 +8,16 @@ pub mod builtin;
 pub mod cache;
 pub mod cite;
 pub mod cost;
+pub mod learning;
 pub mod openai;
+pub mod recalling;
 pub mod transcribe;
 pub mod usage;
 pub mod writing;
 
 pub use builtin::{Builtin, Knowledge};
 pub use openai::{OpenAi, OpenAiConfig};
+pub use recalling::{Recall, Recalling};
 pub use writing::{Style, Writing, Written};
 
 pub use usage::{Service, Usage};

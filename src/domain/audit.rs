@@ -96,6 +96,8 @@ pub enum Act {
     UnansweredSettled,
     /// The kept answers were thrown away.
     CacheCleared,
+    /// Everything that was remembered of a customer was forgotten.
+    MemoriesForgotten,
 }
 
 /// What it was done to.
@@ -146,6 +148,7 @@ impl Act {
             Self::BudgetReached => "budget.reached",
             Self::UnansweredSettled => "unanswered.settled",
             Self::CacheCleared => "cache.cleared",
+            Self::MemoriesForgotten => "memories.forgotten",
         }
     }
 }

@@ -90,7 +90,8 @@ pub fn check_metadata(metadata: Option<&Value>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn fits_depth(value: &Value, levels: usize) -> bool {
+/// Whether a value is nested no deeper than so many levels.
+pub(super) fn fits_depth(value: &Value, levels: usize) -> bool {
     match value {
         Value::Array(items) => levels > 0 && items.iter().all(|item| fits_depth(item, levels - 1)),
         Value::Object(fields) => levels > 0 && fields.values().all(|field| fits_depth(field, levels - 1)),

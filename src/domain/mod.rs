@@ -22,6 +22,7 @@ pub mod guardrails;
 pub mod id;
 pub mod knowledge;
 pub mod label;
+pub mod memories;
 pub mod memory;
 pub mod message;
 pub mod organization;

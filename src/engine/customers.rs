@@ -14,13 +14,11 @@ use crate::domain::{
 };
 use crate::engine::Sessions;
 use crate::engine::audit::Acting;
+pub use crate::store::customer::MERGED_MAX;
 use crate::store::customer::{BY_REMAINING, BY_UPDATE};
 use crate::store::index::{Cursor, Match};
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, Direction, Store, StoreError, customer};
-
-/// The most ids of one person.
-pub const MERGED_MAX: usize = 100;
 
 /// The most customers, or sessions of one, on a page.
 pub const PAGE_MAX: usize = 100;

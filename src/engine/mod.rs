@@ -13,6 +13,7 @@ pub mod canned;
 pub mod costs;
 pub mod customers;
 pub mod desk;
+pub mod memories;
 pub mod sessions;
 pub mod settings;
 pub mod system;
@@ -34,6 +35,7 @@ pub use canned::CannedReplies;
 pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
+pub use memories::Memories;
 pub use sessions::Sessions;
 pub use settings::Settings;
 pub use system::System;
@@ -46,6 +48,8 @@ pub struct Engine {
     pub sessions: Sessions,
     /// Whose they are.
     pub customers: Customers,
+    /// What is remembered of them.
+    pub memories: Memories,
     /// What administrators did.
     pub audit: Audit,
     /// Who gets which session, and what people do with it.

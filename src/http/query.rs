@@ -89,6 +89,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     }
 }
 
+/// The two variable segments of a route's path, decoded.
+#[derive(Debug, Clone)]
+pub struct Segments(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segments {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let segments = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let read = segments.map(|Path((first, second))| Self(first, second));
+        read.map_err(|_| Refusal::invalid("path", "must be UTF-8").into())
+    }
+}
+
 /// Which end of a plain date is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DayEnd {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::index::{Cursor, Match, Page};
 use super::record::{self, IndexEntry, Record};
 use super::{Direction, Store, StoreError};
-use crate::domain::{Customer, OrganizationId};
+use crate::domain::{Customer, CustomerId, OrganizationId};
 
 /// Customers by when they changed last: `<updated, ms>`.
 pub const BY_UPDATE: &str = "updated";
@@ -21,6 +21,18 @@ const WORDS_MAX: usize = 8;
 
 /// The longest word that is indexed, in characters; what is searched for is cut to it.
 const WORD_MAX_CHARS: usize = 64;
+
+/// The most ids of one person.
+pub const MERGED_MAX: usize = 100;
+
+/// Whoever is behind an id.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Every id of theirs, the one that they are kept under first.
+    pub ids: Vec<CustomerId>,
+    /// What is noted of them, if anything is.
+    pub noted: Option<Customer>,
+}
 
 impl Record for Customer {
     const SPACE: &'static str = "customer";
@@ -42,6 +54,28 @@ impl Record for Customer {
         let words = words_of(self).into_iter().map(|word| IndexEntry::plain(BY_WORD, word));
         std::iter::once(IndexEntry::plain(BY_UPDATE, updated)).chain(words).collect()
     }
+}
+
+/// Who is behind an id. Merging leads each id to the one that remains in one step.
+///
+/// # Errors
+/// As [`record::get`].
+pub fn person(store: &Store, organization: &OrganizationId, id: &CustomerId) -> Result<Person, StoreError> {
+    let read = |id: &CustomerId| record::get::<Customer>(store, organization, id.as_str());
+    let found = read(id)?.map(|found| found.record);
+    let remaining = found.as_ref().and_then(|customer| customer.merged_into.clone());
+    let (id, noted) = match remaining {
+        Some(remaining) => (remaining.clone(), read(&remaining)?.map(|found| found.record)),
+        None => (id.clone(), found),
+    };
+    let mut ids = vec![id.clone()];
+    if noted.is_some() {
+        let (wanted, forward) = (Match::Is(id.as_str()), Direction::Forward);
+        let merged =
+            record::by_index::<Customer>(store, organization, BY_REMAINING, wanted, None, MERGED_MAX, forward)?;
+        ids.extend(merged.items.into_iter().map(|found| found.record.id));
+    }
+    Ok(Person { ids, noted })
 }
 
 /// Customers of whom a word begins with this text, each once, `limit` entries of the index after `after`.

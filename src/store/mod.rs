@@ -34,6 +34,7 @@ pub mod index;
 pub mod knowledge;
 mod lock;
 pub mod log;
+pub mod memories;
 pub mod parked;
 pub mod record;
 mod schema;

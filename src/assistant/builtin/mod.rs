@@ -8,6 +8,7 @@ mod entity;
 mod intent;
 mod knowledge;
 mod listen;
+mod personal;
 mod reply;
 mod spelling;
 mod text;

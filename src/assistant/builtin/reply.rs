@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::entity::BareNumber;
 use super::intent::Match;
 use super::listen::Heard;
-use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Texts, Topic, UNKNOWN};
+use super::{AFFIRM, Builtin, DENY, HUMAN_OFFER, Texts, Topic, UNKNOWN, personal};
 use crate::assistant::{Speaker, Turn};
 use crate::domain::{Action, Answer, Entity, Reading};
 
@@ -25,6 +25,7 @@ const SURE_SCORE: f32 = 0.8;
 const ANSWERED_CONFIDENCE: f32 = 0.7;
 
 const ORDER_NUMBER: &str = "order_number";
+const GREET: &str = "greet";
 const REQUEST_HUMAN: &str = "request_human";
 
 /// One turn's reply in the making.
@@ -106,6 +107,7 @@ impl Draft<'_> {
 
     /// A value that came alone belongs to the topic that asks for it.
     fn fill_slot(&mut self) {
+        self.take_guess();
         if self.named(ORDER_NUMBER).is_none() {
             return;
         }
@@ -123,6 +125,17 @@ impl Draft<'_> {
         }
     }
 
+    /// A yes to the order that is remembered from before names it.
+    fn take_guess(&mut self) {
+        let says_yes = self.wants(AFFIRM).is_some() || self.heard.says_yes;
+        if !says_yes || !awaits(self.turn, ORDER_NUMBER) || self.named(ORDER_NUMBER).is_some() {
+            return;
+        }
+        if let Some(number) = personal::asked_order(self.turn) {
+            self.entities.push(Entity { kind: ORDER_NUMBER.to_owned(), value: Some(number.to_owned()) });
+        }
+    }
+
     fn answer_topics(mut self) -> Action {
         self.merge_slots();
         self.heard.wants.truncate(ANSWERS_MAX);
@@ -134,7 +147,7 @@ impl Draft<'_> {
         for want in &self.heard.wants {
             let topic = self.builtin.topic(want);
             if let (Some(slot), Some(ask), None) = (&topic.slot, &topic.ask, self.value_for(topic)) {
-                asked = Some((slot.clone(), ask.clone()));
+                asked = Some((slot.clone(), personal::ask_for_order(self.turn, slot, ask.clone())));
                 continue;
             }
             push_text(&mut answer.text, &self.filled_answer(topic));
@@ -155,7 +168,8 @@ impl Draft<'_> {
             push_text(&mut answer.text, question);
         }
         if self.heard.greeted && !self.turn.history.iter().any(|line| line.speaker == Speaker::Assistant) {
-            answer.text = format!("{} {}", self.texts.greeting, answer.text).trim_start().to_owned();
+            let greeting = personal::greeting(self.turn, &self.texts.greeting);
+            answer.text = format!("{greeting} {}", answer.text).trim_start().to_owned();
         }
         match question {
             Some((slot, _)) => Action::AskFor { slot, answer },
@@ -180,7 +194,9 @@ impl Draft<'_> {
 
     fn small_talk(&self) -> Option<Action> {
         let want = self.primary()?;
-        let text = self.builtin.topic(&want).answer.clone();
+        let topic = self.builtin.topic(&want);
+        let is_greeting = topic.intent == GREET;
+        let text = if is_greeting { personal::greeting(self.turn, &topic.answer) } else { topic.answer.clone() };
         Some(Action::Reply(Answer {
             text,
             reading: self.reading(self.intent(&want), confidence(&want)),

@@ -17,22 +17,99 @@ const STANDALONE_WORDS: usize = 3;
 
 /// Words that change nothing of what is asked. What is not here is content: question words, prepositions and negations too.
 const FILLERS: &[&str] = &[
-    "a", "an", "the", "please", "pls", "kindly", "hi", "hello", "hey", "dear", "thanks", "just", "um", "okay", "ok", "your",
-    "bitte", "hallo", "danke", "mal", "eigentlich",
+    "a",
+    "an",
+    "the",
+    "please",
+    "pls",
+    "kindly",
+    "hi",
+    "hello",
+    "hey",
+    "dear",
+    "thanks",
+    "just",
+    "um",
+    "okay",
+    "ok",
+    "your",
+    "bitte",
+    "hallo",
+    "danke",
+    "mal",
+    "eigentlich",
 ];
 
 /// Words that speak of the one who asks, or of this moment.
 const PERSONAL: &[&str] = &[
-    "my", "mine", "myself", "our", "ours", "me", "mein", "meine", "meinen", "meinem", "meiner", "mir", "mich", "unser",
-    "unsere", "today", "tomorrow", "yesterday", "tonight", "now", "currently", "ago", "last", "next", "heute", "morgen",
-    "gestern", "jetzt", "gerade", "vorhin",
+    "my",
+    "mine",
+    "myself",
+    "our",
+    "ours",
+    "me",
+    "mein",
+    "meine",
+    "meinen",
+    "meinem",
+    "meiner",
+    "mir",
+    "mich",
+    "unser",
+    "unsere",
+    "today",
+    "tomorrow",
+    "yesterday",
+    "tonight",
+    "now",
+    "currently",
+    "ago",
+    "last",
+    "next",
+    "heute",
+    "morgen",
+    "gestern",
+    "jetzt",
+    "gerade",
+    "vorhin",
 ];
 
 /// Words that lean on what was said before.
 const LEANING: &[&str] = &[
-    "it", "its", "that", "thats", "this", "these", "those", "they", "them", "their", "one", "ones", "there", "he", "she",
-    "same", "else", "instead", "also", "too", "again", "es", "dies", "diese", "dieser", "dieses", "davon", "damit", "dafür",
-    "dazu", "sie", "ihn", "auch", "stattdessen",
+    "it",
+    "its",
+    "that",
+    "thats",
+    "this",
+    "these",
+    "those",
+    "they",
+    "them",
+    "their",
+    "one",
+    "ones",
+    "there",
+    "he",
+    "she",
+    "same",
+    "else",
+    "instead",
+    "also",
+    "too",
+    "again",
+    "es",
+    "dies",
+    "diese",
+    "dieser",
+    "dieses",
+    "davon",
+    "damit",
+    "dafür",
+    "dazu",
+    "sie",
+    "ihn",
+    "auch",
+    "stattdessen",
 ];
 
 /// A question that begins so goes on from another.
@@ -69,7 +146,8 @@ impl Question {
         let words = words::words(text, WORDS_MAX + 1);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let goes_on = words.first().is_some_and(|word| GOING_ON.contains(&word.as_str()));
-        if words.is_empty() || words.len() > WORDS_MAX || has(PERSONAL) || has(LEANING) || goes_on || text.contains('@') {
+        if words.is_empty() || words.len() > WORDS_MAX || has(PERSONAL) || has(LEANING) || goes_on || text.contains('@')
+        {
             return None;
         }
         let stems = words::stems(text, Language::default(), WORDS_MAX);

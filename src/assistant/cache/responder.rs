@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
 use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream};
 use sha2::{Digest, Sha256};
 
 use super::CacheSettings;

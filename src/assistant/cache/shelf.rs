@@ -239,7 +239,8 @@ pub(super) fn since(now: Timestamp, ttl: Duration) -> Timestamp {
 fn size(question: &Question, answer: &Answer) -> usize {
     // The question is kept three times: beside the answer, and in both ways to it.
     let content: usize = question.content.iter().map(|word| word.len() + size_of::<String>()).sum();
-    let sources = answer.sources.iter().map(|s| s.id.len() + s.title.len() + s.url.as_ref().map_or(0, String::len) + 96);
+    let sources =
+        answer.sources.iter().map(|s| s.id.len() + s.title.len() + s.url.as_ref().map_or(0, String::len) + 96);
     ENTRY_BYTES + 2 * (question.folded.len() + content) + answer.text.len() + sources.sum::<usize>()
 }
 

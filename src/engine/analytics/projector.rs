@@ -285,9 +285,10 @@ fn trim_feed(store: &Store, position: u64, done: u64) -> Result<Prepared, StoreE
 mod tests {
     use super::*;
     use crate::actors::recovery;
+    use crate::engine::memories::learner;
 
     #[test]
     fn whoever_follows_the_feed_is_known_to_those_who_trim_it() {
-        assert_eq!(feed::READERS, [recovery::READER, READER]);
+        assert_eq!(feed::READERS, [recovery::READER, READER, learner::READER]);
     }
 }

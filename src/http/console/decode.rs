@@ -1,5 +1,7 @@
 //! Requests' text into checked things.
 
+mod memory;
+
 use secrecy::SecretString;
 
 use super::wire::{CannedReply, ChangeCustomer, ChangeProfile, NewAgent};
@@ -17,6 +19,8 @@ use crate::engine::canned::CannedDraft;
 use crate::engine::desk::ProfileChange;
 use crate::engine::sessions::search::{Mark, OwnedBy, Wanted};
 use crate::http::query::Query;
+
+pub(super) use memory::{memory, memory_change, memory_id};
 
 /// How many a page holds where the client does not say.
 const PAGE_ITEMS: u64 = 50;

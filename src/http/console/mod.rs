@@ -70,6 +70,8 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::customers::read, handlers::customers::change))
         .routes(routes!(handlers::customers::sessions))
         .routes(routes!(handlers::customers::merge))
+        .routes(routes!(handlers::memories::list, handlers::memories::add, handlers::memories::forget_all))
+        .routes(routes!(handlers::memories::change, handlers::memories::forget))
         .routes(routes!(handlers::audit::list))
         .routes(routes!(handlers::dashboard::read))
         .routes(routes!(handlers::settings::read))

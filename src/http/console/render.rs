@@ -19,7 +19,7 @@ use crate::domain::{CannedReply, Organization, Owner, PersonName, Timestamp, Use
 pub(super) use cache::cache;
 pub(super) use costs::{budget, costs};
 pub(super) use dashboard::dashboard;
-pub(super) use people::{audit, customer, customer_of};
+pub(super) use people::{audit, customer, customer_of, memory};
 pub(super) use words::{author, channel, offer_end, owner, priority, target};
 
 /// How much of a message lists show, in characters.

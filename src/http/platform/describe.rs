@@ -14,8 +14,8 @@ struct Shared;
 const ABOUT: About = About {
     name: "platform",
     title: "Switchboard: the platform dialect",
-    text: "Messages with the assistant's answer, sessions and their context; users, sessions and figures for \
-           administrators. Requests count against limits by user, \
+    text: "Messages with the assistant's answer, sessions and their context; what is remembered of \
+           customers; users, sessions and figures for administrators. Requests count against limits by user, \
            customer or key, without credentials by address. Live connections have a protocol of their own.",
     servers: &["/"],
     render: error::render,

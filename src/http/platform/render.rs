@@ -2,6 +2,7 @@
 
 pub(super) mod admin;
 pub(super) mod live;
+pub(super) mod memory;
 
 use serde_json::{Map, Value};
 

@@ -3,6 +3,7 @@
 
 pub(super) mod admin;
 pub(super) mod live;
+pub(super) mod memory;
 
 use std::borrow::Cow;
 

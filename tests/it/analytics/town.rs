@@ -216,10 +216,12 @@ impl Town {
         self.store.scan(KeyRange::prefix("feed/"), usize::MAX, Direction::Forward).unwrap()
     }
 
-    /// The other reader of the feed has passed everything.
+    /// The other readers of the feed have passed everything.
     pub(super) async fn others_pass(&self) {
         let mut batch = Batch::default();
-        feed::set_cursor(&mut batch, "turns", *self.store.feed_end().borrow());
+        for other in feed::READERS.into_iter().filter(|reader| *reader != "analytics") {
+            feed::set_cursor(&mut batch, other, *self.store.feed_end().borrow());
+        }
         self.store.commit(batch).await.unwrap();
     }
 

@@ -110,7 +110,9 @@ fn the_assistant_may_answer_and_close() {
     let mut talk = Talk::new();
     talk.says();
     let work = talk.work();
-    let events =
-        talk.finish(work, Action::Close(Answer { text: "Goodbye.".to_owned(), reading: sure(), sources: Vec::new(), cached: false }));
+    let events = talk.finish(
+        work,
+        Action::Close(Answer { text: "Goodbye.".to_owned(), reading: sure(), sources: Vec::new(), cached: false }),
+    );
     assert_eq!(told(&events), ["assistant", "replied", "closed"]);
 }

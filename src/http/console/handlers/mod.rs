@@ -8,6 +8,7 @@ pub(super) mod costs;
 pub(super) mod customers;
 pub(super) mod dashboard;
 pub(super) mod live;
+pub(super) mod memories;
 pub(super) mod sessions;
 pub(super) mod settings;
 pub(super) mod system;

@@ -1,7 +1,8 @@
 //! Customers, and what administrators did, as JSON.
 
-use super::super::wire::{AuditRow, CustomerCard, Named};
+use super::super::wire::{AuditRow, CustomerCard, MemoryRow, Named};
 use crate::domain::audit::{Actor, AuditEntry};
+use crate::domain::memories::Memory;
 use crate::domain::{Case, Customer};
 
 /// A customer.
@@ -25,6 +26,23 @@ pub(in crate::http::console) fn customer_of(case: &Case) -> CustomerCard {
     let (organization, id) = (case.key.organization.clone(), case.customer.clone());
     let unknown = Customer::unknown(organization, id, case.started_at);
     customer(&Customer { name: case.customer_name.clone(), language: case.language.clone(), ..unknown })
+}
+
+/// What is remembered of a customer.
+pub(in crate::http::console) fn memory(memory: Memory) -> MemoryRow {
+    MemoryRow {
+        id: memory.id.to_string(),
+        kind: memory.kind.as_str(),
+        key: memory.key.as_str().to_owned(),
+        text: memory.readable(),
+        importance: memory.importance.get(),
+        source: memory.source.as_str().to_owned(),
+        created_at: memory.created_at.to_string(),
+        updated_at: memory.updated_at.to_string(),
+        last_accessed: memory.last_accessed.to_string(),
+        expires_at: memory.expires_at.map(|at| at.to_string()),
+        value: memory.value,
+    }
 }
 
 /// What an administrator did.

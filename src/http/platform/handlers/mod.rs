@@ -4,6 +4,7 @@ pub(super) mod admin;
 pub(super) mod audio;
 pub(super) mod health;
 pub(super) mod live;
+pub(super) mod memory;
 pub(super) mod messages;
 pub(super) mod sessions;
 pub(super) mod widget;

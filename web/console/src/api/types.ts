@@ -107,6 +107,22 @@ export interface Customer {
   updated_at: string;
 }
 
+/** What is remembered of a customer. */
+export interface Memory {
+  id: string;
+  type: "short_term" | "long_term";
+  key: string;
+  value: unknown;
+  /** The value as a person reads it. */
+  text: string;
+  importance: number;
+  source: string;
+  created_at: string;
+  updated_at: string;
+  last_accessed: string;
+  expires_at: string | null;
+}
+
 export interface CannedReply {
   id: string;
   shortcut: string;

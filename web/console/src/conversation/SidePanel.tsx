@@ -13,6 +13,7 @@ import { ErrorState, LoadingRows } from "../components/states";
 import { TargetChip } from "../components/TargetChip";
 import { ago, dateAndTime } from "../components/time";
 import { useNow } from "../components/useNow";
+import { MemoryList } from "../memory/MemoryList";
 import { Facts } from "./Facts";
 import { Routing } from "./Routing";
 import classes from "./SidePanel.module.css";
@@ -79,6 +80,9 @@ function Profile(props: { customer: Customer }) {
       </Section>
       <Section title="Facts">
         <Facts customer={customer} />
+      </Section>
+      <Section title="Memory">
+        <MemoryList customer={customer.id} />
       </Section>
     </>
   );

@@ -7,8 +7,10 @@ import { ApiError } from "../../api/client";
 import { useIsAdmin } from "../../api/session";
 import type { Customer } from "../../api/types";
 import { Initials } from "../../components/Initials";
+import { Section } from "../../components/Section";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
+import { MemoryList } from "../../memory/MemoryList";
 import classes from "./Customer.module.css";
 import { DetailsCard } from "./DetailsCard";
 import { FactsCard } from "./FactsCard";
@@ -59,6 +61,11 @@ function Loaded(props: { customer: Customer }) {
         <Stack>
           <DetailsCard customer={customer} />
           <FactsCard customer={customer} />
+          <Section title="Memory" hint="What the assistant knows in every conversation">
+            <Stack gap={6}>
+              <MemoryList customer={customer.id} frozen={customer.merged_into !== null} />
+            </Stack>
+          </Section>
           <TagsCard customer={customer} />
         </Stack>
       </div>

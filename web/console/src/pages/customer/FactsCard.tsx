@@ -33,7 +33,7 @@ export function FactsCard(props: { customer: Customer }) {
   return (
     <Section
       title="Facts"
-      hint="Known to the assistant too"
+      hint="What the team notes"
       actions={
         !adding &&
         !frozen && (
