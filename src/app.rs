@@ -24,11 +24,12 @@ use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
 use crate::engine::analytics::Projector;
 use crate::engine::{
-    Accounts, Advice, Analytics, Audit, CannedReplies, Customers, Desk, Engine, Sessions, Settings, System, VoiceNotes,
+    Accounts, Advice, Analytics, Audit, CannedReplies, Customers, Desk, Engine, Privacy, Sessions, Settings, System,
+    VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
-use crate::store::{Completions, Store, StoreLimits};
+use crate::store::{Completions, Store, StoreError, StoreLimits};
 use crate::telemetry::{self, Meters};
 
 /// How often requests and audit entries that are too old are forgotten.
@@ -77,6 +78,7 @@ pub struct App {
     sweep: JoinHandle<()>,
     policy: Arc<Policy>,
     projector: Projector,
+    eraser: privacy::Worker,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -111,7 +113,6 @@ impl App {
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let audit = Audit::new(store.clone(), Arc::clone(&world.clock), config.audit_kept());
-        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone()));
         let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
@@ -121,11 +122,14 @@ impl App {
         let desks = desks(&parts, &directory, config.hook()).await?;
         let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
         let system = system(&parts, &directory, &desks, &analytics);
+        let (privacy, eraser) = privacy(&parts, &directory, &analytics)?;
+        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone(), privacy.clone()));
         let engine = Engine {
             desk,
             accounts,
             sessions: sessions.clone(),
             customers: Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock)),
+            privacy,
             audit,
             settings,
             advice,
@@ -148,6 +152,7 @@ impl App {
             sweep,
             policy,
             projector,
+            eraser,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -191,6 +196,7 @@ impl App {
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
         let projector = tokio::spawn(self.projector.run(self.stop.subscribe()));
+        let eraser = tokio::spawn(self.eraser.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -209,7 +215,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let closed = close(self.store, [self.sweep, recovery, desks, projector]);
+        let closed = close(self.store, [self.sweep, recovery, desks, projector, eraser]);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
             Err(_elapsed) => tracing::warn!("the store was not closed at the end of the drain"),
@@ -224,7 +230,7 @@ fn open(config: &Config) -> Result<(Store, Completions)> {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 4]) -> Result<()> {
+async fn close(store: Store, tasks: [JoinHandle<()>; 5]) -> Result<()> {
     for task in tasks {
         task.abort();
         // The error says that it was aborted.
@@ -243,8 +249,8 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// Forgets what is too old: requests that may be repeated, entries of the audit log.
-async fn sweep(accounts: Accounts, audit: Audit) {
+/// Forgets what is too old: requests that may be repeated, entries of the audit log, conversations.
+async fn sweep(accounts: Accounts, audit: Audit, privacy: Privacy) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
@@ -255,6 +261,11 @@ async fn sweep(accounts: Accounts, audit: Audit) {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "old entries of the audit log are gone"),
             Err(why) => tracing::warn!(%why, "old entries of the audit log are not forgotten yet"),
+        }
+        match privacy.forget_old().await {
+            Ok(0) => {}
+            Ok(old) => tracing::info!(old, "conversations are erased that were kept long enough"),
+            Err(why) => tracing::warn!(%why, "old conversations are not looked for yet"),
         }
     }
 }
@@ -276,6 +287,15 @@ fn doors(engine: Engine, config: &Config, clock: SharedClock, stopping: watch::R
 fn system(parts: &Parts, directory: &Arc<Directory>, desks: &Arc<Desks>, analytics: &Analytics) -> System {
     let (directory, desks, bus) = (Arc::clone(directory), Arc::clone(desks), Arc::clone(&parts.bus));
     System::new(directory, desks, analytics.clone(), bus, parts.store.clone(), Arc::clone(&parts.clock))
+}
+
+fn privacy(
+    parts: &Parts,
+    directory: &Arc<Directory>,
+    analytics: &Analytics,
+) -> Result<(Privacy, privacy::Worker), StoreError> {
+    let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
+    Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), privacy::kept::all())
 }
 
 fn sessions(parts: &Parts, directory: &Arc<Directory>) -> Sessions {

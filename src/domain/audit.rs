@@ -88,6 +88,18 @@ pub enum Act {
     AgentChanged,
     /// A canned reply was made, changed or removed.
     CannedReplyChanged,
+    /// Everything that is kept of a customer was handed out.
+    CustomerExported,
+    /// A customer is to be erased.
+    ErasureRequested,
+    /// A customer was erased.
+    CustomerErased,
+    /// Conversations were erased that had been kept as long as they are to be.
+    RetentionRun,
+    /// Nothing of a customer or a session is to be erased.
+    HoldPlaced,
+    /// It may be erased again.
+    HoldLifted,
 }
 
 /// What it was done to.
@@ -134,6 +146,12 @@ impl Act {
             Self::TeamChanged => "team.changed",
             Self::AgentChanged => "agent.changed",
             Self::CannedReplyChanged => "canned_reply.changed",
+            Self::CustomerExported => "customer.exported",
+            Self::ErasureRequested => "erasure.requested",
+            Self::CustomerErased => "customer.erased",
+            Self::RetentionRun => "retention.run",
+            Self::HoldPlaced => "hold.placed",
+            Self::HoldLifted => "hold.lifted",
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod canned;
 pub mod customers;
 pub mod desk;
+pub mod privacy;
 pub mod sessions;
 pub mod settings;
 pub mod system;
@@ -29,6 +30,7 @@ pub use audit::Audit;
 pub use canned::CannedReplies;
 pub use customers::Customers;
 pub use desk::Desk;
+pub use privacy::Privacy;
 pub use sessions::Sessions;
 pub use settings::Settings;
 pub use system::System;
@@ -41,6 +43,8 @@ pub struct Engine {
     pub sessions: Sessions,
     /// Whose they are.
     pub customers: Customers,
+    /// What becomes of what is kept of customers.
+    pub privacy: Privacy,
     /// What administrators did.
     pub audit: Audit,
     /// Who gets which session, and what people do with it.

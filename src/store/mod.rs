@@ -33,6 +33,7 @@ pub mod knowledge;
 mod lock;
 pub mod log;
 pub mod parked;
+pub mod privacy;
 pub mod record;
 mod schema;
 pub mod session;
