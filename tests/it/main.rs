@@ -14,6 +14,7 @@ mod drift;
 mod engine;
 mod http;
 mod platform;
+mod privacy;
 mod realtime;
 mod restart;
 mod rooms;

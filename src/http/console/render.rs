@@ -3,6 +3,7 @@
 mod dashboard;
 pub(super) mod event;
 mod people;
+mod privacy;
 pub(super) mod system;
 mod words;
 
@@ -16,6 +17,7 @@ use crate::domain::{CannedReply, Organization, Owner, PersonName, Timestamp, Use
 
 pub(super) use dashboard::dashboard;
 pub(super) use people::{audit, customer, customer_of};
+pub(super) use privacy::{erasure, hold, retention};
 pub(super) use words::{author, channel, offer_end, owner, priority, target};
 
 /// How much of a message lists show, in characters.
