@@ -21,7 +21,7 @@ use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
 use crate::domain::{Email, Policy, decide};
-use crate::engine::accounts::{Bootstrap, FirstStart};
+use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
 use crate::engine::analytics::Projector;
 use crate::engine::{
     Accounts, Advice, Analytics, Audit, CannedReplies, Customers, Desk, Engine, Privacy, Sessions, Settings, System,
@@ -122,7 +122,7 @@ impl App {
         let desks = desks(&parts, &directory, config.hook()).await?;
         let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
         let system = system(&parts, &directory, &desks, &analytics);
-        let (privacy, eraser) = privacy(&parts, &directory, &analytics)?;
+        let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts)?;
         let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone(), privacy.clone()));
         let engine = Engine {
             desk,
@@ -293,9 +293,12 @@ fn privacy(
     parts: &Parts,
     directory: &Arc<Directory>,
     analytics: &Analytics,
+    accounts: &Accounts,
 ) -> Result<(Privacy, privacy::Worker), StoreError> {
     let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
-    Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), privacy::kept::all())
+    let mut kept = privacy::kept::all();
+    kept.push(Box::new(CustomersAccounts { accounts: Some(accounts.clone()) }));
+    Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept)
 }
 
 fn sessions(parts: &Parts, directory: &Arc<Directory>) -> Sessions {

@@ -28,8 +28,10 @@ pub(super) struct Quote {
 }
 
 static QUOTE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(\d{1,3})\s*:\s*(?:["“„«](?P<a>[^"“”»]+)["”“»]|['‘](?P<b>[^‘’]+?)['’]\s*(?:[;,]|$)|(?P<c>[^"“„«'‘;]+))"#)
-        .expect("the pattern is read by a test")
+    Regex::new(
+        r#"(\d{1,3})\s*:\s*(?:["“„«](?P<a>[^"“”»]+)["”“»]|['‘](?P<b>[^‘’]+?)['’]\s*(?:[;,]|$)|(?P<c>[^"“„«'‘;]+))"#,
+    )
+    .expect("the pattern is read by a test")
 });
 
 /// Reads what stands at the start of a text, which is a bracket.

@@ -116,7 +116,8 @@ mod tests {
             quoted(text, "Items ... within 30 days"),
             Some("Items — unworn,\nin their box — may be returned within 30 days")
         );
-        for bad in ["may be returned within 60 days", "within 30 days may be", "30 days", "", "…", "30 days ... Items"] {
+        for bad in ["may be returned within 60 days", "within 30 days may be", "30 days", "", "…", "30 days ... Items"]
+        {
             assert_eq!(quoted(text, bad), None, "{bad:?}");
         }
     }

@@ -102,7 +102,8 @@ impl Evidence {
     }
 
     fn is_claim(&self, sentence: &str) -> bool {
-        claim::names_news(sentence, |number| self.numbers.contains(number)) || (!self.told && claim::states_rule(sentence))
+        claim::names_news(sentence, |number| self.numbers.contains(number))
+            || (!self.told && claim::states_rule(sentence))
     }
 }
 
@@ -233,12 +234,16 @@ impl<'a> Speaking<'a> {
     fn says_only_a_number(&self) -> bool {
         let open = self.sentences.last().filter(|sentence| sentence.to.is_none());
         let said = open.and_then(|sentence| self.text.get(sentence.from..));
-        said.is_some_and(|said| said.len() <= 3 && said.trim_end_matches(['.', ')']).bytes().all(|b| b.is_ascii_digit()))
+        said.is_some_and(|said| {
+            said.len() <= 3 && said.trim_end_matches(['.', ')']).bytes().all(|b| b.is_ascii_digit())
+        })
     }
 
     fn close_sentence(&mut self) {
         let end = self.text.len();
-        let Some(open) = self.sentences.len().checked_sub(1).filter(|at| self.sentences[*at].to.is_none()) else { return };
+        let Some(open) = self.sentences.len().checked_sub(1).filter(|at| self.sentences[*at].to.is_none()) else {
+            return;
+        };
         self.sentences[open].to = Some(end);
         self.judge(open);
         if !self.sentences[open].founded
@@ -444,7 +449,8 @@ mod tests {
 
     #[test]
     fn thoughts_lists_and_other_brackets() {
-        let (out, spoken) = say(&evidence(), "<think>30 days? [1: \"x\"]</think>\n\nSee [our page].\n1. Open it.\n2. Read it.");
+        let (out, spoken) =
+            say(&evidence(), "<think>30 days? [1: \"x\"]</think>\n\nSee [our page].\n1. Open it.\n2. Read it.");
         assert_eq!(spoken.text, "See [our page].\n1. Open it.\n2. Read it.");
         assert!(spoken.founded && spoken.text.starts_with(&out));
         assert_eq!(say(&evidence(), "<think>for ever").1.text, "");

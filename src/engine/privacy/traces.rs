@@ -59,6 +59,11 @@ impl Names {
 
     /// The target without the names, if it holds any.
     fn without(&self, on: &Target) -> Option<Target> {
+        // A customer's account: its name there is their e-mail address.
+        if on.kind == "user" && CustomerId::parse(&on.id).is_ok_and(|id| self.customers.contains(&id)) {
+            let pseudonym = self.pseudonym.clone();
+            return Some(Target { kind: on.kind.clone(), id: pseudonym.clone(), name: Some(pseudonym) });
+        }
         let is_gone = |text: &str| match on.kind.as_str() {
             "customer" => CustomerId::parse_any(text).is_ok_and(|id| self.is_theirs(&id)),
             "session" => SessionId::parse(text).is_ok_and(|id| self.sessions.contains(&id)),

@@ -72,7 +72,11 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::privacy::list))
         .routes(routes!(handlers::privacy::read))
         .routes(routes!(handlers::privacy::holds))
-        .routes(routes!(handlers::privacy::hold_customer, handlers::privacy::release_customer))
+        .routes(routes!(
+            handlers::privacy::held_customer,
+            handlers::privacy::hold_customer,
+            handlers::privacy::release_customer
+        ))
         .routes(routes!(handlers::privacy::hold_session, handlers::privacy::release_session))
         .routes(routes!(handlers::privacy::retention, handlers::privacy::change_retention))
         .routes(routes!(handlers::audit::list))

@@ -28,8 +28,9 @@ async fn a_customer_is_erased_under_all_of_their_ids_and_figures_stay() {
     for session in ["zqplanted-s0", "zqplanted-s1", "zqplanted-s2", "zqplanted-s9", "zqplanted-visit"] {
         assert_eq!(events(&app, session).await, None, "{session}");
     }
-    let again = console(&app, Method::POST, &format!("/customers/{customer}/erase"), Some(json!({"confirm": customer})));
-    assert_eq!(again.await.status, 404, "nobody knows them any more");
+    let path = format!("/customers/{customer}/erase");
+    let again = console(&app, Method::POST, &path, Some(json!({ "confirm": customer }))).await;
+    assert_eq!(again.status, 404, "nobody knows them any more");
     assert!(events(&app, "kim-1").await.is_some());
     assert_eq!(figures().await.1, conversations);
     assert!(figures().await.2.as_u64() >= messages.as_u64());
@@ -44,9 +45,10 @@ async fn an_erasure_wants_the_id_typed_and_an_administrator_of_that_organization
     let app = TestApp::start().await;
     say(&app, &json!({ "userId": "ann", "sessionId": "s", "message": { "text": "Hello" } })).await;
     let other = key_of(&app, "acme", &["*"]).await;
-    let theirs = send(post_as(&app, &other, "/api/core/messages").json(
-        &json!({ "userId": "ann", "sessionId": "s", "message": { "text": "Another Ann" } }),
-    ));
+    let theirs = send(
+        post_as(&app, &other, "/api/core/messages")
+            .json(&json!({ "userId": "ann", "sessionId": "s", "message": { "text": "Another Ann" } })),
+    );
     assert_eq!(theirs.await.status, 200);
     let wrong = console(&app, Method::POST, "/customers/ann/erase", Some(json!({ "confirm": "Ann" }))).await;
     assert_eq!((wrong.status, &wrong.body["error"]["field"]), (400, &json!("confirm")));

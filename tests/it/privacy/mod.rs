@@ -46,8 +46,8 @@ async fn say(app: &TestApp, body: &Value) -> Value {
 
 /// Asks for an erasure and gives its id.
 async fn erase(app: &TestApp, customer: &str) -> String {
-    let asked = console(app, Method::POST, &format!("/customers/{customer}/erase"), Some(json!({"confirm": customer})));
-    let asked = asked.await;
+    let path = format!("/customers/{customer}/erase");
+    let asked = console(app, Method::POST, &path, Some(json!({ "confirm": customer }))).await;
     assert_eq!(asked.status, 202, "{}", asked.body);
     asked.body["id"].as_str().unwrap().to_owned()
 }

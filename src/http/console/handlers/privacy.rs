@@ -118,6 +118,23 @@ pub(crate) async fn holds(
     json(StatusCode::OK, &Listing { items, next: page.next.map(|next| next.to_text()) })
 }
 
+/// The hold that stands on the customer.
+#[utoipa::path(
+    get, path = "/api/console/customers/{id}/hold", operation_id = "getCustomersHold",
+    summary = "Get the Hold on a Customer", tag = "Privacy",
+    params(IdPath),
+    responses((status = 200, body = HoldRow, description = "The hold; 404 where none stands"))
+)]
+pub(crate) async fn held_customer(
+    State(doors): State<SharedDoors>,
+    admin: Administrator,
+    Segment(id): Segment,
+) -> Result<Response, Fault> {
+    let on = Held::Customer(decode::customer(&id)?);
+    let hold = doors.engine.privacy.stands(&admin.caller.organization, &on)?;
+    json(StatusCode::OK, &render::hold(&hold.ok_or(Refusal::NotFound { what: "hold" })?))
+}
+
 /// Nothing of the customer is erased until the hold is lifted.
 #[utoipa::path(
     put, path = "/api/console/customers/{id}/hold", operation_id = "holdCustomer",
