@@ -23,17 +23,17 @@ use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
 use crate::domain::{Email, Policy, decide};
-use crate::engine::accounts::{Bootstrap, FirstStart};
+use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
 use crate::engine::analytics::Projector;
 use crate::engine::memories::{Learner, Memories};
 use crate::engine::{
-    Accounts, Advice, Analytics, Audit, CannedReplies, Costs, Customers, Desk, Engine, Sessions, Settings, System,
-    VoiceNotes,
+    Accounts, Advice, Analytics, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy, Sessions, Settings,
+    System, VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
 use crate::knowledge::{Embedder, Library};
-use crate::store::{Completions, Store, StoreLimits};
+use crate::store::{Completions, Store, StoreError, StoreLimits};
 use crate::telemetry::{self, Meters};
 
 use thrift::{Accountants, Thrift};
@@ -93,6 +93,7 @@ pub struct App {
     projector: Projector,
     accountants: Accountants,
     learner: Learner,
+    eraser: privacy::Worker,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -138,7 +139,6 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let audit = Audit::new(store.clone(), Arc::clone(&world.clock), config.audit_kept());
         let (costs, cache) = thrift.services(&config);
-        let sweep = tokio::spawn(sweep(accounts.clone(), audit.clone(), costs.clone(), memories.clone()));
         let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
@@ -150,12 +150,22 @@ impl App {
         let system = system(&parts, &directory, &desks, &analytics);
         let customers = Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock));
         let learner = Learner::new(store.clone(), memories.clone(), customers.clone(), sessions.clone());
+        let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts)?;
+        let kept = Kept {
+            accounts: accounts.clone(),
+            audit: audit.clone(),
+            costs: costs.clone(),
+            memories: memories.clone(),
+            privacy: privacy.clone(),
+        };
+        let sweep = tokio::spawn(sweep(kept));
         let engine = Engine {
             desk,
             accounts,
             sessions: sessions.clone(),
             customers,
             memories,
+            privacy,
             audit,
             settings,
             advice,
@@ -184,6 +194,7 @@ impl App {
             projector,
             accountants,
             learner,
+            eraser,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -230,6 +241,7 @@ impl App {
         let (all_ended, until) = watch::channel(false);
         let mut accountants = tokio::spawn(self.accountants.run(until));
         let learner = tokio::spawn(self.learner.run(self.stop.subscribe()));
+        let eraser = tokio::spawn(self.eraser.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -251,7 +263,8 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let closed = close(self.store, [self.sweep, recovery, desks, projector, accountants, learner]);
+        let tasks = [self.sweep, recovery, desks, projector, accountants, learner, eraser];
+        let closed = close(self.store, tasks);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
             Err(_elapsed) => tracing::warn!("the store was not closed at the end of the drain"),
@@ -266,7 +279,7 @@ fn open(config: &Config) -> Result<(Store, Completions)> {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 6]) -> Result<()> {
+async fn close(store: Store, tasks: impl IntoIterator<Item = JoinHandle<()>>) -> Result<()> {
     for task in tasks.into_iter().filter(|task| !task.is_finished()) {
         task.abort();
         // The error says that it was aborted.
@@ -285,8 +298,18 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories.
-async fn sweep(accounts: Accounts, audit: Audit, costs: Costs, memories: Memories) {
+/// What grows old.
+struct Kept {
+    accounts: Accounts,
+    audit: Audit,
+    costs: Costs,
+    memories: Memories,
+    privacy: Privacy,
+}
+
+/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories, conversations.
+async fn sweep(kept: Kept) {
+    let Kept { accounts, audit, costs, memories, privacy } = kept;
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
@@ -305,6 +328,11 @@ async fn sweep(accounts: Accounts, audit: Audit, costs: Costs, memories: Memorie
         }
         if let Err(why) = memories.sweep().await {
             tracing::warn!(%why, "memories that have expired are not off the disk yet");
+        }
+        match privacy.forget_old().await {
+            Ok(0) => {}
+            Ok(old) => tracing::info!(old, "conversations are erased that were kept long enough"),
+            Err(why) => tracing::warn!(%why, "old conversations are not looked for yet"),
         }
     }
 }
@@ -336,6 +364,18 @@ fn doors(engine: Engine, config: &Config, clock: SharedClock, stopping: watch::R
 fn system(parts: &Parts, directory: &Arc<Directory>, desks: &Arc<Desks>, analytics: &Analytics) -> System {
     let (directory, desks, bus) = (Arc::clone(directory), Arc::clone(desks), Arc::clone(&parts.bus));
     System::new(directory, desks, analytics.clone(), bus, parts.store.clone(), Arc::clone(&parts.clock))
+}
+
+fn privacy(
+    parts: &Parts,
+    directory: &Arc<Directory>,
+    analytics: &Analytics,
+    accounts: &Accounts,
+) -> Result<(Privacy, privacy::Worker), StoreError> {
+    let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
+    let mut kept = privacy::kept::all();
+    kept.push(Box::new(CustomersAccounts { accounts: Some(accounts.clone()) }));
+    Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept)
 }
 
 fn sessions(parts: &Parts, directory: &Arc<Directory>) -> Sessions {

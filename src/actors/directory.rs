@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::cell::{Cell, Credit, Envelope, Offered, Reply, Request};
 use super::supervisor::Start;
-use super::{ActorLimits, Restarts};
+use super::{ActorLimits, Fences, Restarts};
 use crate::bus::ConnectionId;
 use crate::domain::{Command, Outcome, Refusal, SessionKey, Timestamp};
 
@@ -87,6 +87,7 @@ pub struct Directory {
     waiting: Arc<AtomicUsize>,
     draining: AtomicBool,
     restarts: Restarts,
+    fences: Arc<Fences>,
     limits: ActorLimits,
 }
 
@@ -100,6 +101,7 @@ impl Directory {
             waiting: Arc::default(),
             draining: AtomicBool::new(false),
             restarts: Restarts::default(),
+            fences: Arc::default(),
             limits,
         };
         (directory, shards)
@@ -205,6 +207,16 @@ impl Directory {
     /// What broke and was started again.
     pub const fn restarts(&self) -> &Restarts {
         &self.restarts
+    }
+
+    /// Sessions that are being erased.
+    pub const fn fences(&self) -> &Arc<Fences> {
+        &self.fences
+    }
+
+    /// Whether a session may be in memory.
+    pub fn holds(&self, key: &SessionKey) -> bool {
+        self.cells.contains_key(key)
     }
 
     /// How many commands may wait, in all sessions together.

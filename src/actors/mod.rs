@@ -11,6 +11,7 @@ pub mod cell;
 pub mod desk;
 pub mod directory;
 mod drafting;
+pub mod fences;
 mod hand;
 pub(crate) mod ids;
 pub(crate) mod load;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use ractor::Actor;
 
 pub use directory::Directory;
+pub use fences::{ERASING, Fence, Fences};
 pub use policies::Policies;
 pub use restarts::{Restart, Restarts};
 
@@ -107,7 +109,8 @@ pub async fn start(parts: Parts) -> Result<Arc<Directory>, ractor::SpawnErr> {
     let directory = Arc::new(directory);
     let turns = Arc::new(TurnMeters::registered());
     let (alarms, clock) = (alarm::start(), Arc::clone(&parts.clock));
-    let shared = Arc::new(session::Shared { parts, alarms, directory: Arc::downgrade(&directory), turns });
+    let (fences, way_in) = (Arc::clone(directory.fences()), Arc::downgrade(&directory));
+    let shared = Arc::new(session::Shared { parts, alarms, directory: way_in, fences, turns });
     let (root, _) = Actor::spawn(None, supervisor::Root, supervisor::RootArguments { shared, shards }).await?;
     directory.adopt(root);
     directory::sweep_regularly(&directory, clock);

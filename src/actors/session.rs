@@ -18,7 +18,7 @@ use super::drafting::Drafting;
 use super::hand::Hand;
 use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
 use super::work::{self, Assignment};
-use super::{Directory, Parts, park};
+use super::{Directory, ERASING, Fences, Parts, park};
 use crate::bus::{Committed, ConnectionId, Draft, Entry, Signal};
 use crate::domain::desk::case::Preview;
 use crate::domain::session::Purpose;
@@ -50,6 +50,8 @@ pub(super) struct Shared {
     pub alarms: Alarms,
     /// The way in.
     pub directory: Weak<Directory>,
+    /// Sessions that are being erased.
+    pub fences: Arc<Fences>,
     /// How turns end.
     pub turns: Arc<TurnMeters>,
 }
@@ -140,6 +142,12 @@ impl Live {
         loop {
             let comes_back = self.come_back_at.take_if(|at| *at <= now || now.plus_ms(COME_BACK_MS) < *at).is_some();
             let hand = self.cell.take(self.shared.parts.limits.batch_max);
+            if self.shared.fences.is_shut(&self.cell.key) {
+                if !self.turn_away(hand) {
+                    return;
+                }
+                continue;
+            }
             if hand.is_some() || comes_back {
                 if let Err(error) = self.ensure_loaded(now) {
                     tracing::error!(session = ?self.cell.key, %error, "session does not load");
@@ -179,6 +187,21 @@ impl Live {
             self.come_back_at = Some(at);
             self.ring_at(at, now);
         }
+    }
+
+    /// The session is being erased: nothing of it is known here any more, and whoever wants something of it is to come
+    /// again. Tells whether there was anybody.
+    fn turn_away(&mut self, hand: Option<Hand>) -> bool {
+        self.loaded = None;
+        self.come_back_at = None;
+        self.typing = Typing::default();
+        self.throw_work_away();
+        self.stop_assistant_typing();
+        let Some(hand) = hand else { return false };
+        for envelope in hand.decided(false) {
+            envelope.reply.send(Err(ERASING));
+        }
+        true
     }
 
     fn ensure_loaded(&mut self, now: Timestamp) -> Result<(), StoreError> {
@@ -228,6 +251,9 @@ impl Live {
     ) -> Result<Outcome, Refusal> {
         let Some(Loaded { state, .. }) = &mut self.loaded else { return Err(Refusal::Unavailable { part: "store" }) };
         let parts = &self.shared.parts;
+        if self.shared.fences.keeps_out(&self.cell.key, command) {
+            return Err(ERASING);
+        }
         if envelope.attempts > parts.limits.attempts_max {
             park::park(parts, state, command, envelope, decided, now);
             return Err(Refusal::Unavailable { part: "session" });

@@ -427,6 +427,13 @@ impl Bus {
         people.for_each(|hub| hub.iter().for_each(|outbox| outbox.lag()));
     }
 
+    /// The session is gone: whoever listens to it is to come again.
+    pub fn dismiss(&self, key: &SessionKey) {
+        if let Some(hub) = self.hubs.get(key) {
+            hub.iter().for_each(|outbox| outbox.lag());
+        }
+    }
+
     /// How many queues there are that somebody reads.
     pub fn readers(&self) -> usize {
         self.readers.load(Ordering::Relaxed)

@@ -1,11 +1,12 @@
 //! The command line: `serve` (the default), `chat`, `organization add`, `user add`, `token`,
-//! `check-config`, `analytics rebuild`.
+//! `check-config`, `analytics rebuild`, `customer export`, `compact`.
 //!
 //! Imports everything, as the program's outermost shell. `chat` shares nothing with the server but the wire.
 
 mod accounts;
 mod analytics;
 mod chat;
+mod customers;
 mod offline;
 mod serve;
 
@@ -20,6 +21,7 @@ use crate::knowledge::extract;
 use accounts::{OrganizationCommand, TokenArguments, UserCommand};
 use analytics::AnalyticsCommand;
 use chat::ChatArguments;
+use customers::CustomerCommand;
 
 #[derive(Debug, Parser)]
 #[command(name = "switchboard", version, about = "A realtime conversation engine for customer support")]
@@ -48,6 +50,11 @@ enum Command {
     /// Look after the figures while no server runs.
     #[command(subcommand)]
     Analytics(AnalyticsCommand),
+    /// Hand out what is kept of customers while no server runs.
+    #[command(subcommand)]
+    Customer(CustomerCommand),
+    /// Write the store anew while no server runs, so that what was deleted leaves the disk.
+    Compact,
     /// Read the settings, say whether they can be used, and end.
     CheckConfig,
     /// Read one document for the server, which starts this by itself.
@@ -76,6 +83,8 @@ fn execute(config: Option<&Path>, command: Command) -> Result<()> {
         Command::User(command) => accounts::user(&load()?, command),
         Command::Token(arguments) => accounts::token(&load()?, arguments),
         Command::Analytics(command) => analytics::run(&load()?, command),
+        Command::Customer(command) => customers::run(&load()?, command),
+        Command::Compact => customers::compact(&load()?),
         Command::CheckConfig => {
             load()?;
             println!("configuration: ok");

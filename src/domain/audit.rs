@@ -98,6 +98,18 @@ pub enum Act {
     CacheCleared,
     /// Everything that was remembered of a customer was forgotten.
     MemoriesForgotten,
+    /// Everything that is kept of a customer was handed out.
+    CustomerExported,
+    /// A customer is to be erased.
+    ErasureRequested,
+    /// A customer was erased.
+    CustomerErased,
+    /// Conversations were erased that had been kept as long as they are to be.
+    RetentionRun,
+    /// Nothing of a customer or a session is to be erased.
+    HoldPlaced,
+    /// It may be erased again.
+    HoldLifted,
 }
 
 /// What it was done to.
@@ -149,6 +161,12 @@ impl Act {
             Self::UnansweredSettled => "unanswered.settled",
             Self::CacheCleared => "cache.cleared",
             Self::MemoriesForgotten => "memories.forgotten",
+            Self::CustomerExported => "customer.exported",
+            Self::ErasureRequested => "erasure.requested",
+            Self::CustomerErased => "customer.erased",
+            Self::RetentionRun => "retention.run",
+            Self::HoldPlaced => "hold.placed",
+            Self::HoldLifted => "hold.lifted",
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod memory;
 pub mod message;
 pub mod organization;
 pub mod policy;
+pub mod privacy;
 pub mod ratings;
 pub mod reading;
 pub mod recent;

@@ -68,13 +68,17 @@ impl<'a> Acting<'a> {
         on: Target,
         changes: Vec<FieldChange>,
     ) -> AuditEntry {
-        let by = match &self.caller.who {
+        AuditEntry { by: self.actor(), address: self.address, ..operators(organization, at, act, on, changes) }
+    }
+
+    /// Who acts, as records name them.
+    pub fn actor(&self) -> Actor {
+        match &self.caller.who {
             Who::User { id, name, .. } => Actor::User { id: *id, name: name.clone() },
             Who::Key { id, .. } => Actor::Key { id: *id },
             // A token without an account is nobody's who may administer anything.
             Who::Customer { .. } => Actor::Operator,
-        };
-        AuditEntry { by, address: self.address, ..operators(organization, at, act, on, changes) }
+        }
     }
 }
 

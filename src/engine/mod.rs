@@ -14,6 +14,7 @@ pub mod costs;
 pub mod customers;
 pub mod desk;
 pub mod memories;
+pub mod privacy;
 pub mod sessions;
 pub mod settings;
 pub mod system;
@@ -36,6 +37,7 @@ pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
 pub use memories::Memories;
+pub use privacy::Privacy;
 pub use sessions::Sessions;
 pub use settings::Settings;
 pub use system::System;
@@ -50,6 +52,8 @@ pub struct Engine {
     pub customers: Customers,
     /// What is remembered of them.
     pub memories: Memories,
+    /// What becomes of what is kept of customers.
+    pub privacy: Privacy,
     /// What administrators did.
     pub audit: Audit,
     /// Who gets which session, and what people do with it.

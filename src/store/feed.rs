@@ -114,6 +114,41 @@ pub fn trim(store: &Store, batch: &mut Batch, below: u64, limit: usize) -> Resul
     Ok(followed)
 }
 
+/// Puts into the batch the pages in which `rename` gives an entry's session another name, of up to `pages` at `from` and
+/// after. Positions stay. Says how many entries, and where to look on.
+///
+/// # Errors
+/// As [`read`].
+pub fn rename(
+    store: &Store,
+    batch: &mut Batch,
+    from: u64,
+    pages: usize,
+    rename: impl Fn(&FeedEntry) -> Option<SessionId>,
+) -> Result<(usize, Option<u64>), StoreError> {
+    let range = KeyRange::between(key(from), key(u64::MAX));
+    let found = store.scan(range, pages, Direction::Forward)?;
+    let last = found.last().filter(|_| found.len() == pages).map(|(page_key, _)| position(page_key)).transpose()?;
+    let mut renamed = 0;
+    for (page_key, value) in found {
+        let (mut page, before) = (parse(&page_key, &value)?, renamed);
+        for entry in &mut page {
+            if let Some(name) = rename(entry) {
+                entry.session = name;
+                renamed += 1;
+            }
+        }
+        if renamed > before {
+            let mut open = OpenPage { first: position(&page_key)?, entries: 0, value: Vec::new() };
+            page.iter().for_each(|entry| open.add(entry));
+            if let Some((page_key, value)) = open.close() {
+                batch.put(page_key, value);
+            }
+        }
+    }
+    Ok((renamed, last.map(|last| last + 1)))
+}
+
 /// The page that the committer fills.
 #[derive(Debug)]
 pub(super) struct OpenPage {
@@ -140,6 +175,12 @@ impl OpenPage {
 
     /// Adds an entry; returns the page's key and value if that filled it.
     pub(super) fn push(&mut self, entry: &FeedEntry) -> Option<Pair> {
+        self.add(entry);
+        let full = self.entries >= PAGE_MAX_ENTRIES || self.value.len() >= PAGE_CLOSE_BYTES;
+        if full { self.close() } else { None }
+    }
+
+    fn add(&mut self, entry: &FeedEntry) {
         if self.entries == 0 {
             self.value.extend_from_slice(format!(r#"{{"v":{FORMAT},"e":["#).as_bytes());
         } else {
@@ -147,8 +188,6 @@ impl OpenPage {
         }
         write(entry, &mut self.value);
         self.entries += 1;
-        let full = self.entries >= PAGE_MAX_ENTRIES || self.value.len() >= PAGE_CLOSE_BYTES;
-        if full { self.close() } else { None }
     }
 
     /// Ends the page; returns its key and value unless it is empty.

@@ -92,6 +92,15 @@ impl Store {
         Ok(pairs)
     }
 
+    /// The first `limit` keys of a range. Values in parts are not put together.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub fn keys(&self, range: KeyRange, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        let pairs = self.inner.kv.scan(range, limit, Direction::Forward)?;
+        Ok(pairs.into_iter().map(|(key, _)| key).collect())
+    }
+
     /// How many keys a range holds, counted up to `limit`.
     ///
     /// # Errors

@@ -36,6 +36,7 @@ mod lock;
 pub mod log;
 pub mod memories;
 pub mod parked;
+pub mod privacy;
 pub mod record;
 mod schema;
 pub mod session;

@@ -8,6 +8,9 @@ use super::record::{IndexEntry, Record};
 use crate::domain::session::SecretHash;
 use crate::domain::{OrganizationId, SessionKey, Timestamp};
 
+/// Commands by their session.
+pub const BY_SESSION: &str = "session";
+
 /// A command that was set aside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parked {
@@ -66,6 +69,6 @@ impl Record for Parked {
     }
 
     fn indexes(&self) -> Vec<IndexEntry> {
-        vec![IndexEntry::plain("session", self.key.session.as_str())]
+        vec![IndexEntry::plain(BY_SESSION, self.key.session.as_str())]
     }
 }

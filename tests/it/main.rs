@@ -16,6 +16,7 @@ mod engine;
 mod http;
 mod memory;
 mod platform;
+mod privacy;
 mod realtime;
 mod restart;
 mod rooms;

@@ -8,6 +8,7 @@
 
 mod bootstrap;
 mod change;
+mod erase;
 mod founding;
 mod key;
 mod locator;
@@ -31,6 +32,7 @@ use crate::store::{CommitError, Store, StoreError, record};
 
 pub use bootstrap::{Bootstrap, FirstStart};
 pub use change::UserChange;
+pub use erase::CustomersAccounts;
 pub use key::{ApiKeyRecord, KEYS_MAX};
 pub use login::{Login, LoginName};
 pub use register::{Created, NewUser};

@@ -10,6 +10,7 @@ mod conversations;
 mod customers;
 mod dashboard;
 mod days;
+pub mod erase;
 mod page;
 mod progress;
 mod projector;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::timeout;
 
 /// Where the projection stands.
@@ -23,6 +23,8 @@ pub(super) struct Progress {
     waiting: AtomicUsize,
     runs: AtomicBool,
     retries: AtomicU32,
+    /// Held by whoever changes rows.
+    rows: Mutex<()>,
 }
 
 /// The projector runs as long as this lives.
@@ -36,6 +38,11 @@ impl Progress {
     /// Tells how far the projection is.
     pub(super) fn tell(&self, reached: Reached) {
         self.reached.send_replace(reached);
+    }
+
+    /// To be held while rows are read to be changed, until the change is durable.
+    pub(super) const fn rows(&self) -> &Mutex<()> {
+        &self.rows
     }
 
     /// The projector begins.

@@ -155,6 +155,8 @@ impl Projector {
     /// # Errors
     /// When the store does not read or write.
     pub async fn advance(&mut self) -> Result<Step, Stuck> {
+        let progress = Arc::clone(&self.progress);
+        let _only_writer = progress.rows().lock().await;
         let (store, at, limits, trim) = (self.store.clone(), self.at.clone(), self.limits, self.trim);
         let prepared = tokio::task::spawn_blocking(move || prepare(&store, at, limits, trim)).await;
         let Ok(prepared) = prepared else {

@@ -109,7 +109,8 @@ impl Person {
     }
 
     fn parse(mark: &str, customer: &str) -> Option<Self> {
-        Some(Self { verified: mark == "v", customer: CustomerId::parse(customer).ok()? })
+        // Whoever was erased is somebody without a name, written as a visitor is.
+        Some(Self { verified: mark == "v", customer: CustomerId::parse_any(customer).ok()? })
     }
 }
 
@@ -249,6 +250,23 @@ pub(super) fn activity_key(
 ) -> Vec<u8> {
     let (mark, customer) = (person.mark(), &person.customer);
     format!("{SPACE}activity/{organization}/{:010}/{mark}/{customer}/{session}", quarter.0).into_bytes()
+}
+
+/// What the keys of a customer's activity in a quarter of an hour begin with.
+pub(super) fn activity_prefix(organization: &OrganizationId, quarter: Quarter, person: &Person) -> Vec<u8> {
+    let (mark, customer) = (person.mark(), &person.customer);
+    format!("{SPACE}activity/{organization}/{:010}/{mark}/{customer}/", quarter.0).into_bytes()
+}
+
+/// The activity of an organization behind a quarter of an hour.
+pub(super) fn activity_after(organization: &OrganizationId, quarter: Quarter) -> KeyRange {
+    activity_range(organization, quarter.next(), Quarter(u64::from(u32::MAX)))
+}
+
+/// The quarter that a key of activity names.
+pub(super) fn quarter_of_activity(key: &[u8]) -> Result<Quarter, StoreError> {
+    let parse = || parts(key).and_then(|[_, _, quarter, _, _, _]| quarter.parse().ok()).map(Quarter);
+    parse().ok_or_else(|| StoreError::corrupt(key, "not a key of activity"))
 }
 
 /// Later activity orders first.

@@ -4,11 +4,12 @@ mod memory;
 
 use secrecy::SecretString;
 
-use super::wire::{CannedReply, ChangeCustomer, ChangeProfile, NewAgent};
+use super::wire::{CannedReply, ChangeCustomer, ChangeProfile, NewAgent, RetentionSettings};
 use crate::auth::{Caller, Who};
 use crate::domain::canned::{Shortcut, canned_text};
 use crate::domain::customer::Phone;
 use crate::domain::desk::event::{Skill, TeamId};
+use crate::domain::privacy::Retention;
 use crate::domain::{
     Channel, CustomerChange, CustomerId, Email, FullName, Label, PersonName, Refusal, Role, SessionId, SessionKey,
     Timestamp, UserId, Visitor,
@@ -221,6 +222,17 @@ pub(super) fn customer_change(wanted: ChangeCustomer) -> Result<CustomerChange, 
 /// `NotFound`: what is no id is nobody.
 pub(super) fn customer(text: &str) -> Result<CustomerId, Refusal> {
     CustomerId::parse_any(text).map_err(|_| Refusal::NotFound { what: "customer" })
+}
+
+/// How long conversations are kept.
+///
+/// # Errors
+/// `Invalid` on `channels` for one that is none; how many days it may be the domain says.
+pub(super) fn retention(caller: &Caller, sent: &RetentionSettings) -> Result<Retention, Refusal> {
+    let no_channel = |_| Refusal::invalid("channels", "may name web, whatsapp, email and sms");
+    let days = |(name, days): (&String, &u32)| Ok((channel(name).map_err(no_channel)?, *days));
+    let channels = sent.channels.iter().map(days).collect::<Result<_, Refusal>>()?;
+    Ok(Retention { organization: caller.organization.clone(), days: sent.days, channels })
 }
 
 /// The names of the parts of a name as these routes write them.

@@ -72,6 +72,18 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::customers::merge))
         .routes(routes!(handlers::memories::list, handlers::memories::add, handlers::memories::forget_all))
         .routes(routes!(handlers::memories::change, handlers::memories::forget))
+        .routes(routes!(handlers::privacy::export))
+        .routes(routes!(handlers::privacy::erase))
+        .routes(routes!(handlers::privacy::list))
+        .routes(routes!(handlers::privacy::read))
+        .routes(routes!(handlers::privacy::holds))
+        .routes(routes!(
+            handlers::privacy::held_customer,
+            handlers::privacy::hold_customer,
+            handlers::privacy::release_customer
+        ))
+        .routes(routes!(handlers::privacy::hold_session, handlers::privacy::release_session))
+        .routes(routes!(handlers::privacy::retention, handlers::privacy::change_retention))
         .routes(routes!(handlers::audit::list))
         .routes(routes!(handlers::dashboard::read))
         .routes(routes!(handlers::settings::read))

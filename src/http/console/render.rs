@@ -5,6 +5,7 @@ mod costs;
 mod dashboard;
 pub(super) mod event;
 mod people;
+mod privacy;
 pub(super) mod system;
 mod words;
 
@@ -20,6 +21,7 @@ pub(super) use cache::cache;
 pub(super) use costs::{budget, costs};
 pub(super) use dashboard::dashboard;
 pub(super) use people::{audit, customer, customer_of, memory};
+pub(super) use privacy::{erasure, hold, retention};
 pub(super) use words::{author, channel, offer_end, owner, priority, target};
 
 /// How much of a message lists show, in characters.

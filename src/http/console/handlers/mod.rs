@@ -9,6 +9,7 @@ pub(super) mod customers;
 pub(super) mod dashboard;
 pub(super) mod live;
 pub(super) mod memories;
+pub(super) mod privacy;
 pub(super) mod sessions;
 pub(super) mod settings;
 pub(super) mod system;

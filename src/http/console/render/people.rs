@@ -47,18 +47,22 @@ pub(in crate::http::console) fn memory(memory: Memory) -> MemoryRow {
 
 /// What an administrator did.
 pub(in crate::http::console) fn audit(entry: &AuditEntry) -> AuditRow {
-    let who = match &entry.by {
-        Actor::User { id, name } => Some(super::person(*id, name)),
-        Actor::Key { id } => Some(Named { id: id.to_string(), name: "API key".to_owned() }),
-        Actor::Operator => None,
-    };
     let called = entry.on.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&entry.on.id);
     AuditRow {
         id: entry.id.to_string(),
         at: entry.at.to_string(),
-        who,
+        who: actor(&entry.by),
         act: entry.act.as_str(),
         on: format!("{} {called}", entry.on.kind),
         address: entry.address.map(|address| address.to_string()),
+    }
+}
+
+/// Who did something; nobody with an account where it was whoever runs the server.
+pub(super) fn actor(by: &Actor) -> Option<Named> {
+    match by {
+        Actor::User { id, name } => Some(super::person(*id, name)),
+        Actor::Key { id } => Some(Named { id: id.to_string(), name: "API key".to_owned() }),
+        Actor::Operator => None,
     }
 }

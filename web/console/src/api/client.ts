@@ -5,6 +5,7 @@ import type { Login } from "./types";
 
 const BASE = "/api/console";
 const TIMEOUT_MS = 20_000;
+const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
 
 export type Code =
   | "invalid"
@@ -53,11 +54,15 @@ async function refusal(response: Response): Promise<ApiError> {
   return new ApiError(response.status, code, message, body?.error?.field ?? null, retry > 0 ? retry : null);
 }
 
-async function once<T>(
-  method: string,
-  path: string,
-  init: { body?: unknown; query?: Query; token?: string },
-) {
+interface Init {
+  body?: unknown;
+  query?: Query;
+  token?: string;
+  /** The answer as a file, however long it takes. */
+  file?: boolean;
+}
+
+async function once<T>(method: string, path: string, init: Init) {
   const headers: Record<string, string> = { accept: "application/json" };
   if (init.token) headers.authorization = `Bearer ${init.token}`;
   if (init.body !== undefined) headers["content-type"] = "application/json";
@@ -65,12 +70,13 @@ async function once<T>(
     method,
     headers,
     body: init.body === undefined ? null : JSON.stringify(init.body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(init.file ? DOWNLOAD_TIMEOUT_MS : TIMEOUT_MS),
   }).catch(() => {
     throw new ApiError(0, "offline", "The server cannot be reached.");
   });
   if (!response.ok) throw await refusal(response);
   if (response.status === 204) return undefined as T;
+  if (init.file) return (await response.blob()) as T;
   return (await response.json()) as T;
 }
 
@@ -87,11 +93,7 @@ function loggedInAgain(): Promise<string> {
   });
 }
 
-async function request<T>(
-  method: string,
-  path: string,
-  init: { body?: unknown; query?: Query } = {},
-): Promise<T> {
+async function request<T>(method: string, path: string, init: Omit<Init, "token"> = {}): Promise<T> {
   const token = currentSession().session?.token;
   try {
     return await once<T>(method, path, token ? { ...init, token } : init);
@@ -111,6 +113,7 @@ export const api = {
   put: <T>(path: string, body: unknown) => request<T>("PUT", path, { body }),
   patch: <T>(path: string, body: unknown) => request<T>("PATCH", path, { body }),
   delete: <T = void>(path: string) => request<T>("DELETE", path),
+  file: (path: string) => request<Blob>("GET", path, { file: true }),
 };
 
 export async function logIn(email: string, password: string): Promise<void> {

@@ -123,6 +123,38 @@ export interface Memory {
   expires_at: string | null;
 }
 
+/** A legal hold: while it stands, nothing of the customer or the session is erased. */
+export interface Hold {
+  customer: string | null;
+  session: string | null;
+  reason: string | null;
+  by: Named | null;
+  at: string;
+}
+
+/** An erasure, and its receipt once it is done. */
+export interface Erasure {
+  id: string;
+  cause: "request" | "retention";
+  status: "running" | "done" | "compacted";
+  asked_at: string;
+  by: Named | null;
+  counts: Record<string, number>;
+  done_at: string | null;
+  compacted_at: string | null;
+  salt: string;
+  fingerprint: string;
+}
+
+/** The ways that customers write by. */
+export type Channel = "web" | "whatsapp" | "email" | "sms";
+
+/** For how many days conversations are kept; what is not set is kept for ever. */
+export interface Retention {
+  days: number | null;
+  channels: Partial<Record<Channel, number>>;
+}
+
 export interface CannedReply {
   id: string;
   shortcut: string;

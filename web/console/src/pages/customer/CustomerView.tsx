@@ -16,6 +16,7 @@ import { DetailsCard } from "./DetailsCard";
 import { FactsCard } from "./FactsCard";
 import { History } from "./History";
 import { MergeDialog } from "./MergeDialog";
+import { PrivacyCard } from "./PrivacyCard";
 import { nameOf, useCustomer } from "./queries";
 import { TagsCard } from "./TagsCard";
 
@@ -40,6 +41,7 @@ export function CustomerView(props: { id: string }) {
 
 function Loaded(props: { customer: Customer }) {
   const { customer } = props;
+  const admin = useIsAdmin();
   return (
     <div className={classes.content}>
       <Heading customer={customer} />
@@ -67,6 +69,7 @@ function Loaded(props: { customer: Customer }) {
             </Stack>
           </Section>
           <TagsCard customer={customer} />
+          {admin && !customer.merged_into && <PrivacyCard customer={customer} />}
         </Stack>
       </div>
     </div>

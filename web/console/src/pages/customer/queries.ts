@@ -1,7 +1,7 @@
 // The customer page's reads, and the names under which their answers are kept.
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api } from "../../api/client";
-import type { Customer, Page, Summary } from "../../api/types";
+import { ApiError, api } from "../../api/client";
+import type { Customer, Erasure, Hold, Page, Summary } from "../../api/types";
 
 const PAGE_SIZE = 50;
 
@@ -60,6 +60,46 @@ export function useMerge() {
     void client.invalidateQueries({ queryKey: ["customers"] });
     void client.invalidateQueries({ queryKey: ["customer-sessions"] });
     return customer;
+  };
+}
+
+export const holdKey = (id: string) => ["customer-hold", id] as const;
+
+/** The hold that stands on a customer, or null. For administrators. */
+export function useHold(id: string) {
+  return useQuery({
+    queryKey: holdKey(id),
+    queryFn: () =>
+      api.get<Hold>(`${path(id)}/hold`).catch((error: unknown) => {
+        if (error instanceof ApiError && error.code === "not_found") return null;
+        throw error;
+      }),
+  });
+}
+
+/** Places the hold, or lifts it. */
+export function useSetHold(id: string) {
+  const client = useQueryClient();
+  return async (hold: { reason: string } | null) => {
+    const stands = hold ? await api.put<Hold>(`${path(id)}/hold`, hold) : null;
+    if (!hold) await api.delete(`${path(id)}/hold`);
+    client.setQueryData(holdKey(id), stands);
+  };
+}
+
+/** Everything that is kept of a customer, as a file. */
+export function exportCustomer(id: string): Promise<Blob> {
+  return api.file(`${path(id)}/export`);
+}
+
+export function useErase(id: string) {
+  const client = useQueryClient();
+  return async () => {
+    const erasure = await api.post<Erasure>(`${path(id)}/erase`, { confirm: id });
+    for (const name of ["customer", "customers", "customer-sessions", "customer-hold"]) {
+      client.removeQueries({ queryKey: [name] });
+    }
+    return erasure;
   };
 }
 

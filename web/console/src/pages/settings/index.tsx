@@ -11,6 +11,7 @@ import { CannedTab } from "./CannedTab";
 import { ClosingTab } from "./ClosingTab";
 import { HoursTab } from "./HoursTab";
 import { deskProblem, widgetProblem } from "./problems";
+import { RetentionTab } from "./RetentionTab";
 import { RoutingTab } from "./RoutingTab";
 import { SaveBar } from "./SaveBar";
 import classes from "./Settings.module.css";
@@ -26,6 +27,7 @@ const tabs = [
   { value: "canned", label: "Canned replies" },
   { value: "assistant", label: "Assistant" },
   { value: "widget", label: "Widget" },
+  { value: "retention", label: "Retention" },
 ];
 const deskTabs = ["hours", "routing", "targets", "closing"];
 
@@ -103,6 +105,9 @@ function Loaded(props: { settings: Settings }) {
       </fieldset>
       <Tabs.Panel value="canned">
         <CannedTab />
+      </Tabs.Panel>
+      <Tabs.Panel value="retention">
+        <RetentionTab />
       </Tabs.Panel>
       {deskTabs.includes(tab) && (
         <SaveBar

@@ -1,0 +1,89 @@
+//! After an erasure no file of the store holds a byte of the customer, on either backend.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use switchboard::app::World;
+use switchboard::store::{Direction, KeyRange, Store, StoreLimits, StoreUrl};
+
+use super::{PLANTED, compacted, console, erase, plant, say};
+use crate::support::app::TestApp;
+use reqwest::Method;
+use serde_json::json;
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// The word itself, and what stays of it in base64, wherever it begins there.
+fn needles() -> Vec<Vec<u8>> {
+    let mut needles = vec![PLANTED.as_bytes().to_vec()];
+    for offset in 0..3_usize {
+        for word in [PLANTED.to_owned(), PLANTED.to_uppercase(), "Zqplanted".to_owned()] {
+            let text = STANDARD.encode([vec![b' '; offset], word.into_bytes()].concat());
+            let (from, to) = ((offset * 8).div_ceil(6), (offset + PLANTED.len()) * 8 / 6);
+            needles.push(text.as_bytes()[from..to].to_vec());
+        }
+    }
+    needles
+}
+
+/// The files that hold what was planted, in whatever case.
+fn holding(folder: &Path) -> BTreeSet<PathBuf> {
+    let needles = needles();
+    let holds = |path: &PathBuf| {
+        let bytes = std::fs::read(path).unwrap();
+        let small = bytes.to_ascii_lowercase();
+        let found = |bytes: &[u8], needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+        found(&small, &needles[0]) || needles[1..].iter().any(|needle| found(&bytes, needle))
+    };
+    files(folder).into_iter().filter(holds).collect()
+}
+
+/// Keys and values that hold it, as the store reads them: whatever way a backend packs them.
+fn readable(store: &Store) -> Vec<String> {
+    let pairs = store.scan(KeyRange::all(), usize::MAX, Direction::Forward).unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_lowercase();
+    let found = pairs.iter().filter(|(key, value)| text(key).contains(PLANTED) || text(value).contains(PLANTED));
+    found.map(|(key, _)| key.escape_ascii().to_string()).collect()
+}
+
+async fn nothing_stays(open: impl Fn(PathBuf) -> StoreUrl) {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("db");
+    let store = Store::open(&open(folder.clone()), StoreLimits::default()).unwrap();
+    let app = TestApp::start_in_world(|_| {}, World { store: Some(store), ..World::default() }).await;
+    let customer = plant(&app).await;
+    let kim = json!({ "userId": "kim", "sessionId": "kim-1", "message": { "text": "I stay" } });
+    say(&app, &kim).await;
+    let before: BTreeSet<PathBuf> = files(&folder).into_iter().collect();
+    assert!(!holding(&folder).is_empty() && readable(app.store()).len() > 20, "it is found where it is");
+
+    let done = compacted(&app, &erase(&app, &customer).await).await;
+    assert_eq!(readable(app.store()), Vec::<String>::new());
+    assert_eq!(holding(&folder), BTreeSet::new());
+    // A backend may press its bytes so that nobody finds them; but these are other files than before, and nothing was ever
+    // written to them than what the store reads.
+    let after: BTreeSet<PathBuf> = files(&folder).into_iter().collect();
+    assert_eq!(before.intersection(&after).collect::<Vec<_>>(), Vec::<&PathBuf>::new());
+    assert_eq!(done["counts"]["sessions"], 5, "{done}");
+    assert!(done["compacted_at"].is_string() && !done.to_string().to_lowercase().contains(PLANTED));
+    assert_eq!(console(&app, Method::GET, "/sessions/kim-1", None).await.status, 403, "a key is nobody of the staff");
+    assert!(super::events(&app, "kim-1").await.is_some_and(|events| events > 0));
+    app.stop().await;
+    assert_eq!(holding(&folder), BTreeSet::new(), "nor does the stop write any of it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_file_of_fjall_holds_what_was_erased() {
+    nothing_stays(StoreUrl::Fjall).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_file_of_sled_holds_what_was_erased() {
+    nothing_stays(StoreUrl::Sled).await;
+}
