@@ -16,7 +16,7 @@ pub mod usage;
 pub mod writing;
 
 pub use builtin::{Builtin, Knowledge};
-pub use openai::{OpenAi, OpenAiConfig};
+pub use openai::{Equipment, OpenAi, OpenAiConfig};
 pub use recalling::{Recall, Recalling};
 pub use writing::{Style, Writing, Written};
 

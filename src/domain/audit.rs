@@ -98,6 +98,8 @@ pub enum Act {
     CacheCleared,
     /// Everything that was remembered of a customer was forgotten.
     MemoriesForgotten,
+    /// A tool of the assistant's was made, changed or removed.
+    ToolChanged,
 }
 
 /// What it was done to.
@@ -149,6 +151,7 @@ impl Act {
             Self::UnansweredSettled => "unanswered.settled",
             Self::CacheCleared => "cache.cleared",
             Self::MemoriesForgotten => "memories.forgotten",
+            Self::ToolChanged => "tool.changed",
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod memories;
 pub mod sessions;
 pub mod settings;
 pub mod system;
+pub mod tools;
 
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ pub use memories::Memories;
 pub use sessions::Sessions;
 pub use settings::Settings;
 pub use system::System;
+pub use tools::Tools;
 
 /// The handle.
 pub struct Engine {
@@ -68,6 +70,8 @@ pub struct Engine {
     pub cache: AnswerCache,
     /// What assistants cost, and what they may.
     pub costs: Costs,
+    /// Tools of organizations, and their models.
+    pub tools: Tools,
     /// Voice notes.
     pub audio: VoiceNotes,
     /// What can be found.

@@ -6,6 +6,7 @@ mod dashboard;
 pub(super) mod event;
 mod people;
 pub(super) mod system;
+mod tool;
 mod words;
 
 use super::wire::{Account, AgentRow, Canned, Colleague, CustomerName, Last, Named, NamedTeam, Summary, Target};
@@ -20,6 +21,7 @@ pub(super) use cache::cache;
 pub(super) use costs::{budget, costs};
 pub(super) use dashboard::dashboard;
 pub(super) use people::{audit, customer, customer_of, memory};
+pub(super) use tool::{model, tool, tool_answer};
 pub(super) use words::{author, channel, offer_end, owner, priority, target};
 
 /// How much of a message lists show, in characters.

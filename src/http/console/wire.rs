@@ -13,6 +13,7 @@ mod person;
 mod settings;
 mod summary;
 mod system;
+mod tool;
 
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -29,6 +30,7 @@ pub(super) use person::{AgentRow, ChangeAgent, ChangeProfile, Colleague, Named, 
 pub(super) use settings::{AllSettings, Assistant};
 pub(super) use summary::{CustomerName, Last, Summary, Target};
 pub(super) use system::{ActorNode, ParkedRow, QueueState, RestartRow, Sockets, StoreState, SystemState};
+pub(super) use tool::{ChangeModel, HeaderName, HeaderWanted, Method, Model, Tool, ToolAnswer, ToolWanted, TryTool};
 
 /// `{"error": {"code", "message", "field"}, "request_id"}`
 #[derive(Debug, Serialize, ToSchema)]

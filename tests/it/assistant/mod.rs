@@ -2,3 +2,5 @@
 
 mod openai;
 mod questions;
+mod sources;
+mod tools;

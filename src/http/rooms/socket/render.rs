@@ -116,6 +116,7 @@ fn turn_end(answer: u64, beside: &[Committed], key: &SessionKey, sessions: &Sess
             | Event::Posted(_)
             | Event::OwnerMoved { .. }
             | Event::Suggested(_)
+            | Event::Condensed(_)
             | Event::ContextReset { .. }
             | Event::CommandParked { .. }
             | Event::Desk(_) => None,
