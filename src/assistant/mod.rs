@@ -11,6 +11,7 @@ pub mod cost;
 pub mod learning;
 pub mod openai;
 pub mod recalling;
+pub mod tools;
 pub mod transcribe;
 pub mod usage;
 pub mod writing;
