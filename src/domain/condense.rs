@@ -74,8 +74,9 @@ pub(super) fn taken(state: &State, condensing: Condensing, text: &str, at: Times
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::evolve::evolve;
     use crate::domain::memory::Speaker;
-    use crate::domain::{Event, OrganizationId, SessionId, SessionKey, evolve};
+    use crate::domain::{Event, OrganizationId, SessionId, SessionKey};
 
     fn state(lines: u64, bytes: usize) -> State {
         let key = SessionKey {
@@ -92,7 +93,7 @@ mod tests {
 
     fn condense(state: &mut State, condensing: Condensing) {
         let condensed = taken(state, condensing, "They talked.", Timestamp::default()).unwrap();
-        evolve::evolve(state, &Event::Condensed(condensed));
+        evolve(state, &Event::Condensed(condensed));
     }
 
     #[test]
@@ -131,13 +132,13 @@ mod tests {
         let mut state = state(30, 10);
         let first = due(&state).unwrap();
         let void = |state: &State| taken(state, first, "They talked.", Timestamp::default()).is_none();
-        evolve::evolve(&mut state, &Event::ContextReset { keep_from: 31 });
+        evolve(&mut state, &Event::ContextReset { keep_from: 31 });
         assert!(void(&state));
         let mut state = self::state(30, 10);
         assert!(taken(&state, first, " \n", Timestamp::default()).is_none(), "silence says nothing");
         condense(&mut state, first);
         assert!(void(&state));
-        evolve::evolve(&mut state, &Event::ContextReset { keep_from: 31 });
+        evolve(&mut state, &Event::ContextReset { keep_from: 31 });
         assert_eq!(state.condensed, None);
     }
 }

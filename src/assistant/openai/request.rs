@@ -239,7 +239,7 @@ mod tests {
         turn.history.push(Line { speaker: Speaker::Agent, text: "I'm Jane.".into() });
         turn.history.push(Line { speaker: Speaker::Marker, text: "Jane handed back.".into() });
         turn.summary = Some(format!("the summary {}", "s".repeat(300)).into());
-        turn.memories = vec![Remembered { key: "name".to_owned(), value: "Ana".to_owned() }];
+        turn.memories = vec![Remembered { key: "name".to_owned(), value: format!("Ana {}", "a".repeat(310)) }];
         turn.known.insert("order_number".to_owned(), "88112".to_owned());
         let mut evidence = Evidence::default();
         for n in 1..=4 {
@@ -276,8 +276,7 @@ mod tests {
             assert!(least <= before, "{part} needs {least}, what is less important {before}");
             before = least;
         };
-        for part in
-            ["line 0", "passage text 4", "\"Ana\"", "passage text 1", "the summary", "Jane handed", "88112", "now?"]
+        for part in ["line 0", "passage text 4", "Ana", "passage text 1", "the summary", "Jane handed", "88112", "now?"]
         {
             kept_at(part);
         }
