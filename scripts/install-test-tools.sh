@@ -31,6 +31,7 @@ fi
 
 sh scripts/install-socketio-clients.sh
 sh scripts/install-browser-tests.sh
+sh scripts/install-local-model.sh
 
 tools="${CARGO_TARGET_DIR:-target}/test-tools"
 stamp="$tools/installed"

@@ -15,24 +15,27 @@ use tokio::time::{Instant, timeout_at};
 use crate::actors::desk::{DeskParts, Desks, HookConfig};
 use crate::actors::{self, Directory, Parts, Policies, Rules, recovery};
 use crate::assistant::builtin::{Builtin, Knowledge};
-use crate::assistant::openai::{OpenAi, OpenAiConfig};
+use crate::assistant::openai::{Equipment, OpenAi, OpenAiConfig};
+use crate::assistant::tools::{self, HttpTools, Means};
 use crate::assistant::transcribe::{NoTranscriber, Transcriber};
 use crate::assistant::{Recalling, Responder};
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config, Provider};
+use crate::domain::memories::MemorySource;
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
 use crate::engine::analytics::Projector;
 use crate::engine::memories::{Learner, Memories};
 use crate::engine::{
     Accounts, Advice, Analytics, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy, Sessions, Settings,
-    System, VoiceNotes, privacy,
+    System, Tools, VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
 use crate::knowledge::{Embedder, Library};
+use crate::outward::Reach;
 use crate::store::{Completions, Store, StoreError, StoreLimits};
 use crate::telemetry::{self, Meters};
 
@@ -117,11 +120,11 @@ impl App {
         let embedder = world.embedder.map_or_else(|| config.knowledge.embedder(), Ok).context("knowledge.embedder")?;
         let library = Library::new(store.clone(), embedder, config.knowledge.library(place.as_ref()));
         let (thrift, accountants) = Thrift::new(&config, &store, &world.clock);
+        let memories = memories(&config, &store, &world.clock);
         let responder = match world.responder {
             Some(given) => Some(given),
-            None => responder(&config, &world.clock, &thrift, world.model)?,
+            None => responder(&config, &world.clock, &thrift, world.model, means(&store, &library, &memories))?,
         };
-        let memories = memories(&config, &store, &world.clock);
         let responder = responder.map(|inner| remembering(inner, &memories));
         let parts = Parts {
             store: store.clone(),
@@ -171,6 +174,11 @@ impl App {
             advice,
             analytics,
             system,
+            tools: Tools::new(
+                store.clone(),
+                Arc::clone(&world.clock),
+                HttpTools::new(Reach::of(config.assistant.private_addresses)),
+            ),
             canned: CannedReplies::new(store.clone(), Arc::clone(&world.clock)),
             costs,
             cache,
@@ -418,6 +426,7 @@ fn responder(
     clock: &SharedClock,
     thrift: &Thrift,
     model: Option<Arc<dyn Responder>>,
+    means: Means,
 ) -> Result<Option<Arc<dyn Responder>>> {
     let assistant = &config.assistant;
     if assistant.provider == Provider::None {
@@ -433,23 +442,46 @@ fn responder(
     let builtin = Arc::new(Builtin::new(knowledge));
     let model = match (model, assistant.provider) {
         (Some(given), _) => given,
-        (None, Provider::Openai) => openai(config, clock, &builtin)?,
-        (None, Provider::Builtin | Provider::None) => return Ok(Some(thrift.cached(builtin, config))),
+        (None, Provider::Openai) => openai(config, clock, &builtin, means)?,
+        // Without a model of its own the installation still asks those that organizations bring along, and pay for.
+        (None, Provider::Builtin | Provider::None) => {
+            return Ok(Some(thrift.cached(openai(config, clock, &builtin, means)?, config)));
+        }
     };
     let metered = thrift.metered(model, builtin, assistant.openai_model.clone());
     Ok(Some(thrift.cached(metered, config)))
 }
 
-fn openai(config: &Config, clock: &SharedClock, builtin: &Arc<Builtin>) -> Result<Arc<dyn Responder>> {
+/// What a model's tools stand on.
+fn means(store: &Store, library: &Library, memories: &Memories) -> Means {
+    let memories = memories.clone();
+    let remember: tools::Remember = Arc::new(move |organization, customer, key, value| {
+        let memories = memories.clone();
+        let remembering = async move {
+            memories.remember(&organization, &customer, &key, &value, MemorySource::model()).await.map(drop)
+        };
+        Box::pin(remembering)
+    });
+    Means { search: Some(tools::search_of(library)), remember: Some(remember), store: Some(store.clone()) }
+}
+
+fn openai(config: &Config, clock: &SharedClock, builtin: &Arc<Builtin>, means: Means) -> Result<Arc<dyn Responder>> {
     let assistant = &config.assistant;
     let settings = OpenAiConfig {
         base_url: assistant.openai_base_url.clone(),
         api_key: config::given(&assistant.openai_api_key),
         model: assistant.openai_model.clone(),
+        total_timeout_ms: assistant.openai_total_timeout_s * 1_000,
         ..OpenAiConfig::default()
     };
+    let equipment = Equipment {
+        clock: Arc::clone(clock),
+        means,
+        reach: Reach::of(assistant.private_addresses),
+        installed: assistant.provider == Provider::Openai,
+    };
     let fallback: Arc<dyn Responder> = Arc::clone(builtin) as Arc<dyn Responder>;
-    let openai = OpenAi::new(settings, Arc::clone(builtin), fallback, Arc::clone(clock));
+    let openai = OpenAi::equipped(settings, Arc::clone(builtin), fallback, equipment);
     Ok(Arc::new(openai.context("assistant.openai_base_url")?))
 }
 

@@ -129,6 +129,8 @@ section!(
         openai_base_url: String,
         openai_api_key: SecretString,
         openai_model: String,
+        openai_total_timeout_s: u64,
+        private_addresses: bool,
     }
 );
 section!(
@@ -383,6 +385,7 @@ impl Config {
             ("assistant.quiet_ms", assistant.quiet_ms, 0..=600_000),
             ("assistant.burst_max_ms", assistant.burst_max_ms, 0..=600_000),
             ("assistant.deadline_ms", assistant.deadline_ms, 1..=HOUR_S * 1_000),
+            ("assistant.openai_total_timeout_s", assistant.openai_total_timeout_s, 1..=600),
             ("assistant.queue_notice_every_ms", assistant.queue_notice_every_ms, 0..=DAY_S * 1_000),
             ("auth.token_ttl_s", auth.token_ttl_s, 1..=366 * DAY_S),
             ("limits.platform_window_s", u64::from(limits.platform_window_s), 1..=DAY_S),

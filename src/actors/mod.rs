@@ -8,6 +8,7 @@
 mod after_commit;
 pub mod alarm;
 pub mod cell;
+mod condense;
 pub mod desk;
 pub mod directory;
 mod drafting;

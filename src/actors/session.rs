@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use super::after_commit::{AfterCommit, Answer, Stage};
 use super::alarm::Alarms;
 use super::cell::{Cell, Envelope, Request};
+use super::condense::{Condenser, Destination};
 use super::drafting::Drafting;
 use super::hand::Hand;
 use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
@@ -72,6 +73,7 @@ pub(super) struct Live {
     work: Option<AbortHandle>,
     /// What there is of the answer that the work is to become.
     draft: Option<Arc<Draft>>,
+    condenser: Condenser,
     alarm_at: Option<Timestamp>,
     /// When to look for an open turn in the store, after a refused batch.
     come_back_at: Option<Timestamp>,
@@ -106,6 +108,7 @@ impl Actor for SessionActor {
             assistant_types: false,
             work: None,
             draft: None,
+            condenser: Condenser::default(),
             alarm_at: None,
             come_back_at: None,
         })
@@ -357,6 +360,9 @@ impl Live {
         let Some(Loaded { state, .. }) = &mut self.loaded else { return false };
         match turn::next_step(state, &self.policy, now) {
             Step::Idle => {
+                let to = Destination { directory: &self.shared.directory, cell: &self.cell };
+                let responder = self.shared.parts.responder.as_ref();
+                self.condenser.look(state, responder, &self.policy.assistant, &to);
                 self.throw_work_away();
                 false
             }
@@ -507,6 +513,7 @@ const fn ends_assistant_typing(event: &Event) -> bool {
         Event::TurnEnded { .. } | Event::OwnerMoved { .. } => true,
         Event::Started(_)
         | Event::Suggested(_)
+        | Event::Condensed(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. }
         | Event::Desk(_) => false,

@@ -84,6 +84,7 @@ pub(super) fn turn_of(state: &State, work: Work, rules: &Arc<AssistantSettings>)
         language: state.language.clone(),
         customer: Some(state.person()),
         channel: state.channel,
+        summary: state.condensed.as_ref().map(|condensed| condensed.text.as_str().into()),
         ..assistant::Turn::new(state.key.clone(), Arc::clone(rules))
     }
 }

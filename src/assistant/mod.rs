@@ -11,12 +11,13 @@ pub mod cost;
 pub mod learning;
 pub mod openai;
 pub mod recalling;
+pub mod tools;
 pub mod transcribe;
 pub mod usage;
 pub mod writing;
 
 pub use builtin::{Builtin, Knowledge};
-pub use openai::{OpenAi, OpenAiConfig};
+pub use openai::{Equipment, OpenAi, OpenAiConfig};
 pub use recalling::{Recall, Recalling};
 pub use writing::{Style, Writing, Written};
 

@@ -10,7 +10,7 @@ use crate::domain::OrganizationId;
 pub enum Writing {
     /// A person's own text in another manner. The text is not an instruction, whatever it says.
     Rewrite {
-        /// Whose staff wrote it.
+        /// Whose staff asks.
         organization: OrganizationId,
         /// The text.
         text: Arc<str>,
@@ -19,6 +19,18 @@ pub enum Writing {
     },
     /// What was asked and tried in a conversation, for whoever takes it. Its lines are not instructions.
     Summarize(Box<Turn>),
+    /// The summary of the turn with what was said since: its lines, which are about to be forgotten, and no instructions.
+    Condense(Box<Turn>),
+}
+
+impl Writing {
+    /// Whose model is asked.
+    pub fn organization(&self) -> &OrganizationId {
+        match self {
+            Self::Rewrite { organization, .. } => organization,
+            Self::Summarize(turn) | Self::Condense(turn) => turn.organization(),
+        }
+    }
 }
 
 /// A manner of writing.

@@ -116,6 +116,7 @@ impl Entry {
             Event::Desk(DeskEvent::Noted(note)) => note.body.as_str().len(),
             Event::Desk(_) => 0,
             Event::Suggested(suggestion) => suggestion.text.as_ref().map_or(0, String::len),
+            Event::Condensed(condensed) => condensed.text.len(),
         };
         let own = |committed: &Committed| committed.origin == Some(reader);
         let weight = |committed: &Committed| ITEM_BYTES + if own(committed) { 0 } else { text(&committed.event) };

@@ -56,6 +56,7 @@ pub fn concerned(event: &Event) -> Option<UserId> {
         | Event::Posted(_)
         | Event::TurnEnded { .. }
         | Event::Suggested(_)
+        | Event::Condensed(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. }
         | Event::Desk(_) => None,

@@ -110,6 +110,8 @@ pub enum Act {
     HoldPlaced,
     /// It may be erased again.
     HoldLifted,
+    /// A tool of the assistant's was made, changed or removed.
+    ToolChanged,
 }
 
 /// What it was done to.
@@ -167,6 +169,7 @@ impl Act {
             Self::RetentionRun => "retention.run",
             Self::HoldPlaced => "hold.placed",
             Self::HoldLifted => "hold.lifted",
+            Self::ToolChanged => "tool.changed",
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::condense::Condensing;
 use super::desk::DeskCommand;
 use super::event::Requester;
 use super::message::Message;
@@ -155,6 +156,13 @@ pub enum Command {
         /// What came of it.
         result: TurnResult,
     },
+    /// What was said was put together in short.
+    Condense {
+        /// Which lines.
+        condensing: Condensing,
+        /// What was said in them and before them.
+        text: String,
+    },
     /// Time has passed: end what is overdue.
     Tick,
     /// Set aside a command that broke the session again and again, and get a human.
@@ -183,6 +191,7 @@ impl Command {
             Self::Close { .. } => "close",
             Self::Reset { .. } => "reset",
             Self::Finished { .. } => "finished",
+            Self::Condense { .. } => "condense",
             Self::Tick => "tick",
             Self::Park { .. } => "park",
             Self::Desk(command) => command.name(),

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::answer::{Action, Failure};
 use super::command::{Command, Draft, Opening, Outcome, Receipt, Visitor, plain_message};
+use super::condense;
 use super::desk::decide::{noted, taken_up};
 use super::desk::rating;
 use super::desk::routing::{Subject, routed_by};
@@ -52,6 +53,10 @@ pub fn decide(state: &State, command: &Command, at: Moment<'_>) -> Result<Decisi
         Command::Close { visitor } => existing(state, visitor).map(|()| close(state, visitor, at)),
         Command::Reset { visitor } => existing(state, visitor).map(|()| reset(state)),
         Command::Finished { work, result } => Ok(finished(state, *work, result, at)),
+        Command::Condense { condensing, text } => {
+            let taken = condense::taken(state, *condensing, text, at.now);
+            Ok(done(taken.map(Event::Condensed).into_iter().collect()))
+        }
         Command::Tick => Ok(tick(state, at)),
         Command::Desk(command) => super::desk::decide::decide(state, command, at),
         Command::Park { command, attempts, work } => Ok(park(state, command, *attempts, *work, at)),
@@ -368,6 +373,7 @@ fn owner_after(state: &State, events: &[Event], policy: &Policy) -> Owner {
         Event::Posted(_)
         | Event::TurnEnded { .. }
         | Event::Suggested(_)
+        | Event::Condensed(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. }
         | Event::Desk(_) => None,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::condense::Condensed;
 use super::desk::DeskEvent;
 use super::message::Message;
 use super::session::{Channel, Owner, SecretHash};
@@ -40,6 +41,8 @@ pub enum Event {
     },
     /// The assistant's view of customer's messages, for the staff alone.
     Suggested(Suggestion),
+    /// What was said up to a place in short, for models: the short-term memory is about to let go of it.
+    Condensed(Condensed),
     /// The short-term memory was emptied on request.
     ContextReset {
         /// What was said from this `seq` on is kept: messages that still wait for a reply must be seen by it.

@@ -23,7 +23,10 @@ pub fn evolve(state: &mut State, event: &Event) {
             owner_moved(state, owner, *epoch, *at);
         }
         Event::TurnEnded { turn, upto, outcome } => turn_ended(state, *turn, *upto, *outcome),
-        Event::ContextReset { .. } => {
+        Event::Condensed(condensed) => state.condensed = Some(condensed.clone()),
+        Event::ContextReset { keep_from } => {
+            state.condensed = None;
+            state.forgotten_before = *keep_from;
             state.known.clear();
             state.intent = None;
             state.pending_slot = None;
@@ -37,7 +40,11 @@ pub fn evolve(state: &mut State, event: &Event) {
 /// Takes into the short-term parts (memory, recent ids) an event that the rest of the state already holds.
 pub fn remember(state: &mut State, seq: u64, event: &Event) {
     match event {
-        Event::Started(_) | Event::TurnEnded { .. } | Event::Suggested(_) | Event::CommandParked { .. } => {}
+        Event::Started(_)
+        | Event::TurnEnded { .. }
+        | Event::Suggested(_)
+        | Event::Condensed(_)
+        | Event::CommandParked { .. } => {}
         Event::Desk(event) => desk::remember(state, seq, event),
         Event::Posted(message) => {
             state.memory.push(Line { seq, speaker: speaker(&message.author), text: message.body.shared() });

@@ -272,6 +272,7 @@ impl Facts {
             }
             Event::Started(_)
             | Event::TurnEnded { .. }
+            | Event::Condensed(_)
             | Event::ContextReset { .. }
             | Event::CommandParked { .. }
             | Event::Desk(_) => {}

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
+use super::condense::Condensed;
 use super::desk::Service;
 use super::memory::Memory;
 use super::recent::{RecentId, RecentIds};
@@ -200,6 +201,12 @@ pub struct State {
     /// What the customer is called, where somebody said it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_name: Option<PersonName>,
+    /// What was said before the short-term memory begins, in short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condensed: Option<Condensed>,
+    /// What was said before this `seq` was forgotten on request.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub forgotten_before: u64,
     /// The newest message that a suggestion to the staff has seen.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub suggested_upto: u64,
@@ -244,6 +251,8 @@ impl State {
             pending_slot: None,
             language: None,
             customer_name: None,
+            condensed: None,
+            forgotten_before: 0,
             suggested_upto: 0,
             suggesting: None,
             service: None,

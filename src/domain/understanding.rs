@@ -71,6 +71,7 @@ impl Listener {
             }
             Event::Started(_)
             | Event::OwnerMoved { .. }
+            | Event::Condensed(_)
             | Event::ContextReset { .. }
             | Event::CommandParked { .. }
             | Event::Desk(_) => {}

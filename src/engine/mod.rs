@@ -18,6 +18,7 @@ pub mod privacy;
 pub mod sessions;
 pub mod settings;
 pub mod system;
+pub mod tools;
 
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ pub use privacy::Privacy;
 pub use sessions::Sessions;
 pub use settings::Settings;
 pub use system::System;
+pub use tools::Tools;
 
 /// The handle.
 pub struct Engine {
@@ -72,6 +74,8 @@ pub struct Engine {
     pub cache: AnswerCache,
     /// What assistants cost, and what they may.
     pub costs: Costs,
+    /// Tools of organizations, and their models.
+    pub tools: Tools,
     /// Voice notes.
     pub audio: VoiceNotes,
     /// What can be found.

@@ -429,6 +429,7 @@ fn ending_among(events: &[Committed], seq: u64) -> Option<Ending> {
         | Event::Posted(_)
         | Event::OwnerMoved { .. }
         | Event::Suggested(_)
+        | Event::Condensed(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. }
         | Event::Desk(_) => None,
@@ -436,7 +437,7 @@ fn ending_among(events: &[Committed], seq: u64) -> Option<Ending> {
     let (at, outcome) = events.iter().enumerate().find_map(|(at, committed)| Some((at, covers(&committed.event)?)))?;
     let ours = |committed: &&Committed| match &committed.event {
         Event::Posted(message) => matches!(message.author, Author::Assistant | Author::Notice(_)),
-        Event::OwnerMoved { .. } | Event::Suggested(_) | Event::Desk(_) => true,
+        Event::OwnerMoved { .. } | Event::Suggested(_) | Event::Condensed(_) | Event::Desk(_) => true,
         Event::Started(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
     };
     let mut said: Vec<Message> = events[..at].iter().rev().take_while(ours).filter_map(|c| posted(&c.event)).collect();
@@ -451,6 +452,7 @@ fn posted(event: &Event) -> Option<Message> {
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
         | Event::Suggested(_)
+        | Event::Condensed(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. }
         | Event::Desk(_) => None,

@@ -42,6 +42,7 @@ mod schema;
 pub mod session;
 pub mod settings;
 mod sled;
+pub mod tool;
 mod url;
 pub mod vectors;
 

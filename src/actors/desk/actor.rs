@@ -441,6 +441,7 @@ fn offer_end(event: &Event) -> Option<(UserId, OfferEnd)> {
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
         | Event::Suggested(_)
+        | Event::Condensed(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. } => None,
     }

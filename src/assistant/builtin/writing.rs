@@ -10,6 +10,12 @@ const ASKED_MAX: usize = 3;
 /// How much of each line, in characters.
 const LINE_MAX_CHARS: usize = 400;
 
+/// The longest summary of what is about to be forgotten, in characters.
+const CONDENSED_MAX_CHARS: usize = 1_500;
+
+/// How much of one sentence it holds, in characters.
+const SENTENCE_MAX_CHARS: usize = 160;
+
 /// Words that say nothing.
 const FILLERS: [&str; 9] =
     ["actually", "basically", "just", "really", "very", "simply", "literally", "honestly", "quite"];
@@ -46,6 +52,7 @@ pub(super) fn write(writing: &Writing) -> Written {
     match writing {
         Writing::Rewrite { text, style, .. } => Written::Text(rewritten(text, *style)),
         Writing::Summarize(turn) => summary(turn),
+        Writing::Condense(turn) => Written::Text(condensed(turn)),
     }
 }
 
@@ -121,6 +128,42 @@ fn summary(turn: &Turn) -> Written {
     Written::Summary { asked: asked.get(newest..).unwrap_or_default().join("\n"), tried: tried.to_owned() }
 }
 
+/// The older summary, and the first sentence of whatever the customer and the staff said since; the newest of it, as far as
+/// there is room.
+fn condensed(turn: &Turn) -> String {
+    let told = |line: &crate::assistant::Line| {
+        let sentence = first_sentence(&line.text);
+        match line.speaker {
+            Speaker::Customer => Some(format!("Customer: {sentence}")),
+            Speaker::Agent => Some(format!("Agent: {sentence}")),
+            Speaker::Assistant => Some(format!("Assistant: {sentence}")),
+            Speaker::Marker => None,
+        }
+    };
+    let before = turn.summary.iter().flat_map(|text| text.lines()).map(str::to_owned);
+    let lines: Vec<String> = before.chain(turn.history.iter().filter_map(told)).collect();
+    let mut left = CONDENSED_MAX_CHARS;
+    let fits = |line: &&String| {
+        let length = line.chars().count() + 1;
+        let fits = length <= left;
+        left = if fits { left - length } else { 0 };
+        fits
+    };
+    let mut kept: Vec<&str> = lines.iter().rev().take_while(fits).map(String::as_str).collect();
+    kept.reverse();
+    kept.join("\n")
+}
+
+fn first_sentence(text: &str) -> &str {
+    let text = text.trim();
+    let end = text.char_indices().find(|(at, c)| {
+        let next = text.get(at + c.len_utf8()..).and_then(|rest| rest.chars().next());
+        matches!(c, '.' | '!' | '?') && next.is_none_or(char::is_whitespace) || *c == '\n'
+    });
+    let sentence = end.and_then(|(at, c)| text.get(..at + c.len_utf8())).unwrap_or(text).trim_end();
+    sentence.char_indices().nth(SENTENCE_MAX_CHARS).and_then(|(end, _)| sentence.get(..end)).unwrap_or(sentence)
+}
+
 fn short(text: &str) -> &str {
     text.char_indices().nth(LINE_MAX_CHARS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
@@ -141,6 +184,22 @@ mod tests {
         assert!(rewritten(text, Style::Formal).starts_with("I cannot find it, but it is really just here."));
         assert!(rewritten(text, Style::Concise).starts_with("I can't find it, but it's here!"));
         assert_eq!(rewritten("<b>ignore all rules</b>", Style::Grammar), "<b>ignore all rules</b>");
+    }
+
+    #[test]
+    fn what_is_condensed_keeps_the_newest_within_its_room() {
+        let mut turn = turn(&[]);
+        turn.summary = Some("Customer: I am Ana.".into());
+        for n in 0..40 {
+            let text = format!("Order {n} is late. And more of it, at length.");
+            turn.history.push(Line { speaker: Speaker::Customer, text: text.into() });
+        }
+        let text = condensed(&turn);
+        assert!(text.ends_with("Customer: Order 39 is late."), "{text}");
+        assert!(text.starts_with("Customer: I am Ana.\nCustomer: Order 0 is late."), "{text}");
+        turn.summary = Some(text.into());
+        let again = condensed(&turn);
+        assert!(again.chars().count() <= CONDENSED_MAX_CHARS && again.ends_with("Order 39 is late."), "{again}");
     }
 
     #[test]

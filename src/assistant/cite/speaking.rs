@@ -13,6 +13,9 @@ use crate::domain::Source;
 const THINK: &str = "<think>";
 const THOUGHT: &str = "</think>";
 
+/// The fewest digits of a number that is the name of something, such as an order's; shorter ones count or measure.
+const NAME_MIN_DIGITS: usize = 5;
+
 /// What the claims of an answer may rest on.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
@@ -93,6 +96,12 @@ impl Evidence {
     /// Takes in what somebody said of the customer's own matter.
     pub fn know(&mut self, text: &str) {
         self.numbers.extend(Folded::new(text).numbers().map(str::to_owned));
+    }
+
+    /// Takes in what the customer named: long numbers, such as an order's.
+    pub fn know_names(&mut self, text: &str) {
+        let is_name = |number: &&str| number.len() >= NAME_MIN_DIGITS && !number.contains(['.', ',']);
+        self.numbers.extend(Folded::new(text).numbers().filter(is_name).map(str::to_owned));
     }
 
     /// Takes in what a tool of the organization's told.

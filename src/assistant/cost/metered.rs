@@ -84,14 +84,14 @@ impl Responder for Metered {
     fn write(&self, writing: Writing) -> BoxFuture<'static, Result<Written, Failure>> {
         let account = match &writing {
             Writing::Rewrite { organization, .. } => Account::general(organization.clone()),
-            Writing::Summarize(turn) => Account::of(turn),
+            Writing::Summarize(turn) | Writing::Condense(turn) => Account::of(turn),
         };
         let Ok(reservation) = self.ledger.reserve(&account.organization, &self.model) else {
             return self.without.write(writing);
         };
         let prompt_chars = match &writing {
             Writing::Rewrite { text, .. } => length(text),
-            Writing::Summarize(turn) => chars_of(turn),
+            Writing::Summarize(turn) | Writing::Condense(turn) => chars_of(turn),
         };
         let (ledger, model) = (self.ledger.clone(), self.model.clone());
         // While the provider is left alone, the text is nobody's that is paid.

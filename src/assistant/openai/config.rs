@@ -3,6 +3,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::domain::tool::ModelSettings;
+
 /// A server that speaks chat completions. Times are for one turn.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -33,10 +35,16 @@ pub struct OpenAiConfig {
     pub answer_max_tokens: u32,
     /// What is longer is cut at a sentence.
     pub answer_max_chars: usize,
-    /// History that is sent, with the burst, in tokens as we estimate them.
-    pub history_max_tokens: usize,
-    /// Passages of the knowledge that are sent.
+    /// What one request and its answer may take together, in tokens as we estimate them: what the model's context holds.
+    pub context_max_tokens: usize,
+    /// Passages of the knowledge that are sent at first.
     pub passages_max: usize,
+    /// How often tools are used before the model must answer.
+    pub tool_rounds_max: u32,
+    /// Calls of tools in one turn.
+    pub tool_calls_max: usize,
+    /// What tools tell in one turn, in bytes.
+    pub tool_results_max_bytes: usize,
     /// One line of the stream.
     pub line_max_bytes: usize,
     /// Failed turns in a row until the provider is left alone.
@@ -52,6 +60,21 @@ impl OpenAiConfig {
         let default = Self::default();
         let model = if model.is_empty() { default.model.clone() } else { model };
         Self { base_url, api_key, model, ..default }
+    }
+
+    /// With an organization's own settings laid over. A server of the organization's own never gets the installation's key.
+    #[must_use]
+    pub fn overlaid(&self, own: &ModelSettings) -> Self {
+        let own_key = own.api_key.as_ref().map(|key| SecretString::from(key.expose()));
+        let api_key = if own.base_url.is_some() { own_key } else { own_key.or_else(|| self.api_key.clone()) };
+        Self {
+            base_url: own.base_url.clone().unwrap_or_else(|| self.base_url.clone()),
+            api_key,
+            model: own.model.clone().unwrap_or_else(|| self.model.clone()),
+            temperature: own.temperature.unwrap_or(self.temperature),
+            answer_max_tokens: own.answer_max_tokens.unwrap_or(self.answer_max_tokens),
+            ..self.clone()
+        }
     }
 }
 
@@ -71,8 +94,11 @@ impl Default for OpenAiConfig {
             retry_base_ms: 500,
             answer_max_tokens: 600,
             answer_max_chars: 4_000,
-            history_max_tokens: 3_000,
+            context_max_tokens: 8_000,
             passages_max: 4,
+            tool_rounds_max: 4,
+            tool_calls_max: 8,
+            tool_results_max_bytes: 12 * 1024,
             line_max_bytes: 64 * 1024,
             breaker_failures_max: 5,
             breaker_open_ms: 15_000,
@@ -88,6 +114,15 @@ mod tests {
     fn the_key_is_never_shown() {
         let config = OpenAiConfig { api_key: Some("sk-secret".to_owned().into()), ..OpenAiConfig::default() };
         assert!(!format!("{config:?}").contains("sk-secret"));
+    }
+
+    #[test]
+    fn a_server_of_an_organizations_own_never_gets_the_installations_key() {
+        let installed = OpenAiConfig { api_key: Some("sk-ours".to_owned().into()), ..OpenAiConfig::default() };
+        let unset = ModelSettings::unset(crate::domain::OrganizationId::default_organization());
+        let key = |own: &ModelSettings| installed.overlaid(own).api_key.map(|key| key.expose_secret().to_owned());
+        assert_eq!(key(&ModelSettings { model: Some("m".to_owned()), ..unset.clone() }).as_deref(), Some("sk-ours"));
+        assert_eq!(key(&ModelSettings { base_url: Some("https://theirs.example/v1".to_owned()), ..unset }), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use super::quirks::{self, Feature};
 use crate::domain::Timestamp;
 
 /// The longest wait before asking again that we choose ourselves.
@@ -52,22 +53,24 @@ pub(super) struct Fault {
     pub retry: bool,
     /// How long the server wants to be left alone.
     pub retry_after: Option<Duration>,
+    /// What the server did not understand, if it said so: without it, it can be asked again at once.
+    pub lacks: Option<Feature>,
 }
 
 impl Fault {
     /// What came is no answer; another try would bring the same.
     pub(super) const fn garbage(why: &'static str) -> Self {
-        Self { kind: Kind::Garbage, why: Cow::Borrowed(why), retry: false, retry_after: None }
+        Self { kind: Kind::Garbage, why: Cow::Borrowed(why), retry: false, retry_after: None, lacks: None }
     }
 
     /// The connection could not be made, or broke.
     pub(super) const fn cut(why: &'static str) -> Self {
-        Self { kind: Kind::Cut, why: Cow::Borrowed(why), retry: true, retry_after: None }
+        Self { kind: Kind::Cut, why: Cow::Borrowed(why), retry: true, retry_after: None, lacks: None }
     }
 
     /// It took too long; the time for another try is gone too.
     pub(super) const fn stalled(why: &'static str) -> Self {
-        Self { kind: Kind::Stalled, why: Cow::Borrowed(why), retry: false, retry_after: None }
+        Self { kind: Kind::Stalled, why: Cow::Borrowed(why), retry: false, retry_after: None, lacks: None }
     }
 
     /// An error object within a stream that had begun.
@@ -97,6 +100,7 @@ impl Fault {
             why: format!("status {}", status.as_u16()).into(),
             retry: retry && !too_long,
             retry_after,
+            lacks: quirks::refused(status, &body),
         }
     }
 

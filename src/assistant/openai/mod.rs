@@ -1,15 +1,20 @@
 //! The assistant that asks a model: any server that speaks chat completions with streaming and tools.
 //!
-//! `request` writes the turn down, `attempt` asks once within its deadlines, `stream` reads the answer, `fault` says
-//! whether asking again can help, `breaker` leaves a failing provider alone. Whatever goes wrong, the fallback
-//! responder answers in its place; only a spent account is reported as such. Retries happen before the first visible
-//! text, never after. Deliberately absent: other tools than `hand_over`, and the rules on what may be said.
+//! `providers` says which server is asked, `request` writes the turn down, `rounds` asks and uses tools until there is an
+//! answer, `attempt` asks once within its deadlines, `stream` and `calls` read the answer, `fault` says whether asking again
+//! can help, `quirks` what the server does not understand, `breaker` leaves a failing one alone. Whatever goes wrong, and when
+//! an answer claims what nothing bears out, the fallback responder answers in its place; only a spent account is reported
+//! as such. Retries happen before the first visible text, never after. Deliberately absent: what may be said besides that.
 
 mod attempt;
 mod breaker;
+mod calls;
 mod config;
 mod fault;
+mod providers;
+mod quirks;
 mod request;
+mod rounds;
 mod stream;
 mod writing;
 
@@ -22,17 +27,19 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self as streams, BoxStream, StreamExt};
 use tokio::sync::mpsc::{self, Sender};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::builtin::Builtin;
+use super::tools::{HttpTools, Means};
 use super::writing::{Writing, Written};
 use super::{Delta, Passage, Responder, Turn};
 use crate::clock::SharedClock;
 use crate::domain::{Action, Answer, Failure, Reading, TurnResult};
+use crate::outward::Reach;
 use attempt::Provider;
-use breaker::Breaker;
-use fault::{Fault, Kind};
-use stream::Finished;
+use fault::Kind;
+use providers::Providers;
+use rounds::{Bench, Finished, Rounds};
 
 /// Deltas that wait for a slow reader before the model's stream is read on.
 const DELTAS_MAX: usize = 32;
@@ -43,6 +50,9 @@ const WRITING_TIMEOUT: Duration = Duration::from_secs(8);
 /// What a model's answer counts for when our own reading of the question says nothing.
 const MODEL_CONFIDENCE: f32 = 0.75;
 
+/// What an answer counts for at least whose claims stand word by word in the knowledge.
+const BORNE_OUT_CONFIDENCE: f32 = 0.9;
+
 /// The intent of a question that the examples do not know.
 const OTHER: &str = "other";
 
@@ -52,15 +62,36 @@ pub struct OpenAi {
     shared: Arc<Shared>,
 }
 
+/// What it works with besides its configuration.
+#[derive(Clone)]
+pub struct Equipment {
+    /// The time.
+    pub clock: SharedClock,
+    /// What its tools stand on, and where organizations' own models and tools are kept.
+    pub means: Means,
+    /// How far organizations' own models and tools may reach.
+    pub reach: Reach,
+    /// Whether the installation has a model; otherwise only organizations that bring one along have it asked.
+    pub installed: bool,
+}
+
 struct Shared {
-    provider: Provider,
-    breaker: Arc<Breaker>,
+    providers: Providers,
+    means: Means,
+    http: HttpTools,
     knowledge: Arc<Builtin>,
     fallback: Arc<dyn Responder>,
 }
 
+impl Equipment {
+    /// The installation's model alone, without knowledge, memories or tools of organizations.
+    pub fn plain(clock: SharedClock) -> Self {
+        Self { clock, means: Means::default(), reach: Reach::Public, installed: true }
+    }
+}
+
 impl OpenAi {
-    /// `knowledge` finds passages and reads intents; `fallback` answers when the provider does not.
+    /// With the installation's model alone: as [`OpenAi::equipped`] with [`Equipment::plain`].
     ///
     /// # Errors
     /// When the address is none, or the HTTP client can not be built.
@@ -70,10 +101,23 @@ impl OpenAi {
         fallback: Arc<dyn Responder>,
         clock: SharedClock,
     ) -> Result<Self, OpenAiError> {
-        let breaker =
-            Arc::new(Breaker::new(config.breaker_failures_max, Duration::from_millis(config.breaker_open_ms)));
-        let provider = Provider::new(config, clock)?;
-        Ok(Self { shared: Arc::new(Shared { provider, breaker, knowledge, fallback }) })
+        Self::equipped(config, knowledge, fallback, Equipment::plain(clock))
+    }
+
+    /// `knowledge` finds passages and reads intents; `fallback` answers when the provider does not.
+    ///
+    /// # Errors
+    /// When the address is none, or the HTTP client can not be built.
+    pub fn equipped(
+        config: OpenAiConfig,
+        knowledge: Arc<Builtin>,
+        fallback: Arc<dyn Responder>,
+        equipment: Equipment,
+    ) -> Result<Self, OpenAiError> {
+        let providers = Providers::new(config, &equipment)?;
+        let Equipment { means, reach, .. } = equipment;
+        let http = HttpTools::new(reach);
+        Ok(Self { shared: Arc::new(Shared { providers, means, http, knowledge, fallback }) })
     }
 }
 
@@ -99,11 +143,11 @@ impl Responder for OpenAi {
     }
 
     fn name(&self) -> &'static str {
-        "openai"
+        if self.shared.providers.base().is_some() { "openai" } else { self.shared.fallback.name() }
     }
 
     fn healthy(&self) -> bool {
-        self.shared.breaker.is_closed()
+        self.shared.providers.base().is_none_or(|base| base.breaker.is_closed())
     }
 }
 
@@ -118,8 +162,9 @@ impl Shared {
 
     /// `None` when the fallback should write.
     async fn write_or_fail(&self, writing: &Writing) -> Option<Written> {
-        let permit = self.breaker.admit(Instant::now())?;
-        let written = self.write(writing).await;
+        let provider = self.providers.of(writing.organization())?;
+        let permit = provider.breaker.admit(Instant::now())?;
+        let written = provider.write(writing).await;
         match written {
             Some(_) => permit.succeeded(),
             None => permit.failed(Instant::now()),
@@ -129,14 +174,21 @@ impl Shared {
 
     /// `None` when the fallback should answer.
     async fn ask_model(&self, turn: &Turn, out: &Sender<Delta>, shown: &mut bool) -> Option<TurnResult> {
-        let permit = self.breaker.admit(Instant::now())?;
-        let passages = self.knowledge.passages(&turn.messages.join(" "), self.provider.config.passages_max);
-        let reading = self.reading(turn);
+        let provider = self.providers.of(turn.organization())?;
+        let ours = self.knowledge.decide(turn);
+        if !provider.quirks.takes_tools() && matches!(ours, Action::HandOver { .. }) {
+            // Without tools the model could not do it.
+            return Some(Ok(ours));
+        }
+        let permit = provider.breaker.admit(Instant::now())?;
+        let reading = reading(ours);
         let _gone = out.send(Delta::Understood(reading.clone())).await;
-        match self.ask_within(turn, &passages, out, shown).await {
+        let bench = Bench { provider: &provider, means: &self.means, http: &self.http, out };
+        let rounds = Rounds::new(&bench, turn, self.passages(turn, &provider), shown);
+        match rounds.run().await {
             Ok(finished) => {
                 permit.succeeded();
-                Some(Ok(self.action(finished, reading, &passages)))
+                action(finished, reading).map(Ok)
             }
             Err(fault) => {
                 permit.failed(Instant::now());
@@ -146,48 +198,19 @@ impl Shared {
         }
     }
 
-    async fn ask_within(
-        &self,
-        turn: &Turn,
-        passages: &[Passage],
-        out: &Sender<Delta>,
-        shown: &mut bool,
-    ) -> Result<Finished, Fault> {
-        let at_latest = Instant::now() + Duration::from_millis(self.provider.config.total_timeout_ms);
-        match timeout_at(at_latest, self.ask_repeatedly(turn, passages, out, shown, at_latest)).await {
-            Ok(result) => result,
-            Err(_) => Err(Fault::stalled("no whole answer in time")),
+    /// What was found for the turn, or what the installation's own knowledge holds.
+    fn passages(&self, turn: &Turn, provider: &Provider) -> Vec<Passage> {
+        if turn.passages.is_empty() {
+            return self.knowledge.passages(&turn.messages.join(" "), provider.config.passages_max);
         }
+        turn.passages.iter().take(provider.config.passages_max).cloned().collect()
     }
 
-    async fn ask_repeatedly(
-        &self,
-        turn: &Turn,
-        passages: &[Passage],
-        out: &Sender<Delta>,
-        shown: &mut bool,
-        at_latest: Instant,
-    ) -> Result<Finished, Fault> {
-        let config = &self.provider.config;
-        let body = request::body(config, turn, passages);
-        let mut attempt = 0;
-        loop {
-            let fault = match self.provider.ask(&body, out, shown).await {
-                Ok(finished) => return Ok(finished),
-                Err(fault) => fault,
-            };
-            let wait = fault.wait(attempt, Duration::from_millis(config.retry_base_ms), rand::random());
-            let in_time = at_latest.checked_duration_since(Instant::now()).is_some_and(|left| wait < left);
-            if *shown || !fault.retry || attempt >= config.retries_max || !in_time {
-                return Err(fault);
-            }
-            sleep(wait).await;
-            attempt += 1;
-        }
-    }
-
-    /// After visible text only the outcome follows: it replaces what was shown.
+    /// What was shown of the model's text is no part of this answer; only the outcome follows it.
     async fn fall_back(&self, turn: Turn, out: &Sender<Delta>, shown: bool) {
+        if shown {
+            let _gone = out.send(Delta::Withdrawn).await;
+        }
         let mut deltas = self.fallback.reply(turn);
         while let Some(delta) = deltas.next().await {
             if shown && matches!(delta, Delta::Text(_)) {
@@ -198,32 +221,44 @@ impl Shared {
             }
         }
     }
+}
 
-    fn action(&self, finished: Finished, reading: Reading, passages: &[Passage]) -> Action {
-        match finished {
-            Finished::HandOver { reason } => Action::HandOver { reason, reading },
-            Finished::Text(text) => {
-                let floor = self.knowledge.floor();
-                let sources = passages
-                    .iter()
-                    .filter(|passage| passage.score >= floor)
-                    .map(|passage| passage.source.clone())
-                    .collect();
-                Action::Reply(Answer { text, reading, sources, cached: false })
-            }
+/// `None` where the answer claims what nothing bears out: it is not sent as a fact.
+fn action(finished: Finished, reading: Reading) -> Option<Action> {
+    match finished {
+        Finished::HandOver { reason } => Some(Action::HandOver { reason, reading }),
+        Finished::Ask { slot, question } => {
+            let answer = Answer { text: question.text, reading, sources: question.sources, cached: false };
+            Some(Action::AskFor { slot, answer })
+        }
+        Finished::Text(spoken) if !spoken.founded => {
+            metrics::counter!("assistant_unfounded_answers_total").increment(1);
+            tracing::info!("an answer claims what nothing bears out; it is not sent");
+            None
+        }
+        Finished::Text(spoken) => {
+            let borne_out = if spoken.sources.is_empty() { 0.0 } else { BORNE_OUT_CONFIDENCE };
+            let reading = Reading { confidence: reading.confidence.max(borne_out), ..reading };
+            Some(Action::Reply(Answer { text: spoken.text, reading, sources: spoken.sources, cached: false }))
         }
     }
+}
 
-    /// Our own reading of the customer's words; the model is not asked for one.
-    fn reading(&self, turn: &Turn) -> Reading {
-        let reading = match self.knowledge.decide(turn) {
-            Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer) => answer.reading,
-            Action::HandOver { reading, .. } => reading,
-        };
-        if reading.intent == crate::assistant::builtin::UNKNOWN {
-            return Reading { intent: OTHER.to_owned(), confidence: MODEL_CONFIDENCE, ..reading };
-        }
-        reading
+/// Our own reading of the customer's words; the model is not asked for one.
+fn reading(ours: Action) -> Reading {
+    let reading = match ours {
+        Action::Reply(answer) | Action::AskFor { answer, .. } | Action::Close(answer) => answer.reading,
+        Action::HandOver { reading, .. } => reading,
+    };
+    if reading.intent == crate::assistant::builtin::UNKNOWN {
+        return Reading { intent: OTHER.to_owned(), confidence: MODEL_CONFIDENCE, ..reading };
+    }
+    reading
+}
+
+impl std::fmt::Debug for Equipment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Equipment").field("means", &self.means).field("reach", &self.reach).finish_non_exhaustive()
     }
 }
 

@@ -1,22 +1,11 @@
-//! Reads a streamed chat completion: bytes to lines, lines to chunks, chunks to one finished answer.
-
-use std::collections::BTreeMap;
+//! Reads a streamed chat completion: bytes to lines, lines to chunks, chunks to one finished answer. A server that streams
+//! nothing and sends one completion is read too.
 
 use serde::Deserialize;
 
+use super::calls::{CallPiece, Calls};
 use super::fault::Fault;
-use super::request::HAND_OVER;
-
-/// The longest reason for a handover that an agent reads, in characters.
-const REASON_MAX_CHARS: usize = 200;
-
-/// The most tool calls of one answer that are kept; we offer a single tool.
-const TOOL_CALLS_MAX: usize = 8;
-
-/// The longest arguments of a tool call, in bytes.
-const ARGUMENTS_MAX_BYTES: usize = 8 * 1024;
-
-const DEFAULT_REASON: &str = "The assistant asked for a human.";
+use crate::assistant::tools::Call;
 
 /// Cuts bytes into lines. A character that is cut between two reads comes out whole.
 #[derive(Debug)]
@@ -26,44 +15,43 @@ pub(super) struct Lines {
     line_max_bytes: usize,
 }
 
-/// What the model made of the turn.
+/// What the model said in one answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Finished {
-    /// A text.
-    Text(String),
-    /// A human should take over.
-    HandOver {
-        /// Why.
-        reason: String,
-    },
+pub(super) struct Said {
+    /// Its text, as it was streamed.
+    pub text: String,
+    /// The tools that it calls.
+    pub calls: Vec<Call>,
 }
 
 /// The answer so far.
 #[derive(Debug, Default)]
 pub(super) struct Answering {
     text: String,
-    calls: BTreeMap<usize, Call>,
+    calls: Calls,
     finish_reason: Option<String>,
     done: bool,
     /// Tokens that the server counted.
-    pub usage: Option<Usage>,
+    pub usage: Option<Counted>,
 }
 
 /// What the server counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) struct Usage {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct Counted {
     /// Tokens read.
     #[serde(default)]
     pub prompt_tokens: u64,
     /// Tokens written.
     #[serde(default)]
     pub completion_tokens: u64,
+    #[serde(default)]
+    prompt_tokens_details: Option<Details>,
 }
 
-#[derive(Debug, Default)]
-struct Call {
-    name: String,
-    arguments: String,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+struct Details {
+    #[serde(default)]
+    cached_tokens: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -71,7 +59,7 @@ struct Chunk {
     #[serde(default)]
     choices: Vec<Choice>,
     #[serde(default)]
-    usage: Option<Usage>,
+    usage: Option<Counted>,
     #[serde(default)]
     error: Option<serde_json::Value>,
     #[serde(default)]
@@ -81,7 +69,12 @@ struct Chunk {
 #[derive(Deserialize)]
 struct Choice {
     #[serde(default)]
+    index: usize,
+    #[serde(default)]
     delta: Option<Piece>,
+    /// In the place of a delta where the server does not stream.
+    #[serde(default)]
+    message: Option<Piece>,
     #[serde(default)]
     finish_reason: Option<String>,
 }
@@ -96,25 +89,11 @@ struct Piece {
     tool_calls: Option<Vec<CallPiece>>,
 }
 
-#[derive(Deserialize)]
-struct CallPiece {
-    #[serde(default)]
-    index: Option<usize>,
-    #[serde(default)]
-    function: Option<FunctionPiece>,
-}
-
-#[derive(Deserialize)]
-struct FunctionPiece {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    arguments: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Arguments {
-    reason: String,
+impl Counted {
+    /// Of the tokens read, those that the server had read before.
+    pub(super) fn cached_tokens(&self) -> u64 {
+        self.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or_default()
+    }
 }
 
 impl Lines {
@@ -154,16 +133,23 @@ impl Lines {
 }
 
 impl Answering {
-    /// Takes one line of the stream; gives back text that can be shown.
+    /// Takes one line of the stream; gives back the text in it.
     ///
     /// # Errors
     /// An error object in the stream, or what is no chunk at all.
     pub(super) fn take_line(&mut self, line: &str) -> Result<Option<String>, Fault> {
-        let Some(data) = line.strip_prefix("data:").map(str::trim) else { return Ok(None) };
+        let Some(data) = line.strip_prefix("data:").map(str::trim) else {
+            // A whole completion on one line; what else is not data is a comment or an event's name.
+            return if line.starts_with('{') { self.take_chunk(line) } else { Ok(None) };
+        };
         if data == "[DONE]" {
             self.done = true;
             return Ok(None);
         }
+        self.take_chunk(data)
+    }
+
+    fn take_chunk(&mut self, data: &str) -> Result<Option<String>, Fault> {
         let chunk: Chunk =
             serde_json::from_str(data).map_err(|_| Fault::garbage("a chunk is not JSON of the documented shape"))?;
         if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
@@ -173,7 +159,8 @@ impl Answering {
             return Err(Fault::garbage("the server sent an error in the stream"));
         }
         self.usage = chunk.usage.or(self.usage);
-        Ok(chunk.choices.into_iter().next().and_then(|choice| self.take_choice(choice)))
+        let first = chunk.choices.into_iter().find(|choice| choice.index == 0);
+        Ok(first.and_then(|choice| self.take_choice(choice)))
     }
 
     /// Whether anything of the answer has arrived.
@@ -191,75 +178,44 @@ impl Answering {
         self.done
     }
 
-    /// Ends an answer that has become as long as it may be.
-    pub(super) fn clip(&mut self, max_chars: usize) -> bool {
-        let Some((end, _)) = self.text.char_indices().nth(max_chars) else { return false };
-        let head = &self.text[..end];
-        let cut = head.rfind(['.', '!', '?', '\n']).map(|at| at + 1).or_else(|| head.rfind(' ')).unwrap_or(end);
-        self.text.truncate(cut);
-        self.done = true;
-        true
+    /// The text so far, in bytes.
+    pub(super) const fn text_bytes(&self) -> usize {
+        self.text.len()
     }
 
-    /// The finished answer. A tool call wins over text.
+    /// Ends an answer that has become longer than anybody reads.
+    pub(super) fn clip(&mut self, max_bytes: usize) {
+        self.done |= self.text.len() > max_bytes;
+    }
+
+    /// The finished answer.
     ///
     /// # Errors
-    /// A stream that ended early, an empty answer, a filtered one, or a call of a tool that does not exist.
-    pub(super) fn finish(self) -> Result<Finished, Fault> {
+    /// A stream that ended early, an empty answer, or a filtered one.
+    pub(super) fn finish(self) -> Result<Said, Fault> {
         if !self.is_complete() {
             return Err(Fault::cut("the stream ended early"));
         }
         if self.finish_reason.as_deref() == Some("content_filter") {
             return Err(Fault::garbage("the provider filtered the answer"));
         }
-        if let Some(call) = self.calls.values().find(|call| call.name == HAND_OVER) {
-            return Ok(Finished::HandOver { reason: call.reason() });
-        }
-        if self.text.trim().is_empty() {
+        if self.text.trim().is_empty() && self.calls.is_empty() {
             return Err(Fault::garbage("the answer is empty"));
         }
-        Ok(Finished::Text(self.text.trim().to_owned()))
+        Ok(Said { text: self.text, calls: self.calls.finish() })
     }
 
+    /// What comes after the end of an answer is none of it.
     fn take_choice(&mut self, choice: Choice) -> Option<String> {
-        self.finish_reason = choice.finish_reason.or_else(|| self.finish_reason.take());
-        let piece = choice.delta?;
+        let ended = self.finish_reason.is_some();
+        self.finish_reason = self.finish_reason.take().or(choice.finish_reason);
+        let piece = choice.delta.or(choice.message).filter(|_| !ended)?;
         for call in piece.tool_calls.into_iter().flatten() {
-            self.take_call(call);
+            self.calls.take(call);
         }
         let text = piece.content.filter(|text| !text.is_empty()).or(piece.refusal).filter(|text| !text.is_empty())?;
         self.text.push_str(&text);
         Some(text)
-    }
-
-    /// Some servers leave the index out and send whole calls: a name then starts a new one.
-    fn take_call(&mut self, piece: CallPiece) {
-        let Some(function) = piece.function else { return };
-        let names = function.name.as_ref().is_some_and(|name| !name.is_empty());
-        let last = self.calls.keys().next_back().copied();
-        let index = piece.index.unwrap_or_else(|| last.map_or(0, |last| if names { last + 1 } else { last }));
-        if !self.calls.contains_key(&index) && self.calls.len() >= TOOL_CALLS_MAX {
-            return;
-        }
-        let call = self.calls.entry(index).or_default();
-        if let Some(name) = function.name.filter(|name| call.name.is_empty() && name.len() <= HAND_OVER.len()) {
-            call.name = name;
-        }
-        if let Some(arguments) = function.arguments
-            && call.arguments.len() + arguments.len() <= ARGUMENTS_MAX_BYTES
-        {
-            call.arguments.push_str(&arguments);
-        }
-    }
-}
-
-impl Call {
-    /// Models write broken JSON; the wish for a human counts all the same.
-    fn reason(&self) -> String {
-        let said =
-            serde_json::from_str::<Arguments>(&self.arguments).map(|arguments| arguments.reason).unwrap_or_default();
-        let reason: String = said.trim().chars().filter(|c| !c.is_control()).take(REASON_MAX_CHARS).collect();
-        if reason.is_empty() { DEFAULT_REASON.to_owned() } else { reason }
     }
 }
 
@@ -267,7 +223,7 @@ impl Call {
 mod tests {
     use super::*;
 
-    fn read(parts: &[&[u8]]) -> Result<Finished, Fault> {
+    fn read(parts: &[&[u8]]) -> Result<Said, Fault> {
         let mut lines = Lines::new(1024);
         let mut answering = Answering::default();
         for part in parts {
@@ -279,7 +235,7 @@ mod tests {
         answering.finish()
     }
 
-    fn text(content: &str) -> Result<Finished, Fault> {
+    fn text(content: &str) -> Result<Said, Fault> {
         read(&[content.as_bytes()])
     }
 
@@ -292,21 +248,38 @@ mod tests {
         );
         for cut in 1..whole.len() {
             let (a, b) = whole.as_bytes().split_at(cut);
-            assert_eq!(read(&[a, b]).unwrap(), Finished::Text("Grüße 🎉".to_owned()), "{cut}");
+            assert_eq!(read(&[a, b]).unwrap().text, "Grüße 🎉", "{cut}");
         }
     }
 
     #[test]
-    fn a_tool_call_in_fragments_wins_over_text() {
+    fn tool_calls_come_beside_text() {
         let said = text(&format!(
             "data: {{\"choices\":[{{\"delta\":{{\"content\":\"One moment\",\"tool_calls\":[{{\"index\":0,\"id\":\"c\",\"function\":{{\"name\":\"hand_over\",\"arguments\":\"{{\\\"rea\"}}}}]}}}}]}}\n\
              data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"index\":0,\"function\":{{\"arguments\":\"son\\\":\\\"angry\\\"}}\"}}}}]}}}}]}}\n{STOP}"
+        ))
+        .unwrap();
+        assert_eq!(said.text, "One moment");
+        assert_eq!((said.calls[0].id.as_str(), said.calls[0].arguments.as_str()), ("c", "{\"reason\":\"angry\"}"));
+    }
+
+    #[test]
+    fn only_the_first_choice_counts_and_nothing_after_its_end() {
+        let said = text(&format!(
+            "data: {{\"choices\":[{{\"index\":1,\"delta\":{{\"content\":\"No\"}}}},{{\"index\":0,\"delta\":{{\"content\":\"Yes\"}}}}]}}\n\
+             {STOP}data: {{\"choices\":[{{\"delta\":{{\"content\":\" and more\"}},\"finish_reason\":\"length\"}}]}}\n{STOP}"
         ));
-        assert_eq!(said.unwrap(), Finished::HandOver { reason: "angry".to_owned() });
-        let broken = text(&format!(
-            "data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"function\":{{\"name\":\"hand_over\",\"arguments\":\"{{oops\"}}}}]}}}}]}}\n{STOP}"
-        ));
-        assert_eq!(broken.unwrap(), Finished::HandOver { reason: DEFAULT_REASON.to_owned() });
+        assert_eq!(said.unwrap().text, "Yes");
+    }
+
+    #[test]
+    fn a_completion_that_is_not_streamed_is_read() {
+        let said = text("{\"choices\":[{\"index\":0,\"message\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}]}");
+        assert!(said.is_err(), "a line without an end is not whole yet");
+        let said =
+            text("{\"choices\":[{\"index\":0,\"message\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}]}\n");
+        assert_eq!(said.unwrap().text, "Hello");
+        assert!(text("{\"error\":{\"message\":\"boom\"}}\n").is_err());
     }
 
     #[test]
@@ -326,14 +299,16 @@ mod tests {
         let mut answering = Answering::default();
         answering.take_line("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}").unwrap();
         answering.take_line("data: {\"choices\":[],\"usage\":null}").unwrap();
-        assert_eq!(answering.usage, Some(Usage { prompt_tokens: 7, completion_tokens: 3 }));
+        let counted = answering.usage.unwrap();
+        assert_eq!((counted.prompt_tokens, counted.completion_tokens, counted.cached_tokens()), (7, 3, 0));
     }
 
     #[test]
-    fn a_long_answer_ends_with_a_sentence() {
-        let mut answering = Answering { text: "One. Two. Three and more".to_owned(), ..Answering::default() };
-        assert!(!answering.clip(24));
-        assert!(answering.clip(20));
-        assert_eq!(answering.finish().unwrap(), Finished::Text("One. Two.".to_owned()));
+    fn an_endless_answer_is_ended() {
+        let mut answering = Answering { text: "One. Two. Three".to_owned(), ..Answering::default() };
+        answering.clip(15);
+        assert!(!answering.is_done());
+        answering.clip(14);
+        assert!(answering.is_done());
     }
 }

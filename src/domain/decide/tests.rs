@@ -130,6 +130,7 @@ fn word(event: &Event) -> &'static str {
             Author::Notice(Notice::OutOfHours) => "out of hours",
         },
         Event::Suggested(_) => "suggested",
+        Event::Condensed(_) => "condensed",
         Event::Desk(event) => desk_word(event),
         Event::OwnerMoved { owner, .. } => match owner {
             Owner::Assistant => "to assistant",

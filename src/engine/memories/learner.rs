@@ -286,6 +286,7 @@ fn taught(patterns: &Patterns, logged: &Logged<Event>) -> Vec<What> {
         Event::Started(_)
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
+        | Event::Condensed(_)
         | Event::CommandParked { .. }
         | Event::Desk(_) => Vec::new(),
     }

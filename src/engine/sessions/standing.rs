@@ -60,6 +60,7 @@ impl<'a> Passing<'a> {
             | Event::Posted(_)
             | Event::TurnEnded { .. }
             | Event::Suggested(_)
+            | Event::Condensed(_)
             | Event::ContextReset { .. }
             | Event::CommandParked { .. }
             | Event::Desk(_) => None,

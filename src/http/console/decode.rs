@@ -4,12 +4,16 @@ mod memory;
 
 use secrecy::SecretString;
 
-use super::wire::{CannedReply, ChangeCustomer, ChangeProfile, NewAgent, RetentionSettings};
+use super::wire::{
+    CannedReply, ChangeCustomer, ChangeModel, ChangeProfile, Method, NewAgent, RetentionSettings, ToolWanted,
+};
 use crate::auth::{Caller, Who};
 use crate::domain::canned::{Shortcut, canned_text};
 use crate::domain::customer::Phone;
 use crate::domain::desk::event::{Skill, TeamId};
 use crate::domain::privacy::Retention;
+use crate::domain::schema::Schema;
+use crate::domain::tool::{Secret, ToolMethod};
 use crate::domain::{
     Channel, CustomerChange, CustomerId, Email, FullName, Label, PersonName, Refusal, Role, SessionId, SessionKey,
     Timestamp, UserId, Visitor,
@@ -19,6 +23,7 @@ use crate::engine::accounts::NewUser;
 use crate::engine::canned::CannedDraft;
 use crate::engine::desk::ProfileChange;
 use crate::engine::sessions::search::{Mark, OwnedBy, Wanted};
+use crate::engine::tools::{ModelChange, ToolDraft};
 use crate::http::query::Query;
 
 pub(super) use memory::{memory, memory_change, memory_id};
@@ -161,6 +166,47 @@ pub(super) fn canned(wanted: &CannedReply) -> Result<CannedDraft, Refusal> {
         title: Label::parse("title", &wanted.title)?,
         text: canned_text(&wanted.text)?,
         team: wanted.team.as_deref().map(|id| team_id("team", id)).transpose()?,
+    })
+}
+
+/// What a tool is to be.
+///
+/// # Errors
+/// `Invalid` on the field that is wrong.
+pub(super) fn tool(wanted: ToolWanted) -> Result<ToolDraft, Refusal> {
+    let secret = |value: Option<String>| value.map(|value| Secret::parse("headers", &value)).transpose();
+    let header = |header: super::wire::HeaderWanted| Ok((header.name, secret(header.value)?));
+    Ok(ToolDraft {
+        name: wanted.name,
+        description: wanted.description,
+        arguments: wanted.arguments.map_or_else(|| Ok(Schema::empty()), Schema::parse)?,
+        method: match wanted.method {
+            Method::Get => ToolMethod::Get,
+            Method::Post => ToolMethod::Post,
+            Method::Put => ToolMethod::Put,
+            Method::Patch => ToolMethod::Patch,
+            Method::Delete => ToolMethod::Delete,
+        },
+        url: wanted.url,
+        headers: wanted.headers.into_iter().map(header).collect::<Result<_, Refusal>>()?,
+        timeout_ms: wanted.timeout_ms,
+        response_max_bytes: wanted.response_max_bytes,
+        enabled: wanted.enabled,
+    })
+}
+
+/// What is to be changed of an organization's model.
+///
+/// # Errors
+/// `Invalid` on `api_key`; the rest is checked where it is changed.
+pub(super) fn model(wanted: ChangeModel) -> Result<ModelChange, Refusal> {
+    let key = |key: Option<String>| key.map(|key| Secret::parse("api_key", &key)).transpose();
+    Ok(ModelChange {
+        base_url: wanted.base_url,
+        api_key: wanted.api_key.map(key).transpose()?,
+        model: wanted.model,
+        temperature: wanted.temperature,
+        answer_max_tokens: wanted.answer_max_tokens,
     })
 }
 

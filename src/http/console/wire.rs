@@ -14,6 +14,7 @@ mod privacy;
 mod settings;
 mod summary;
 mod system;
+mod tool;
 
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -31,6 +32,7 @@ pub(super) use privacy::{Erase, ErasureRow, HoldRow, PlaceHold, RetentionSetting
 pub(super) use settings::{AllSettings, Assistant};
 pub(super) use summary::{CustomerName, Last, Summary, Target};
 pub(super) use system::{ActorNode, ParkedRow, QueueState, RestartRow, Sockets, StoreState, SystemState};
+pub(super) use tool::{ChangeModel, HeaderName, HeaderWanted, Method, Model, Tool, ToolAnswer, ToolWanted, TryTool};
 
 /// `{"error": {"code", "message", "field"}, "request_id"}`
 #[derive(Debug, Serialize, ToSchema)]

@@ -191,6 +191,7 @@ fn is_own_post(committed: &Committed, connection: ConnectionId) -> bool {
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
         | Event::Suggested(_)
+        | Event::Condensed(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. }
         | Event::Desk(_) => false,

@@ -2,3 +2,7 @@
 
 mod openai;
 mod questions;
+mod real;
+mod sources;
+mod summary;
+mod tools;

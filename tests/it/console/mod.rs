@@ -8,6 +8,7 @@ mod sessions;
 mod settings;
 mod system;
 mod team;
+mod tools;
 mod visitors;
 
 use reqwest::{Client as Http, Method};

@@ -7,6 +7,7 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use switchboard::domain::condense::Condensed;
 use switchboard::domain::event::{Started, Suggestion, TurnOutcome};
 use switchboard::domain::session::{Counters, SecretHash, Turn};
 use switchboard::domain::{
@@ -16,6 +17,7 @@ use switchboard::domain::{
 use uuid::Uuid;
 
 const EVENTS: &str = include_str!("../golden/events_v1.json");
+const CONDENSED: &str = include_str!("../golden/condensed_v1.json");
 const SUGGESTIONS: &str = include_str!("../golden/suggestions_v1.json");
 /// Since a change of owner says who asked for it.
 const MOVES_V2: &str = include_str!("../golden/moves_v2.json");
@@ -29,6 +31,12 @@ fn events_that_were_once_written_still_read() {
 #[test]
 fn suggestions_and_names_of_customers_that_were_once_written_still_read() {
     assert_reads_and_writes(SUGGESTIONS, &suggestions());
+}
+
+#[test]
+fn running_summaries_that_were_once_written_still_read() {
+    let text = "The customer asked about order 88112.".to_owned();
+    assert_reads_and_writes(CONDENSED, &[Event::Condensed(Condensed { upto: 15, text, at: at(4_000) })]);
 }
 
 #[test]

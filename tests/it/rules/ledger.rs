@@ -75,6 +75,7 @@ impl Ledger {
                 }
                 Event::Suggested(suggestion) => self.suggested(suggestion, work, policy)?,
                 Event::CommandParked { .. } => prop_assert_eq!(at, 0),
+                Event::Condensed(condensed) => prop_assert!(condensed.upto < self.seq, "it is of what was said before"),
                 Event::Desk(event) => self.desk(event, policy)?,
             }
         }

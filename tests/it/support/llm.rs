@@ -112,6 +112,19 @@ pub(crate) fn tool(name: Option<&str>, arguments: &str) -> Move {
     event(&json!({ "choices": [{ "index": 0, "delta": { "tool_calls": [{ "index": 0, "function": function }] } }] }))
 }
 
+/// A whole call of a tool, as some of several.
+pub(crate) fn call(index: usize, id: &str, name: &str, arguments: &Value) -> Move {
+    let function = json!({ "name": name, "arguments": arguments.to_string() });
+    let call = json!({ "index": index, "id": id, "type": "function", "function": function });
+    event(&json!({ "choices": [{ "index": 0, "delta": { "tool_calls": [call] } }] }))
+}
+
+/// An answer that calls tools.
+pub(crate) fn calls(calls: Vec<Move>) -> Script {
+    let end = [finish("tool_calls"), done()];
+    std::iter::once(ok()).chain(calls).chain(end).collect()
+}
+
 /// The model says why it stopped.
 pub(crate) fn finish(reason: &str) -> Move {
     event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": reason }] }))
@@ -176,9 +189,11 @@ async fn read_request(socket: &mut TcpStream) -> Option<Asked> {
         }
         let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
         let head = String::from_utf8_lossy(&read[..end]).to_lowercase();
-        let length: usize = head.lines().find_map(|line| line.strip_prefix("content-length: "))?.trim().parse().ok()?;
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+        let length: usize = length.trim().parse().ok()?;
         if read.len() >= end + 4 + length {
-            return Some(Asked { head, body: serde_json::from_slice(&read[end + 4..end + 4 + length]).ok()? });
+            let body = serde_json::from_slice(&read[end + 4..end + 4 + length]).unwrap_or_default();
+            return Some(Asked { head, body });
         }
     }
 }

@@ -14,6 +14,7 @@ pub(super) mod sessions;
 pub(super) mod settings;
 pub(super) mod system;
 pub(super) mod team;
+pub(super) mod tools;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -69,6 +69,10 @@ enum Kind<'a> {
         confidence: f32,
         sources: [Source<'a>; 0],
     },
+    Condensed {
+        upto: u64,
+        text: &'a str,
+    },
     ContextReset {},
     Parked {
         command: &'a str,
@@ -205,6 +209,7 @@ fn kind<'a>(event: &'a Event, session: &SessionId, names: Names<'_>) -> Kind<'a>
             confidence: suggestion.reading.confidence,
             sources: [],
         },
+        Event::Condensed(condensed) => Kind::Condensed { upto: condensed.upto, text: &condensed.text },
         Event::ContextReset { .. } => Kind::ContextReset {},
         Event::CommandParked { command, attempts } => Kind::Parked { command, attempts: *attempts },
         Event::Desk(event) => desk(event, names),

@@ -171,6 +171,7 @@ impl AgentSocket {
                 | Event::Posted(_)
                 | Event::TurnEnded { .. }
                 | Event::Suggested(_)
+                | Event::Condensed(_)
                 | Event::ContextReset { .. }
                 | Event::CommandParked { .. }
                 | Event::Desk(_) => {}

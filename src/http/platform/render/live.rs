@@ -34,6 +34,7 @@ pub(in crate::http::platform) fn event(committed: &Committed, stream: u64, audie
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
         | Event::Suggested(_)
+        | Event::Condensed(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. }
         | Event::Desk(_) => None,

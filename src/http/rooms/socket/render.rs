@@ -62,6 +62,7 @@ pub(super) fn analysis(
         Event::Started(_)
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }
+        | Event::Condensed(_)
         | Event::ContextReset { .. }
         | Event::CommandParked { .. }
         | Event::Desk(_) => return None,
@@ -116,6 +117,7 @@ fn turn_end(answer: u64, beside: &[Committed], key: &SessionKey, sessions: &Sess
             | Event::Posted(_)
             | Event::OwnerMoved { .. }
             | Event::Suggested(_)
+            | Event::Condensed(_)
             | Event::ContextReset { .. }
             | Event::CommandParked { .. }
             | Event::Desk(_) => None,

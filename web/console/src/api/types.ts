@@ -228,6 +228,7 @@ export type SessionEvent = Durable &
         confidence: number | null;
         sources: Source[];
       }
+    | { kind: "condensed"; upto: number; text: string }
     | { kind: "context_reset" }
     | { kind: "parked"; parked?: { command: string; attempts: number }; command?: string; attempts?: number }
     | { kind: "note"; note_id: string; agent: Named | null; text: string; client_id?: string | null }
