@@ -1,6 +1,7 @@
 //! The only place that wires the parts together.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,11 +24,14 @@ use crate::config::{self, Config, Provider};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, FirstStart};
 use crate::engine::analytics::Projector;
+use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::{
-    Accounts, Advice, Analytics, Audit, CannedReplies, Customers, Desk, Engine, Sessions, Settings, System, VoiceNotes,
+    self, Accounts, Advice, Analytics, Audit, CannedReplies, Customers, Desk, Engine, Sessions, Settings, System,
+    VoiceNotes,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
+use crate::knowledge::extract::Readers;
 use crate::knowledge::{Embedder, Library};
 use crate::store::{Completions, Store, StoreLimits};
 use crate::telemetry::{self, Meters};
@@ -55,6 +59,8 @@ pub struct World {
     pub embedder: Option<Arc<dyn Embedder>>,
     /// Who answers, instead of the configured one.
     pub responder: Option<Arc<dyn Responder>>,
+    /// The program that reads documents, instead of this one.
+    pub reader: Option<PathBuf>,
 }
 
 impl Default for World {
@@ -66,6 +72,7 @@ impl Default for World {
             transcriber: Arc::new(NoTranscriber),
             embedder: None,
             responder: None,
+            reader: None,
         }
     }
 }
@@ -82,6 +89,7 @@ pub struct App {
     sweep: JoinHandle<()>,
     policy: Arc<Policy>,
     projector: Projector,
+    librarian: Librarian,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -130,6 +138,7 @@ impl App {
         let desks = desks(&parts, &directory, config.hook()).await?;
         let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
         let system = system(&parts, &directory, &desks, &analytics);
+        let (knowledge, librarian) = knowledge(&config, &parts, library.clone(), world.reader)?;
         let engine = Engine {
             desk,
             accounts,
@@ -141,6 +150,7 @@ impl App {
             analytics,
             system,
             canned: CannedReplies::new(store.clone(), Arc::clone(&world.clock)),
+            knowledge,
             audio,
             library: library.clone(),
             store: store.clone(),
@@ -159,6 +169,7 @@ impl App {
             sweep,
             policy,
             projector,
+            librarian,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -202,6 +213,7 @@ impl App {
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
         let projector = tokio::spawn(self.projector.run(self.stop.subscribe()));
+        let librarian = tokio::spawn(self.librarian.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -221,7 +233,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let closed = close(self.store, [self.sweep, recovery, desks, projector]);
+        let closed = close(self.store, [self.sweep, recovery, desks, projector, librarian]);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
             Err(_elapsed) => tracing::warn!("the store was not closed at the end of the drain"),
@@ -236,7 +248,7 @@ fn open(config: &Config) -> Result<(Store, Completions)> {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 4]) -> Result<()> {
+async fn close(store: Store, tasks: [JoinHandle<()>; 5]) -> Result<()> {
     for task in tasks {
         task.abort();
         // The error says that it was aborted.
@@ -283,6 +295,24 @@ fn doors(engine: Engine, config: &Config, clock: SharedClock, stopping: watch::R
         stopping,
         config: config.clone(),
     }
+}
+
+/// What organizations know, and who reads their documents.
+fn knowledge(
+    config: &Config,
+    parts: &Parts,
+    library: Library,
+    reader: Option<PathBuf>,
+) -> Result<(engine::Knowledge, Librarian)> {
+    let program = reader.map_or_else(std::env::current_exe, Ok).context("this program has no path to start it by")?;
+    Ok(engine::Knowledge::new(KnowledgeParts {
+        store: parts.store.clone(),
+        clock: Arc::clone(&parts.clock),
+        library,
+        readers: Readers::new(config.documents.readers(program)),
+        fetch: config.documents.fetch(),
+        limits: config.documents.limits(config.knowledge.relevance_floor),
+    }))
 }
 
 fn system(parts: &Parts, directory: &Arc<Directory>, desks: &Arc<Desks>, analytics: &Analytics) -> System {

@@ -88,6 +88,14 @@ pub enum Act {
     AgentChanged,
     /// A canned reply was made, changed or removed.
     CannedReplyChanged,
+    /// A document was added to the knowledge.
+    DocumentAdded,
+    /// One is read anew, from another text or the same page.
+    DocumentChanged,
+    /// One was taken away.
+    DocumentDeleted,
+    /// A question with its answer was added, changed or taken away.
+    FaqChanged,
 }
 
 /// What it was done to.
@@ -134,6 +142,10 @@ impl Act {
             Self::TeamChanged => "team.changed",
             Self::AgentChanged => "agent.changed",
             Self::CannedReplyChanged => "canned_reply.changed",
+            Self::DocumentAdded => "document.added",
+            Self::DocumentChanged => "document.changed",
+            Self::DocumentDeleted => "document.deleted",
+            Self::FaqChanged => "faq.changed",
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod canned;
 pub mod customers;
 pub mod desk;
+pub mod knowledge;
 pub mod sessions;
 pub mod settings;
 pub mod system;
@@ -30,6 +31,7 @@ pub use audit::Audit;
 pub use canned::CannedReplies;
 pub use customers::Customers;
 pub use desk::Desk;
+pub use knowledge::Knowledge;
 pub use sessions::Sessions;
 pub use settings::Settings;
 pub use system::System;
@@ -56,6 +58,8 @@ pub struct Engine {
     pub system: System,
     /// Canned replies.
     pub canned: CannedReplies,
+    /// What organizations know.
+    pub knowledge: Knowledge,
     /// Voice notes.
     pub audio: VoiceNotes,
     /// What can be found.

@@ -1,5 +1,7 @@
 //! Requests' text into checked things.
 
+pub(super) mod knowledge;
+
 use secrecy::SecretString;
 
 use super::wire::{CannedReply, ChangeCustomer, ChangeProfile, NewAgent};

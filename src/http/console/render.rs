@@ -2,6 +2,7 @@
 
 mod dashboard;
 pub(super) mod event;
+pub(super) mod knowledge;
 mod people;
 pub(super) mod system;
 mod words;

@@ -5,6 +5,8 @@ pub(super) mod audit;
 pub(super) mod canned;
 pub(super) mod customers;
 pub(super) mod dashboard;
+pub(super) mod documents;
+pub(super) mod knowledge;
 pub(super) mod live;
 pub(super) mod sessions;
 pub(super) mod settings;
