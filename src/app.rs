@@ -3,6 +3,7 @@
 mod thrift;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,13 +28,15 @@ use crate::domain::memories::MemorySource;
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
 use crate::engine::analytics::Projector;
+use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::{Learner, Memories};
 use crate::engine::{
-    Accounts, Advice, Analytics, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy, Sessions, Settings,
-    System, Tools, VoiceNotes, privacy,
+    self, Accounts, Advice, Analytics, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy, Sessions,
+    Settings, System, Tools, VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
+use crate::knowledge::extract::Readers;
 use crate::knowledge::{Embedder, Library};
 use crate::outward::Reach;
 use crate::store::{Completions, Store, StoreError, StoreLimits};
@@ -66,6 +69,8 @@ pub struct World {
     pub responder: Option<Arc<dyn Responder>>,
     /// A model, instead of the configured provider's; what stands around that stays.
     pub model: Option<Arc<dyn Responder>>,
+    /// The program that reads documents, instead of this one.
+    pub reader: Option<PathBuf>,
 }
 
 impl Default for World {
@@ -78,6 +83,7 @@ impl Default for World {
             embedder: None,
             responder: None,
             model: None,
+            reader: None,
         }
     }
 }
@@ -97,6 +103,7 @@ pub struct App {
     accountants: Accountants,
     learner: Learner,
     eraser: privacy::Worker,
+    librarian: Librarian,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -162,6 +169,7 @@ impl App {
             privacy: privacy.clone(),
         };
         let sweep = tokio::spawn(sweep(kept));
+        let (knowledge, librarian) = knowledge(&config, &parts, library.clone(), world.reader)?;
         let engine = Engine {
             desk,
             accounts,
@@ -182,6 +190,7 @@ impl App {
             canned: CannedReplies::new(store.clone(), Arc::clone(&world.clock)),
             costs,
             cache,
+            knowledge,
             audio,
             library: library.clone(),
             store: store.clone(),
@@ -203,6 +212,7 @@ impl App {
             accountants,
             learner,
             eraser,
+            librarian,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -250,6 +260,7 @@ impl App {
         let mut accountants = tokio::spawn(self.accountants.run(until));
         let learner = tokio::spawn(self.learner.run(self.stop.subscribe()));
         let eraser = tokio::spawn(self.eraser.run(self.stop.subscribe()));
+        let librarian = tokio::spawn(self.librarian.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -271,7 +282,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let tasks = [self.sweep, recovery, desks, projector, accountants, learner, eraser];
+        let tasks = [self.sweep, recovery, desks, projector, accountants, learner, eraser, librarian];
         let closed = close(self.store, tasks);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
@@ -367,6 +378,24 @@ fn doors(engine: Engine, config: &Config, clock: SharedClock, stopping: watch::R
         stopping,
         config: config.clone(),
     }
+}
+
+/// What organizations know, and who reads their documents.
+fn knowledge(
+    config: &Config,
+    parts: &Parts,
+    library: Library,
+    reader: Option<PathBuf>,
+) -> Result<(engine::Knowledge, Librarian)> {
+    let program = reader.map_or_else(std::env::current_exe, Ok).context("this program has no path to start it by")?;
+    Ok(engine::Knowledge::new(KnowledgeParts {
+        store: parts.store.clone(),
+        clock: Arc::clone(&parts.clock),
+        library,
+        readers: Readers::new(config.documents.readers(program)),
+        fetch: config.documents.fetch(),
+        limits: config.documents.limits(config.knowledge.relevance_floor),
+    }))
 }
 
 fn system(parts: &Parts, directory: &Arc<Directory>, desks: &Arc<Desks>, analytics: &Analytics) -> System {

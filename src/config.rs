@@ -1,6 +1,8 @@
 //! The settings: a tree of the parts' own settings, read from `config.toml`, an optional file and the environment, checked
 //! once, before anything is opened.
 
+mod documents;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -64,6 +66,7 @@ pub struct Config {
     pub cache: Cache,
     pub cost: Cost,
     pub memory: Memory,
+    pub documents: Documents,
     pub audit: Audit,
     pub bootstrap: Bootstrap,
     pub log: Log,
@@ -202,6 +205,26 @@ section!(
 section!(
     /// `[memory]`
     Memory { short_term_ttl_s: u64, }
+);
+section!(
+    /// `[documents]`
+    Documents {
+        file_max_bytes: usize,
+        text_max_chars: usize,
+        pages_max: usize,
+        unpacked_max_bytes: u64,
+        readers_max: usize,
+        reader_memory_max_mb: u64,
+        read_timeout_s: u64,
+        fetch_timeout_s: u64,
+        fetch_private_addresses: bool,
+        chunk_chars: u32,
+        overlap_chars: u32,
+        documents_max: usize,
+        documents_max_bytes: u64,
+        faqs_max: usize,
+        vectors_max: usize,
+    }
 );
 section!(
     /// `[audit]`
@@ -362,6 +385,8 @@ impl Config {
             ("sessions.queue_max", self.sessions.queue_max),
             ("server.connections_max", self.server.connections_max),
             ("auth.parallel_hashes_max", self.auth.parallel_hashes_max),
+            ("documents.file_max_bytes", self.documents.file_max_bytes),
+            ("documents.readers_max", self.documents.readers_max),
             ("limits.connections_per_address", self.limits.connections_per_address as usize),
         ];
         if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
@@ -369,12 +394,13 @@ impl Config {
         }
         self.check_durations()?;
         self.knowledge.check()?;
+        self.documents.check().map_err(ConfigError)?;
         self.store_url().map(drop)
     }
 
     /// Every `_s`, `_ms` and `_days` has a range: timers do not take every number, and a slip of the keyboard is noticed.
     fn check_durations(&self) -> Result<(), ConfigError> {
-        let Self { server, sessions, assistant, auth, limits, live, desk, memory, audit, .. } = self;
+        let Self { server, sessions, assistant, auth, limits, live, desk, memory, documents, audit, .. } = self;
         let ranges = [
             ("server.header_timeout_s", server.header_timeout_s, 1..=600),
             ("server.write_timeout_s", server.write_timeout_s, 1..=600),
@@ -394,6 +420,8 @@ impl Config {
             ("live.write_timeout_s", live.write_timeout_s, 1..=600),
             ("desk.hook_timeout_ms", desk.hook_timeout_ms, 1..=30_000),
             ("memory.short_term_ttl_s", memory.short_term_ttl_s, 1..=366 * DAY_S),
+            ("documents.read_timeout_s", documents.read_timeout_s, 1..=HOUR_S),
+            ("documents.fetch_timeout_s", documents.fetch_timeout_s, 1..=600),
             ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
             ("cache.ttl_s", self.cache.ttl_s, 1..=365 * DAY_S),
             ("cost.calls_retention_days", u64::from(self.cost.calls_retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),

@@ -112,6 +112,14 @@ pub enum Act {
     HoldLifted,
     /// A tool of the assistant's was made, changed or removed.
     ToolChanged,
+    /// A document was added to the knowledge.
+    DocumentAdded,
+    /// One is read anew, from another text or the same page.
+    DocumentChanged,
+    /// One was taken away.
+    DocumentDeleted,
+    /// A question with its answer was added, changed or taken away.
+    FaqChanged,
 }
 
 /// What it was done to.
@@ -170,6 +178,10 @@ impl Act {
             Self::HoldPlaced => "hold.placed",
             Self::HoldLifted => "hold.lifted",
             Self::ToolChanged => "tool.changed",
+            Self::DocumentAdded => "document.added",
+            Self::DocumentChanged => "document.changed",
+            Self::DocumentDeleted => "document.deleted",
+            Self::FaqChanged => "faq.changed",
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod canned;
 pub mod costs;
 pub mod customers;
 pub mod desk;
+pub mod knowledge;
 pub mod memories;
 pub mod privacy;
 pub mod sessions;
@@ -37,6 +38,7 @@ pub use canned::CannedReplies;
 pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
+pub use knowledge::Knowledge;
 pub use memories::Memories;
 pub use privacy::Privacy;
 pub use sessions::Sessions;
@@ -76,6 +78,8 @@ pub struct Engine {
     pub costs: Costs,
     /// Tools of organizations, and their models.
     pub tools: Tools,
+    /// What organizations know.
+    pub knowledge: Knowledge,
     /// Voice notes.
     pub audio: VoiceNotes,
     /// What can be found.

@@ -107,7 +107,11 @@ pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
     Ok(value)
 }
 
-async fn bytes(mut body: Body, max_bytes: usize) -> Result<bytes::Bytes, Fault> {
+/// Reads a body that is a file.
+///
+/// # Errors
+/// `TooLarge`; `Invalid` when it can not be read.
+pub async fn bytes(mut body: Body, max_bytes: usize) -> Result<bytes::Bytes, Fault> {
     match Limited::new(&mut body, max_bytes).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {

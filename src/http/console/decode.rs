@@ -1,5 +1,6 @@
 //! Requests' text into checked things.
 
+pub(super) mod knowledge;
 mod memory;
 
 use secrecy::SecretString;

@@ -4,6 +4,7 @@ mod cache;
 mod costs;
 mod dashboard;
 pub(super) mod event;
+pub(super) mod knowledge;
 mod people;
 mod privacy;
 pub(super) mod system;

@@ -8,6 +8,7 @@ mod canned;
 mod costs;
 mod customer;
 mod dashboard;
+mod knowledge;
 mod memory;
 mod person;
 mod privacy;
@@ -26,6 +27,10 @@ pub(super) use canned::{Canned, CannedReply};
 pub(super) use costs::{BudgetState, ChangeBudget, CostFigures, CostRow, CostSummary, ReachedRow};
 pub(super) use customer::{ChangeCustomer, CustomerCard, Merge};
 pub(super) use dashboard::{AgentFigures, ChannelRow, DashboardReport, DayRow, IntentRow, RatingFigures, Totals};
+pub(super) use knowledge::{
+    Ask, ChunkRow, DocumentCounts, DocumentRow, EmbedderState, FaqRow, HitRow, Hits, KnowledgeLimits, KnowledgeStats,
+    NewDocument, NewFaq, Range, TextOfDocument,
+};
 pub(super) use memory::{ChangeMemory, Forgotten, MemoryPath, MemoryRow, NewMemory};
 pub(super) use person::{AgentRow, ChangeAgent, ChangeProfile, Colleague, Named, NamedTeam, NewAgent, NewTeam, Team};
 pub(super) use privacy::{Erase, ErasureRow, HoldRow, PlaceHold, RetentionSettings};
@@ -106,4 +111,26 @@ pub(super) struct PageQuery {
     pub limit: Option<u64>,
     /// Where the page begins: `next` of the one before.
     pub cursor: Option<String>,
+}
+
+/// What is said of a file whose bytes are the body.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only described: `decode::knowledge::file` reads it")]
+pub(super) struct FileQuery {
+    /// What the file is called; its ending says what it is where the content type does not.
+    #[param(max_length = 300)]
+    pub file_name: Option<String>,
+    /// Else as the file says, or is called.
+    #[param(min_length = 1, max_length = 300)]
+    pub title: Option<String>,
+    /// Else as the file says.
+    #[param(min_length = 1, max_length = 300)]
+    pub author: Option<String>,
+    /// How long a chunk is at most, in characters.
+    #[param(minimum = 50, maximum = 8000)]
+    pub chunk_chars: Option<u64>,
+    /// How much of a chunk the next one may repeat; below `chunk_chars`.
+    #[param(minimum = 0, maximum = 7999)]
+    pub overlap_chars: Option<u64>,
 }

@@ -79,7 +79,8 @@ impl TestApp {
             Some(given) => given,
             None => open(&data.path().join("db")).await,
         };
-        let world = World { store: Some((store.clone(), completions)), ..world };
+        let reader = world.reader.or_else(|| Some(PathBuf::from(env!("CARGO_BIN_EXE_switchboard"))));
+        let world = World { store: Some((store.clone(), completions)), reader, ..world };
         let app = App::build(config.clone(), world).await.expect("the app starts");
         let address = app.address().expect("an address");
         let (sessions, desks) = (app.sessions().clone(), Arc::clone(app.desks()));

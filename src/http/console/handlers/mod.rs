@@ -7,6 +7,8 @@ pub(super) mod canned;
 pub(super) mod costs;
 pub(super) mod customers;
 pub(super) mod dashboard;
+pub(super) mod documents;
+pub(super) mod knowledge;
 pub(super) mod live;
 pub(super) mod memories;
 pub(super) mod privacy;
