@@ -45,7 +45,7 @@ bench: ## measure the release server beside a bare echo; writes docs/benchmarks.
 	@sh scripts/build-web.sh --if-possible
 	$(CARGO) build --release --locked --bins
 	ulimit -n "$$(ulimit -Hn)" && $(TARGET)/release/loadgen report $(BENCH)
-	$(CARGO) bench --locked --bench commit --bench analytics --bench desk
+	$(CARGO) bench --locked --bench commit --bench analytics --bench desk --bench knowledge
 
 soak: ## the long form of the crash and interleaving tests (hours)
 	sh scripts/install-test-tools.sh

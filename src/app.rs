@@ -269,13 +269,13 @@ impl App {
         tracing::info!("stopping");
         let began = Instant::now();
         self.stop.send_replace(true);
-        self.library.close();
         let drained = async {
             served.await?;
             self.desks.close().await;
             self.directory.drain().await;
             all_ended.send_replace(true);
             (&mut accountants).await?;
+            self.library.close().await;
             anyhow::Ok(())
         };
         match timeout_at(began + self.drain.mul_f64(SESSIONS_END_AT), drained).await {

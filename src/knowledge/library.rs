@@ -12,8 +12,8 @@ use tokio::time::timeout;
 use super::embed::Embedder;
 use super::index::{Snapshot, WRITER_MIN_BYTES};
 use super::quantise::Small;
-use super::search::{Hit, Query, Room, SearchError};
-use crate::domain::{OrganizationId, Refusal};
+use super::search::{HITS_MAX, Hit, Query, Room, SearchError};
+use crate::domain::{EntryKey, OrganizationId, Refusal};
 use crate::store::knowledge::{self, Kept};
 use crate::store::{Store, StoreError, record};
 
@@ -92,23 +92,42 @@ impl Library {
         let opened = self.snapshot(&slot).await?;
         let vector = self.vector_of(query, &opened).await;
         drop(opened);
-        let turn = timeout(TURN_WAIT, self.inner.searching.acquire()).await;
-        let Ok(Ok(_turn)) = turn else { return Err(Refusal::Busy) };
-        // Taken with the turn: whoever purges waits for all turns, and then nobody has an older one.
-        let Some(asked) = slot.snapshot() else { return Err(Refusal::Unavailable { part: "knowledge" }) };
-        let (inner, query) = (Arc::clone(&self.inner), query.clone());
-        let searched = tokio::task::spawn_blocking(move || {
-            let organization = &asked.label().organization;
+        let query = query.clone();
+        self.in_turn(&slot, move |inner, asked| {
             let vector = vector.filter(|_| asked.label().embedder == inner.embedder.id());
-            let room = Room { snapshot: &asked, store: &inner.store, organization, scale: inner.embedder.scale() };
+            let organization = &asked.label().organization;
+            let room = Room { snapshot: asked, store: &inner.store, organization, scale: inner.embedder.scale() };
             room.find(&query, vector.as_ref())
-        });
-        match searched.await {
-            Ok(Ok(hits)) => Ok(hits),
-            Ok(Err(SearchError::Store(error))) => Err(unreadable(error)),
-            Ok(Err(SearchError::Index(error))) => Err(self.distrust(&slot, &error.to_string())),
-            Err(panic) => Err(self.distrust(&slot, &panic.to_string())),
+        })
+        .await
+    }
+
+    /// The entries whose vectors are nearest to one that the library's embedder made, each with the cosine between them; nearest
+    /// first. Readings that are not live are among them.
+    ///
+    /// # Errors
+    /// As [`Library::search`].
+    pub async fn nearest(
+        &self,
+        organization: &OrganizationId,
+        vector: &[f32],
+        limit: usize,
+    ) -> Result<Vec<(EntryKey, f32)>, Refusal> {
+        if self.committed(organization)? == 0 || limit == 0 {
+            return Ok(Vec::new());
         }
+        let (slot, vector, limit) = (self.slot(organization), Small::of(vector), limit.min(HITS_MAX));
+        drop(self.snapshot(&slot).await?);
+        self.in_turn(&slot, move |inner, asked| {
+            if asked.label().embedder != inner.embedder.id() {
+                return Ok(Vec::new());
+            }
+            let places = asked.by_likeness(&vector, limit)?.into_iter();
+            let found = places.map(|place| asked.candidate(place, Some(&vector)));
+            let found = found.map(|found| found.map(|found| (found.key, found.similarity.unwrap_or(0.0))));
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
     }
 
     /// Waits until everything that was committed before can be found.
@@ -118,10 +137,20 @@ impl Library {
     pub async fn caught_up(&self, organization: &OrganizationId) -> Result<(), Refusal> {
         let goal = self.committed(organization)?;
         let slot = self.slot(organization);
-        if slot.version() >= goal && slot.is_trusted() {
+        let mut opened = slot.opened();
+        let embedder = self.inner.embedder.id();
+        let is_current = |snapshot: &Option<Arc<Snapshot>>| {
+            let label = snapshot.as_ref().map(|snapshot| snapshot.label());
+            goal == 0 || label.is_some_and(|label| label.version >= goal && label.embedder == embedder)
+        };
+        if slot.is_trusted() && is_current(&opened.borrow()) {
             return Ok(());
         }
-        self.follow(&slot).await
+        // What is followed by merges is not waited for: it can be found before.
+        tokio::select! {
+            followed = self.follow(&slot) => followed,
+            Ok(_) = opened.wait_for(is_current), if slot.is_trusted() => Ok(()),
+        }
     }
 
     /// A number that is another one whenever something else can be found than before: what an answer from before is good for.
@@ -164,9 +193,11 @@ impl Library {
         purged.await.unwrap_or(Err(Refusal::Unavailable { part: "knowledge" }))
     }
 
-    /// Ends what is being written soon, so that the process can end. The journal leads on from there at the next start.
-    pub fn close(&self) {
+    /// Ends what is being written soon, and waits for it; the journal leads on from there at the next start.
+    pub async fn close(&self) {
         self.inner.closed.store(true, Ordering::Relaxed);
+        let all = u32::try_from(self.inner.settings.writers_max.max(1)).unwrap_or(u32::MAX);
+        drop(self.inner.writing.acquire_many(all).await);
     }
 
     /// What is less relevant is not worth telling, 0..1; for those who search without a floor of their own.
@@ -197,6 +228,25 @@ impl Library {
             Ok(Err(_)) | Err(_) => None,
         };
         snapshot.ok_or(Refusal::Unavailable { part: "knowledge" })
+    }
+
+    /// Reads the index that answers, on a thread that may block, once it is this one's turn.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        slot: &Arc<Slot>,
+        read: impl FnOnce(&Inner, &Snapshot) -> Result<T, SearchError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let turn = timeout(TURN_WAIT, self.inner.searching.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(Refusal::Busy) };
+        // Taken with the turn: whoever purges waits for all turns, and then nobody has an older one.
+        let Some(snapshot) = slot.snapshot() else { return Err(Refusal::Unavailable { part: "knowledge" }) };
+        let inner = Arc::clone(&self.inner);
+        match tokio::task::spawn_blocking(move || read(&inner, &snapshot)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(SearchError::Store(error))) => Err(unreadable(error)),
+            Ok(Err(SearchError::Index(error))) => Err(self.distrust(slot, &error.to_string())),
+            Err(panic) => Err(self.distrust(slot, &panic.to_string())),
+        }
     }
 
     /// The question's vector, if the index has such. Without it words are all that is searched by.

@@ -14,6 +14,7 @@ mod documents;
 mod drift;
 mod engine;
 mod http;
+mod knowledge;
 mod memory;
 mod platform;
 mod privacy;

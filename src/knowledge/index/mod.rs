@@ -146,6 +146,10 @@ impl Shelf {
     /// The index in a folder, if it is whole and of this format; its checksums are read, which takes as long as its files
     /// are big.
     pub(super) fn open(folder: &Path) -> Result<Self, IndexError> {
+        // tantivy opens an index without its list of files, and then neither checks nor removes any.
+        if !folder.join(".managed.json").exists() {
+            return Err(IndexError::Damaged("the list of its files is missing"));
+        }
         let index = Index::open_in_dir(folder)?;
         if index.schema() != schema().0 {
             return Err(IndexError::Damaged("it has other fields"));

@@ -79,6 +79,7 @@ pub(super) async fn run(inner: Arc<Inner>, slot: Arc<Slot>) -> Result<(), Refusa
 /// `Unavailable`; the log says why.
 pub(super) async fn purge(inner: &Arc<Inner>, slot: &Arc<Slot>) -> Result<(), Refusal> {
     let writer = slot.writer().await;
+    let permit = Arc::clone(&inner.writing).acquire_owned().await;
     let Some(shelf) = writer.clone() else { return Ok(()) };
     let (inner, at, purged) = (Arc::clone(inner), Arc::clone(slot), Arc::clone(&shelf));
     let work = move || {
@@ -91,7 +92,7 @@ pub(super) async fn purge(inner: &Arc<Inner>, slot: &Arc<Slot>) -> Result<(), Re
     // Whoever searches holds the old segments until they are done.
     let all = u32::try_from(inner.settings.searches_max.max(1)).unwrap_or(u32::MAX);
     let _nobody_searches = inner.searching.acquire_many(all).await;
-    let swept = tokio::task::spawn_blocking(move || (shelf.sweep(), drop(writer))).await;
+    let swept = tokio::task::spawn_blocking(move || (shelf.sweep(), drop((writer, permit)))).await;
     swept.map_err(|panic| failed(slot, &panic))?.0.map_err(|why| failed(slot, &why))
 }
 
@@ -213,9 +214,9 @@ impl Follower<'_> {
             }
         }
         writing.commit(version, mark)?;
+        self.remove_folders_but(folder.as_deref());
         self.slot.publish(shelf.snapshot()?);
         self.settle(&shelf, writing)?;
-        self.remove_folders_but(folder.as_deref());
         tracing::info!(organization = %self.organization(), entries = taken, version, "an index was made anew");
         Ok(shelf)
     }
