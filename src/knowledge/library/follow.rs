@@ -57,20 +57,28 @@ struct Follower<'a> {
 /// # Errors
 /// `Unavailable`; the log says why.
 pub(super) async fn run(inner: Arc<Inner>, slot: Arc<Slot>) -> Result<(), Refusal> {
-    let writer = slot.writer().await;
-    // The permit is never refused: nobody closes the semaphore.
-    let permit = Arc::clone(&inner.writing).acquire_owned().await.ok();
-    let (runtime, at) = (Handle::current(), Arc::clone(&slot));
-    let followed = tokio::task::spawn_blocking(move || follow(&inner, &at, runtime, writer, permit));
-    let outcome = followed.await.unwrap_or_else(|panic| Err(FollowError::Task(panic.to_string())));
+    let mut outcome = once(&inner, &slot).await;
+    if let Err(why) = &outcome
+        && matches!(why, FollowError::Index(_) | FollowError::Task(_))
+    {
+        tracing::warn!(organization = %slot.organization(), %why, "an index can not be followed on and is made anew");
+        slot.distrust();
+        outcome = once(&inner, &slot).await;
+    }
     slot.ended(outcome.is_ok());
     outcome.map_err(|why| {
         tracing::error!(organization = %slot.organization(), %why, "an index is not up to date");
-        if matches!(why, FollowError::Index(_) | FollowError::Task(_)) {
-            slot.distrust();
-        }
         Refusal::Unavailable { part: "knowledge" }
     })
+}
+
+async fn once(inner: &Arc<Inner>, slot: &Arc<Slot>) -> Result<(), FollowError> {
+    let writer = slot.writer().await;
+    // The permit is never refused: nobody closes the semaphore.
+    let permit = Arc::clone(&inner.writing).acquire_owned().await.ok();
+    let (runtime, inner, slot) = (Handle::current(), Arc::clone(inner), Arc::clone(slot));
+    let followed = tokio::task::spawn_blocking(move || follow(&inner, &slot, runtime, writer, permit));
+    followed.await.unwrap_or_else(|panic| Err(FollowError::Task(panic.to_string())))
 }
 
 /// Writes an index anew without what is gone.
@@ -136,9 +144,12 @@ impl Follower<'_> {
         let found = if distrusted { None } else { self.newest() };
         let Some(shelf) = found else { return self.rebuild() };
         let label = shelf.label();
-        // Even an older one answers while a new one is made.
-        self.slot.publish(shelf.snapshot()?);
-        if label.is_like(&self.label()) && self.is_of_this_journal(&label)? { Ok(shelf) } else { self.rebuild() }
+        let is_ours = self.is_of_this_journal(&label)?;
+        // Even an older one answers while a new one is made; but not one that would pass for the newest.
+        if is_ours || label.version < knowledge::version(&self.inner.store, self.organization())? {
+            self.slot.publish(shelf.snapshot()?);
+        }
+        if is_ours && label.is_like(&self.label()) { Ok(shelf) } else { self.rebuild() }
     }
 
     /// Whether the journal has led to what an index holds: not so if another store was put in the place of its own.

@@ -80,6 +80,29 @@ impl Scratch {
         found.sort();
         found
     }
+
+    /// Whether any file of an index holds a text as it is.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        let holds = |bytes: Vec<u8>| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        self.files().iter().any(|file| holds(std::fs::read(file).unwrap_or_default()))
+    }
+
+    /// The stems in the dictionaries on disk, which are packed so that no file holds them as they are.
+    pub(super) fn stems(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for folder in self.generations() {
+            let index = tantivy::Index::open_in_dir(folder).unwrap();
+            let words = index.schema().get_field("words").unwrap();
+            for segment in index.reader().unwrap().searcher().segment_readers() {
+                let inverted = segment.inverted_index(words).unwrap();
+                let mut stream = inverted.terms().stream().unwrap();
+                while stream.advance() {
+                    found.push(String::from_utf8(stream.key().to_vec()).unwrap());
+                }
+            }
+        }
+        found
+    }
 }
 
 /// A text that is found as it is.
