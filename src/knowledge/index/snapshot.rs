@@ -134,18 +134,17 @@ impl Snapshot {
         Ok(Candidate { key, language, similarity })
     }
 
-    /// The stems that begin with this letter, with how many entries hold each; at most `limit` of a segment are looked at.
+    /// The stems that begin with this letter, with how many entries of a segment hold each; at most `limit` are looked at.
     pub(in crate::knowledge) fn stems_from(
         &self,
         letter: char,
         limit: usize,
         mut each: impl FnMut(&str, u32),
     ) -> Result<(), IndexError> {
-        let first = letter.to_string();
+        let (first, mut seen) = (letter.to_string(), 0);
         for segment in self.searcher.segment_readers() {
             let inverted = segment.inverted_index(self.fields.words)?;
             let mut stream = inverted.terms().range().ge(first.as_bytes()).into_stream()?;
-            let mut seen = 0;
             while seen < limit && stream.advance() && stream.key().starts_with(first.as_bytes()) {
                 if let Ok(stem) = std::str::from_utf8(stream.key()) {
                     each(stem, stream.value().doc_freq);

@@ -13,7 +13,7 @@ const SLIPS_MAX: usize = 4;
 /// The shortest word that may be a slip, in characters: shorter ones are one letter from too many others.
 const SLIP_MIN_CHARS: usize = 4;
 
-/// The most stems that a slip is compared with, of each segment.
+/// The most stems that a slip is compared with.
 const STEMS_COMPARED_MAX: usize = 20_000;
 
 /// What a word weighs that says little.
@@ -106,29 +106,30 @@ fn frequency(snapshot: &Snapshot, stems: &[String]) -> Result<u64, IndexError> {
 }
 
 /// The stem that is one slip of the finger away and that most entries hold. The first letter is taken to be right, as it mostly
-/// is.
+/// is; digits are never slips.
 fn meant(snapshot: &Snapshot, stems: &[String]) -> Result<Option<String>, IndexError> {
-    let asked: Vec<Vec<char>> = stems.iter().map(|stem| stem.chars().collect()).collect();
-    let Some(letter) = asked.iter().filter(|stem| stem.len() >= SLIP_MIN_CHARS).find_map(|stem| stem.first()) else {
-        return Ok(None);
-    };
+    let may_be_slip = |stem: &&String| stem.chars().count() >= SLIP_MIN_CHARS && !stem.chars().any(char::is_numeric);
+    let asked: Vec<&String> = stems.iter().filter(may_be_slip).collect();
+    let Some(letter) = asked.first().and_then(|stem| stem.chars().next()) else { return Ok(None) };
     let mut best: Option<(u32, String)> = None;
-    snapshot.stems_from(*letter, STEMS_COMPARED_MAX, |stem, entries| {
-        let chars: Vec<char> = stem.chars().collect();
-        let is_near = chars.len() >= SLIP_MIN_CHARS && asked.iter().any(|asked| is_one_slip(asked, &chars));
+    snapshot.stems_from(letter, STEMS_COMPARED_MAX, |stem, entries| {
         let is_better = best.as_ref().is_none_or(|(most, known)| (entries, known.as_str()) > (*most, stem));
-        if is_near && is_better {
+        if is_better && stem.len() >= SLIP_MIN_CHARS && asked.iter().any(|asked| is_one_slip(asked, stem)) {
             best = Some((entries, stem.to_owned()));
         }
     })?;
     Ok(best.map(|(_, stem)| stem))
 }
 
-/// One letter added, missing, wrong, or swapped with its neighbour; and digits are never slips.
-fn is_one_slip(a: &[char], b: &[char]) -> bool {
-    if a.iter().chain(b).any(|c| c.is_numeric()) {
-        return false;
+/// Whether one letter lies between two words: added, missing, wrong, or swapped with its neighbour.
+fn is_one_slip(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return differ_by_one(a.as_bytes(), b.as_bytes());
     }
+    differ_by_one(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>())
+}
+
+fn differ_by_one<T: PartialEq>(a: &[T], b: &[T]) -> bool {
     let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     match (&a[same..], &b[same..]) {
         ([_, rest @ ..], other) if rest == other => true,
@@ -145,10 +146,13 @@ mod tests {
 
     #[test]
     fn one_slip_is_one_letter() {
-        let slip = |a: &str, b: &str| is_one_slip(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
         for typo in ["retrun", "retun", "returrn", "rerurn", "returns"] {
-            assert!(slip(typo, "return"), "{typo}");
+            assert!(is_one_slip(typo, "return"), "{typo}");
         }
-        assert!(!slip("rutrun", "return") && !slip("return", "return") && !slip("1235", "1234"));
+        assert!(!is_one_slip("rutrun", "return") && !is_one_slip("return", "return"));
+        assert!(
+            is_one_slip("\u{437}\u{430}\u{43a}\u{437}", "\u{437}\u{430}\u{43a}\u{430}\u{437}"),
+            "letters, not bytes"
+        );
     }
 }
