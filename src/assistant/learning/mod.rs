@@ -140,8 +140,8 @@ fn head(text: &str) -> &str {
     text.get(..text.floor_char_boundary(TEXT_MAX_BYTES)).unwrap_or(text)
 }
 
-/// Whether a text holds the number of a card or speaks of a secret.
-fn is_secret(text: &str) -> bool {
+/// Whether a text holds the number of a card or speaks of a secret: neither is ever remembered.
+pub fn is_secret(text: &str) -> bool {
     let lower = text.to_lowercase();
     SECRET_WORDS.iter().any(|word| lower.contains(word)) || holds_card(text)
 }
