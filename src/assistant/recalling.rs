@@ -174,7 +174,7 @@ mod tests {
             let entities =
                 ["order_number", "date"].map(|kind| Entity { kind: kind.to_owned(), value: Some("1".to_owned()) });
             let reading = Reading { intent: "mirror".to_owned(), confidence: 1.0, entities: entities.to_vec() };
-            let answer = Answer { text, reading, sources: Vec::new() };
+            let answer = Answer { text, reading, ..Answer::default() };
             stream::iter([Delta::Done(Ok(Action::Reply(answer)))]).boxed()
         }
 

@@ -167,7 +167,7 @@ fn holds_card(text: &str) -> bool {
 fn checks_out(digits: &[u32]) -> bool {
     let doubled = |digit: u32| if digit * 2 > 9 { digit * 2 - 9 } else { digit * 2 };
     let sum: u32 = digits.iter().rev().enumerate().map(|(at, d)| if at % 2 == 1 { doubled(*d) } else { *d }).sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// The sentences of a text, each without its end.

@@ -293,8 +293,8 @@ fn taught(patterns: &Patterns, logged: &Logged<Event>) -> Vec<What> {
 }
 
 fn named(reading: &Reading) -> Vec<What> {
-    let orders = reading.entities.iter().filter(|entity| entity.kind == ORDER_NUMBER);
-    let last = orders.filter_map(|entity| entity.value.as_deref()).filter_map(learning::order_number).last();
+    let orders = reading.entities.iter().rev().filter(|entity| entity.kind == ORDER_NUMBER);
+    let last = orders.filter_map(|entity| entity.value.as_deref()).find_map(learning::order_number);
     last.map(What::Fact).into_iter().collect()
 }
 
