@@ -73,7 +73,7 @@ impl Responder for Recalling {
         turn.known.clear();
         turn.pending_slot = None;
         let answer = self.inner.reply(turn).map(move |delta| match delta {
-            Delta::Done(Ok(action)) => Delta::Done(Ok(behind(wish.done, action))),
+            Delta::Done(Ok(action)) => Delta::Done(Ok(behind(wish, action))),
             other => other,
         });
         stream::iter([Delta::Text(format!("{} ", wish.done))]).chain(answer).boxed()
@@ -97,9 +97,13 @@ fn confirmed(wish: ForgetWish) -> Action {
     Action::Reply(Answer { text: wish.done.to_owned(), reading, ..Answer::default() })
 }
 
-/// An answer with a text before it. Who hands over says nothing of their own.
-fn behind(text: &str, action: Action) -> Action {
-    let said = |answer: Answer| Answer { text: format!("{text} {}", answer.text), ..answer };
+/// An answer behind the confirmation. Whoever hands over says nothing of their own. What was to be forgotten is not named with
+/// it: whoever learns from the log would learn it again.
+fn behind(wish: ForgetWish, action: Action) -> Action {
+    let said = |mut answer: Answer| {
+        answer.reading.entities.retain(|entity| !wish.about.covers(&entity.kind));
+        Answer { text: format!("{} {}", wish.done, answer.text), ..answer }
+    };
     match action {
         Action::Reply(answer) => Action::Reply(said(answer)),
         Action::AskFor { slot, answer } => Action::AskFor { slot, answer: said(answer) },
@@ -138,5 +142,90 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 impl std::fmt::Debug for Recalling {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Recalling").field("around", &self.inner.name()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::assistant::fixture::turn;
+    use crate::domain::memories::{Importance, MemoryDraft, MemoryKey};
+    use crate::domain::{Entity, Timestamp};
+
+    struct Ana;
+
+    impl Recall for Ana {
+        fn recall(&self, _: &OrganizationId, customer: &CustomerId, _: &str) -> Vec<Remembered> {
+            assert_eq!(customer.as_str(), "ana");
+            vec![Remembered { key: NAME.to_owned(), value: "Ana".to_owned() }]
+        }
+    }
+
+    /// Says what it was given.
+    struct Mirror;
+
+    impl Responder for Mirror {
+        fn reply(&self, turn: Turn) -> BoxStream<'static, Delta> {
+            let text =
+                format!("{} {:?}", turn.messages.join("+"), turn.memories.iter().map(|m| &m.value).collect::<Vec<_>>());
+            let entities =
+                ["order_number", "date"].map(|kind| Entity { kind: kind.to_owned(), value: Some("1".to_owned()) });
+            let reading = Reading { intent: "mirror".to_owned(), confidence: 1.0, entities: entities.to_vec() };
+            let answer = Answer { text, reading, ..Answer::default() };
+            stream::iter([Delta::Done(Ok(Action::Reply(answer)))]).boxed()
+        }
+
+        fn name(&self) -> &'static str {
+            "mirror"
+        }
+    }
+
+    async fn answer(messages: &[&str]) -> Answer {
+        let turn = Turn { customer: CustomerId::parse("ana").ok(), ..turn(messages) };
+        let deltas: Vec<Delta> = Recalling::new(Arc::new(Mirror), Arc::new(Ana)).reply(turn).collect().await;
+        match deltas.into_iter().next_back() {
+            Some(Delta::Done(Ok(Action::Reply(answer)))) => answer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_turn_knows_its_customer_and_a_turn_of_nobody_nothing() {
+        assert_eq!(answer(&["hi"]).await.text, r#"hi ["Ana"]"#);
+        let nobody = Recalling::new(Arc::new(Mirror), Arc::new(Ana)).reply(turn(&["hi"]));
+        let deltas: Vec<Delta> = nobody.collect().await;
+        assert!(matches!(&deltas[0], Delta::Done(Ok(Action::Reply(answer))) if answer.text == "hi []"));
+    }
+
+    #[tokio::test]
+    async fn whoever_wants_to_be_forgotten_and_asks_something_gets_both_and_nothing_of_it_is_named() {
+        let both = answer(&["where is my order 12345?", "forget my order number"]).await;
+        assert_eq!(both.text, "Done. I no longer remember your order number. where is my order 12345? []");
+        let named: Vec<&str> = both.reading.entities.iter().map(|entity| entity.kind.as_str()).collect();
+        assert_eq!(named, ["date"]);
+        assert_eq!(answer(&["forget me"]).await.reading.intent, FORGET);
+    }
+
+    #[test]
+    fn the_most_important_and_the_most_fitting_are_recalled_and_not_more_than_there_is_room_for() {
+        let memory = |key: &str, value: &str, importance: f64| {
+            let draft = MemoryDraft {
+                importance: Some(Importance::nearest(importance)),
+                ..MemoryDraft::long_term(MemoryKey::parse("key", key).unwrap(), json!(value))
+            };
+            let (organization, customer) = (OrganizationId::default_organization(), CustomerId::parse("ana").unwrap());
+            Memory::new(Uuid::nil(), organization, customer, draft, Timestamp::from_ms(0), 1)
+        };
+        let mut memories: Vec<Memory> = (0..20).map(|n| memory(&format!("note {n}"), "x", 0.5)).collect();
+        memories.push(memory("preferred_shipping", "express shipping", 0.2));
+        memories.push(memory("plan", "gold", 0.9));
+        memories.push(memory(NAME, "Ana", 0.1));
+        let chosen = choose(&memories, "How much is SHIPPING?");
+        assert_eq!((&chosen[..2], chosen.len()), (&[22, 21][..], RECALLED_MAX));
+        let express = choose(&memories, "which shipping is preferred, express?");
+        assert_eq!(express[1], 20, "it fits in three words");
     }
 }

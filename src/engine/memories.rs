@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
+use crate::assistant::learning;
 use crate::clock::SharedClock;
 use crate::domain::memories::{
     self, MEMORIES_MAX, Memory, MemoryDraft, MemoryKey, MemorySource, ORGANIZATION_MEMORIES_MAX, Wanted,
@@ -90,7 +91,7 @@ impl Memories {
     /// over what the staff has noted; then what is there stays and is given back as `None`.
     ///
     /// # Errors
-    /// As [`Memories::store`], and `Invalid` on `key`.
+    /// As [`Memories::store`], and `Invalid` on `key`, or on a `value` that is a secret.
     pub async fn remember(
         &self,
         organization: &OrganizationId,
@@ -99,6 +100,9 @@ impl Memories {
         value: &str,
         source: MemorySource,
     ) -> Result<Option<Stored>, Refusal> {
+        if learning::is_secret(value) {
+            return Err(Refusal::invalid("value", "must not be a secret"));
+        }
         let draft = MemoryDraft {
             source: Some(source),
             ..MemoryDraft::long_term(MemoryKey::parse("key", key)?, value.trim().into())

@@ -140,8 +140,8 @@ fn head(text: &str) -> &str {
     text.get(..text.floor_char_boundary(TEXT_MAX_BYTES)).unwrap_or(text)
 }
 
-/// Whether a text holds the number of a card or speaks of a secret.
-fn is_secret(text: &str) -> bool {
+/// Whether a text holds the number of a card or speaks of a secret: neither is ever remembered.
+pub fn is_secret(text: &str) -> bool {
     let lower = text.to_lowercase();
     SECRET_WORDS.iter().any(|word| lower.contains(word)) || holds_card(text)
 }
@@ -167,7 +167,7 @@ fn holds_card(text: &str) -> bool {
 fn checks_out(digits: &[u32]) -> bool {
     let doubled = |digit: u32| if digit * 2 > 9 { digit * 2 - 9 } else { digit * 2 };
     let sum: u32 = digits.iter().rev().enumerate().map(|(at, d)| if at % 2 == 1 { doubled(*d) } else { *d }).sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// The sentences of a text, each without its end.

@@ -70,6 +70,16 @@ struct Lesson {
     what: What,
 }
 
+impl Lesson {
+    /// A visitor is known in one session alone, which knows its language and order by itself: there are too many of them to note
+    /// more than what they say of themselves.
+    fn is_worth_it(&self) -> bool {
+        let known_anyway = |key: &str| [LANGUAGE, ORDER_NUMBER].contains(&key);
+        let is_known = matches!(&self.what, What::Fact(fact) if known_anyway(fact.key));
+        !is_known || self.customer.visitors_session().is_none()
+    }
+}
+
 enum What {
     Fact(Fact),
     Forget(ForgetWish),
@@ -163,6 +173,11 @@ impl Learner {
         };
         match taken {
             Err(why @ (Refusal::Busy | Refusal::Unavailable { .. })) => Err(why),
+            // The organization has as many as it may: that is so until somebody forgets some, and no news each time.
+            Err(Refusal::Conflict { .. }) => {
+                counter!("switchboard_memories_refused_total").increment(1);
+                Ok(())
+            }
             Err(why) => {
                 tracing::warn!(session = ?lesson.session, %why, "something a customer said is not remembered");
                 Ok(())
@@ -246,7 +261,7 @@ fn lessons_of(
     };
     let Some(customer) = person else { return Ok(Vec::new()) };
     let lesson = |(at, what)| Lesson { session: session.clone(), customer: customer.clone(), at, what };
-    Ok(taught.into_iter().map(lesson).collect())
+    Ok(taught.into_iter().map(lesson).filter(Lesson::is_worth_it).collect())
 }
 
 /// Under whom things are noted of a session's customer, from how it began.
@@ -293,8 +308,8 @@ fn taught(patterns: &Patterns, logged: &Logged<Event>) -> Vec<What> {
 }
 
 fn named(reading: &Reading) -> Vec<What> {
-    let orders = reading.entities.iter().filter(|entity| entity.kind == ORDER_NUMBER);
-    let last = orders.filter_map(|entity| entity.value.as_deref()).filter_map(learning::order_number).last();
+    let orders = reading.entities.iter().rev().filter(|entity| entity.kind == ORDER_NUMBER);
+    let last = orders.filter_map(|entity| entity.value.as_deref()).find_map(learning::order_number);
     last.map(What::Fact).into_iter().collect()
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{asks, customer, is, learnt, of};
-use crate::support::app::TestApp;
+use crate::support::app::{PATIENCE, TestApp};
 use crate::support::rest::{customer_token, get, message, post, send};
 use crate::support::ws::Client;
 
@@ -77,6 +77,14 @@ async fn whoever_wants_to_be_forgotten_is_told_so_and_is() {
     assert_eq!(asks(&mut socket, "Forget my order number").await, "Done. I no longer remember your order number.");
     learnt(&app, "ana", "order_number", |value| value.is_none()).await;
     learnt(&app, "ana", "name", is("Ana")).await;
+    let began = std::time::Instant::now();
+    while !send(get(&app, "/api/core/sessions/first/context")).await.body["context"]["entities"]["order_number"]
+        .is_null()
+    {
+        assert!(began.elapsed() < PATIENCE, "the session itself forgets it too");
+        tokio::task::yield_now().await;
+    }
+    assert!(!asks(&mut socket, "Where is my order?").await.contains("12345"));
     let answer = asks(&mut socket, "Please delete everything you know about me").await;
     assert!(answer.starts_with("Done. I no longer remember anything about you."), "{answer}");
     learnt(&app, "ana", "name", |value| value.is_none()).await;

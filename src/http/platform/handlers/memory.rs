@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::auth::{Access, Who};
+use crate::auth::Access;
 use crate::domain::memories::Wanted;
 use crate::engine::audit::Acting;
 use crate::http::SharedDoors;
@@ -83,8 +83,7 @@ pub(crate) async fn forget(
     let wanted = decode::wanted(&Query::of(request.uri()))?;
     let (memories, organization) = (&doors.engine.memories, &caller.organization);
     // Whoever forgets everything of somebody else is noted.
-    let notes =
-        wanted == Wanted::default() && caller.customer().is_none() && !matches!(caller.who, Who::Customer { .. });
+    let notes = wanted == Wanted::default() && caller.customer().is_none();
     let deleted = if notes {
         let address = request.extensions().get::<Asking>().map(|asking| asking.address);
         memories.forget_everything(Acting { caller: &caller, address }, &customer).await?

@@ -45,7 +45,13 @@ pub(crate) async fn reset(
 ) -> Result<Response, Fault> {
     caller.require_scope(CONVERSATIONS, Access::Write)?;
     let key = decode::session_key(&caller.organization, Some(&session))?;
-    doors.engine.sessions.act(&key, Command::Reset { visitor: decode::reader(&caller) }).await?;
+    let reader = decode::reader(&caller);
+    doors.engine.sessions.act(&key, Command::Reset { visitor: reader.clone() }).await?;
+    let customer = doors.engine.sessions.read(&key, &reader)?.person();
+    // Whoever asks next must not find it any more; should this fail, whoever follows the log does it.
+    if let Err(why) = doors.engine.memories.session_was_reset(&key.organization, &customer, doors.clock.now()).await {
+        tracing::warn!(%why, "what was remembered for a session is not forgotten yet");
+    }
     let done =
         ResetDone { status: "success", message: "Session context has been reset", session_id: key.session.to_string() };
     json(StatusCode::OK, &done)
