@@ -361,7 +361,7 @@ impl Live {
         match turn::next_step(state, &self.policy, now) {
             Step::Idle => {
                 let to = Destination { directory: &self.shared.directory, cell: &self.cell };
-                let responder = self.shared.parts.responder.as_ref();
+                let responder = self.shared.parts.responder.as_ref().filter(|_| self.policy.condenses);
                 self.condenser.look(state, responder, &self.policy.assistant, &to);
                 self.throw_work_away();
                 false

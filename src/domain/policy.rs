@@ -23,6 +23,8 @@ pub struct Policy {
     pub queue_notice_every_ms: u64,
     /// Whether the assistant suggests answers to the staff while a session waits for a human or has one.
     pub suggests: bool,
+    /// Whether what leaves the short-term memory is put together in short: only a model reads it.
+    pub condenses: bool,
     /// What the organization sets of its assistant.
     pub assistant: Arc<AssistantSettings>,
     /// What the organization sets of its desk.
@@ -63,6 +65,7 @@ impl Default for Policy {
             after_fallback: AfterFallback::HandOver,
             queue_notice_every_ms: 60_000,
             suggests: true,
+            condenses: false,
             assistant: Arc::default(),
             desk: Arc::default(),
             texts: Texts {
