@@ -165,6 +165,7 @@ pub(super) fn message(author: Author, text: &str) -> Message {
         client_id: None,
         reading: None,
         sources: Vec::new(),
+        cached: false,
         asks_for: None,
         metadata: None,
     }
