@@ -260,7 +260,6 @@ impl App {
         let (all_ended, until) = watch::channel(false);
         let mut accountants = tokio::spawn(self.accountants.run(until));
         let learner = tokio::spawn(self.learner.run(self.stop.subscribe()));
-        let eraser = tokio::spawn(self.eraser.run(self.stop.subscribe()));
         let librarian = tokio::spawn(self.librarian.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
