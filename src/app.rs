@@ -31,8 +31,8 @@ use crate::engine::analytics::Projector;
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::{Learner, Memories};
 use crate::engine::{
-    self, Accounts, Advice, Analytics, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy, Sessions,
-    Settings, System, Tools, VoiceNotes, privacy,
+    self, Accounts, Advice, Analytics, AnswerCache, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy,
+    Sessions, Settings, System, Tools, VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
@@ -160,7 +160,7 @@ impl App {
         let system = system(&parts, &directory, &desks, &analytics);
         let customers = Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock));
         let learner = Learner::new(store.clone(), memories.clone(), customers.clone(), sessions.clone());
-        let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts)?;
+        let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, &cache)?;
         let kept = Kept {
             accounts: accounts.clone(),
             audit: audit.clone(),
@@ -256,10 +256,10 @@ impl App {
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
         let projector = tokio::spawn(self.projector.run(self.stop.subscribe()));
+        let eraser = tokio::spawn(self.eraser.run(self.stop.subscribe()));
         let (all_ended, until) = watch::channel(false);
         let mut accountants = tokio::spawn(self.accountants.run(until));
         let learner = tokio::spawn(self.learner.run(self.stop.subscribe()));
-        let eraser = tokio::spawn(self.eraser.run(self.stop.subscribe()));
         let librarian = tokio::spawn(self.librarian.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
@@ -298,7 +298,7 @@ fn open(config: &Config) -> Result<(Store, Completions)> {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: impl IntoIterator<Item = JoinHandle<()>>) -> Result<()> {
+async fn close(store: Store, tasks: [JoinHandle<()>; 7]) -> Result<()> {
     for task in tasks.into_iter().filter(|task| !task.is_finished()) {
         task.abort();
         // The error says that it was aborted.
@@ -317,18 +317,9 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// What grows old.
-struct Kept {
-    accounts: Accounts,
-    audit: Audit,
-    costs: Costs,
-    memories: Memories,
-    privacy: Privacy,
-}
-
-/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories, conversations.
-async fn sweep(kept: Kept) {
-    let Kept { accounts, audit, costs, memories, privacy } = kept;
+/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories,
+/// conversations.
+async fn sweep(accounts: Accounts, audit: Audit, costs: Costs, memories: Memories, privacy: Privacy) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
@@ -340,6 +331,11 @@ async fn sweep(kept: Kept) {
             Ok(forgotten) => tracing::info!(forgotten, "old entries of the audit log are gone"),
             Err(why) => tracing::warn!(%why, "old entries of the audit log are not forgotten yet"),
         }
+        match privacy.forget_old().await {
+            Ok(0) => {}
+            Ok(old) => tracing::info!(old, "conversations are erased that were kept long enough"),
+            Err(why) => tracing::warn!(%why, "old conversations are not looked for yet"),
+        }
         match costs.trim().await {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "old calls of models are gone from the ledger"),
@@ -347,11 +343,6 @@ async fn sweep(kept: Kept) {
         }
         if let Err(why) = memories.sweep().await {
             tracing::warn!(%why, "memories that have expired are not off the disk yet");
-        }
-        match privacy.forget_old().await {
-            Ok(0) => {}
-            Ok(old) => tracing::info!(old, "conversations are erased that were kept long enough"),
-            Err(why) => tracing::warn!(%why, "old conversations are not looked for yet"),
         }
     }
 }
@@ -408,10 +399,12 @@ fn privacy(
     directory: &Arc<Directory>,
     analytics: &Analytics,
     accounts: &Accounts,
+    cache: &AnswerCache,
 ) -> Result<(Privacy, privacy::Worker), StoreError> {
     let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
     let mut kept = privacy::kept::all();
     kept.push(Box::new(CustomersAccounts { accounts: Some(accounts.clone()) }));
+    kept.push(Box::new(cache.clone()));
     Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept)
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod ids;
 pub(crate) mod load;
 mod park;
 pub mod policies;
+mod receipts;
 pub mod recovery;
 pub mod restarts;
 mod session;

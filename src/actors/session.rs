@@ -18,6 +18,7 @@ use super::condense::{Condenser, Destination};
 use super::drafting::Drafting;
 use super::hand::Hand;
 use super::load::{HEADER_EVERY_EVENTS, Loaded, header, load};
+use super::receipts::{client_id_of, stored_receipt};
 use super::work::{self, Assignment};
 use super::{Directory, ERASING, Fences, Parts, park};
 use crate::bus::{Committed, ConnectionId, Draft, Entry, Signal};
@@ -26,8 +27,8 @@ use crate::domain::session::Purpose;
 use crate::domain::turn::{self, Step};
 use crate::domain::typing::{Typing, TypingChange, Typist};
 use crate::domain::{
-    Author, Case, ClientMessageId, Command, DeskCommand, DeskEvent, Event, Failure, MessageId, Moment, Outcome, Owner,
-    Policy, Receipt, Refusal, SessionKey, State, Timestamp, UserId, Visitor, evolve,
+    Author, Case, Command, Event, Failure, Moment, Outcome, Owner, Policy, Refusal, SessionKey, State, Timestamp,
+    evolve,
 };
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, FeedEntry, StoreError, StoreHealth, idempotency, log};
@@ -469,42 +470,6 @@ pub(super) fn take_in(state: &mut State, events: Vec<Event>, origin: Option<Conn
         evolve(state, &event);
         decided.events.push(Committed { seq, event, origin });
     }
-}
-
-/// The receipt of a message or a note whose client id the session's memory has let go of.
-fn stored_receipt(parts: &Parts, state: &State, command: &Command) -> Result<Option<Receipt>, Refusal> {
-    let Some((visitor, client_id)) = sender_of(command) else { return Ok(None) };
-    let user = visitor.user();
-    if !state.exists() || !state.forgot_ids() || state.recent(user, client_id).is_some() {
-        return Ok(None);
-    }
-    visitor.enter(state)?;
-    let known = idempotency::find(&parts.store, &state.key, user, client_id).map_err(|error| {
-        tracing::error!(session = ?state.key, %error, "idempotency key does not read");
-        Refusal::Unavailable { part: "store" }
-    })?;
-    Ok(known.map(|(message, seq)| Receipt { message, seq, stream: state.stream, duplicate: true, awaits_turn: false }))
-}
-
-/// Who brings a client id, and which.
-fn sender_of(command: &Command) -> Option<(&Visitor, &ClientMessageId)> {
-    if let Command::Desk(DeskCommand::Note { visitor, client_id, .. }) = command {
-        return Some((visitor, client_id.as_ref()?));
-    }
-    let Command::Post { visitor, draft, .. } = command else { return None };
-    Some((visitor, draft.client_id.as_ref()?))
-}
-
-fn client_id_of(event: &Event) -> Option<(Option<UserId>, &ClientMessageId, MessageId)> {
-    if let Event::Desk(DeskEvent::Noted(note)) = event {
-        return Some((Some(note.user), note.client_id.as_ref()?, MessageId(note.id)));
-    }
-    let Event::Posted(message) = event else { return None };
-    let user = match &message.author {
-        Author::Agent { user, .. } => Some(*user),
-        Author::Customer | Author::Assistant | Author::Notice(_) => None,
-    };
-    Some((user, message.client_id.as_ref()?, message.id))
 }
 
 const fn ends_assistant_typing(event: &Event) -> bool {

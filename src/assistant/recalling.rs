@@ -94,7 +94,7 @@ impl Responder for Recalling {
 
 fn confirmed(wish: ForgetWish) -> Action {
     let reading = Reading { intent: FORGET.to_owned(), confidence: 0.95, entities: Vec::new() };
-    Action::Reply(Answer { text: wish.done.to_owned(), reading, ..Answer::default() })
+    Action::Reply(Answer { text: wish.done.to_owned(), reading, sources: Vec::new(), cached: false })
 }
 
 /// An answer behind the confirmation. Whoever hands over says nothing of their own. What was to be forgotten is not named with

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+
 use crate::assistant::cache::{Shelf, Tallies};
 use crate::clock::SharedClock;
 use crate::domain::audit::{Act, FieldChange, Target};
@@ -10,6 +12,7 @@ use crate::domain::cache::CacheCounts;
 use crate::domain::session::Channel;
 use crate::domain::{OrganizationId, Refusal, SessionKey};
 use crate::engine::audit::Acting;
+use crate::engine::privacy::kept::{Erased, Personal, Whose};
 use crate::store::{Batch, Store, StoreError, record};
 
 /// See the module.
@@ -80,6 +83,24 @@ impl AnswerCache {
             tracing::error!(%why, "the cache's counts are not written");
             Refusal::Unavailable { part: "store" }
         })
+    }
+}
+
+/// What is kept of it is in memory, and the counts that name a session's questions are written over.
+impl Personal for AnswerCache {
+    fn kind(&self) -> &'static str {
+        "answers"
+    }
+
+    fn erase(&self, _: &Store, _: Whose<'_>, _: &mut Batch, _: usize) -> Result<Erased, StoreError> {
+        Ok(Erased::default())
+    }
+
+    fn forget<'a>(&'a self, whose: Whose<'a>) -> BoxFuture<'a, Result<(), Refusal>> {
+        match whose {
+            Whose::Session(session) => Box::pin(self.erase_session(session)),
+            Whose::Person { .. } => Box::pin(std::future::ready(Ok(()))),
+        }
     }
 }
 

@@ -190,11 +190,12 @@ pub fn older_session_days(
 }
 
 /// Takes what is known of a session's calls out of the store; the sums of days stay, which name nobody. Up to
-/// [`PAGE_MAX_CHARGES`] calls at a time; says whether there may be more.
+/// [`PAGE_MAX_CHARGES`] calls at a time; says how many
+/// calls, and whether there may be more.
 ///
 /// # Errors
 /// As [`record::get`].
-pub fn erase_session(store: &Store, batch: &mut Batch, session: &SessionKey) -> Result<bool, StoreError> {
+pub fn erase_session(store: &Store, batch: &mut Batch, session: &SessionKey) -> Result<(usize, bool), StoreError> {
     let wanted = Match::Is(session.session.as_str());
     let organization = &session.organization;
     let page = record::by_index::<Charge>(
@@ -222,5 +223,5 @@ pub fn erase_session(store: &Store, batch: &mut Batch, session: &SessionKey) -> 
             record::remove(batch, &found);
         }
     }
-    Ok(page.next.is_some())
+    Ok((page.items.len(), page.next.is_some()))
 }

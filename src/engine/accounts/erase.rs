@@ -1,12 +1,13 @@
 //! The accounts of customers who registered, among what is kept of them. Accounts of the staff are not a customer's.
 
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::Accounts;
 use super::locator::{self, By};
 use super::user::Account;
-use crate::domain::{Role, UserId};
-use crate::engine::privacy::kept::{Exported, Personal, Whose};
+use crate::domain::{Refusal, Role, UserId};
+use crate::engine::privacy::kept::{Erased, Exported, Personal, Whose};
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, Store, StoreError};
 
@@ -22,7 +23,7 @@ impl Personal for CustomersAccounts {
         "accounts"
     }
 
-    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<usize, StoreError> {
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
         let found = found(store, whose)?;
         for account in found.iter().take(limit) {
             record::remove(batch, account);
@@ -32,7 +33,7 @@ impl Personal for CustomersAccounts {
                 locator::release(batch, By::Username(&user.organization, username));
             }
         }
-        Ok(found.len().min(limit))
+        Ok(Erased::of(found.len().min(limit), limit))
     }
 
     fn export(&self, store: &Store, whose: Whose<'_>, after: Option<&[u8]>, _: usize) -> Result<Exported, StoreError> {
@@ -45,10 +46,11 @@ impl Personal for CustomersAccounts {
     }
 
     /// Whoever is connected with the account is no more.
-    fn forget(&self, whose: Whose<'_>) {
+    fn forget<'a>(&'a self, whose: Whose<'a>) -> BoxFuture<'a, Result<(), Refusal>> {
         if let (Some(accounts), Whose::Person { .. }) = (&self.accounts, whose) {
             accounts.rights_changed();
         }
+        Box::pin(std::future::ready(Ok(())))
     }
 }
 

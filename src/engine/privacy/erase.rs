@@ -18,7 +18,7 @@ use crate::engine::analytics::erase::Name;
 use crate::engine::privacy::kept::Whose;
 use crate::store::privacy::{COMPACT, RUN, waiting};
 use crate::store::record::{self, Record, Versioned};
-use crate::store::{Batch, CommitError, Direction, KeyRange, Store, StoreError};
+use crate::store::{Batch, CommitError, Direction, KeyRange, Store, StoreError, feed};
 
 /// Keys that one batch removes.
 pub(super) const BATCH_MAX_KEYS: usize = 512;
@@ -35,6 +35,15 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The shortest time from one writing anew of the store to the next: it costs as much as the store is large.
 const COMPACT_PAUSE: Duration = Duration::from_secs(60);
 
+/// How long those are waited for who follow the feed.
+const FOLLOWERS_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// How often it is looked where they are.
+const FOLLOWERS_LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// The reader that stays behind by intention, and notes nothing.
+const LAGGING_READER: &str = crate::actors::recovery::READER;
+
 /// Why a step was not taken. It is tried again.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Stuck {
@@ -44,6 +53,9 @@ pub(super) enum Stuck {
     /// The store did not take the batch.
     #[error(transparent)]
     Commit(#[from] CommitError),
+    /// Something in memory was not forgotten.
+    #[error("something in memory is not forgotten: {0}")]
+    Memory(Refusal),
     /// A session could not be stopped.
     #[error("a session does not stop: {0}")]
     Session(Refusal),
@@ -207,6 +219,7 @@ impl Job<'_> {
         let (inner, organization, ids) =
             (self.inner, self.now.record.organization.clone(), self.now.record.ids.clone());
         let whose = Whose::Person { organization: &organization, ids: &ids };
+        self.followers_have_passed().await?;
         let rows = inner.analytics.begin_erasing().await;
         for id in &ids {
             let batch = rows.customer(&inner.store, &organization, (id, true), Name::Goes)?;
@@ -218,16 +231,43 @@ impl Job<'_> {
         for kind in &inner.kept {
             loop {
                 let (mut batch, mut new) = (Batch::default(), self.now.record.clone());
-                let count = kind.erase(&inner.store, whose, &mut batch, BATCH_MAX_KEYS)?;
-                if count == 0 {
+                let erased = kind.erase(&inner.store, whose, &mut batch, BATCH_MAX_KEYS)?;
+                if erased.count > 0 {
+                    new.count(kind.kind(), erased.count);
+                    self.commit(batch, new).await?;
+                }
+                if !erased.more {
                     break;
                 }
-                new.count(kind.kind(), count);
-                self.commit(batch, new).await?;
             }
-            kind.forget(whose);
         }
+        self.forget(whose).await?;
         self.move_on(Phase::Traces).await
+    }
+
+    /// Every kind forgets what it has in memory.
+    pub(super) async fn forget(&self, whose: Whose<'_>) -> Result<(), Stuck> {
+        for kind in &self.inner.kept {
+            kind.forget(whose).await.map_err(Stuck::Memory)?;
+        }
+        Ok(())
+    }
+
+    /// Whoever follows the feed may have read messages that are gone now, and be about to note something of their writer:
+    /// waits until they are through with all that was announced by now, but not for ever.
+    async fn followers_have_passed(&self) -> Result<(), Stuck> {
+        let (store, end) = (&self.inner.store, *self.inner.store.feed_end().borrow());
+        let began = Instant::now();
+        for reader in feed::READERS.into_iter().filter(|reader| *reader != LAGGING_READER) {
+            while feed::cursor(store, reader)? < end {
+                if began.elapsed() > FOLLOWERS_WAIT_MAX {
+                    tracing::warn!(reader, "an erasure does not wait any longer for who follows the feed");
+                    break;
+                }
+                sleep(FOLLOWERS_LOOK_EVERY).await;
+            }
+        }
+        Ok(())
     }
 
     async fn traces(&mut self) -> Result<(), Stuck> {

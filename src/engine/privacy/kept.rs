@@ -1,13 +1,14 @@
 //! What is kept of customers, kind by kind: how each is erased and handed out. A service that keeps something of a customer
 //! adds one line to [`all`]; `docs/privacy.md` says where everything is, and a test holds it against the store.
 
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
-use crate::domain::{CustomerId, Event, OrganizationId, SessionKey};
+use crate::domain::{Customer, CustomerId, Event, OrganizationId, Refusal, SessionKey};
 use crate::store::index::Match;
 use crate::store::privacy::of_session;
-use crate::store::record;
-use crate::store::{Batch, Direction, KeyRange, Store, StoreError, log, parked};
+use crate::store::record::{self, Versioned};
+use crate::store::{Batch, Direction, KeyRange, Store, StoreError, cost, log, memories, parked};
 
 /// Of whom something is kept.
 #[derive(Debug, Clone, Copy)]
@@ -32,17 +33,33 @@ pub struct Exported {
     pub next: Option<Vec<u8>>,
 }
 
+/// What a batch removes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// How many things.
+    pub count: usize,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+impl Erased {
+    /// So many of at most `limit`.
+    pub const fn of(count: usize, limit: usize) -> Self {
+        Self { count, more: count >= limit }
+    }
+}
+
 /// One kind of what is kept.
 pub trait Personal: Send + Sync {
     /// Its name in receipts and in what is handed out.
     fn kind(&self) -> &'static str;
 
-    /// Puts the removal of up to `limit` keys into the batch and says how many; fewer than `limit` means that there are no
-    /// more. After the batch is durable it may be asked again, also about what is gone.
+    /// Puts the removal of about `limit` things into the batch and says how many. While there are more it is asked again,
+    /// after the batch is durable; it may be asked about what is gone, too.
     ///
     /// # Errors
     /// When the store does not read.
-    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<usize, StoreError>;
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError>;
 
     /// Up to `limit` things after `after`.
     ///
@@ -59,9 +76,14 @@ pub trait Personal: Send + Sync {
         Ok(Exported::default())
     }
 
-    /// Forgets what is in memory, after all of it was erased.
-    fn forget(&self, whose: Whose<'_>) {
+    /// Forgets what is in memory, after all of it was erased. Whatever that changes is durable when it returns; after a
+    /// crash it is asked again.
+    ///
+    /// # Errors
+    /// When that can not be written.
+    fn forget<'a>(&'a self, whose: Whose<'a>) -> BoxFuture<'a, Result<(), Refusal>> {
         let _ = whose;
+        Box::pin(std::future::ready(Ok(())))
     }
 }
 
@@ -73,6 +95,8 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(Audio),
         Box::new(AudioUse),
         Box::new(SetAside),
+        Box::new(Memories),
+        Box::new(Calls),
         Box::new(Records),
     ]
 }
@@ -98,12 +122,18 @@ struct SetAside;
 /// What is noted of customers, under each of their ids.
 struct Records;
 
+/// What is remembered of customers.
+struct Memories;
+
+/// Calls of models, each with its session.
+struct Calls;
+
 impl Personal for Log {
     fn kind(&self) -> &'static str {
         "events"
     }
 
-    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<usize, StoreError> {
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
         erase_keys(store, "log", whose, batch, limit)
     }
 
@@ -119,7 +149,9 @@ impl Personal for Log {
         let events = log::read::<Event>(store, session, after, limit)?;
         let next = events.last().filter(|_| events.len() == limit).map(|last| last.seq.to_be_bytes().to_vec());
         let item = |logged: &log::Logged<Event>| {
-            let event = serde_json::to_value(&logged.event).unwrap_or_default();
+            let mut event = serde_json::to_value(&logged.event).unwrap_or_default();
+            // What the customer proves themselves with is theirs already, and nobody else's.
+            event.get_mut("started").and_then(Value::as_object_mut).map(|started| started.remove("resume"));
             json!({ "seq": logged.seq, "at": logged.at.to_string(), "event": event })
         };
         Ok(Exported { items: events.iter().map(item).collect(), next })
@@ -131,7 +163,7 @@ impl Personal for Keys {
         self.kind
     }
 
-    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<usize, StoreError> {
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
         erase_keys(store, self.space, whose, batch, limit)
     }
 }
@@ -141,7 +173,7 @@ impl Personal for Audio {
         "audio"
     }
 
-    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<usize, StoreError> {
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
         erase_keys(store, "audio", whose, batch, limit)
     }
 
@@ -167,14 +199,14 @@ impl Personal for AudioUse {
         "audio_use"
     }
 
-    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, _: usize) -> Result<usize, StoreError> {
-        let Whose::Session(SessionKey { organization, session }) = whose else { return Ok(0) };
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, _: usize) -> Result<Erased, StoreError> {
+        let Whose::Session(SessionKey { organization, session }) = whose else { return Ok(Erased::default()) };
         let key = format!("audio_use/{organization}/{session}").into_bytes();
         let there = store.get(&key)?.is_some();
         if there {
             batch.delete(key);
         }
-        Ok(usize::from(there))
+        Ok(Erased { count: usize::from(there), more: false })
     }
 }
 
@@ -183,10 +215,10 @@ impl Personal for SetAside {
         "set_aside"
     }
 
-    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<usize, StoreError> {
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
         let found = set_aside(store, whose, limit)?;
         found.iter().for_each(|command| record::remove(batch, command));
-        Ok(found.len())
+        Ok(Erased::of(found.len(), limit))
     }
 
     fn export(&self, store: &Store, whose: Whose<'_>, after: Option<&[u8]>, _: usize) -> Result<Exported, StoreError> {
@@ -194,7 +226,7 @@ impl Personal for SetAside {
             return Ok(Exported::default());
         }
         let found = set_aside(store, whose, SET_ASIDE_MAX)?;
-        let item = |found: &record::Versioned<parked::Parked>| json!({ "at": found.record.at.to_string(), "command": found.record.command, "body": found.record.body });
+        let item = |found: &Versioned<parked::Parked>| json!({ "at": found.record.at.to_string(), "command": found.record.command, "body": found.record.body });
         Ok(Exported { items: found.iter().map(item).collect(), next: None })
     }
 }
@@ -202,14 +234,43 @@ impl Personal for SetAside {
 /// The most commands of one session that were set aside and are handed out.
 const SET_ASIDE_MAX: usize = 1_000;
 
-fn set_aside(
-    store: &Store,
-    whose: Whose<'_>,
-    limit: usize,
-) -> Result<Vec<record::Versioned<parked::Parked>>, StoreError> {
+fn set_aside(store: &Store, whose: Whose<'_>, limit: usize) -> Result<Vec<Versioned<parked::Parked>>, StoreError> {
     let Whose::Session(SessionKey { organization, session }) = whose else { return Ok(Vec::new()) };
     let wanted = Match::Is(session.as_str());
     Ok(record::by_index(store, organization, parked::BY_SESSION, wanted, None, limit, Direction::Forward)?.items)
+}
+
+impl Personal for Memories {
+    fn kind(&self) -> &'static str {
+        "memories"
+    }
+
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
+        let found = of_ids(whose, |organization, id| memories::of_customer(store, organization, id))?;
+        found.iter().take(limit).for_each(|memory| record::remove(batch, memory));
+        Ok(Erased::of(found.len().min(limit), limit))
+    }
+
+    fn export(&self, store: &Store, whose: Whose<'_>, after: Option<&[u8]>, _: usize) -> Result<Exported, StoreError> {
+        if after.is_some() || matches!(whose, Whose::Session(_)) {
+            return Ok(Exported::default());
+        }
+        let found = of_ids(whose, |organization, id| memories::of_customer(store, organization, id))?;
+        let items = found.iter().map(|found| serde_json::to_value(&found.record).unwrap_or_default()).collect();
+        Ok(Exported { items, next: None })
+    }
+}
+
+impl Personal for Calls {
+    fn kind(&self) -> &'static str {
+        "model_calls"
+    }
+
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, _: usize) -> Result<Erased, StoreError> {
+        let Whose::Session(session) = whose else { return Ok(Erased::default()) };
+        let (count, more) = cost::erase_session(store, batch, session)?;
+        Ok(Erased { count, more })
+    }
 }
 
 impl Personal for Records {
@@ -217,10 +278,10 @@ impl Personal for Records {
         "customer_records"
     }
 
-    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<usize, StoreError> {
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
         let found = records(store, whose)?;
         let some = found.iter().take(limit);
-        Ok(some.map(|customer| record::remove(batch, customer)).count())
+        Ok(Erased::of(some.map(|customer| record::remove(batch, customer)).count(), limit))
     }
 
     fn export(&self, store: &Store, whose: Whose<'_>, after: Option<&[u8]>, _: usize) -> Result<Exported, StoreError> {
@@ -234,7 +295,15 @@ impl Personal for Records {
     }
 }
 
-fn records(store: &Store, whose: Whose<'_>) -> Result<Vec<record::Versioned<crate::domain::Customer>>, StoreError> {
+fn records(store: &Store, whose: Whose<'_>) -> Result<Vec<Versioned<Customer>>, StoreError> {
+    of_ids(whose, |organization, id| Ok(record::get(store, organization, id.as_str())?.into_iter().collect()))
+}
+
+/// What is kept under each id of a person, or under the visitor's who had a session.
+fn of_ids<R>(
+    whose: Whose<'_>,
+    read: impl Fn(&OrganizationId, &CustomerId) -> Result<Vec<Versioned<R>>, StoreError>,
+) -> Result<Vec<Versioned<R>>, StoreError> {
     let visitor;
     let (organization, ids) = match whose {
         Whose::Session(key) => {
@@ -243,8 +312,11 @@ fn records(store: &Store, whose: Whose<'_>) -> Result<Vec<record::Versioned<crat
         }
         Whose::Person { organization, ids } => (organization, ids),
     };
-    let found = ids.iter().map(|id| record::get(store, organization, id.as_str()));
-    found.filter_map(Result::transpose).collect()
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(read(organization, id)?);
+    }
+    Ok(found)
 }
 
 /// Everything under `<space>/<organization>/<session>/`.
@@ -254,11 +326,11 @@ fn erase_keys(
     whose: Whose<'_>,
     batch: &mut Batch,
     limit: usize,
-) -> Result<usize, StoreError> {
-    let Whose::Session(SessionKey { organization, session }) = whose else { return Ok(0) };
+) -> Result<Erased, StoreError> {
+    let Whose::Session(SessionKey { organization, session }) = whose else { return Ok(Erased::default()) };
     let range = KeyRange::prefix(of_session(space, organization, session));
     let keys = store.keys(range, limit)?;
     let count = keys.len();
     keys.into_iter().for_each(|key| batch.delete(key));
-    Ok(count)
+    Ok(Erased::of(count, limit))
 }

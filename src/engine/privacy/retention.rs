@@ -91,7 +91,7 @@ impl Privacy {
 }
 
 impl Inner {
-    fn retention(&self, organization: &OrganizationId) -> Result<Retention, StoreError> {
+    pub(super) fn retention(&self, organization: &OrganizationId) -> Result<Retention, StoreError> {
         let found = record::get::<Retention>(&self.store, organization, RETENTION_ID)?;
         Ok(found.map_or_else(|| Retention::for_ever(organization.clone()), |found| found.record))
     }
@@ -134,7 +134,7 @@ impl Inner {
     }
 
     /// Whether nothing has happened in it for so long; the newest entry of its log says when that was.
-    fn is_too_old(&self, state: &State, retention: &Retention, now: Timestamp) -> Result<bool, Refusal> {
+    pub(super) fn is_too_old(&self, state: &State, retention: &Retention, now: Timestamp) -> Result<bool, Refusal> {
         let Some(days) = retention.of(state.channel) else { return Ok(false) };
         let before = days_before(now, days);
         if state.started_at >= before || state.last_message_at.is_some_and(|at| at >= before) {

@@ -27,19 +27,20 @@ impl Job<'_> {
             return self.behind_the_last_part().await;
         };
         let _gate = self.inner.gate.lock().await;
-        let keys = self.not_held(&listed)?;
+        let keys = self.still_to_go(&listed)?;
         for key in &keys {
             self.shut(key).await?;
         }
         self.erase(&keys).await?;
         self.tidy_customers(&listed).await?;
+        for key in &keys {
+            self.forget(Whose::Session(key)).await?;
+        }
         let new = Erasure { phase: Phase::Sessions { part: part + 1 }, ..self.now.record.clone() };
         self.commit(Batch::default(), new).await?;
-        for key in keys_of(&listed) {
-            self.inner.kept.iter().for_each(|kind| kind.forget(Whose::Session(&key)));
-            self.inner.bus.dismiss(&key);
-            self.inner.directory.fences().lower(&key);
-        }
+        keys.iter().for_each(|key| self.inner.bus.dismiss(key));
+        // Also those that an interrupted run had fenced off.
+        keys_of(&listed).for_each(|key| self.inner.directory.fences().lower(&key));
         Ok(())
     }
 
@@ -53,15 +54,20 @@ impl Job<'_> {
         self.commit(Batch::default(), new).await
     }
 
-    /// What went with time may have come under a hold since it was listed.
-    fn not_held(&self, part: &ErasurePart) -> Result<Vec<SessionKey>, Stuck> {
+    /// What goes with time may have come under a hold since it was listed, or gone on.
+    fn still_to_go(&self, part: &ErasurePart) -> Result<Vec<SessionKey>, Stuck> {
         if self.now.record.cause == Cause::Request {
             return Ok(keys_of(part).collect());
         }
+        let (retention, now) = (self.inner.retention(&part.organization)?, self.inner.clock.now());
+        let goes = |state: &State| {
+            let held = self.inner.is_held(state).unwrap_or(true);
+            !held && self.inner.is_too_old(state, &retention, now).unwrap_or(false)
+        };
         let mut keys = Vec::new();
         for key in keys_of(part) {
-            let state = header(&self.inner.store, &key)?;
-            if state.is_none_or(|state| self.inner.is_held(&state).is_ok_and(|held| !held)) {
+            // One without a header was begun to be erased.
+            if header(&self.inner.store, &key)?.is_none_or(|state| goes(&state)) {
                 keys.push(key);
             }
         }
@@ -128,10 +134,9 @@ impl Job<'_> {
             if *room == 0 {
                 return Ok(false);
             }
-            let before = *room;
-            let count = kind.erase(store, Whose::Session(key), batch, before)?;
-            new.count(kind.kind(), count);
-            *room = before.saturating_sub(count);
+            let erased = kind.erase(store, Whose::Session(key), batch, *room)?;
+            new.count(kind.kind(), erased.count);
+            *room = if erased.more { 0 } else { room.saturating_sub(erased.count) };
         }
         if *room == 0 {
             return Ok(false);

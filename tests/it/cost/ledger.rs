@@ -114,7 +114,7 @@ async fn work_that_is_thrown_away_is_estimated_and_a_session_can_be_taken_out_of
     assert_eq!(calls.iter().map(|call| (call.estimated, call.prompt_tokens)).collect::<Vec<_>>(), [(true, 600)]);
 
     let mut batch = switchboard::store::Batch::default();
-    assert!(!cost::erase_session(app.store(), &mut batch, &session).unwrap(), "there is no more of it");
+    assert!(!cost::erase_session(app.store(), &mut batch, &session).unwrap().1, "there is no more of it");
     app.store().commit(batch).await.unwrap();
     assert!(cost::of_session(app.store(), &session, None, 10).unwrap().0.is_empty());
     assert!(cost::sessions(app.store(), &organization, "2000", "9999", 10).unwrap().is_empty());

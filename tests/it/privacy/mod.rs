@@ -97,6 +97,9 @@ async fn plant(app: &TestApp) -> String {
     let note = json!({ "audio": STANDARD.encode(note), "format": "mp3", "userId": id, "channel": "web",
         "sessionId": format!("{PLANTED}-s0") });
     assert_eq!(send(post(app, "/api/core/messages/audio").json(&note)).await.status, 503);
+    let memory = json!({ "userId": id, "type": "long_term", "key": "zqplanted", "value": "zqplanted" });
+    let kept = send(post(app, "/api/memory/memories").json(&memory)).await;
+    assert!(kept.status < 300, "{}", kept.body);
     let claimed = format!("/ws?userId={PLANTED}-claimed&sessionId={PLANTED}-visit");
     let mut visitor = Client::connect(app.ws_url(&claimed)).await;
     visitor.send(json!({ "type": "text", "text": "zqplanted visits", "id": "zqplanted-v" })).await;
