@@ -1,4 +1,4 @@
-//! The platform dialect: `/api/core/*` and `/api/admin/*` over REST and `/ws` live. Its document is the first of the seeds;
+//! The platform dialect: `/api/core/*`, `/api/memory/*` and `/api/admin/*` over REST and `/ws` live. Its document is the first of the seeds;
 //! what it leaves open is in `docs/dialects/platform.md`, with the extension fields.
 
 mod decode;
@@ -50,6 +50,9 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::sessions::reset))
         .routes(routes!(handlers::sessions::rate))
         .routes(routes!(handlers::health::core))
+        .routes(routes!(handlers::knowledge::search))
+        .routes(routes!(handlers::knowledge::store))
+        .routes(routes!(handlers::knowledge::health))
         .routes(routes!(handlers::admin::users::list, handlers::admin::users::create))
         .routes(routes!(handlers::admin::users::change, handlers::admin::users::deactivate))
         .routes(routes!(handlers::admin::sessions::active))
