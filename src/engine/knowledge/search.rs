@@ -90,6 +90,11 @@ impl Knowledge {
         Ok(hits.into_iter().map(|hit| Found { highlights: highlights(text, &hit.entry.text), hit }).collect())
     }
 
+    /// Whether whoever makes vectors could make one as far as is known without asking. Without vectors the words are searched.
+    pub fn makes_vectors(&self) -> bool {
+        self.inner.library.embedder().is_healthy()
+    }
+
     /// How many numbers a vector has.
     pub fn dimensions(&self) -> usize {
         self.inner.library.embedder().dimensions()

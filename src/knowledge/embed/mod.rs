@@ -32,6 +32,11 @@ pub trait Embedder: Send + Sync {
         Scale { nothing: 0.2, same: 0.7, trust: 0.9 }
     }
 
+    /// Whether it could make vectors now, as far as its last calls tell.
+    fn is_healthy(&self) -> bool {
+        true
+    }
+
     /// Whether each call costs money, so that what it made is kept.
     fn costs(&self) -> bool {
         false

@@ -1,5 +1,6 @@
 //! An embedder behind any server that speaks OpenAI's `/embeddings`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -56,6 +57,8 @@ pub struct OpenAi {
     settings: OpenAiSettings,
     url: Url,
     client: Client,
+    /// Whether the last call brought nothing.
+    has_failed: AtomicBool,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +101,7 @@ impl OpenAi {
         let url = Url::parse(&format!("{}/embeddings", base.as_str().trim_end_matches('/'))).map_err(|_| wrong())?;
         let client = Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(reqwest::redirect::Policy::none());
         let client = client.build().map_err(|why| EmbedError(why.to_string()))?;
-        Ok(Self { settings, url, client })
+        Ok(Self { settings, url, client, has_failed: AtomicBool::new(false) })
     }
 
     /// Vectors of some texts, none of them blank.
@@ -185,11 +188,19 @@ impl Embedder for OpenAi {
     }
 
     fn embed<'a>(&'a self, texts: &'a [&'a str]) -> BoxFuture<'a, Result<Vec<Vec<f32>>, EmbedError>> {
-        Box::pin(self.embed_all(texts))
+        Box::pin(async move {
+            let made = self.embed_all(texts).await;
+            self.has_failed.store(made.is_err(), Ordering::Relaxed);
+            made
+        })
     }
 
     fn scale(&self) -> Scale {
         Scale { nothing: 0.15, same: 0.65, trust: 0.9 }
+    }
+
+    fn is_healthy(&self) -> bool {
+        !self.has_failed.load(Ordering::Relaxed)
     }
 
     fn costs(&self) -> bool {

@@ -2,7 +2,9 @@
 
 mod files;
 mod hostile;
+mod pages;
 mod reading;
+mod service;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -6,6 +6,7 @@ mod context;
 mod errors;
 mod health;
 mod idempotency;
+mod knowledge;
 mod limits;
 mod live;
 mod messages;
