@@ -298,7 +298,7 @@ fn open(config: &Config) -> Result<(Store, Completions)> {
 }
 
 /// Ends the tasks that hold the store, then closes it.
-async fn close(store: Store, tasks: [JoinHandle<()>; 7]) -> Result<()> {
+async fn close(store: Store, tasks: impl IntoIterator<Item = JoinHandle<()>>) -> Result<()> {
     for task in tasks.into_iter().filter(|task| !task.is_finished()) {
         task.abort();
         // The error says that it was aborted.
@@ -317,9 +317,18 @@ fn server_limits(config: &Config) -> ServerLimits {
     }
 }
 
-/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories,
-/// conversations.
-async fn sweep(accounts: Accounts, audit: Audit, costs: Costs, memories: Memories, privacy: Privacy) {
+/// What grows old.
+struct Kept {
+    accounts: Accounts,
+    audit: Audit,
+    costs: Costs,
+    memories: Memories,
+    privacy: Privacy,
+}
+
+/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories, conversations.
+async fn sweep(kept: Kept) {
+    let Kept { accounts, audit, costs, memories, privacy } = kept;
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
