@@ -1,5 +1,6 @@
 //! The only place that wires the parts together.
 
+mod sweep;
 mod thrift;
 
 use std::net::SocketAddr;
@@ -31,8 +32,8 @@ use crate::engine::analytics::Projector;
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::{Learner, Memories};
 use crate::engine::{
-    self, Accounts, Advice, Analytics, AnswerCache, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy,
-    Sessions, Settings, System, Tools, VoiceNotes, privacy,
+    self, Accounts, Advice, Analytics, AnswerCache, Audit, CannedReplies, Customers, Desk, Engine, Privacy, Sessions,
+    Settings, System, Tools, VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
@@ -43,9 +44,6 @@ use crate::store::{Completions, Store, StoreError, StoreLimits};
 use crate::telemetry::{self, Meters};
 
 use thrift::{Accountants, Thrift};
-
-/// How often requests and audit entries that are too old are forgotten.
-const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// The share of a stop's time by which connections have ended.
 const CONNECTIONS_END_AT: f64 = 0.75;
@@ -161,14 +159,14 @@ impl App {
         let customers = Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock));
         let learner = Learner::new(store.clone(), memories.clone(), customers.clone(), sessions.clone());
         let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, &cache)?;
-        let kept = Kept {
+        let kept = sweep::Kept {
             accounts: accounts.clone(),
             audit: audit.clone(),
             costs: costs.clone(),
             memories: memories.clone(),
             privacy: privacy.clone(),
         };
-        let sweep = tokio::spawn(sweep(kept));
+        let sweep = tokio::spawn(sweep::sweep(kept));
         let (knowledge, librarian) = knowledge(&config, &parts, library.clone(), world.reader)?;
         let engine = Engine {
             desk,
@@ -314,45 +312,6 @@ fn server_limits(config: &Config) -> ServerLimits {
         connections_max: config.server.connections_max,
         connections_per_address: config.limits.enabled.then_some(config.limits.connections_per_address),
         drain: config.drain().mul_f64(CONNECTIONS_END_AT),
-    }
-}
-
-/// What grows old.
-struct Kept {
-    accounts: Accounts,
-    audit: Audit,
-    costs: Costs,
-    memories: Memories,
-    privacy: Privacy,
-}
-
-/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories, conversations.
-async fn sweep(kept: Kept) {
-    let Kept { accounts, audit, costs, memories, privacy } = kept;
-    let mut tick = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        tick.tick().await;
-        if let Err(why) = accounts.sweep_requests().await {
-            tracing::warn!(%why, "old requests are not forgotten yet");
-        }
-        match audit.trim().await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!(forgotten, "old entries of the audit log are gone"),
-            Err(why) => tracing::warn!(%why, "old entries of the audit log are not forgotten yet"),
-        }
-        match privacy.forget_old().await {
-            Ok(0) => {}
-            Ok(old) => tracing::info!(old, "conversations are erased that were kept long enough"),
-            Err(why) => tracing::warn!(%why, "old conversations are not looked for yet"),
-        }
-        match costs.trim().await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!(forgotten, "old calls of models are gone from the ledger"),
-            Err(why) => tracing::warn!(%why, "old calls of models are not forgotten yet"),
-        }
-        if let Err(why) = memories.sweep().await {
-            tracing::warn!(%why, "memories that have expired are not off the disk yet");
-        }
     }
 }
 
