@@ -30,9 +30,10 @@ use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
 use crate::engine::analytics::Projector;
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::{Learner, Memories};
+use crate::engine::unanswered::Collector;
 use crate::engine::{
     self, Accounts, Advice, Analytics, AnswerCache, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy,
-    Sessions, Settings, System, Tools, VoiceNotes, privacy,
+    Sessions, Settings, System, Tools, UnansweredQuestions, VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
@@ -104,6 +105,7 @@ pub struct App {
     learner: Learner,
     eraser: privacy::Worker,
     librarian: Librarian,
+    collector: Collector,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -149,6 +151,7 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let audit = Audit::new(store.clone(), Arc::clone(&world.clock), config.audit_kept());
         let (costs, cache) = thrift.services(&config);
+        let (unanswered, collector) = UnansweredQuestions::new(store.clone(), Arc::clone(&world.clock));
         let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
@@ -161,14 +164,8 @@ impl App {
         let customers = Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock));
         let learner = Learner::new(store.clone(), memories.clone(), customers.clone(), sessions.clone());
         let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, &cache)?;
-        let kept = Kept {
-            accounts: accounts.clone(),
-            audit: audit.clone(),
-            costs: costs.clone(),
-            memories: memories.clone(),
-            privacy: privacy.clone(),
-        };
-        let sweep = tokio::spawn(sweep(kept));
+        let sweep = sweep(accounts.clone(), audit.clone(), costs.clone(), memories.clone(), privacy.clone());
+        let sweep = tokio::spawn(sweep);
         let (knowledge, librarian) = knowledge(&config, &parts, library.clone(), world.reader)?;
         let engine = Engine {
             desk,
@@ -190,6 +187,7 @@ impl App {
             canned: CannedReplies::new(store.clone(), Arc::clone(&world.clock)),
             costs,
             cache,
+            unanswered,
             knowledge,
             audio,
             library: library.clone(),
@@ -213,6 +211,7 @@ impl App {
             learner,
             eraser,
             librarian,
+            collector,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -261,6 +260,7 @@ impl App {
         let mut accountants = tokio::spawn(self.accountants.run(until));
         let learner = tokio::spawn(self.learner.run(self.stop.subscribe()));
         let librarian = tokio::spawn(self.librarian.run(self.stop.subscribe()));
+        let collector = tokio::spawn(self.collector.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -282,7 +282,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let tasks = [self.sweep, recovery, desks, projector, accountants, learner, eraser, librarian];
+        let tasks = [self.sweep, recovery, desks, projector, accountants, learner, eraser, librarian, collector];
         let closed = close(self.store, tasks);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
