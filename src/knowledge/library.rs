@@ -28,6 +28,9 @@ const OPEN_WAIT: Duration = Duration::from_secs(5);
 /// How long a search waits for its turn.
 const TURN_WAIT: Duration = Duration::from_secs(5);
 
+/// How often a search begins anew because something was published or taken away meanwhile; then it tells what it has.
+const ATTEMPTS_MAX: usize = 4;
+
 /// Where indexes are, and what they may take.
 #[derive(Debug, Clone)]
 pub struct LibrarySettings {
@@ -94,10 +97,10 @@ impl Library {
         drop(opened);
         let query = query.clone();
         self.in_turn(&slot, move |inner, asked| {
-            let vector = vector.filter(|_| asked.label().embedder == inner.embedder.id());
+            let vector = vector.as_ref().filter(|_| asked.label().embedder == inner.embedder.id());
             let organization = &asked.label().organization;
             let room = Room { snapshot: asked, store: &inner.store, organization, scale: inner.embedder.scale() };
-            room.find(&query, vector.as_ref())
+            room.find(&query, vector)
         })
         .await
     }
@@ -234,15 +237,27 @@ impl Library {
     async fn in_turn<T: Send + 'static>(
         &self,
         slot: &Arc<Slot>,
-        read: impl FnOnce(&Inner, &Snapshot) -> Result<T, SearchError> + Send + 'static,
+        read: impl Fn(&Inner, &Snapshot) -> Result<T, SearchError> + Send + 'static,
     ) -> Result<T, Refusal> {
         let turn = timeout(TURN_WAIT, self.inner.searching.acquire()).await;
         let Ok(Ok(_turn)) = turn else { return Err(Refusal::Busy) };
-        // Taken with the turn: whoever purges waits for all turns, and then nobody has an older one.
-        let Some(snapshot) = slot.snapshot() else { return Err(Refusal::Unavailable { part: "knowledge" }) };
-        let inner = Arc::clone(&self.inner);
-        match tokio::task::spawn_blocking(move || read(&inner, &snapshot)).await {
-            Ok(Ok(found)) => Ok(found),
+        let (inner, at) = (Arc::clone(&self.inner), Arc::clone(slot));
+        let reading = move || {
+            let mut attempt = 1;
+            loop {
+                let before = knowledge::version(&inner.store, at.organization())?;
+                // Taken with the turn: whoever purges waits for all turns, and then nobody has an older one. And taken after the
+                // version: a reading that was live before is in it.
+                let Some(snapshot) = at.snapshot() else { return Ok(None) };
+                let found = read(&inner, &snapshot)?;
+                if attempt == ATTEMPTS_MAX || before == knowledge::version(&inner.store, at.organization())? {
+                    return Ok(Some(found));
+                }
+                attempt += 1;
+            }
+        };
+        match tokio::task::spawn_blocking(reading).await {
+            Ok(Ok(found)) => found.ok_or(Refusal::Unavailable { part: "knowledge" }),
             Ok(Err(SearchError::Store(error))) => Err(unreadable(error)),
             Ok(Err(SearchError::Index(error))) => Err(self.distrust(slot, &error.to_string())),
             Err(panic) => Err(self.distrust(slot, &panic.to_string())),

@@ -40,9 +40,6 @@ const MEASURED_MIN: usize = 24;
 /// How much less a rank counts than the one before; the number that reciprocal rank fusion was published with.
 const RANK_OFFSET: f32 = 60.0;
 
-/// How often a search begins anew because something was published or taken away meanwhile; then it tells what it has.
-const ATTEMPTS_MAX: usize = 3;
-
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -98,18 +95,10 @@ impl Room<'_> {
         let asked = Asked::read(self.snapshot, query.read())?;
         let limit = query.limit.min(HITS_MAX);
         let places = self.candidates(&asked, vector, limit)?;
-        let mut attempt = 1;
-        loop {
-            let before = knowledge::version(self.store, self.organization)?;
-            let mut hits = self.measured(&asked, vector, &places, limit)?;
-            if before != knowledge::version(self.store, self.organization)? && attempt < ATTEMPTS_MAX {
-                attempt += 1;
-                continue;
-            }
-            hits.retain(|hit| hit.relevance >= query.floor);
-            hits.truncate(limit);
-            return Ok(hits);
-        }
+        let mut hits = self.measured(&asked, vector, &places, limit)?;
+        hits.retain(|hit| hit.relevance >= query.floor);
+        hits.truncate(limit);
+        Ok(hits)
     }
 
     /// What may answer, the most promising first: the sum over all ways of finding of one divided by the rank there.
