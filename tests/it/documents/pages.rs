@@ -75,7 +75,7 @@ async fn read(app: &TestApp, id: &str, version: u32) -> Value {
 
 fn near(config: &mut Config) {
     config.documents.fetch_private_addresses = true;
-    config.documents.fetch_timeout_s = 1;
+    config.documents.fetch_timeout_s = 5;
     config.documents.file_max_bytes = 10_000;
 }
 
