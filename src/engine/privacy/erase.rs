@@ -255,7 +255,7 @@ impl Job<'_> {
 
     /// Whoever follows the feed may have read messages that are gone now, and be about to note something of their writer:
     /// waits until they are through with all that was announced by now, but not for ever.
-    async fn followers_have_passed(&self) -> Result<(), Stuck> {
+    pub(super) async fn followers_have_passed(&self) -> Result<(), Stuck> {
         let (store, end) = (&self.inner.store, *self.inner.store.feed_end().borrow());
         let began = Instant::now();
         for reader in feed::READERS.into_iter().filter(|reader| *reader != LAGGING_READER) {

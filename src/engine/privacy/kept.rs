@@ -285,7 +285,9 @@ impl Personal for AskedInVain {
 
     fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, _: usize) -> Result<Erased, StoreError> {
         let Whose::Session(session) = whose else { return Ok(Erased::default()) };
-        Ok(Erased { count: unanswered::erase_session(store, batch, session)?, more: false })
+        let count = unanswered::erase_session(store, batch, session)?;
+        // Sessions may be in the same group, and a batch writes each record once: the next session goes with another batch.
+        Ok(Erased { count, more: count > 0 })
     }
 }
 

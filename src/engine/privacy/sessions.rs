@@ -31,6 +31,7 @@ impl Job<'_> {
         for key in &keys {
             self.shut(key).await?;
         }
+        self.followers_have_passed().await?;
         self.erase(&keys).await?;
         self.tidy_customers(&listed).await?;
         for key in &keys {
