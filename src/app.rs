@@ -31,9 +31,10 @@ use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
 use crate::engine::analytics::Projector;
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::{Learner, Memories};
+use crate::engine::unanswered::Collector;
 use crate::engine::{
     self, Accounts, Advice, Analytics, AnswerCache, Audit, CannedReplies, Customers, Desk, Engine, Privacy, Sessions,
-    Settings, System, Tools, VoiceNotes, privacy,
+    Settings, System, Tools, UnansweredQuestions, VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
@@ -102,6 +103,7 @@ pub struct App {
     learner: Learner,
     eraser: privacy::Worker,
     librarian: Librarian,
+    collector: Collector,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -147,6 +149,7 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let audit = Audit::new(store.clone(), Arc::clone(&world.clock), config.audit_kept());
         let (costs, cache) = thrift.services(&config);
+        let (unanswered, collector) = UnansweredQuestions::new(store.clone(), Arc::clone(&world.clock));
         let sessions = sessions(&parts, &directory);
         let audio_max = config.limits.session_audio_bytes;
         let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
@@ -188,6 +191,7 @@ impl App {
             canned: CannedReplies::new(store.clone(), Arc::clone(&world.clock)),
             costs,
             cache,
+            unanswered,
             knowledge,
             audio,
             library: library.clone(),
@@ -211,6 +215,7 @@ impl App {
             learner,
             eraser,
             librarian,
+            collector,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -259,6 +264,7 @@ impl App {
         let mut accountants = tokio::spawn(self.accountants.run(until));
         let learner = tokio::spawn(self.learner.run(self.stop.subscribe()));
         let librarian = tokio::spawn(self.librarian.run(self.stop.subscribe()));
+        let collector = tokio::spawn(self.collector.run(self.stop.subscribe()));
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -280,7 +286,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let tasks = [self.sweep, recovery, desks, projector, accountants, learner, eraser, librarian];
+        let tasks = [self.sweep, recovery, desks, projector, accountants, learner, eraser, librarian, collector];
         let closed = close(self.store, tasks);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,

@@ -11,9 +11,10 @@ use crate::assistant::cache::{Cached, Shape, Shelf, Tallies, TallyWriter};
 use crate::assistant::cost::{Ledger, Metered, Writer};
 use crate::clock::SharedClock;
 use crate::config::Config;
+use crate::domain::tool::ModelSettings;
 use crate::engine::{AnswerCache, Costs};
 use crate::knowledge::Hashing;
-use crate::store::Store;
+use crate::store::{Store, record, tool};
 
 /// Dimensions of the vectors by which questions are compared: of texts with the same words these are more than enough.
 const DIMENSIONS: usize = 512;
@@ -58,7 +59,7 @@ impl Thrift {
         let embedder = Arc::new(Hashing::new(DIMENSIONS));
         let world = (self.store.clone(), Arc::clone(&self.clock));
         let kept = (Arc::clone(&self.shelf), self.tallies.clone());
-        Arc::new(Cached::new(inner, config.answer_cache().0, kept, embedder, world, shape(config)))
+        Arc::new(Cached::new(inner, config.answer_cache().0, kept, embedder, world, shape(config, &self.store)))
     }
 
     pub(super) fn services(&self, config: &Config) -> (Costs, AnswerCache) {
@@ -75,18 +76,26 @@ impl Accountants {
     }
 }
 
-/// What shapes every organization's answers alike. What an organization sets of its provider belongs here once it can.
-fn shape(config: &Config) -> Shape {
+/// What shapes an organization's answers besides its settings and its knowledge. With tools of its own an answer may rest on
+/// what one said a moment ago of one customer, so nothing is kept then.
+fn shape(config: &Config, store: &Store) -> Shape {
     let assistant = &config.assistant;
     let knowledge: [u8; 32] = Sha256::digest(std::fs::read(&assistant.knowledge).unwrap_or_default()).into();
-    let shape = format!(
+    let common = format!(
         "{:?} {} {} {} {knowledge:x?}",
         assistant.provider,
         assistant.openai_base_url,
         assistant.openai_model,
         env!("CARGO_PKG_VERSION"),
     );
-    Arc::new(move |_| Some(shape.clone()))
+    let store = store.clone();
+    Arc::new(move |organization| {
+        if !tool::tools(&store, organization).ok()?.is_empty() {
+            return None;
+        }
+        let own = record::get::<ModelSettings>(&store, organization, tool::MODEL_ID).ok()?;
+        Some(format!("{common} {}", own.map_or(0, |own| own.version)))
+    })
 }
 
 impl std::fmt::Debug for Thrift {

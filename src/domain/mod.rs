@@ -41,6 +41,7 @@ pub mod time;
 pub mod tool;
 pub mod turn;
 pub mod typing;
+pub mod unanswered;
 pub mod understanding;
 pub mod user;
 pub mod widget;

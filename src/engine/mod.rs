@@ -20,6 +20,7 @@ pub mod sessions;
 pub mod settings;
 pub mod system;
 pub mod tools;
+pub mod unanswered;
 
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ pub use sessions::Sessions;
 pub use settings::Settings;
 pub use system::System;
 pub use tools::Tools;
+pub use unanswered::UnansweredQuestions;
 
 /// The handle.
 pub struct Engine {
@@ -80,6 +82,8 @@ pub struct Engine {
     pub tools: Tools,
     /// What organizations know.
     pub knowledge: Knowledge,
+    /// Questions that had no answer.
+    pub unanswered: UnansweredQuestions,
     /// Voice notes.
     pub audio: VoiceNotes,
     /// What can be found.

@@ -43,6 +43,7 @@ pub mod session;
 pub mod settings;
 mod sled;
 pub mod tool;
+pub mod unanswered;
 mod url;
 pub mod vectors;
 

@@ -123,6 +123,8 @@ const SIGNS: &str = "$€£¥₹%+#&@°=<>*½¼¾";
 pub(super) struct Question {
     /// The text apart from case, spacing and punctuation at its end.
     pub(super) folded: String,
+    /// Its words without those that change nothing, as they are written: by these its likeness to another is measured.
+    pub(super) core: String,
     /// The stems of its content words, in order, with signs and numbers.
     pub(super) content: Vec<String>,
 }
@@ -151,13 +153,13 @@ impl Question {
             return None;
         }
         let stems = words::stems(text, Language::default(), WORDS_MAX);
-        let kept = words.iter().zip(stems).filter(|(word, _)| !FILLERS.contains(&word.as_str()));
-        let mut content: Vec<String> = kept.map(|(_, stem)| stem).collect();
+        let kept = words.into_iter().zip(stems).filter(|(word, _)| !FILLERS.contains(&word.as_str()));
+        let (core, mut content): (Vec<String>, Vec<String>) = kept.unzip();
         if content.is_empty() {
             return None;
         }
         content.extend(signs(text));
-        Some(Self { folded: folded(text), content })
+        Some(Self { folded: folded(text), core: core.join(" "), content })
     }
 }
 

@@ -145,7 +145,7 @@ impl Keeper {
             return None;
         }
         let texts: Vec<&str> =
-            std::iter::once(&question.folded).chain(alike.iter().map(|one| &one.folded)).map(String::as_str).collect();
+            std::iter::once(&question.core).chain(alike.iter().map(|one| &one.core)).map(String::as_str).collect();
         let vectors = match self.embedder.embed(&texts).await {
             Ok(vectors) => vectors,
             Err(error) => {

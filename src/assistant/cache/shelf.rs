@@ -66,8 +66,8 @@ struct Entry {
 /// What has the same content, though another text.
 #[derive(Debug)]
 pub(super) struct Alike {
-    /// Its text.
-    pub(super) folded: String,
+    /// Its words.
+    pub(super) core: String,
     /// What was answered.
     pub(super) answer: Answer,
 }
@@ -118,11 +118,11 @@ impl Shelf {
         for id in ids {
             if let Some(entry) = answers.entries.get_mut(id).filter(|entry| entry.at >= since) {
                 entry.used = used;
-                found.push(Alike { folded: entry.question.folded.clone(), answer: entry.answer.clone() });
+                found.push(Alike { core: entry.question.core.clone(), answer: entry.answer.clone() });
             }
         }
         // The same one first, whatever the order in which they came.
-        found.sort_by(|one, other| one.folded.cmp(&other.folded));
+        found.sort_by(|one: &Alike, other| one.core.cmp(&other.core));
         found
     }
 
@@ -241,7 +241,11 @@ fn size(question: &Question, answer: &Answer) -> usize {
     let content: usize = question.content.iter().map(|word| word.len() + size_of::<String>()).sum();
     let sources =
         answer.sources.iter().map(|s| s.id.len() + s.title.len() + s.url.as_ref().map_or(0, String::len) + 96);
-    ENTRY_BYTES + 2 * (question.folded.len() + content) + answer.text.len() + sources.sum::<usize>()
+    ENTRY_BYTES
+        + question.core.len()
+        + 2 * (question.folded.len() + content)
+        + answer.text.len()
+        + sources.sum::<usize>()
 }
 
 #[cfg(test)]

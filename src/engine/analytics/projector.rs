@@ -288,9 +288,10 @@ mod tests {
     use super::*;
     use crate::actors::recovery;
     use crate::engine::memories::learner;
+    use crate::engine::unanswered;
 
     #[test]
     fn whoever_follows_the_feed_is_known_to_those_who_trim_it() {
-        assert_eq!(feed::READERS, [recovery::READER, READER, learner::READER]);
+        assert_eq!(feed::READERS, [recovery::READER, READER, learner::READER, unanswered::READER]);
     }
 }

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::domain::{Customer, CustomerId, Event, OrganizationId, Refusal, SessionKey};
+use crate::engine::unanswered;
 use crate::store::index::Match;
 use crate::store::privacy::of_session;
 use crate::store::record::{self, Versioned};
@@ -97,9 +98,13 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(SetAside),
         Box::new(Memories),
         Box::new(Calls),
+        Box::new(AskedInVain),
         Box::new(Records),
     ]
 }
+
+/// What was asked and had no answer.
+struct AskedInVain;
 
 /// The events of sessions: messages, notes, ratings and everything else that happened.
 struct Log;
@@ -270,6 +275,17 @@ impl Personal for Calls {
         let Whose::Session(session) = whose else { return Ok(Erased::default()) };
         let (count, more) = cost::erase_session(store, batch, session)?;
         Ok(Erased { count, more })
+    }
+}
+
+impl Personal for AskedInVain {
+    fn kind(&self) -> &'static str {
+        "unanswered_examples"
+    }
+
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, _: usize) -> Result<Erased, StoreError> {
+        let Whose::Session(session) = whose else { return Ok(Erased::default()) };
+        Ok(Erased { count: unanswered::erase_session(store, batch, session)?, more: false })
     }
 }
 

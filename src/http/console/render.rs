@@ -9,6 +9,7 @@ mod people;
 mod privacy;
 pub(super) mod system;
 mod tool;
+mod unanswered;
 mod words;
 
 use super::wire::{Account, AgentRow, Canned, Colleague, CustomerName, Last, Named, NamedTeam, Summary, Target};
@@ -25,6 +26,7 @@ pub(super) use dashboard::dashboard;
 pub(super) use people::{audit, customer, customer_of, memory};
 pub(super) use privacy::{erasure, hold, retention};
 pub(super) use tool::{model, tool, tool_answer};
+pub(super) use unanswered::unanswered;
 pub(super) use words::{author, channel, offer_end, owner, priority, target};
 
 /// How much of a message lists show, in characters.

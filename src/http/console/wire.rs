@@ -16,6 +16,7 @@ mod settings;
 mod summary;
 mod system;
 mod tool;
+mod unanswered;
 
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -38,6 +39,7 @@ pub(super) use settings::{AllSettings, Assistant};
 pub(super) use summary::{CustomerName, Last, Summary, Target};
 pub(super) use system::{ActorNode, ParkedRow, QueueState, RestartRow, Sockets, StoreState, SystemState};
 pub(super) use tool::{ChangeModel, HeaderName, HeaderWanted, Method, Model, Tool, ToolAnswer, ToolWanted, TryTool};
+pub(super) use unanswered::{AskedRow, UnansweredRow, WriteAnswer};
 
 /// `{"error": {"code", "message", "field"}, "request_id"}`
 #[derive(Debug, Serialize, ToSchema)]

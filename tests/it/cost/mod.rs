@@ -1,7 +1,9 @@
 //! What models cost, what they may, and what need not be asked again.
 
 mod budget;
+mod cache;
 mod ledger;
+mod unanswered;
 
 use std::sync::Arc;
 
@@ -29,9 +31,12 @@ fn plain(_: &Turn) -> TurnResult {
     said("From the model.")
 }
 
-/// A customer's message; gives the answer's text.
+/// A message of a session's own customer; gives the answer's text.
 async fn say(app: &TestApp, session: &str, text: &str) -> String {
-    let said = send(post(app, "/api/core/messages").json(&message(session, text))).await;
+    let mut message = message(session, text);
+    // What is remembered of one of them must not be known in another's session.
+    message["userId"] = session.into();
+    let said = send(post(app, "/api/core/messages").json(&message)).await;
     assert_eq!(said.status, 200, "{}", said.body);
     said.body["response"]["text"].as_str().unwrap_or_else(|| panic!("{}", said.body)).to_owned()
 }

@@ -17,6 +17,7 @@ pub(super) mod settings;
 pub(super) mod system;
 pub(super) mod team;
 pub(super) mod tools;
+pub(super) mod unanswered;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -1,0 +1,219 @@
+//! Questions that had no answer, for people to answer once and for all, or to dismiss.
+//!
+//! The [`Collector`] follows the feed behind a durable cursor and counts each question once, in the batch that moves the cursor.
+//! Which questions are the same follows from their words alone, so the same conversations give the same groups.
+
+mod collector;
+mod groups;
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::clock::SharedClock;
+use crate::domain::audit::{Act, FieldChange, Target};
+use crate::domain::id::FaqId;
+use crate::domain::knowledge::{ENTRY_TEXT_MAX_CHARS, Faq, QUESTION_MAX_CHARS, VARIANTS_MAX};
+use crate::domain::unanswered::{Status, Unanswered};
+use crate::domain::{OrganizationId, Refusal, SessionKey};
+use crate::engine::audit::Acting;
+use crate::store::index::Cursor;
+use crate::store::record::{self, Versioned};
+use crate::store::{Batch, CommitError, Store, StoreError, knowledge, unanswered};
+
+pub use collector::{Collector, READER, Stuck};
+
+/// How long a list waits for what was said just before.
+const CATCH_UP_MAX: Duration = Duration::from_secs(5);
+
+/// How often a change is tried again that another one was faster than.
+const TRIES_MAX: usize = 8;
+
+/// See the module.
+#[derive(Clone)]
+pub struct UnansweredQuestions {
+    store: Store,
+    clock: SharedClock,
+    reached: watch::Receiver<u64>,
+}
+
+/// An answer that somebody writes for a group; what is not given is taken from the group.
+#[derive(Debug, Clone, Default)]
+pub struct FaqDraft {
+    /// The question.
+    pub question: Option<String>,
+    /// Other ways to ask it.
+    pub variants: Option<Vec<String>>,
+    /// The answer.
+    pub answer: String,
+    /// Where more can be read.
+    pub url: Option<String>,
+}
+
+impl UnansweredQuestions {
+    /// The service, and what collects for it; somebody has to run that.
+    pub fn new(store: Store, clock: SharedClock) -> (Self, Collector) {
+        let (tell, reached) = watch::channel(0);
+        (Self { store: store.clone(), clock, reached }, Collector::new(store, tell))
+    }
+
+    /// A page of an organization's groups of a status, the most asked first, with what was asked up to now.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store can not be read.
+    pub async fn list(
+        &self,
+        organization: &OrganizationId,
+        status: Status,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<Unanswered>, Option<Cursor>), Refusal> {
+        self.caught_up().await;
+        let page = unanswered::most_asked(&self.store, organization, status, after, limit).map_err(unreadable)?;
+        Ok((page.items.into_iter().map(|found| found.record).collect(), page.next))
+    }
+
+    /// Says that nobody is going to answer it. Further questions are counted, and it stays dismissed.
+    ///
+    /// # Errors
+    /// `Forbidden` for whoever is no administrator; `NotFound`, `Busy`, `Unavailable`.
+    pub async fn dismiss(&self, acting: Acting<'_>, id: Uuid) -> Result<Unanswered, Refusal> {
+        acting.caller.require_admin()?;
+        for _ in 0..TRIES_MAX {
+            let old = self.at(&acting.caller.organization, id)?;
+            let now = self.clock.now();
+            let new = Unanswered { status: Status::Dismissed, settled_at: Some(now), ..old.record.clone() };
+            match self.commit(acting, &old, &new, Batch::default()).await {
+                Ok(()) => return Ok(new),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(why) => return Err(why.refused("it was changed meanwhile")),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// Makes a question and its answer of it, which the assistant knows from then on. The examples become variants unless
+    /// others are given.
+    ///
+    /// # Errors
+    /// `Forbidden` for whoever is no administrator; `Invalid` on `question`, `variants` or `answer`; `NotFound`, `Busy`,
+    /// `Unavailable`.
+    pub async fn answer(&self, acting: Acting<'_>, id: Uuid, draft: FaqDraft) -> Result<(Unanswered, Faq), Refusal> {
+        acting.caller.require_admin()?;
+        for _ in 0..TRIES_MAX {
+            let old = self.at(&acting.caller.organization, id)?;
+            let faq = self.faq(&old.record, &draft)?;
+            let new = Unanswered {
+                status: Status::Answered,
+                settled_at: Some(self.clock.now()),
+                faq: Some(faq.id),
+                ..old.record.clone()
+            };
+            let mut batch = Batch::default();
+            record::insert(&mut batch, &faq).map_err(unreadable)?;
+            knowledge::put_entries(&self.store, &mut batch, &faq.organization, &[faq.entry()]).map_err(unreadable)?;
+            match self.commit(acting, &old, &new, batch).await {
+                Ok(()) => return Ok((new, faq)),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(why) => return Err(why.refused("it was changed meanwhile")),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    async fn caught_up(&self) {
+        let end = *self.store.feed_end().borrow();
+        let mut reached = self.reached.clone();
+        if tokio::time::timeout(CATCH_UP_MAX, reached.wait_for(|reached| *reached >= end)).await.is_err() {
+            tracing::warn!("unanswered questions are told without the newest");
+        }
+    }
+
+    fn at(&self, organization: &OrganizationId, id: Uuid) -> Result<Versioned<Unanswered>, Refusal> {
+        let found = record::get(&self.store, organization, &id.to_string()).map_err(unreadable)?;
+        found.ok_or(Refusal::NotFound { what: "unanswered question" })
+    }
+
+    fn faq(&self, group: &Unanswered, draft: &FaqDraft) -> Result<Faq, Refusal> {
+        let now = self.clock.now();
+        let question = text("question", draft.question.as_deref().unwrap_or(&group.question), QUESTION_MAX_CHARS)?;
+        let examples = || group.examples.iter().map(|example| example.text.clone()).collect();
+        let variants = draft.variants.clone().unwrap_or_else(examples);
+        if variants.len() > VARIANTS_MAX {
+            return Err(Refusal::invalid("variants", format!("must be at most {VARIANTS_MAX}")));
+        }
+        let variants = variants.iter().filter(|variant| **variant != question);
+        let variants =
+            variants.map(|variant| text("variants", variant, QUESTION_MAX_CHARS)).collect::<Result<_, _>>()?;
+        Ok(Faq {
+            id: FaqId(Uuid::now_v7()),
+            organization: group.organization.clone(),
+            question,
+            variants,
+            answer: text("answer", &draft.answer, ENTRY_TEXT_MAX_CHARS)?,
+            url: draft.url.clone(),
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    async fn commit(
+        &self,
+        acting: Acting<'_>,
+        old: &Versioned<Unanswered>,
+        new: &Unanswered,
+        mut batch: Batch,
+    ) -> Result<(), CommitError> {
+        let broken = |error: StoreError| {
+            tracing::error!(%error, "unanswered questions do not write");
+            CommitError::Unavailable
+        };
+        record::update(&mut batch, old, new).map_err(broken)?;
+        let status = FieldChange::of("status", &old.record.status.as_str(), &new.status.as_str());
+        let on = Target::new("unanswered", new.id);
+        let changes = status.into_iter().collect();
+        let entry = acting.entry(&new.organization, self.clock.now(), Act::UnansweredSettled, on, changes);
+        record::insert(&mut batch, &entry).map_err(broken)?;
+        self.store.commit(batch).await
+    }
+}
+
+/// Takes what was asked in a session out of the examples, and says of how many groups; the counts stay.
+///
+/// # Errors
+/// When the store does not read.
+pub fn erase_session(store: &Store, batch: &mut Batch, session: &SessionKey) -> Result<usize, StoreError> {
+    let mut changed = 0;
+    for old in groups::all(store, &session.organization)? {
+        let mut new = old.record.clone();
+        if new.forget_session(&session.session) {
+            record::update(batch, &old, &new)?;
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+fn text(field: &'static str, text: &str, max_chars: usize) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Refusal::invalid(field, "must not be empty"));
+    }
+    if text.chars().count() > max_chars {
+        return Err(Refusal::invalid(field, format!("must be at most {max_chars} characters")));
+    }
+    Ok(text.to_owned())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the end of the error's way")]
+fn unreadable(error: StoreError) -> Refusal {
+    tracing::error!(%error, "unanswered questions do not read or write");
+    Refusal::Unavailable { part: "store" }
+}
+
+impl std::fmt::Debug for UnansweredQuestions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UnansweredQuestions").field("store", &self.store).finish_non_exhaustive()
+    }
+}

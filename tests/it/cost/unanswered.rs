@@ -1,0 +1,68 @@
+//! Questions that had no answer, until somebody wrote one.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use switchboard::domain::OrganizationId;
+use switchboard::knowledge::{Hashing, Library, LibrarySettings};
+
+use super::{console, read, say};
+use crate::support::app::TestApp;
+use crate::support::rest::{get_as, key_of, send};
+
+async fn listed(app: &TestApp, status: &str) -> Vec<(String, u64)> {
+    let page = read(app, &format!("/unanswered?status={status}")).await;
+    let row = |row: &Value| (row["question"].as_str().unwrap().to_owned(), row["asked"].as_u64().unwrap());
+    page["items"].as_array().unwrap().iter().map(row).collect()
+}
+
+#[tokio::test]
+async fn what_nobody_could_answer_is_counted_together_most_asked_first_and_only_once() {
+    let app = TestApp::start().await;
+    say(&app, "a", "Do you repair violins for jo@example.com?").await;
+    say(&app, "b", "What is your return policy?").await;
+    for session in ["c", "d"] {
+        say(&app, session, "Do you tune harpsichords?").await;
+    }
+    let open = listed(&app, "open").await;
+    let harpsichords = ("Do you tune harpsichords?".to_owned(), 2);
+    assert_eq!(open, [harpsichords.clone(), ("Do you repair violins for <email>".to_owned(), 1)]);
+    let app = app.restart_with(|_| {}).await;
+    assert_eq!(listed(&app, "open").await[0], harpsichords, "a restart counts nothing twice");
+
+    let page = read(&app, "/unanswered").await;
+    let id = page["items"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(page["items"][0]["examples"][0]["session"], "c");
+    let theirs = key_of(&app, "acme", &["*"]).await;
+    assert_eq!(send(get_as(&app, &theirs, "/api/console/unanswered")).await.status, 403, "a key is no person");
+    let dismissed = console(&app, Method::POST, &format!("/unanswered/{id}/dismiss"), None).await;
+    assert_eq!((dismissed.status, &dismissed.body["status"]), (200, &json!("dismissed")), "{}", dismissed.body);
+    assert_eq!(listed(&app, "open").await.len(), 1);
+    assert_eq!(listed(&app, "dismissed").await, [harpsichords]);
+    for (id, status) in [("x", 404), ("0190a6f4-7c1e-7000-8000-000000000001", 404)] {
+        assert_eq!(console(&app, Method::POST, &format!("/unanswered/{id}/dismiss"), None).await.status, status);
+    }
+    assert_eq!(console(&app, Method::GET, "/unanswered?status=lost", None).await.status, 400);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_somebody_writes_is_found_from_then_on() {
+    let app = TestApp::start().await;
+    say(&app, "a", "Do you tune harpsichords?").await;
+    let page = read(&app, "/unanswered").await;
+    let path = format!("/unanswered/{}/faq", page["items"][0]["id"].as_str().unwrap());
+    let empty = console(&app, Method::POST, &path, Some(json!({ "answer": " " }))).await;
+    assert_eq!((empty.status, &empty.body["error"]["field"]), (400, &json!("answer")), "{}", empty.body);
+    let answer = json!({ "answer": "Yes, every Tuesday.", "url": "https://shop.example/tuning" });
+    let written = console(&app, Method::POST, &path, Some(answer)).await;
+    assert_eq!((written.status, &written.body["status"]), (201, &json!("answered")), "{}", written.body);
+    assert!(written.body["faq"].is_string() && listed(&app, "open").await.is_empty());
+
+    let library = Library::new(app.store().clone(), std::sync::Arc::new(Hashing::new(512)), LibrarySettings::default());
+    let organization = OrganizationId::default_organization();
+    library.caught_up(&organization).await.unwrap();
+    let query = switchboard::knowledge::Query { text: "do you tune HARPSICHORDS".to_owned(), limit: 3, floor: 0.5 };
+    let hits = library.search(&organization, &query).await.unwrap();
+    assert_eq!((hits[0].entry.text.as_str(), hits[0].relevance), ("Yes, every Tuesday.", 1.0));
+    app.stop().await;
+}
