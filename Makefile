@@ -2,7 +2,7 @@
 TARGET ?= $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 
-.PHONY: help run web screens test check fmt lint docs licences bench soak golden
+.PHONY: help run web screens test check fmt lint docs licences bench eval soak golden
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -46,6 +46,9 @@ bench: ## measure the release server beside a bare echo; writes docs/benchmarks.
 	$(CARGO) build --release --locked --bins
 	ulimit -n "$$(ulimit -Hn)" && $(TARGET)/release/loadgen report $(BENCH)
 	$(CARGO) bench --locked --bench commit --bench analytics --bench desk --bench knowledge
+
+eval: ## ask the builtin assistant the labelled questions of eval/; writes docs/evaluation.md and its plot
+	$(CARGO) bench --locked --profile dev --bench eval
 
 soak: ## the long form of the crash and interleaving tests (hours)
 	sh scripts/install-test-tools.sh

@@ -20,7 +20,7 @@ use crate::assistant::builtin::{Builtin, Knowledge};
 use crate::assistant::openai::{Equipment, OpenAi, OpenAiConfig};
 use crate::assistant::tools::{self, HttpTools, Means};
 use crate::assistant::transcribe::{NoTranscriber, Transcriber};
-use crate::assistant::{Recalling, Responder};
+use crate::assistant::{Finder, Informed, Recalling, Responder};
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
@@ -130,7 +130,14 @@ impl App {
         let memories = memories(&config, &store, &world.clock);
         let responder = match world.responder {
             Some(given) => Some(given),
-            None => responder(&config, &world.clock, &thrift, world.model, means(&store, &library, &memories))?,
+            None => responder(
+                &config,
+                &world.clock,
+                &thrift,
+                world.model,
+                means(&store, &library, &memories),
+                (&library, &store),
+            )?,
         };
         let responder = responder.map(|inner| remembering(inner, &memories));
         let parts = Parts {
@@ -423,6 +430,7 @@ fn responder(
     thrift: &Thrift,
     model: Option<Arc<dyn Responder>>,
     means: Means,
+    (library, store): (&Library, &Store),
 ) -> Result<Option<Arc<dyn Responder>>> {
     let assistant = &config.assistant;
     if assistant.provider == Provider::None {
@@ -436,16 +444,19 @@ fn responder(
         Knowledge::parse(&text).context("assistant.knowledge")?
     };
     let builtin = Arc::new(Builtin::new(knowledge));
+    let finder = Finder::new(library.clone(), store.clone(), Arc::clone(&builtin));
+    // What is answered from the cache needs no passages.
+    let informed = |inner| -> Arc<dyn Responder> { Arc::new(Informed::new(finder, inner)) };
     let model = match (model, assistant.provider) {
         (Some(given), _) => given,
         (None, Provider::Openai) => openai(config, clock, &builtin, means)?,
         // Without a model of its own the installation still asks those that organizations bring along, and pay for.
         (None, Provider::Builtin | Provider::None) => {
-            return Ok(Some(thrift.cached(openai(config, clock, &builtin, means)?, config)));
+            return Ok(Some(thrift.cached(informed(openai(config, clock, &builtin, means)?), config)));
         }
     };
     let metered = thrift.metered(model, builtin, assistant.openai_model.clone());
-    Ok(Some(thrift.cached(metered, config)))
+    Ok(Some(thrift.cached(informed(metered), config)))
 }
 
 /// What a model's tools stand on.

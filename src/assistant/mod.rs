@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod cache;
 pub mod cite;
 pub mod cost;
+pub mod informed;
 pub mod learning;
 pub mod openai;
 pub mod recalling;
@@ -17,6 +18,7 @@ pub mod usage;
 pub mod writing;
 
 pub use builtin::{Builtin, Knowledge};
+pub use informed::{Finder, Informed};
 pub use openai::{Equipment, OpenAi, OpenAiConfig};
 pub use recalling::{Recall, Recalling};
 pub use writing::{Style, Writing, Written};
@@ -69,6 +71,8 @@ pub struct Turn {
     pub memories: Vec<Remembered>,
     /// What the organization's knowledge holds that may bear on the burst, best first.
     pub passages: Vec<Passage>,
+    /// Whether it has documents or questions of its own at all; otherwise the starter file speaks for it.
+    pub has_knowledge: bool,
     /// What the organization lets its assistant do.
     pub rules: Arc<AssistantSettings>,
 }
@@ -110,6 +114,7 @@ impl Turn {
             summary: None,
             memories: Vec::new(),
             passages: Vec::new(),
+            has_knowledge: false,
             rules,
         }
     }

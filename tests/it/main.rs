@@ -13,6 +13,7 @@ mod desk;
 mod documents;
 mod drift;
 mod engine;
+mod evaluation;
 mod http;
 mod knowledge;
 mod memory;

@@ -28,6 +28,9 @@ pub struct Knowledge {
     pub language: String,
     /// The similarity below which nothing is answered, 0..1.
     pub floor: f32,
+    /// The confidence below which nothing is answered from an organization's own knowledge, 0..1.
+    #[serde(default = "answer_floor")]
+    pub answer_floor: f32,
     /// The fixed texts.
     pub texts: Texts,
     /// The fixed texts that another manner puts in their place, by its name.
@@ -36,9 +39,29 @@ pub struct Knowledge {
     /// One word to the words that it stands for.
     #[serde(default)]
     pub synonyms: BTreeMap<String, Vec<String>>,
+    /// What opens an answer in another language than the customer's, by theirs (BCP 47), in their language.
+    #[serde(default)]
+    pub answers_in: BTreeMap<String, String>,
     /// What customers may want.
     #[serde(rename = "topic")]
     pub topics: Vec<Topic>,
+    /// What they may ask of an organization that has knowledge of its own; only counted by.
+    #[serde(default, rename = "intent")]
+    pub intents: Vec<Labelled>,
+}
+
+/// An intent that has no answer of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Labelled {
+    /// What analytics count it under.
+    pub intent: String,
+    /// Ways to say it.
+    pub examples: Vec<String>,
+}
+
+fn answer_floor() -> f32 {
+    0.85
 }
 
 /// The texts that belong to no topic.
@@ -82,7 +105,7 @@ impl StyleTexts {
 }
 
 /// Something a customer may want.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Topic {
     /// What analytics count it under.
@@ -146,10 +169,33 @@ impl Knowledge {
         self.styles.get(style).map_or(Cow::Borrowed(&self.texts), |style| Cow::Owned(style.over(&self.texts)))
     }
 
+    /// The same with the intents as topics behind the others.
+    #[must_use]
+    pub(super) fn with_intents(&self) -> Self {
+        let topic = |labelled: &Labelled| Topic {
+            intent: labelled.intent.clone(),
+            examples: labelled.examples.clone(),
+            ..Topic::default()
+        };
+        let mut all = self.clone();
+        all.topics.extend(self.intents.iter().map(topic));
+        all
+    }
+
     fn check(&self) -> Result<(), KnowledgeError> {
         let wrong = |why: String| Err(KnowledgeError(why));
         if !(0.0..=1.0).contains(&self.floor) {
             return wrong("floor must be between 0 and 1".to_owned());
+        }
+        if !(0.0..=1.0).contains(&self.answer_floor) {
+            return wrong("answer_floor must be between 0 and 1".to_owned());
+        }
+        if self.intents.len() > TOPICS_MAX {
+            return wrong(format!("must have at most {TOPICS_MAX} intents"));
+        }
+        if let Some(bare) = self.intents.iter().find(|one| one.examples.is_empty() || one.examples.len() > EXAMPLES_MAX)
+        {
+            return wrong(format!("intent {}: must have between 1 and {EXAMPLES_MAX} examples", bare.intent));
         }
         if self.topics.is_empty() || self.topics.len() > TOPICS_MAX {
             return wrong(format!("must have between 1 and {TOPICS_MAX} topics"));

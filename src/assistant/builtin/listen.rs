@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::intent::Match;
+use super::reading::Found;
 use super::text::{self, Segment};
 use super::{Builtin, DENY, Topic};
 use crate::assistant::Turn;
@@ -62,6 +63,10 @@ pub(super) struct Heard {
     pub best_miss: f32,
     /// Its first word says yes.
     pub says_yes: bool,
+    /// The organization has knowledge of its own, so that the facts of the starter file are not its.
+    pub informed: bool,
+    /// What its own knowledge answers, in the order of the burst.
+    pub found: Vec<Found>,
 }
 
 impl Builtin {
@@ -77,7 +82,7 @@ impl Builtin {
         if messages.len() > 1 {
             self.hear_pieces(&messages.join(" "), &mut heard);
         }
-        heard.says_yes = messages.first().is_some_and(|first| YES.contains(&first_word(first).as_str()));
+        heard.says_yes = messages.first().is_some_and(|first| says_yes(first));
         heard
     }
 
@@ -86,11 +91,11 @@ impl Builtin {
         &self.knowledge.topics[found.topic]
     }
 
-    fn readable<'a>(&self, message: &'a str) -> Cow<'a, str> {
+    pub(super) fn readable<'a>(&self, message: &'a str) -> Cow<'a, str> {
         self.patterns.without_values(message).map_or(Cow::Borrowed(message), Cow::Owned)
     }
 
-    fn hear_segment(&self, segment: Segment<'_>, heard: &mut Heard) {
+    pub(super) fn hear_segment(&self, segment: Segment<'_>, heard: &mut Heard) {
         let rest = after_greeting(segment.text);
         heard.greeted |= rest.len() < segment.text.len();
         let wanted = if rest.is_empty() { segment.text } else { rest };
@@ -107,8 +112,12 @@ impl Builtin {
     /// Two wishes that an "and" joins, if each is plainer alone than both together.
     fn hear_halves(&self, text: &str, heard: &mut Heard) -> bool {
         let Some((first, second)) = text.split_once(" and ") else { return false };
-        let (Some(first), Some(second)) = (self.understand(first), self.understand(second)) else { return false };
-        let whole = self.understand(text).map_or(0.0, |whole| whole.score);
+        let (Some(first), Some(second)) =
+            (self.understand(first, heard.informed), self.understand(second, heard.informed))
+        else {
+            return false;
+        };
+        let whole = self.understand(text, heard.informed).map_or(0.0, |whole| whole.score);
         let both = first.topic != second.topic && first.score.min(second.score) > whole;
         if both {
             heard.want(first);
@@ -123,7 +132,7 @@ impl Builtin {
         if joined.split_whitespace().count() > PIECES_MAX_WORDS {
             return;
         }
-        let Some(whole) = self.understand(joined) else { return };
+        let Some(whole) = self.understand(joined, heard.informed) else { return };
         let best =
             heard.wants.iter().filter(|want| !self.topic(want).small_talk).map(|want| want.score).fold(0.0, f32::max);
         if whole.score >= best {
@@ -133,7 +142,7 @@ impl Builtin {
     }
 
     fn hear_text(&self, text: &str, heard: &mut Heard) -> Option<Match> {
-        let found = self.understand(text);
+        let found = self.understand(text, heard.informed);
         match found {
             Some(found) => heard.want(found),
             None => heard.best_miss = heard.best_miss.max(self.classifier.best(text).map_or(0.0, |miss| miss.score)),
@@ -141,8 +150,11 @@ impl Builtin {
         found
     }
 
-    fn understand(&self, text: &str) -> Option<Match> {
-        let best = self.classifier.best(text).filter(|best| best.score >= self.knowledge.floor);
+    /// The topic that a text is about. To an organization with knowledge of its own the facts of the starter file are none.
+    fn understand(&self, text: &str, informed: bool) -> Option<Match> {
+        let holds =
+            |found: &Match| found.score >= self.knowledge.floor && !(informed && self.topic(found).id.is_some());
+        let best = self.classifier.best(text).filter(holds);
         let topics = &self.knowledge.topics;
         let ruled = match human_wish(text) {
             HumanWish::Wants => topics.iter().position(|topic| topic.hand_over.is_some()),
@@ -154,7 +166,7 @@ impl Builtin {
 }
 
 impl Heard {
-    fn want(&mut self, found: Match) {
+    pub(super) fn want(&mut self, found: Match) {
         match self.wants.iter_mut().find(|want| want.topic == found.topic) {
             Some(want) if want.score < found.score => *want = found,
             Some(_) => {}
@@ -163,8 +175,13 @@ impl Heard {
     }
 }
 
+/// Whether the text's first word says yes.
+pub(super) fn says_yes(text: &str) -> bool {
+    YES.contains(&first_word(text).as_str())
+}
+
 /// The text without the greeting that it opens with.
-fn after_greeting(text: &str) -> &str {
+pub(super) fn after_greeting(text: &str) -> &str {
     let mut rest = text.trim_start();
     let mut last = String::new();
     loop {

@@ -1,14 +1,16 @@
 //! The assistant that needs no key and no network: the same turn always gets the same answer.
 //!
 //! `text` and `spelling` make words of a message, `intent` says which topic of the `knowledge` it is about, `entity`
-//! finds what was named, `reply` makes one action of it all. Below the knowledge's floor it says that it does not
-//! know and offers a human. Deliberately absent: generated text, and anything that it was not given to read.
+//! finds what was named, `consult` and `reading` take answers out of the organization's own documents and questions, `reply` makes
+//! one action of it all. Below the knowledge's floors it says that it does not know and offers a human. Deliberately absent: generated text, and anything that it was not given to read.
 
+mod consult;
 mod entity;
 mod intent;
 mod knowledge;
 mod listen;
 mod personal;
+mod reading;
 mod reply;
 mod spelling;
 mod text;
@@ -24,6 +26,10 @@ use super::{Delta, Passage, Responder, Turn};
 use crate::domain::{Action, Failure};
 use entity::Patterns;
 use intent::Classifier;
+use reading::Reader;
+
+/// The intent of what the organization's knowledge answers, where nothing narrower fits.
+pub const QUESTION: &str = "question";
 
 /// The intent of what was not understood.
 pub const UNKNOWN: &str = "unknown";
@@ -39,13 +45,18 @@ const DENY: &str = "deny";
 pub struct Builtin {
     knowledge: Knowledge,
     classifier: Classifier,
+    /// Tells how an answer from the organization's knowledge is counted; knows the intents that have no answer here too.
+    intents: Classifier,
     patterns: Patterns,
+    reader: Reader,
 }
 
 impl Builtin {
     /// Builds the index over the knowledge; milliseconds, once.
     pub fn new(knowledge: Knowledge) -> Self {
-        Self { classifier: Classifier::new(&knowledge), patterns: Patterns::new(), knowledge }
+        let all = knowledge.with_intents();
+        let (classifier, intents) = (Classifier::new(&knowledge), Classifier::new(&all));
+        Self { classifier, intents, patterns: Patterns::new(), reader: Reader::new(), knowledge }
     }
 
     /// What the turn wants done.

@@ -35,11 +35,15 @@ struct Draft<'a> {
     texts: Cow<'a, Texts>,
     heard: Heard,
     entities: Vec<Entity>,
+    /// The customer's, where answers come from the organization's own knowledge; empty otherwise.
+    language: String,
 }
 
 /// What the turn wants done.
 pub(super) fn decide(builtin: &Builtin, turn: &Turn) -> Action {
-    let heard = builtin.listen(turn);
+    let consults = turn.has_knowledge || !turn.passages.is_empty();
+    let language = if consults { builtin.language_of(turn) } else { String::new() };
+    let heard = if consults { builtin.consult(turn, &language) } else { builtin.listen(turn) };
     let bare = if awaits(turn, ORDER_NUMBER) || heard.wants.iter().any(|want| builtin.topic(want).slot.is_some()) {
         BareNumber::IsOrder
     } else {
@@ -47,7 +51,7 @@ pub(super) fn decide(builtin: &Builtin, turn: &Turn) -> Action {
     };
     let entities = builtin.patterns.find(turn.messages.iter().map(AsRef::as_ref), bare);
     let texts = builtin.knowledge.texts_in(turn.rules.style.as_str());
-    Draft { builtin, turn, texts, heard, entities }.action()
+    Draft { builtin, turn, texts, heard, entities, language }.action()
 }
 
 fn awaits(turn: &Turn, slot: &str) -> bool {
@@ -60,6 +64,9 @@ impl Draft<'_> {
             return action;
         }
         self.fill_slot();
+        if !self.heard.found.is_empty() {
+            return self.answer_found();
+        }
         if self.heard.wants.iter().any(|want| !self.builtin.topic(want).small_talk) {
             self.heard.wants.retain(|want| !self.builtin.topic(want).small_talk);
             return self.answer_topics();
@@ -136,6 +143,39 @@ impl Draft<'_> {
         }
     }
 
+    /// What the organization's own knowledge holds, then what topics add.
+    fn answer_found(mut self) -> Action {
+        let found = std::mem::take(&mut self.heard.found);
+        let confidence = found.iter().map(|found| found.confidence).fold(1.0, f32::min);
+        let intent = self.builtin.intent_of(self.turn, &self.language);
+        let mut answer = Answer { reading: self.reading(&intent, confidence), ..Answer::default() };
+        for found in found.into_iter().take(ANSWERS_MAX) {
+            push_paragraph(&mut answer.text, &found.text);
+            if answer.sources.iter().all(|source| source.id != found.source.id) {
+                answer.sources.push(found.source);
+            }
+        }
+        let mut offers = false;
+        let wants: Vec<Match> =
+            self.heard.wants.iter().copied().filter(|want| !self.builtin.topic(want).small_talk).collect();
+        self.heard.wants = wants;
+        self.merge_slots();
+        let mut asked = None;
+        for want in &self.heard.wants {
+            let topic = self.builtin.topic(want);
+            match (&topic.slot, &topic.ask, self.value_for(topic)) {
+                (Some(slot), Some(ask), None) => asked = Some((slot.clone(), ask.clone())),
+                _ => push_text(&mut answer.text, &self.filled_answer(topic)),
+            }
+            offers |= topic.offer_human;
+        }
+        if self.heard.missed_question {
+            push_paragraph(&mut answer.text, &self.texts.also_unknown);
+            offers = true;
+        }
+        self.finish(answer, asked, offers)
+    }
+
     fn answer_topics(mut self) -> Action {
         self.merge_slots();
         self.heard.wants.truncate(ANSWERS_MAX);
@@ -170,6 +210,9 @@ impl Draft<'_> {
         if self.heard.greeted && !self.turn.history.iter().any(|line| line.speaker == Speaker::Assistant) {
             let greeting = personal::greeting(self.turn, &self.texts.greeting);
             answer.text = format!("{greeting} {}", answer.text).trim_start().to_owned();
+        }
+        if let Some(note) = self.builtin.knowledge.answers_in.get(&self.language) {
+            answer.text = format!("{note} {}", answer.text);
         }
         match question {
             Some((slot, _)) => Action::AskFor { slot, answer },
@@ -261,6 +304,13 @@ impl Draft<'_> {
             _ => topic.answer.clone(),
         }
     }
+}
+
+fn push_paragraph(text: &mut String, more: &str) {
+    if !text.is_empty() {
+        text.push_str("\n\n");
+    }
+    text.push_str(more);
 }
 
 fn push_text(text: &mut String, more: &str) {

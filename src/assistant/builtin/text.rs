@@ -146,7 +146,8 @@ fn segment(text: &str) -> Option<Segment<'_>> {
     Some(Segment { text, asks: text.ends_with('?') || asks(text) })
 }
 
-fn asks(text: &str) -> bool {
+/// Whether the text opens as a question does.
+pub(super) fn asks(text: &str) -> bool {
     let first = text.split(|c: char| !c.is_alphanumeric() && c != '\'').next().unwrap_or_default();
     ASKING.iter().any(|word| first.eq_ignore_ascii_case(word))
 }

@@ -200,7 +200,7 @@ impl Shared {
 
     /// What was found for the turn, or what the installation's own knowledge holds.
     fn passages(&self, turn: &Turn, provider: &Provider) -> Vec<Passage> {
-        if turn.passages.is_empty() {
+        if turn.passages.is_empty() && !turn.has_knowledge {
             return self.knowledge.passages(&turn.messages.join(" "), provider.config.passages_max);
         }
         turn.passages.iter().take(provider.config.passages_max).cloned().collect()

@@ -1,0 +1,322 @@
+//! Words as the reader compares them: without case and ending, with the groups of meaning that they belong to, and with how
+//! much they say about a subject. General words of support only; nothing here knows an organization.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::text;
+
+const THESAURUS: &str = include_str!("thesaurus.txt");
+const PHRASES: &str = include_str!("phrases.txt");
+
+/// Words that a question may hold beside its subject. They count, but little.
+const LIGHT: &str = "\
+    able accept advantage afraid afternoon ago allow allowed amount appear area ask available bad become begin belong best better big bring brother branch business case \
+    certain clinic come company complete concern count couple cousin current dad daughter date day dear deal detail directly early easy enough evening exact exactly \
+    example expect explain family firm far father feel fine friend full general give good grandfather grandmother great guy handle happen happy hard have help \
+    heard high hold hope hour hurry husband idea important include information inside instead issue keep kind last late later least leave less let life \
+    little live lot love matter mean meant meantime mention middle minute moment month morning mother mum name new next nice night number offer office old option organisation organization own \
+    parent part people person piece place please point possible practice prefer probably problem procedure process provide put rather ready reason recommend regular \
+    request require rest rule run same say sell send serve set shop show sister side simple situation solution somebody someone something son soon sort sound special \
+    specific standard start status stay step stop store stuff suggest support sure system talk thing think thought time today together tomorrow tonight top total turn \
+    type understand usual usually wait watch way week wife wish wonder word work working world worry wrong year yesterday young";
+
+/// Words without a subject of their own, beside the common ones.
+const FUNCTION: &str = "\
+    id dont cant doesnt isnt wont until till since while without another own half whole enough elsewhere herself himself themselves each both during within \
+    inside against between per every either neither quite rather off away yet else ourselves everything anything nothing anyone someone dose wat wich wen u plz \
+    ones often once took says said goes went been being";
+
+/// Common verbs that headings are made of: they tell which of two places is meant, and little else.
+const HEADING_WORDS: &[&str] = &["see", "find", "make", "use", "get", "work", "need", "open", "change"];
+
+/// How much those weigh.
+const HEADING_WEIGHT: f32 = 0.15;
+
+/// How much a light word weighs beside a telling one.
+const LIGHT_WEIGHT: f32 = 0.3;
+
+/// How much the name of something weighs: nothing else stands for it.
+const NAME_WEIGHT: f32 = 1.6;
+
+/// What another word of the same meaning is worth.
+const GROUP_WORTH: f32 = 0.85;
+
+/// What a word of the same beginning is worth: `register`, `registration`.
+const BEGINNING_WORTH: f32 = 0.8;
+
+/// What a word that was probably mistyped is worth.
+const TYPO_WORTH: f32 = 0.85;
+
+/// The shortest beginning that two words must share, in letters.
+const BEGINNING_MIN: usize = 5;
+
+/// The shortest word in which one slip is forgiven, in letters; twice as many forgive two.
+const TYPO_MIN: usize = 5;
+
+/// A word ready to be compared.
+#[derive(Debug, Clone)]
+pub(super) struct Word {
+    /// Lower case, without apostrophes.
+    pub text: String,
+    /// Without its ending.
+    pub stem: String,
+    /// The groups of meaning.
+    groups: Vec<u16>,
+    /// Written like a name: a capital within a sentence, a code, several capitals.
+    pub is_name: bool,
+    /// Known to the lexicon, so it was not mistyped.
+    is_known: bool,
+}
+
+impl Word {
+    /// Whether it is a number or begins as one.
+    pub(super) fn is_number(&self) -> bool {
+        self.text.starts_with(|c: char| c.is_ascii_digit())
+    }
+}
+
+/// The groups, the phrases and the words that are known.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    groups: HashMap<String, Vec<u16>>,
+    phrases: HashMap<&'static str, Vec<Phrase>>,
+    function: HashSet<&'static str>,
+    light: HashSet<String>,
+    known: HashSet<String>,
+}
+
+/// What follows the first word, and what it all means.
+type Phrase = (Vec<&'static str>, Vec<&'static str>);
+
+impl Lexicon {
+    /// Reads the tables that come with the program.
+    pub(super) fn new() -> Self {
+        let mut groups: HashMap<String, Vec<u16>> = HashMap::new();
+        let function: HashSet<&'static str> = text::common_words().chain(FUNCTION.split_whitespace()).collect();
+        let light: HashSet<String> = LIGHT.split_whitespace().map(|word| text::stem(word).to_owned()).collect();
+        let mut known: HashSet<String> =
+            function.iter().map(|word| (*word).to_owned()).chain(light.iter().cloned()).collect();
+        for (number, line) in lines(THESAURUS).enumerate() {
+            for word in line.split_whitespace() {
+                let stem = text::stem(word).to_owned();
+                known.insert(stem.clone());
+                let groups = groups.entry(stem).or_default();
+                if groups.last() != Some(&(number as u16)) {
+                    groups.push(number as u16);
+                }
+            }
+        }
+        Self { groups, phrases: phrases(), function, light, known }
+    }
+
+    /// Whether the word carries no subject.
+    pub(super) fn is_function(&self, word: &str) -> bool {
+        self.function.contains(word) || (word.chars().count() == 1 && !word.starts_with(|c: char| c.is_ascii_digit()))
+    }
+
+    /// How much a word says about the subject, 0 and up.
+    pub(super) fn weight(&self, word: &Word) -> f32 {
+        if HEADING_WORDS.contains(&word.text.as_str()) && self.is_function(&word.text) {
+            HEADING_WEIGHT
+        } else if self.is_function(&word.text) {
+            0.0
+        } else if word.is_name {
+            NAME_WEIGHT
+        } else if self.light.contains(&word.stem) {
+            LIGHT_WEIGHT
+        } else {
+            1.0
+        }
+    }
+
+    /// The text's words, phrases put as what they mean.
+    pub(super) fn words(&self, text: &str) -> Vec<Word> {
+        let tokens = tokens(text);
+        let shouts = tokens.iter().all(|token| !token.has_small);
+        let mut words = Vec::with_capacity(tokens.len());
+        let mut at = 0;
+        while let Some(token) = tokens.get(at) {
+            let said = |(rest, _): &&Phrase| {
+                rest.iter().enumerate().all(|(n, word)| tokens.get(at + 1 + n).is_some_and(|t| t.text == *word))
+            };
+            match self.phrases.get(token.text.as_str()).and_then(|phrases| phrases.iter().find(said)) {
+                Some((rest, meant)) => {
+                    words.extend(meant.iter().map(|word| self.word((*word).to_owned(), false)));
+                    at += 1 + rest.len();
+                }
+                None => {
+                    let is_name = !shouts && token.is_name();
+                    words.push(self.word(token.text.clone(), is_name));
+                    at += 1;
+                }
+            }
+        }
+        words
+    }
+
+    fn word(&self, text: String, is_name: bool) -> Word {
+        let stem = text::stem(&text).to_owned();
+        let groups = self.groups.get(&stem).cloned().unwrap_or_default();
+        let is_known = self.known.contains(&stem) || self.known.contains(&text);
+        Word { is_name: is_name && !self.function.contains(text.as_str()), is_known, groups, stem, text }
+    }
+
+    /// How well one word stands for another, 0..1.
+    pub(super) fn worth(&self, asked: &Word, said: &Word) -> f32 {
+        if asked.stem == said.stem {
+            return 1.0;
+        }
+        if asked.is_number() || said.is_number() {
+            return 0.0;
+        }
+        if asked.groups.iter().any(|group| said.groups.contains(group)) {
+            return GROUP_WORTH;
+        }
+        if is_same_beginning(&asked.stem, &said.stem) {
+            return BEGINNING_WORTH;
+        }
+        if !asked.is_known && is_typo(&asked.text, &said.text) { TYPO_WORTH } else { 0.0 }
+    }
+}
+
+fn lines(table: &'static str) -> impl Iterator<Item = &'static str> {
+    table.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+}
+
+fn phrases() -> HashMap<&'static str, Vec<Phrase>> {
+    let mut phrases: HashMap<&'static str, Vec<Phrase>> = HashMap::new();
+    for (said, meant) in lines(PHRASES).filter_map(|line| line.split_once(" > ")) {
+        let mut said = said.split_whitespace();
+        if let Some(first) = said.next() {
+            phrases.entry(first).or_default().push((said.collect(), meant.split_whitespace().collect()));
+        }
+    }
+    for list in phrases.values_mut() {
+        list.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
+    }
+    phrases
+}
+
+/// A word as it stands in the text.
+#[derive(Debug, Default)]
+struct Token {
+    text: String,
+    capitals: usize,
+    has_small: bool,
+    begins_sentence: bool,
+    is_code: bool,
+}
+
+impl Token {
+    fn is_name(&self) -> bool {
+        self.is_code
+            || self.capitals > 1
+            || (self.capitals == 1 && !self.begins_sentence && self.text.chars().count() > 1)
+    }
+}
+
+/// Words and numbers; `14.90`, `2,000` and `E-204` are one each, `8 a.m.` is `8 am`.
+fn tokens(text: &str) -> Vec<Token> {
+    let letters: Vec<char> = text.chars().collect();
+    let mut found: Vec<Token> = Vec::new();
+    let mut token = Token::default();
+    let mut begins = true;
+    for (at, c) in letters.iter().copied().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| letters.get(at)).copied().unwrap_or(' ');
+        let after = letters.get(at + 1).copied().unwrap_or(' ');
+        if c.is_alphanumeric() {
+            token.capitals += usize::from(c.is_uppercase());
+            token.has_small |= c.is_lowercase();
+            token.text.extend(c.to_lowercase());
+            continue;
+        }
+        let in_number = matches!(c, '.' | ',') && before.is_ascii_digit() && after.is_ascii_digit();
+        let in_code = c == '-' && before.is_ascii_uppercase() && after.is_ascii_digit() && token.text.len() <= 3;
+        let in_half_day = c == '.' && matches!(token.text.as_str(), "a" | "p") && after == 'm';
+        if in_number && c == '.' {
+            token.text.push('.');
+        } else if in_code {
+            token.is_code = true;
+        } else if !(in_number || in_half_day || matches!(c, '\'' | '\u{2019}')) {
+            push(&mut token, &mut begins, &mut found);
+            begins |= matches!(c, '.' | '!' | '?' | ':' | '\n');
+        }
+    }
+    push(&mut token, &mut begins, &mut found);
+    found
+}
+
+fn push(token: &mut Token, begins: &mut bool, found: &mut Vec<Token>) {
+    if token.text.is_empty() {
+        return;
+    }
+    let mut token = std::mem::take(token);
+    let letters = token.text.chars().any(char::is_alphabetic);
+    token.is_code |= letters && token.capitals > 0 && token.text.contains(|c: char| c.is_ascii_digit());
+    token.begins_sentence = std::mem::take(begins);
+    found.push(token);
+}
+
+fn is_same_beginning(a: &str, b: &str) -> bool {
+    let shared = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    let longest = a.chars().count().max(b.chars().count());
+    shared >= BEGINNING_MIN && shared + 4 >= longest && shared * 3 >= longest * 2
+}
+
+/// Whether the words are one slip apart, or two where they are long.
+fn is_typo(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let shorter = a.len().min(b.len());
+    if shorter + 1 < TYPO_MIN || a.len().abs_diff(b.len()) > 2 || a.first() != b.first() {
+        return false;
+    }
+    let allowed = if shorter >= 2 * TYPO_MIN - 3 { 2 } else { 1 };
+    distance(&a, &b) <= allowed
+}
+
+/// Letters added, missing, wrong or swapped with their neighbour.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = Vec::with_capacity(b.len() + 1);
+        row.push(i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let mut least = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i - 1] == *y && b[j - 1] == *x {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_for_others_of_their_meaning_ending_and_spelling() {
+        let lexicon = Lexicon::new();
+        let worth = |a: &str, b: &str| lexicon.worth(&lexicon.words(a)[0], &lexicon.words(b)[0]);
+        assert_eq!(worth("returning", "returned"), 1.0);
+        assert!(worth("price", "fees") > 0.8);
+        assert!(worth("registration", "registered") > 0.7);
+        assert!(worth("perscription", "prescription") > 0.8);
+        assert_eq!(worth("charge", "change"), 0.0, "a word that is known was not mistyped");
+        assert_eq!(worth("E-999", "E-204"), 0.0);
+        assert_eq!(worth("14.90", "14.9"), 0.0);
+    }
+
+    #[test]
+    fn names_codes_and_numbers_are_seen_as_such() {
+        let lexicon = Lexicon::new();
+        let words = lexicon.words("What does E-204 cost in Japan, 2,000 euros? Money back by 8 a.m.");
+        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(texts, ["what", "does", "e204", "cost", "in", "japan", "2000", "euros", "refund", "by", "8", "am"]);
+        let names: Vec<&str> = words.iter().filter(|word| word.is_name).map(|word| word.text.as_str()).collect();
+        assert_eq!(names, ["e204", "japan"]);
+    }
+}

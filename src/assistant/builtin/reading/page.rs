@@ -1,0 +1,191 @@
+//! A passage as it is laid out: sections under headings, paragraphs, sentences, each with its place in the text.
+
+use std::ops::Range;
+
+use super::lexicon::{Lexicon, Word};
+
+/// The most sentences of one passage that are read.
+const SENTENCES_MAX: usize = 200;
+
+/// Short forms whose full stop ends no sentence.
+const SHORT_FORMS: &[&str] = &[
+    "dr", "mr", "mrs", "ms", "prof", "st", "no", "nr", "e.g", "i.e", "etc", "approx", "max", "min", "bzw", "z.b", "ca",
+];
+
+/// One sentence, row or item of a list.
+#[derive(Debug)]
+pub(super) struct Sentence {
+    /// Where it is, in bytes of the passage.
+    pub at: Range<usize>,
+    /// What it says.
+    pub words: Vec<Word>,
+}
+
+/// Sentences that belong together.
+#[derive(Debug)]
+pub(super) struct Paragraph {
+    /// In their order; at least one.
+    pub sentences: Vec<Sentence>,
+}
+
+/// What stands under one heading.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    /// The heading's words, and those of the headings above it.
+    pub heading: Vec<Word>,
+    /// In their order.
+    pub paragraphs: Vec<Paragraph>,
+}
+
+/// Cuts a passage into its sections.
+pub(super) fn sections(text: &str, lexicon: &Lexicon) -> Vec<Section> {
+    let mut layout =
+        Layout { lexicon, headings: Vec::new(), sections: vec![Section::default()], block: None, count: 0 };
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        layout.line(text, start..start + line.len());
+        start += line.len();
+    }
+    layout.end_block(text);
+    layout.sections.retain(|section| !section.paragraphs.is_empty());
+    layout.sections
+}
+
+struct Layout<'a> {
+    lexicon: &'a Lexicon,
+    /// The headings above, each with its depth.
+    headings: Vec<(usize, Vec<Word>)>,
+    sections: Vec<Section>,
+    block: Option<Range<usize>>,
+    count: usize,
+}
+
+impl Layout<'_> {
+    fn line(&mut self, text: &str, at: Range<usize>) {
+        let line = text[at.clone()].trim();
+        let depth = line.bytes().take_while(|b| *b == b'#').count();
+        if line.is_empty() {
+            self.end_block(text);
+        } else if (1..=6).contains(&depth) && line.as_bytes().get(depth) == Some(&b' ') {
+            self.end_block(text);
+            self.headings.retain(|(above, _)| *above < depth);
+            self.headings.push((depth, self.lexicon.words(&line[depth..])));
+            let heading = self.headings.iter().flat_map(|(_, words)| words.iter().cloned()).collect();
+            self.sections.push(Section { heading, paragraphs: Vec::new() });
+        } else {
+            let start = self.block.take().map_or(at.start, |block| block.start);
+            self.block = Some(start..at.end);
+        }
+    }
+
+    fn end_block(&mut self, text: &str) {
+        let Some(block) = self.block.take() else { return };
+        let mut sentences = Vec::new();
+        let mut start = block.start;
+        for line in text[block.clone()].split_inclusive('\n') {
+            let end = start + line.len();
+            if is_item(line) || sentences.is_empty() || begins_new(line) {
+                sentences.push(start..end);
+            } else if let Some(last) = sentences.last_mut() {
+                last.end = end;
+            }
+            start = end;
+        }
+        let sentences: Vec<Sentence> = sentences
+            .into_iter()
+            .flat_map(|lines| split(text, lines))
+            .filter(|at| text[at.clone()].chars().any(char::is_alphanumeric))
+            .map(|at| Sentence { words: self.lexicon.words(&text[at.clone()]), at })
+            .take(SENTENCES_MAX.saturating_sub(self.count))
+            .collect();
+        self.count += sentences.len();
+        if let (Some(section), false) = (self.sections.last_mut(), sentences.is_empty()) {
+            section.paragraphs.push(Paragraph { sentences });
+        }
+    }
+}
+
+fn is_item(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("- ") || line.starts_with("* ") || line.starts_with('|')
+}
+
+fn begins_new(line: &str) -> bool {
+    let line = line.trim_start();
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0 && matches!(line.as_bytes().get(digits), Some(b'.' | b')'))
+}
+
+/// The sentences of a stretch.
+fn split(text: &str, at: Range<usize>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = at.start;
+    for (offset, c) in text[at.clone()].char_indices() {
+        let next = at.start + offset + c.len_utf8();
+        if matches!(c, '.' | '!' | '?') && ends(&text[start..next], &text[next..at.end]) {
+            found.push(start..next);
+            start = next;
+        }
+    }
+    if start < at.end {
+        found.push(start..at.end);
+    }
+    found
+}
+
+fn ends(sentence: &str, rest: &str) -> bool {
+    let Some(after) = rest.chars().next() else { return true };
+    if !after.is_whitespace() {
+        return false;
+    }
+    let next = rest.trim_start().chars().next().unwrap_or('A');
+    let last = sentence.trim_end_matches(['.', '!', '?']).rsplit([' ', '(', '\n']).next().unwrap_or_default();
+    let is_half_day = matches!(last, "a.m" | "p.m");
+    if is_half_day {
+        return next.is_uppercase();
+    }
+    !next.is_lowercase() && !SHORT_FORMS.iter().any(|short| last.eq_ignore_ascii_case(short))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn laid_out(text: &str) -> Vec<(String, Vec<Vec<&str>>)> {
+        let heading = |section: &Section| section.heading.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
+        sections(text, &Lexicon::new())
+            .iter()
+            .map(|section| {
+                let paragraph = |p: &Paragraph| p.sentences.iter().map(|s| text[s.at.clone()].trim()).collect();
+                (heading(section), section.paragraphs.iter().map(paragraph).collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_passage_falls_into_sections_paragraphs_and_sentences() {
+        let text = "Before all.\n\n# Fees\n\n## Cards\nOpen at 8 a.m. on weekdays. Ask Dr. Osei. It is\nfree.\n\n- one: 5\n- two: 6\n\n| a | b |\n|---|---|\n| c | 7.50 |\n";
+        assert_eq!(
+            laid_out(text),
+            [
+                (String::new(), vec![vec!["Before all."]]),
+                (
+                    "fees cards".to_owned(),
+                    vec![
+                        vec!["Open at 8 a.m. on weekdays.", "Ask Dr. Osei.", "It is\nfree."],
+                        vec!["- one: 5", "- two: 6"],
+                        vec!["| a | b |", "| c | 7.50 |"]
+                    ]
+                )
+            ]
+        );
+    }
+
+    #[test]
+    fn any_text_can_be_laid_out() {
+        for text in ["", "#", "# x", "....", "\u{1F600}. \u{e9}", "|", "a.m. b.", "######## no heading"] {
+            let _ = laid_out(text);
+        }
+        assert!(laid_out(&"a. ".repeat(5_000))[0].1[0].len() <= SENTENCES_MAX);
+    }
+}

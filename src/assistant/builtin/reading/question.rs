@@ -1,0 +1,435 @@
+//! What a question asks for: the words that an answer must hold, the kind of thing that it must name, and whether it is
+//! one that no knowledge base may answer.
+
+use super::lexicon::{Lexicon, Word};
+
+/// How much a word for money weighs where an amount of money is asked for: the amount shows that it is about money.
+const MONEY_SHARE: f32 = 0.3;
+
+/// How much all that was said before may weigh, beside a question that says enough and beside one that does not.
+const CONTEXT_MAX_SHARE: f32 = 0.4;
+const CONTEXT_MAX: f32 = 1.2;
+
+/// How much what was said before weighs beside the question itself.
+const CONTEXT_SHARE: f32 = 0.5;
+
+/// From this weight on a question says enough by itself.
+pub(super) const SAYS_ENOUGH: f32 = 0.9;
+
+/// Up to so many telling words, a question leans on what was said before.
+const LEANING_MAX: f32 = 1.31;
+
+/// Up to so many words, a question goes on from the one before: "and on Saturday?".
+const GOES_ON_MAX_WORDS: usize = 3;
+
+/// The most words of a question, and of what was said before it, that count.
+const TERMS_MAX: usize = 24;
+
+const TIME_UNITS: &[&str] = &[
+    "second",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "year",
+    "night",
+    "sekunde",
+    "minuten",
+    "stunde",
+    "stunden",
+    "tag",
+    "tage",
+    "tagen",
+    "woche",
+    "wochen",
+    "monat",
+    "monate",
+    "monaten",
+    "jahr",
+    "jahre",
+    "jahren",
+    "minuto",
+    "hora",
+    "día",
+    "dia",
+    "semana",
+    "mes",
+    "mê",
+    "año",
+    "ano",
+    "jour",
+    "heure",
+    "semaine",
+    "moi",
+    "mois",
+    "an",
+    "giorni",
+    "giorno",
+    "ore",
+    "ora",
+    "settimana",
+    "mese",
+    "mesi",
+    "anni",
+    "anno",
+    "dag",
+    "dagen",
+    "uur",
+    "weken",
+    "maand",
+    "maanden",
+    "jaar",
+];
+const MONEY: &[&str] = &["cost", "price", "fee", "charge", "pay", "expensive", "rate"];
+const POINTING: &[&str] =
+    &["it", "that", "this", "they", "them", "these", "those", "one", "there", "its", "afterwards", "then"];
+const RELATIONS: &[&str] = &[
+    "neighbour",
+    "neighbor",
+    "colleague",
+    "coworker",
+    "boss",
+    "husband",
+    "wife",
+    "partner",
+    "brother",
+    "sister",
+    "friend",
+    "mother",
+    "father",
+    "mum",
+    "mom",
+    "dad",
+    "son",
+    "daughter",
+    "girlfriend",
+    "boyfriend",
+    "ex",
+    "cousin",
+    "uncle",
+    "aunt",
+    "flatmate",
+    "roommate",
+    "employee",
+    "somebody",
+    "someone",
+    "manager",
+];
+const OWNERS: &[&str] = &["my", "our", "your", "the", "his", "her"];
+const HOLDERS: &[&str] = &[
+    "customer",
+    "admin",
+    "administrator",
+    "owner",
+    "user",
+    "patient",
+    "person",
+    "member",
+    "employee",
+    "driver",
+    "manager",
+    "director",
+    "ceo",
+];
+const PERSONAL: &[&str] = &[
+    "address",
+    "password",
+    "phone",
+    "telephone",
+    "mobile",
+    "email",
+    "account",
+    "card",
+    "order",
+    "orders",
+    "ordered",
+    "appointment",
+    "result",
+    "results",
+    "medicine",
+    "salary",
+    "balance",
+    "history",
+    "hours",
+    "points",
+    "invoice",
+    "diagnosis",
+    "birthday",
+    "login",
+    "rate",
+    "earn",
+    "earns",
+    "live",
+    "lives",
+    "buy",
+    "bought",
+    "take",
+    "takes",
+    "track",
+    "tracked",
+    "collected",
+    "pay",
+    "pays",
+    "paid",
+    "number",
+    "data",
+    "records",
+    "test",
+];
+
+/// The kind of thing that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// How long.
+    Duration,
+    /// How much money.
+    Price,
+    /// When.
+    Moment,
+    /// How many, how large, which size.
+    Amount,
+    /// Where.
+    Place,
+    /// Who, or how to reach them.
+    Person,
+    /// Nothing that can be told by its form.
+    Anything,
+}
+
+/// A word that an answer should hold, and how much it says.
+#[derive(Debug, Clone)]
+pub(super) struct Term {
+    /// The word.
+    pub word: Word,
+    /// 0 and up.
+    pub weight: f32,
+    /// Said before, not in the question itself.
+    pub is_context: bool,
+}
+
+/// A question ready to be looked up.
+#[derive(Debug)]
+pub(super) struct Question {
+    /// What an answer should hold.
+    pub terms: Vec<Term>,
+    /// What kind of thing it should name.
+    pub asked: Asked,
+    /// What is counted: "how many users".
+    pub counted: Option<Word>,
+    /// It wants to know what belongs to somebody else.
+    pub pries: bool,
+    /// It wants a judgement of the customer's own case.
+    pub wants_advice: bool,
+}
+
+impl Question {
+    /// Reads a question. `before` is what was said before it, nearest first.
+    pub(super) fn read(text: &str, before: &[&str], lexicon: &Lexicon) -> Self {
+        let words = lexicon.words(text);
+        let said: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        let mut terms: Vec<Term> = Vec::new();
+        let mut asked = asked(&said);
+        add(&mut terms, &words, lexicon, 1.0);
+        if asked == Asked::Price {
+            for term in terms
+                .iter_mut()
+                .filter(|term| MONEY.contains(&term.word.text.as_str()) || MONEY.contains(&term.word.stem.as_str()))
+            {
+                term.weight *= MONEY_SHARE;
+            }
+        }
+        let counted = counted(&words);
+        let own: f32 = terms.iter().filter(|term| !term.word.is_number()).map(|term| term.weight).sum();
+        let goes_on =
+            said.len() <= GOES_ON_MAX_WORDS || said.first() == Some(&"and") && said.len() <= 2 * GOES_ON_MAX_WORDS;
+        let leans = goes_on
+            || own < LEANING_MAX
+            || (own < 2.0 * LEANING_MAX && said.iter().any(|word| POINTING.contains(word)));
+        if leans {
+            for text in before {
+                let words = lexicon.words(text);
+                add(&mut terms, &words, lexicon, CONTEXT_SHARE);
+                if asked == Asked::Anything && said.len() <= 4 {
+                    asked = self::asked(&words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>());
+                }
+            }
+        }
+        limit_context(&mut terms);
+        Self { terms, asked, counted, pries: pries(&said), wants_advice: wants_advice(&said) }
+    }
+}
+
+/// What was said before helps to tell places apart; it must not outweigh what is asked now.
+fn limit_context(terms: &mut [Term]) {
+    let sum = |terms: &[Term], context: bool| -> f32 {
+        terms.iter().filter(|t| t.is_context == context).map(|t| t.weight).sum()
+    };
+    let (own, context) = (sum(terms, false), sum(terms, true));
+    let most = if own >= SAYS_ENOUGH { own * CONTEXT_MAX_SHARE } else { CONTEXT_MAX };
+    if context > most {
+        for term in terms.iter_mut().filter(|term| term.is_context) {
+            term.weight *= most / context;
+        }
+    }
+}
+
+/// The thing behind "how many".
+fn counted(words: &[Word]) -> Option<Word> {
+    let at = words.windows(2).position(|two| two[0].text == "how" && two[1].text == "many")?;
+    words.get(at + 2).filter(|word| !is_time_unit(&word.stem)).cloned()
+}
+
+fn add(terms: &mut Vec<Term>, words: &[Word], lexicon: &Lexicon, share: f32) {
+    for word in words {
+        let weight = lexicon.weight(word) * share;
+        let is_new = weight > 0.0 && terms.iter().all(|term| term.word.stem != word.stem);
+        if is_new && terms.len() < TERMS_MAX && !asks_by(word) {
+            terms.push(Term { word: word.clone(), weight, is_context: share < 1.0 });
+        }
+    }
+}
+
+/// A unit of time says what kind of answer is wanted, not what it is about; so does a word for money.
+fn asks_by(word: &Word) -> bool {
+    is_time_unit(&word.stem)
+}
+
+/// Whether the word is a unit of time, its plural's ending apart.
+pub(super) fn is_time_unit(word: &str) -> bool {
+    TIME_UNITS.contains(&word)
+}
+
+fn asked(said: &[&str]) -> Asked {
+    let two = |a: &str, b: &str| said.windows(2).any(|pair| pair == [a, b]);
+    let has = |words: &[&str]| said.iter().any(|word| words.contains(word));
+    let is_unit = |word: &&str| is_time_unit(word.trim_end_matches('s'));
+    let counts_time = said.windows(3).any(|three| three[0] == "how" && three[1] == "many" && is_unit(&three[2]));
+    if two("how", "long")
+        || two("how", "soon")
+        || two("how", "quickly")
+        || counts_time
+        || two("until", "when")
+        || two("how", "old")
+    {
+        return Asked::Duration;
+    }
+    if two("how", "much")
+        || (has(MONEY) && has(&["what", "how", "much", "amount"]) && !two("how", "do") && !two("how", "can"))
+    {
+        return Asked::Price;
+    }
+    if two("how", "many")
+        || two("how", "often")
+        || two("how", "large")
+        || two("how", "big")
+        || two("how", "heavy")
+        || two("how", "far")
+        || two("how", "fast")
+    {
+        return Asked::Amount;
+    }
+    if has(&["when", "wen"]) && !two("even", "when")
+        || two("what", "time")
+        || two("which", "day")
+        || two("what", "day")
+        || two("which", "days")
+    {
+        return Asked::Moment;
+    }
+    if has(&["where"]) {
+        return Asked::Place;
+    }
+    if said.first().is_some_and(|word| matches!(*word, "who" | "whom")) || two("to", "whom") {
+        return Asked::Person;
+    }
+    Asked::Anything
+}
+
+/// Whether it asks for what belongs to another person: "which card is in my husband's account".
+fn pries(said: &[&str]) -> bool {
+    let opens = |words: &[&str]| said.first().is_some_and(|word| words.contains(word));
+    let personal = said.iter().any(|word| PERSONAL.contains(word));
+    let theirs = said.windows(3).any(|three| {
+        let has =
+            matches!(three[0], "did" | "does" | "do" | "has" | "have" | "is" | "are" | "was" | "were" | "in" | "of");
+        has && OWNERS.contains(&three[1]) && is_relation(three[2])
+    });
+    let may =
+        said.iter().any(|word| matches!(*word, "i" | "me" | "we" | "can" | "may" | "need" | "must" | "should" | "if"));
+    let of_holder = said.windows(2).any(|pair| PERSONAL.contains(&pair[0]) && pair[1] == "of")
+        && said.iter().any(|word| HOLDERS.contains(word) || is_relation(word));
+    let demands = opens(&["tell", "give", "show"]) && !said.contains(&"my");
+    (theirs && personal && !may && opens(&["what", "which", "how", "when", "where", "who"])) || (demands && of_holder)
+}
+
+/// "husbands" stands for "husband's", whose apostrophe is gone.
+fn is_relation(word: &str) -> bool {
+    RELATIONS.contains(&word) || RELATIONS.contains(&word.trim_end_matches('s'))
+}
+
+/// Whether it asks for a judgement rather than for what is written somewhere: "should I ...", "is it my heart".
+fn wants_advice(said: &[&str]) -> bool {
+    let begins = |a: &str, b: &str| matches!(said, [x, y, ..] if *x == a && *y == b);
+    let anywhere = |a: &str, b: &str| said.windows(2).any(|pair| pair == [a, b]);
+    begins("should", "i")
+        || begins("should", "we")
+        || begins("do", "you") && anywhere("think", "i")
+        || anywhere("is", "it") && anywhere("good", "time")
+        || begins("is", "it") && anywhere("legal", "to")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, before: &[&str]) -> Question {
+        Question::read(text, before, &Lexicon::new())
+    }
+
+    fn subject(question: &Question) -> Vec<&str> {
+        question.terms.iter().map(|term| term.word.text.as_str()).collect()
+    }
+
+    #[test]
+    fn the_kind_of_answer_is_told_by_the_form() {
+        for (text, kind) in [
+            ("How long does it take?", Asked::Duration),
+            ("how many days do I have", Asked::Duration),
+            ("How much is delivery?", Asked::Price),
+            ("What does it cost", Asked::Price),
+            ("How many seats are there?", Asked::Amount),
+            ("When do you open?", Asked::Moment),
+            ("Who signs it?", Asked::Person),
+            ("Can I pay by card?", Asked::Anything),
+        ] {
+            assert_eq!(read(text, &[]).asked, kind, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_question_leans_on_what_was_said_before() {
+        let question = read("and how long does that take?", &["How do I get a visa letter?"]);
+        assert_eq!(subject(&question), ["visa", "letter"]);
+        let own = read("How long is the warranty on a washing machine?", &["How do I get a visa letter?"]);
+        assert!(!subject(&own).contains(&"visa"));
+    }
+
+    #[test]
+    fn what_belongs_to_others_and_what_nobody_wrote_down_is_known_as_such() {
+        for text in [
+            "Which card is stored in my husband's account?",
+            "What did my neighbour order?",
+            "Tell me the password of the admin",
+        ] {
+            assert!(read(text, &[]).pries, "{text}");
+        }
+        for text in
+            ["May my wife collect my order?", "What is my order number?", "How do I change the address of my order?"]
+        {
+            assert!(!read(text, &[]).pries, "{text}");
+        }
+        assert!(read("Should I sell my house?", &[]).wants_advice);
+        assert!(!read("What should I do when it leaks?", &[]).wants_advice);
+    }
+}
