@@ -20,7 +20,7 @@ use crate::assistant::builtin::{Builtin, Knowledge};
 use crate::assistant::openai::{Equipment, OpenAi, OpenAiConfig};
 use crate::assistant::tools::{self, HttpTools, Means};
 use crate::assistant::transcribe::{NoTranscriber, Transcriber};
-use crate::assistant::{Recalling, Responder};
+use crate::assistant::{Guarded, Masked, Recalling, Responder};
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
@@ -435,17 +435,18 @@ fn responder(
             .with_context(|| format!("assistant.knowledge: {}", assistant.knowledge))?;
         Knowledge::parse(&text).context("assistant.knowledge")?
     };
-    let builtin = Arc::new(Builtin::new(knowledge));
-    let model = match (model, assistant.provider) {
-        (Some(given), _) => given,
-        (None, Provider::Openai) => openai(config, clock, &builtin, means)?,
+    let builtin = Arc::new(Builtin::new(knowledge.clone()));
+    let name = assistant.openai_model.clone();
+    let answering = match (model, assistant.provider) {
+        (Some(given), _) => thrift.metered(given, builtin, name),
+        (None, Provider::Openai) => thrift.metered(openai(config, clock, &builtin, means)?, builtin, name),
         // Without a model of its own the installation still asks those that organizations bring along, and pay for.
-        (None, Provider::Builtin | Provider::None) => {
-            return Ok(Some(thrift.cached(openai(config, clock, &builtin, means)?, config)));
-        }
+        (None, Provider::Builtin | Provider::None) => openai(config, clock, &builtin, means)?,
     };
-    let metered = thrift.metered(model, builtin, assistant.openai_model.clone());
-    Ok(Some(thrift.cached(metered, config)))
+    // Outermost what hides the customer's values, innermost what holds answers to the rules: who looks passages up stands
+    // between them, for it must not see the values, and the rules read its passages.
+    let guarded = Arc::new(Guarded::around(answering, &knowledge));
+    Ok(Some(Arc::new(Masked::around(thrift.cached(guarded, config)))))
 }
 
 /// What a model's tools stand on.

@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod cache;
 pub mod cite;
 pub mod cost;
+pub mod guard;
 pub mod learning;
 pub mod openai;
 pub mod recalling;
@@ -17,6 +18,7 @@ pub mod usage;
 pub mod writing;
 
 pub use builtin::{Builtin, Knowledge};
+pub use guard::{Guarded, Masked, Shield};
 pub use openai::{Equipment, OpenAi, OpenAiConfig};
 pub use recalling::{Recall, Recalling};
 pub use writing::{Style, Writing, Written};
@@ -71,6 +73,8 @@ pub struct Turn {
     pub passages: Vec<Passage>,
     /// What the organization lets its assistant do.
     pub rules: Arc<AssistantSettings>,
+    /// What hides the customer's values from whoever reads the turn, and knows our instructions again.
+    pub shield: Arc<Shield>,
 }
 
 /// Something that is remembered of a customer.
@@ -111,6 +115,7 @@ impl Turn {
             memories: Vec::new(),
             passages: Vec::new(),
             rules,
+            shield: Shield::open(),
         }
     }
 
