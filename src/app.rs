@@ -20,7 +20,7 @@ use crate::assistant::builtin::{Builtin, Knowledge};
 use crate::assistant::openai::{Equipment, OpenAi, OpenAiConfig};
 use crate::assistant::tools::{self, HttpTools, Means};
 use crate::assistant::transcribe::{NoTranscriber, Transcriber};
-use crate::assistant::{Finder, Informed, Recalling, Responder};
+use crate::assistant::{Finder, Guarded, Informed, Masked, Recalling, Responder};
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
@@ -443,20 +443,20 @@ fn responder(
             .with_context(|| format!("assistant.knowledge: {}", assistant.knowledge))?;
         Knowledge::parse(&text).context("assistant.knowledge")?
     };
-    let builtin = Arc::new(Builtin::new(knowledge));
+    let builtin = Arc::new(Builtin::new(knowledge.clone()));
     let finder = Finder::new(library.clone(), store.clone(), Arc::clone(&builtin));
-    // What is answered from the cache needs no passages.
-    let informed = |inner| -> Arc<dyn Responder> { Arc::new(Informed::new(finder, inner)) };
-    let model = match (model, assistant.provider) {
-        (Some(given), _) => given,
-        (None, Provider::Openai) => openai(config, clock, &builtin, means)?,
+    let name = assistant.openai_model.clone();
+    let answering = match (model, assistant.provider) {
+        (Some(given), _) => thrift.metered(given, builtin, name),
+        (None, Provider::Openai) => thrift.metered(openai(config, clock, &builtin, means)?, builtin, name),
         // Without a model of its own the installation still asks those that organizations bring along, and pay for.
-        (None, Provider::Builtin | Provider::None) => {
-            return Ok(Some(thrift.cached(informed(openai(config, clock, &builtin, means)?), config)));
-        }
+        (None, Provider::Builtin | Provider::None) => openai(config, clock, &builtin, means)?,
     };
-    let metered = thrift.metered(model, builtin, assistant.openai_model.clone());
-    Ok(Some(thrift.cached(informed(metered), config)))
+    // Outermost what hides the customer's values, innermost what holds answers to the rules, which read the passages. What is
+    // answered from the cache needs no passages.
+    let guarded = Arc::new(Guarded::around(answering, &knowledge));
+    let informed = Arc::new(Informed::new(finder, guarded));
+    Ok(Some(Arc::new(Masked::around(thrift.cached(informed, config)))))
 }
 
 /// What a model's tools stand on.

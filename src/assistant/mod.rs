@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod cache;
 pub mod cite;
 pub mod cost;
+pub mod guard;
 pub mod informed;
 pub mod learning;
 pub mod openai;
@@ -18,6 +19,7 @@ pub mod usage;
 pub mod writing;
 
 pub use builtin::{Builtin, Knowledge};
+pub use guard::{Guarded, Masked, Shield};
 pub use informed::{Finder, Informed};
 pub use openai::{Equipment, OpenAi, OpenAiConfig};
 pub use recalling::{Recall, Recalling};
@@ -75,6 +77,8 @@ pub struct Turn {
     pub has_knowledge: bool,
     /// What the organization lets its assistant do.
     pub rules: Arc<AssistantSettings>,
+    /// What hides the customer's values from whoever reads the turn, and knows our instructions again.
+    pub shield: Arc<Shield>,
 }
 
 /// Something that is remembered of a customer.
@@ -116,6 +120,7 @@ impl Turn {
             passages: Vec::new(),
             has_knowledge: false,
             rules,
+            shield: Shield::open(),
         }
     }
 

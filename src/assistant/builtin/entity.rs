@@ -37,7 +37,10 @@ impl Patterns {
     pub(super) fn new() -> Self {
         let compile = |pattern: &str| Regex::new(pattern).expect("a constant pattern");
         Self {
-            email: compile(r"(?i)\b[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,24}\b"),
+            // What hides an address is one too.
+            email: compile(
+                r"(?i)<email_\d{1,5}>|\b[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,24}\b",
+            ),
             date: compile(concat!(
                 r"(?i)\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|yesterday|tomorrow|",
                 r"(?:jan(?:uary)?|feb(?:ruary)?|march|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.? \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?)\b"
@@ -46,7 +49,9 @@ impl Patterns {
                 r"(?i)(?:#\s?|\border\s*(?:number|num|no|nr|id|ref(?:erence)?)\b\.?\s*(?:is|was|are|:|=)?\s*#?\s?)([a-z]{0,6}-?[a-z0-9]{0,6}-?\d[a-z0-9-]{1,23})\b",
                 r"|(?:\bto\s+)?\border\s*(?:is\s+|was\s+|:\s*)?([a-z]{1,6}-\d{3,16}|\d{4,16})\b"
             )),
-            phone: compile(r"(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?)?\d{2,4}(?:[ .-]\d{2,4}){2,4}\b|\+\d{7,15}\b"),
+            phone: compile(
+                r"<phone_\d{1,5}>|(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?)?\d{2,4}(?:[ .-]\d{2,4}){2,4}\b|\+\d{7,15}\b",
+            ),
             number: compile(r"\b([A-Za-z]{1,6}-?)?\d{4,12}\b"),
         }
     }
@@ -97,7 +102,7 @@ impl Patterns {
             self.claim_order(&mut spans, &captures);
         }
         for m in self.phone.find_iter(message) {
-            if m.as_str().bytes().filter(u8::is_ascii_digit).count() >= 7 {
+            if m.as_str().starts_with('<') || m.as_str().bytes().filter(u8::is_ascii_digit).count() >= 7 {
                 claim(&mut spans, m.range(), "phone", phone_digits(m.as_str()));
             }
         }
@@ -145,6 +150,9 @@ fn has_day_word(message: &str) -> bool {
 }
 
 fn phone_digits(text: &str) -> String {
+    if text.starts_with('<') {
+        return text.to_owned();
+    }
     text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
 }
 

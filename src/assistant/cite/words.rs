@@ -74,6 +74,8 @@ impl Folded {
             let next = chars.peek().map(|(_, c)| *c);
             let joins = matches!(c, '.' | ',') && open && next.is_some_and(|c| c.is_ascii_digit());
             let joins = joins && words.last().is_some_and(|word| word.text.ends_with(|c: char| c.is_ascii_digit()));
+            // What stands for a customer's value, `<email_1>`, is one word and no number.
+            let joins = joins || (c == '_' && open);
             let symbol = matches!(c, '$' | '€' | '£' | '%');
             if !(c.is_alphanumeric() || joins || symbol) {
                 open = false;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::OpenAiConfig;
 use super::quirks::Quirks;
 use crate::assistant::cite::Evidence;
+use crate::assistant::guard;
 use crate::assistant::{Line, Passage, Speaker, Turn};
 
 /// What a token is taken to be, in bytes; a little pessimistic for English.
@@ -111,12 +112,12 @@ impl Prompt<'_> {
         let persona = if own.is_empty() { self.config.persona.trim() } else { own };
         let tool_rules = if self.tools.is_empty() { "" } else { TOOL_RULES };
         let (style, chars) = (rules.style.as_str(), rules.reply_max_chars);
-        let mut text = format!("{persona}\n\n{RULES}{tool_rules}");
+        let mut text = format!("{persona}\n\n{RULES}{tool_rules}{}", guard::prompt::rules(turn));
         text.push_str(&format!("\nWrite in a {style} manner, and no more than {chars} characters."));
         if let Some(language) = &turn.language {
             text.push_str(&format!("\nThe customer's language is probably {language}."));
         }
-        text
+        turn.shield.sealed(&text)
     }
 
     /// What is left for everything that is not ours, in tokens.
@@ -171,7 +172,7 @@ pub(super) fn passage_data(number: usize, passage: &Passage) -> Value {
 
 /// Somebody else's text, as it may stand before a model.
 fn foreign(text: &str) -> String {
-    text.to_owned()
+    guard::neutral(text).into_owned()
 }
 
 /// Those that fit, in their order.

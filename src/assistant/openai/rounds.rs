@@ -231,6 +231,7 @@ impl<'a> Rounds<'a> {
                 let (Some(remember), Some(customer)) = (&self.means.remember, &self.turn.customer) else {
                     return wrong("there is no such tool");
                 };
+                let value = self.turn.shield.reveal(&value).into_owned();
                 match remember(organization.clone(), customer.clone(), key, value).await {
                     Ok(()) => json!({ "remembered": true }),
                     Err(_) => wrong("it could not be remembered"),
@@ -238,11 +239,12 @@ impl<'a> Rounds<'a> {
             }
             Wanted::Own { arguments } => {
                 let Some(tool) = self.offer.own(name) else { return wrong("there is no such tool") };
-                let answered = self.http.ask(tool, &arguments).await;
+                let answered = self.http.ask(tool, &self.turn.shield.reveal_within(arguments)).await;
+                let result = self.turn.shield.conceal_within(answered.result);
                 if answered.succeeded {
-                    self.evidence.hear(&answered.result.to_string());
+                    self.evidence.hear(&result.to_string());
                 }
-                json!({ "status": answered.status, "result": answered.result })
+                json!({ "status": answered.status, "result": result })
             }
             Wanted::HandOver { .. } | Wanted::Ask { .. } => wrong("it was not used"),
         }

@@ -1,5 +1,6 @@
 //! What the assistants say and do.
 
+mod guard;
 mod openai;
 mod questions;
 mod real;

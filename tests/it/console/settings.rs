@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use switchboard::domain::Role;
 
 use super::{ask, code, colleague, colleague_of, get, staffed};
+use crate::support::rest::{post, send};
 
 #[tokio::test]
 async fn a_section_keeps_what_is_not_sent_and_governs_only_its_organization() {
@@ -50,6 +51,13 @@ async fn what_is_wrong_is_named_and_changes_nothing() {
         ("assistant", json!({ "confidence_floor": 1.5 }), "confidence_floor"),
         ("assistant", json!({ "reply_max_chars": 0 }), "reply_max_chars"),
         ("assistant", json!({ "style": " " }), "style"),
+        ("assistant", json!({ "prohibited_topics": ["refunds", " "] }), "prohibited_topics[1]"),
+        ("assistant", json!({ "scope": vec!["x"; 101] }), "scope"),
+        ("assistant", json!({ "language": "xx" }), "language"),
+        ("assistant", json!({ "pii": ["shoe_size"] }), "pii[0]"),
+        ("assistant", json!({ "pii_patterns": [{ "name": "member", "pattern": "(" }] }), "pii_patterns[0].pattern"),
+        ("assistant", json!({ "link_hosts": ["https://shop.example"] }), "link_hosts[0]"),
+        ("assistant", json!({ "fallback_message": "x".repeat(501) }), "fallback_message"),
     ];
     for (section, sent, field) in wrong {
         let refused = ask(&app, &ada, Method::PUT, &format!("/settings/{section}"), Some(sent.clone())).await;
@@ -59,5 +67,23 @@ async fn what_is_wrong_is_named_and_changes_nothing() {
     let refused = ask(&app, &jane, Method::PUT, "/settings/desk", Some(json!({ "offer_s": 45 }))).await;
     assert_eq!(code(&refused, 403), "forbidden");
     assert_eq!(get(&app, &jane, "/settings").await, before);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_an_assistant_may_not_say_governs_the_next_turn() {
+    let app = staffed().await;
+    let ada = colleague(&app, "Ada Low", Role::Admin).await;
+    let asked = |text: &'static str| {
+        let body = json!({ "message": { "text": text }, "userId": "user123", "sessionId": "s" });
+        send(post(&app, "/api/core/messages").json(&body))
+    };
+    let before = asked("What is your return policy?").await;
+    assert!(before.body["response"]["text"].as_str().unwrap().contains("30 days"), "{}", before.body);
+    let rules = json!({ "prohibited_topics": ["return policy"], "fallback_message": "Please ask in the shop." });
+    let changed = ask(&app, &ada, Method::PUT, "/settings/assistant", Some(rules)).await;
+    assert_eq!((changed.status, &changed.body["no_promises"]), (200, &json!(true)), "{}", changed.body);
+    let after = asked("What are your return policies?").await;
+    assert_eq!(after.body["response"]["text"], "Please ask in the shop.", "{}", after.body);
     app.stop().await;
 }

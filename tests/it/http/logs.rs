@@ -17,6 +17,14 @@ const WRONG_PASSWORD: &str = "Wrong-password-1";
 /// A word that only the customers' messages have.
 const WORD: &str = "marmalade";
 
+/// Values in the customers' messages that say who they are.
+const PRIVATE: [(&str, &str); 4] = [
+    ("a card", "4111 1111 1111 1111"),
+    ("an address", "jo.doe@mail.example"),
+    ("an account", "DE89370400440532013000"),
+    ("a telephone number", "+49 30 1234567"),
+];
+
 /// What must not be found in the log, with a name for it.
 type Hidden = Vec<(&'static str, String)>;
 
@@ -47,11 +55,13 @@ async fn a_whole_conversation_leaves_no_secret_and_no_word_of_it_in_the_log() {
         ("a wrong password", WRONG_PASSWORD.to_owned()),
         ("a message", WORD.to_owned()),
     ];
+    hidden.extend(PRIVATE.map(|(what, value)| (what, value.to_owned())));
     hidden.extend(care(&door).await);
     hidden.extend(platform(&door).await);
     server.kill();
     server.start_again().await;
-    let text = format!("I want to talk to a human about {WORD}");
+    let private = PRIVATE.map(|(_, value)| value).join(", ");
+    let text = format!("I want to talk to a human about {WORD}, I am {private}");
     let body = json!({ "message": { "text": text }, "userId": "user123", "sessionId": "s" });
     assert_eq!(door.post("/api/core/messages", &body, |ask| ask.header("X-API-Key", API_KEY)).await.status, 200);
     assert_eq!(server.terminate(), Some(0));
@@ -100,7 +110,8 @@ async fn care(door: &Door) -> Hidden {
 
 /// Talks over REST with a key, and over sockets with a key, a token in a subprotocol, and a resume secret.
 async fn platform(door: &Door) -> Hidden {
-    let body = json!({ "message": { "text": format!("Where is my {WORD}?") }, "userId": "user123", "sessionId": "s" });
+    let text = format!("Where is my {WORD}? I am {}", PRIVATE.map(|(_, value)| value).join(", "));
+    let body = json!({ "message": { "text": text }, "userId": "user123", "sessionId": "s" });
     assert_eq!(door.post("/api/core/messages", &body, |ask| ask.header("X-API-Key", API_KEY)).await.status, 200);
     let mut known = door.socket(&format!("/ws?userId=user123&sessionId=s&token={API_KEY}&after=0")).await;
     known.send(json!({ "type": "text", "text": WORD, "id": "m1" })).await;

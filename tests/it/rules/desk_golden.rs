@@ -14,7 +14,7 @@ use switchboard::domain::desk::settings::{Assignment, DeskTexts, RatingPolicy, R
 use switchboard::domain::desk::{DeskSettings, Hours};
 use switchboard::domain::{
     AssistantSettings, Author, Body, Channel, ClientMessageId, DeskEvent, Event, Label, Notice, OrganizationId,
-    Requester, Settings, State, WidgetSettings, ZoneName,
+    PiiKind, PiiPattern, Requester, Settings, State, WidgetSettings, ZoneName,
 };
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ const HEADERS_V2: &str = include_str!("../golden/header_v2.json");
 const SETTINGS: &str = include_str!("../golden/settings_v1.json");
 /// Since desk and widget have settings.
 const SETTINGS_V2: &str = include_str!("../golden/settings_v2.json");
+/// Since the assistant has guardrails.
+const SETTINGS_V3: &str = include_str!("../golden/settings_v3.json");
 
 #[test]
 fn events_of_the_desk_that_were_once_written_still_read() {
@@ -40,7 +42,10 @@ fn headers_with_people_that_were_once_written_still_read() {
 
 #[test]
 fn settings_that_were_once_written_still_read() {
-    assert_reads_and_writes(SETTINGS_V2, &[settings(DeskSettings::default()), settings(desk())]);
+    let guarded = Settings { assistant: guarded(), ..settings(desk()) };
+    assert_reads_and_writes(SETTINGS_V3, &[settings(DeskSettings::default()), guarded]);
+    let second: Vec<Settings> = serde_json::from_str(SETTINGS_V2).unwrap();
+    assert_eq!(second, [settings(DeskSettings::default()), settings(desk())]);
     let old: Vec<Settings> = serde_json::from_str(SETTINGS).unwrap();
     assert_eq!(old, [settings(DeskSettings::default())]);
 }
@@ -178,4 +183,20 @@ fn summary() -> Summary {
 
 fn body(text: &str) -> Body {
     Body::parse("text", text).unwrap()
+}
+
+/// An assistant with a value in each of its rules.
+fn guarded() -> AssistantSettings {
+    AssistantSettings {
+        prohibited_topics: vec!["legal advice".to_owned()],
+        scope: vec!["orders".to_owned(), "returns".to_owned()],
+        fallback_message: "Please write to us.".to_owned(),
+        language: Some("de".to_owned()),
+        no_promises: false,
+        pii: vec![PiiKind::Email, PiiKind::DeSteuerId],
+        pii_patterns: vec![PiiPattern { name: "member".to_owned(), pattern: r"\bM-\d{4}\b".to_owned() }],
+        persona: "You are the assistant of a shop.".to_owned(),
+        link_hosts: vec!["shop.example".to_owned()],
+        ..AssistantSettings::default()
+    }
 }

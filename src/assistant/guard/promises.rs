@@ -1,0 +1,270 @@
+//! Promises of money, gifts and days: sentences that bind whoever's assistant says them.
+//!
+//! A sentence promises when it speaks of a benefit or a day in words of giving or of the future, and does not deny it. It is
+//! held up by a passage that speaks of the same benefit with the same numbers, and does not deny it either.
+
+use super::fold;
+
+/// The most words of a sentence that are read.
+const WORDS_MAX: usize = 200;
+
+/// Beginnings of words for what is given: money back, less money, something else.
+const BENEFITS: &str = "\
+    refund reimburs compensat discount voucher coupon rebate waive waiving goodwill replacement cashback erstatt \
+    ruckerstatt gutschein gutschrift rabatt nachlass entschadig schadenersatz ersatzlieferung ersatzgerat reembols \
+    descuento desconto compensa indemniz rembours remise dedommag indemnis rimbors sconto risarci terugbeta korting \
+    vergoed schadevergoed";
+
+/// Pairs of words for the same.
+const BENEFIT_PAIRS: [(&str, &str); 16] = [
+    ("money", "back"),
+    ("free", "replacement"),
+    ("free", "of"),
+    ("for", "free"),
+    ("store", "credit"),
+    ("account", "credit"),
+    ("credit", "your"),
+    ("credited", "to"),
+    ("new", "one"),
+    ("geld", "zuruck"),
+    ("ersetzen", "wir"),
+    ("kostenlos", "ersetzt"),
+    ("bon", "d"),
+    ("dinero", "de"),
+    ("gratis", "vervang"),
+    ("off", "your"),
+];
+
+/// Words for giving, and for what will be; a star stands for any ending.
+const GIVING: &str = "\
+    will ll shall going guarant* promis* assur* entitl* eligib* get receiv* offer* giv* issu* process* approv* \
+    arrang* send sent grant* credit* provid* appl* waiv* replac* refunded reimburs* compensat* expect* arriv* \
+    deliver* deserve* here have wird werden werde bekomm* erhalt* garantier* versprech* verspr* erstatten* gewahr* \
+    biete bieten recibir recib* reembolsar* ofre* garantiz* sera recevr* rembourserons* offr* garanti* ricever* \
+    rimborser* prometo recebera ontvang* krijg zullen zal gets sending krijgt gives";
+
+/// Words of the future, and of promising: with a day they are a promise.
+const FUTURE: &str = "\
+    will ll shall going guarantee guaranteed promise promised assure expect arrives arriving wird werden garantieren \
+    garantiert versprechen verspreche kommt llegara estara recibira garantizamos sera arrivera recevrez garantissons \
+    promets arrivera ricevera garantiamo chegara recebera zal zult komt";
+
+/// Words that deny.
+const DENIALS: &str = "\
+    not no never cannot cant can't won wont don dont doesn doesnt isn isnt aren arent unable without unfortunately \
+    nor neither couldn wouldn nicht kein keine keinen keiner leider nie ohne nunca ni ne pas jamais aucun aucune non \
+    mai nao niet geen nooit sin sem";
+
+/// Words for days.
+const DAYS: &str = "\
+    today tonight tomorrow monday tuesday wednesday thursday friday saturday sunday january february april june july \
+    august september october november december heute morgen montag dienstag mittwoch donnerstag freitag samstag \
+    sonntag hoy manana lunes martes miercoles jueves viernes sabado domingo demain lundi mardi mercredi jeudi \
+    vendredi samedi dimanche domani lunedi martedi mercoledi giovedi venerdi amanha segunda terca quarta quinta \
+    sexta maandag dinsdag woensdag donderdag vrijdag zaterdag";
+
+/// Beginnings of words for spans of time; with a number before them they name a day.
+const SPANS: &str = "\
+    minute hour day week month business working stunde tag woche monat werktag hora dia semana heure jour semaine \
+    ora ore giorn settiman dagen uur";
+
+/// What a sentence promises.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Promise {
+    /// The benefit that it speaks of, or nothing where it is a day only.
+    benefits: Vec<&'static str>,
+    /// Its numbers, and its words for days.
+    details: Vec<String>,
+    plain: String,
+}
+
+/// The sentences of a text that promise something.
+pub(super) fn in_text(text: &str) -> Vec<Promise> {
+    sentences(text).filter_map(promise).collect()
+}
+
+impl Promise {
+    /// Whether one of the passages says so.
+    pub(super) fn is_held_up<'p>(&self, mut passages: impl Iterator<Item = &'p str>) -> bool {
+        passages.any(|passage| self.is_said_in(passage))
+    }
+
+    /// Whether its sentence stands in a text word for word.
+    pub(super) fn is_quoted_from(&self, text: &str) -> bool {
+        format!(" {} ", fold::plain_words(text, usize::MAX).join(" ")).contains(&self.plain)
+    }
+
+    fn is_said_in(&self, passage: &str) -> bool {
+        if self.is_quoted_from(passage) {
+            return true;
+        }
+        let all = fold::plain_words(passage, usize::MAX);
+        let said = sentences(passage).any(|sentence| {
+            let words = fold::plain_words(sentence, WORDS_MAX);
+            let speaks =
+                |benefit: &&str| words.iter().any(|word| word.starts_with(benefit)) || has_pair(&words, benefit);
+            self.benefits.iter().all(|benefit| speaks(benefit)) && !denies(&words)
+        });
+        said && self.details.iter().all(|detail| all.contains(detail))
+    }
+}
+
+fn promise(sentence: &str) -> Option<Promise> {
+    let words = fold::plain_words(sentence, WORDS_MAX);
+    if denies(&words) {
+        return None;
+    }
+    let single = BENEFITS.split(' ').filter(|benefit| words.iter().any(|word| word.starts_with(benefit)));
+    let pairs = BENEFIT_PAIRS.iter().map(|(first, _)| *first).filter(|first| has_pair(&words, first));
+    let mut benefits: Vec<&'static str> = single.chain(pairs).collect();
+    let percent_off = sentence.contains('%') && words.iter().any(|word| word == "off");
+    if percent_off {
+        benefits.push("off");
+    }
+    let gives = percent_off || words.iter().any(|word| GIVING.split(' ').any(|giving| gives(word, giving)));
+    let days = days(&words);
+    let dated = !days.is_empty() && words.iter().any(|word| is_one_of(FUTURE, word));
+    if !(dated || (gives && !benefits.is_empty())) {
+        return None;
+    }
+    let numbers = words.iter().filter(|word| word.starts_with(|c: char| c.is_ascii_digit())).cloned();
+    let details = numbers.chain(days).collect();
+    Some(Promise { benefits, details, plain: format!(" {} ", words.join(" ")) })
+}
+
+/// Where the first word stands with which a sentence may become a promise, in bytes.
+pub(super) fn first_telling_word(sentence: &str) -> Option<usize> {
+    let mut from = 0;
+    let mut last = String::new();
+    while let Some(found) = fold::next_word(sentence, from) {
+        let word = fold::plain(&sentence[found.start..found.end]);
+        let numbered = word.starts_with(|c: char| c.is_ascii_digit()) || sentence[found.end..].starts_with('%');
+        let paired = BENEFIT_PAIRS.iter().any(|(a, b)| last == *a && word.starts_with(b));
+        let telling = BENEFITS.split(' ').any(|benefit| word.starts_with(benefit)) || is_one_of(DAYS, &word);
+        if numbered || paired || telling {
+            return Some(found.start);
+        }
+        from = found.end;
+        last = word;
+    }
+    None
+}
+
+fn gives(word: &str, giving: &str) -> bool {
+    giving.strip_suffix('*').map_or(word == giving, |stem| word.starts_with(stem))
+}
+
+fn is_one_of(words: &str, word: &str) -> bool {
+    words.split(' ').any(|known| known == word)
+}
+
+fn has_pair(words: &[String], first: &str) -> bool {
+    let wanted = BENEFIT_PAIRS.iter().filter(|(begins, _)| *begins == first);
+    wanted.clone().count() > 0
+        && words.windows(2).any(|two| wanted.clone().any(|(a, b)| two[0] == *a && two[1].starts_with(b)))
+}
+
+fn denies(words: &[String]) -> bool {
+    words.iter().any(|word| is_one_of(DENIALS, word))
+}
+
+/// Words for days, and spans that have a number.
+fn days(words: &[String]) -> Vec<String> {
+    let named = words.iter().filter(|word| is_one_of(DAYS, word)).cloned();
+    let counted = words.windows(2).filter(|two| {
+        two[0].starts_with(|c: char| c.is_ascii_digit()) && SPANS.split(' ').any(|span| two[1].starts_with(span))
+    });
+    named.chain(counted.map(|two| two[0].clone())).collect()
+}
+
+/// The sentences of a text; a point within a number ends none.
+pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (sentence, after) = rest.split_at(sentence_end(rest).unwrap_or(rest.len()));
+        rest = after;
+        Some(sentence)
+    })
+}
+
+/// Where the first sentence ends, behind its mark; `None` where it goes on.
+pub(super) fn sentence_end(text: &str) -> Option<usize> {
+    text.char_indices().find_map(|(at, c)| {
+        let end = at + c.len_utf8();
+        let next = text[end..].chars().next();
+        match c {
+            '\n' | '\u{3002}' | '\u{ff01}' | '\u{ff1f}' => Some(end),
+            '.' | '!' | '?' => next.is_some_and(char::is_whitespace).then_some(end),
+            _ => None,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn promises(text: &str) -> bool {
+        !in_text(text).is_empty()
+    }
+
+    #[test]
+    fn promises_are_told_from_talk_of_the_same() {
+        for said in [
+            "We will refund you the full amount.",
+            "Sure! I have issued a refund of $50.",
+            "You'll get your money back.",
+            "You are entitled to compensation.",
+            "I can offer you a 20% discount.",
+            "Enjoy 10% off your next order!",
+            "We'll send a free replacement right away.",
+            "Your parcel will arrive by Friday.",
+            "It will be delivered within 2 days.",
+            "I guarantee delivery tomorrow.",
+            "Wir erstatten Ihnen den Betrag, das verspreche ich.",
+            "Sie erhalten einen Gutschein über 10 Euro.",
+            "Le ofrecemos un descuento del 10 %.",
+            "Vous recevrez un remboursement demain.",
+            "Ihr Paket wird am Freitag geliefert.",
+            "U krijgt 10 euro korting.",
+        ] {
+            assert!(promises(said), "{said}");
+        }
+        for said in [
+            "I cannot promise a refund.",
+            "Unfortunately we will not be able to refund you.",
+            "Is your question about a refund?",
+            "Refunds are described on our page.",
+            "Hello! How can I help you today?",
+            "Could you please provide your order number?",
+            "Would you like me to connect you with a human agent?",
+            "An agent will look at your order.",
+            "We are open Monday to Friday.",
+            "Eine Rückerstattung kann ich nicht zusagen.",
+        ] {
+            assert!(!promises(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_passage_holds_up_what_it_says_and_no_more() {
+        let held =
+            |said: &str, passage: &str| in_text(said).iter().all(|promise| promise.is_held_up([passage].into_iter()));
+        let policy = "You can return an item within 30 days. We refund the price to your card within 5 business days.";
+        assert!(held("You will get a refund within 5 business days.", policy));
+        assert!(held("We refund the price to your card within 5 business days.", policy));
+        assert!(!held("You will get a refund within 2 business days.", policy));
+        assert!(!held("You will get a refund and a voucher of 20 euros.", policy));
+        assert!(!held("We will refund you.", "We do not refund opened items."));
+        assert!(!held("We will refund you.", "We ship worldwide."));
+    }
+
+    #[test]
+    fn sentences_end_where_people_end_them() {
+        let all: Vec<&str> = sentences("It is 3.50. Really? Yes!\nOk").collect();
+        assert_eq!(all, ["It is 3.50.", " Really?", " Yes!", "\n", "Ok"]);
+    }
+}

@@ -1,0 +1,144 @@
+//! Words and phrases as people inflect them: "refunds" is about "refund", "gambling" about "gamble".
+
+use super::fold;
+
+/// The most words of a text that are compared with topics.
+const WORDS_MAX: usize = 2_000;
+
+/// The shortest stem that may take any ending.
+const STEM_MIN_CHARS: usize = 5;
+
+/// Endings of short words, which others would make into other words: "law" is not "lawn".
+const SHORT_ENDINGS: [&str; 6] = ["", "s", "es", "ed", "ing", "d"];
+
+/// Endings in the languages that our texts are in.
+const ENDINGS: [&str; 38] = [
+    "", "s", "es", "ed", "d", "ing", "ings", "e", "er", "ers", "y", "ies", "al", "ally", "ly", "ion", "ions", "ian",
+    "ians", "ment", "ments", "ement", "n", "en", "em", "ern", "ung", "ungen", "a", "o", "os", "as", "i", "ar", "ir",
+    "ando", "ant", "ants",
+];
+
+/// Topics, ready to be looked for.
+#[derive(Debug)]
+pub(super) struct Topics(Vec<Topic>);
+
+#[derive(Debug)]
+struct Topic {
+    words: Vec<String>,
+    /// A script without spaces: the words are looked for anywhere.
+    anywhere: bool,
+}
+
+impl Topics {
+    /// Reads a list of them.
+    pub(super) fn new(topics: &[String]) -> Self {
+        let topic = |text: &String| Topic {
+            words: fold::plain_words(text, WORDS_MAX),
+            anywhere: text.chars().any(is_unspaced),
+        };
+        Self(topics.iter().map(topic).filter(|topic| !topic.words.is_empty()).collect())
+    }
+
+    /// Whether there is none.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many words the longest has.
+    pub(super) fn longest(&self) -> usize {
+        self.0.iter().map(|topic| topic.words.len()).max().unwrap_or(0)
+    }
+
+    /// Whether a text is about one of them.
+    pub(super) fn any_in(&self, text: &str) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let words = fold::plain_words(text, WORDS_MAX);
+        self.0.iter().any(|topic| topic.is_in(&words))
+    }
+}
+
+impl Topic {
+    fn is_in(&self, words: &[String]) -> bool {
+        if self.anywhere {
+            return words.concat().contains(&self.words.concat());
+        }
+        words.windows(self.words.len()).any(|said| said.iter().zip(&self.words).all(|(said, topic)| same(said, topic)))
+    }
+}
+
+/// Han, kana and Thai are written without spaces.
+const fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
+}
+
+/// Whether two plain words are one in two inflections.
+fn same(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    let stem: usize = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let (a_end, b_end) = (&a[stem..], &b[stem..]);
+    let chars = a[..stem].chars().count();
+    let digits = a.bytes().chain(b.bytes()).any(|byte| byte.is_ascii_digit());
+    if chars < 3 || digits {
+        return false;
+    }
+    let endings: &[&str] = if chars < STEM_MIN_CHARS { &SHORT_ENDINGS } else { &ENDINGS };
+    let fits = |end: &str| endings.contains(&end) || endings.contains(&doubled(&a[..stem], end));
+    // "study" and "studies", "company" and "companies" differ in their last letter too.
+    let last_letter = chars >= 3 && matches!((a_end, b_end), ("y", "ies" | "ied") | ("ies" | "ied", "y"));
+    last_letter || (fits(a_end) && fits(b_end))
+}
+
+/// An ending without the consonant that it doubles: "bet", "betting".
+fn doubled<'e>(stem: &str, end: &'e str) -> &'e str {
+    let doubles = end.len() > 2 && end.chars().next() == stem.chars().next_back();
+    if doubles { end.get(1..).unwrap_or(end) } else { end }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inflections_meet_and_other_words_do_not() {
+        for (a, b) in [
+            ("refund", "refunds"),
+            ("refund", "refunded"),
+            ("gamble", "gambling"),
+            ("politics", "political"),
+            ("bet", "betting"),
+            ("study", "studies"),
+            ("competitor", "competitors"),
+            ("waffe", "waffen"),
+            ("tax", "taxes"),
+        ] {
+            assert!(same(a, b) && same(b, a), "{a} {b}");
+        }
+        for (a, b) in
+            [("law", "lawn"), ("car", "care"), ("pill", "pillow"), ("2024", "2025"), ("art", "article"), ("x", "xs")]
+        {
+            assert!(!same(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_phrase_is_found_as_a_whole_however_it_is_written() {
+        let topics = Topics::new(&["legal advice".to_owned(), "Glücksspiel".to_owned(), "政治".to_owned()]);
+        for about in [
+            "I want LEGAL  advices!",
+            "le\u{200b}gal-advice?",
+            "ｌｅｇａｌ ａｄｖｉｃｅ",
+            "Gluecksspiel? Glücksspiele!",
+            "你对政治怎么看",
+        ] {
+            assert!(topics.any_in(about), "{about}");
+        }
+        for other in ["advice on legal matters", "illegal advice", "", "glück"] {
+            assert!(!topics.any_in(other), "{other}");
+        }
+        assert!(!Topics::new(&[]).any_in("anything"));
+    }
+}
