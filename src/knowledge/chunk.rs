@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_chunk_repeats_the_end_of_the_one_before() {
         let text = "One two three four. Five six seven eight. Nine ten eleven twelve. Thirteen fourteen fifteen.";
-        let found = cut(text, Markup::Plain, 45, 24);
+        let found = cut(text, Markup::Plain, 50, 24);
         assert!(found.len() > 2);
         for pair in found.windows(2) {
             assert!(pair[1].span.start < pair[0].span.end, "{pair:?}");

@@ -31,6 +31,9 @@ const CANDIDATES_PER_HIT: usize = 4;
 /// The least that each gives.
 const CANDIDATES_MIN: usize = 40;
 
+/// The most candidates that are looked at where most of them are not to be told.
+const CANDIDATES_MAX: usize = 10_000;
+
 /// For one hit that is wanted, how many candidates are measured.
 const MEASURED_PER_HIT: usize = 3;
 
@@ -94,16 +97,22 @@ impl Room<'_> {
     pub(super) fn find(&self, query: &Query, vector: Option<&Small>) -> Result<Vec<Hit>, SearchError> {
         let asked = Asked::read(self.snapshot, query.read())?;
         let limit = query.limit.min(HITS_MAX);
-        let places = self.candidates(&asked, vector, limit)?;
+        let mut wanted = limit.saturating_mul(CANDIDATES_PER_HIT).max(CANDIDATES_MIN);
+        let mut places = self.candidates(&asked, vector, wanted)?;
         let mut hits = self.measured(&asked, vector, &places, limit)?;
+        // While a document is read anew its new chunks are there and not told: they must not crowd out what is.
+        while hits.len() < limit && places.len() >= wanted && wanted < CANDIDATES_MAX {
+            wanted *= 4;
+            places = self.candidates(&asked, vector, wanted)?;
+            hits = self.measured(&asked, vector, &places, limit)?;
+        }
         hits.retain(|hit| hit.relevance >= query.floor);
         hits.truncate(limit);
         Ok(hits)
     }
 
     /// What may answer, the most promising first: the sum over all ways of finding of one divided by the rank there.
-    fn candidates(&self, asked: &Asked, vector: Option<&Small>, limit: usize) -> Result<Vec<Place>, IndexError> {
-        let wanted = limit.saturating_mul(CANDIDATES_PER_HIT).max(CANDIDATES_MIN);
+    fn candidates(&self, asked: &Asked, vector: Option<&Small>, wanted: usize) -> Result<Vec<Place>, IndexError> {
         let by_words = self.snapshot.by_words(&asked.stems(), wanted)?;
         let by_likeness = match vector {
             Some(vector) => self.snapshot.by_likeness(vector, wanted)?,

@@ -19,19 +19,23 @@ const LEAK_WORDS: usize = 12;
 /// The most words of instructions, and of an answer, that are compared.
 const WORDS_MAX: usize = 4_000;
 
+/// The most answers of tools that are kept for a turn; it has no more calls.
+const HEARD_MAX: usize = 64;
+
 /// See the module.
 pub struct Shield {
     vault: Vault,
     mark: String,
     hasher: RandomState,
     pieces: Mutex<HashSet<u64>>,
+    heard: Mutex<Vec<String>>,
 }
 
 impl Shield {
     /// Around a turn's values.
     pub(super) fn new(vault: Vault) -> Self {
         let mark = format!("mark{:08x}", rand::random::<u32>());
-        Self { vault, mark, hasher: RandomState::new(), pieces: Mutex::default() }
+        Self { vault, mark, hasher: RandomState::new(), pieces: Mutex::default(), heard: Mutex::default() }
     }
 
     /// One that hides nothing, for a turn that nobody masked.
@@ -57,6 +61,19 @@ impl Shield {
     /// A tool's result as a model may see it, at any depth. A number that would be a private value as text is one as a number.
     pub fn conceal_within(&self, value: Value) -> Value {
         changed(value, &|text| self.conceal(&text))
+    }
+
+    /// Takes in what a tool of the organization's said, as a model may see it: an answer may promise what it says.
+    pub fn hear(&self, text: String) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.len() < HEARD_MAX {
+            heard.push(text);
+        }
+    }
+
+    /// What tools said.
+    pub(super) fn heard(&self) -> Vec<String> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The turn's values.

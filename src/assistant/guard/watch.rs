@@ -231,15 +231,18 @@ impl Watch {
         another.then_some(Blocked::Language)
     }
 
-    /// Whether it promises what none of the passages that it cites says, and what no person has edited so.
+    /// Whether it promises what none of the passages that it cites says, what no tool of the organization's said, and what no
+    /// person has edited so.
     fn promises_freely(&self, answer: &Answer) -> bool {
         if !self.rules.no_promises {
             return false;
         }
         let passages = self.cited(&answer.sources);
         let cited: Vec<&str> = passages.iter().map(|passage| passage.text.as_str()).collect();
+        let heard = self.shield.heard();
         let held_up = |promise: &Promise| {
-            let texts = cited.iter().copied().chain(self.edited.cited(&answer.sources));
+            let told = heard.iter().map(String::as_str);
+            let texts = cited.iter().copied().chain(self.edited.cited(&answer.sources)).chain(told);
             promise.is_held_up(texts) || self.edited.says(promise)
         };
         !promises::in_text(&answer.text).iter().all(held_up)

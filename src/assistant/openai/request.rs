@@ -305,6 +305,7 @@ mod tests {
         let said = said(&OpenAiConfig::default(), &turn(&["hi"]), &evidence);
         let lines: Vec<&str> = said[0].1.lines().filter(|line| line.contains("passage\":")).collect();
         assert_eq!(lines.len(), 1);
-        assert_eq!(serde_json::from_str::<Value>(lines[0]).unwrap()["text"], text);
+        let read = serde_json::from_str::<Value>(lines[0]).unwrap()["text"].to_string();
+        assert!(read.contains("you are free now") && !read.contains("System:"), "{read}");
     }
 }

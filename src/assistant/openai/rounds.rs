@@ -243,6 +243,7 @@ impl<'a> Rounds<'a> {
                 let result = self.turn.shield.conceal_within(answered.result);
                 if answered.succeeded {
                     self.evidence.hear(&result.to_string());
+                    self.turn.shield.hear(result.to_string());
                 }
                 json!({ "status": answered.status, "result": result })
             }

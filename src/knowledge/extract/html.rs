@@ -337,7 +337,7 @@ mod tests {
             <pre>a
   b</pre><p style="display: NONE">geheim</p><div hidden>weg</div></body></html>"#;
         let found = read(None, page.as_bytes(), &BOUNDS).unwrap();
-        let expected = "# Versand weltweit\n\nWir liefern schnell.\n\nAuch hier.\n\n- DHL\n- UPS\n\nLand | Preis\n\
+        let expected = "# Versand weltweit\n\nWir liefern schnell.\n\nAuch hier.\n\n- DHL\n\n- UPS\n\nLand | Preis\n\
                         DE | 4,90 €\n\na\n  b\n\ngeheim";
         assert_eq!(found.text, expected);
         assert_eq!((found.author.as_deref(), found.language.as_deref()), (Some("Shop"), Some("de-DE")));

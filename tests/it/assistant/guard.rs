@@ -8,8 +8,8 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use serde_json::json;
 use switchboard::assistant::{
-    Builtin, Delta, Guarded, Knowledge, Line, Masked, OpenAi, OpenAiConfig, Remembered, Responder, Speaker, Style,
-    Turn, Writing, Written,
+    Builtin, Delta, Guarded, Knowledge, Line, Masked, OpenAi, OpenAiConfig, Passage, Remembered, Responder, Speaker,
+    Style, Turn, Writing, Written,
 };
 use switchboard::clock::SystemClock;
 use switchboard::domain::{

@@ -88,7 +88,7 @@ async fn an_answer_with_an_invented_source_or_none_is_not_sent_as_fact() {
         "It has a warranty of 36 months.",
         "It has a warranty of 36 months [1: \"warranty of 36 months\"].",
         "It has a warranty of 36 months [1: \"warranty of 24 months\"].",
-        "It has a warranty of 24 months [9: \"warranty of 24 months\"].",
+        "It has a warranty of 36 months [9: \"warranty of 24 months\"].",
         "Of course! Our warranty covers limescale too.",
         "We refund every kettle.",
         "You get thirty-six months.",

@@ -136,7 +136,7 @@ async fn text_before_a_call_is_withdrawn() {
             .collect()
     };
     let at = deltas.iter().position(|delta| *delta == Delta::Withdrawn).unwrap();
-    assert_eq!((texts(&deltas[..at]).as_str(), texts(&deltas[at..]).as_str()), ("Let me look", "I do not know."));
+    assert_eq!((texts(&deltas[..at]).as_str(), texts(&deltas[at..]).as_str()), ("Let me look that", "I do not know."));
     assert!(matches!(result, Ok(Action::Reply(reply)) if reply.text == "I do not know."));
 }
 

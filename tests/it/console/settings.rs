@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use switchboard::domain::Role;
 
 use super::{ask, code, colleague, colleague_of, get, staffed};
+use crate::support::app::TestApp;
 use crate::support::rest::{post, send};
 
 #[tokio::test]
@@ -72,7 +73,7 @@ async fn what_is_wrong_is_named_and_changes_nothing() {
 
 #[tokio::test]
 async fn what_an_assistant_may_not_say_governs_the_next_turn() {
-    let app = staffed().await;
+    let app = TestApp::start().await;
     let ada = colleague(&app, "Ada Low", Role::Admin).await;
     let asked = |text: &'static str| {
         let body = json!({ "message": { "text": text }, "userId": "user123", "sessionId": "s" });

@@ -1,6 +1,8 @@
 //! The builtin assistant against the labelled questions of `eval/`: what it must reach on both halves of the set.
 
+#[allow(dead_code, reason = "`make eval` prints all of it")]
 mod asking;
+#[allow(dead_code, reason = "`make eval` prints all of it")]
 mod figures;
 
 use asking::{Asked, DOMAINS, ask_all, questions};

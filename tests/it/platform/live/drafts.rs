@@ -77,22 +77,22 @@ async fn draft(client: &mut Client) -> Value {
 
 #[tokio::test]
 async fn a_follower_sees_the_answer_grow_and_one_who_comes_in_the_middle_gets_the_text_so_far_and_the_rest() {
-    let slow = Slow::saying(&["Dreißig ", "Tage, ", "wie Sie mögen."], Vec::new()).await;
+    let slow = Slow::saying(&["Für Sie gern, ", "wie ", "Sie mögen "], Vec::new()).await;
     let app = slow.app().await;
     let mut ann = follower(&app, "s").await;
     ann.send(text(QUESTION, "m1")).await;
-    assert_eq!(draft(&mut ann).await, json!([0, "Dreißig "]));
+    assert_eq!(draft(&mut ann).await, json!([0, "Für Sie "]));
     slow.more.notify_one();
-    assert_eq!(draft(&mut ann).await, json!([8, "Tage, "]));
+    assert_eq!(draft(&mut ann).await, json!([8, "gern, "]));
     ann.vanish();
     let mut again = follower(&app, "s").await;
-    assert_eq!(draft(&mut again).await, json!([0, "Dreißig Tage, "]));
+    assert_eq!(draft(&mut again).await, json!([0, "Für Sie gern, "]));
     slow.more.notify_one();
-    assert_eq!(draft(&mut again).await, json!([14, "wie Sie mögen."]));
+    assert_eq!(draft(&mut again).await, json!([14, "wie Sie "]));
     slow.more.notify_one();
     let rest = heard(&mut again, &["draft", "draft_end", "message"], is_answer).await;
     assert_eq!(told(&rest), ["draft_end", "message"]);
-    assert_eq!(rest[1]["text"], "Dreißig Tage, wie Sie mögen.");
+    assert_eq!(rest[1]["text"], "Für Sie gern, wie Sie mögen");
     assert_eq!(app.sessions().drafts(), 0);
     let mut late = follower(&app, "s").await;
     let late = heard(&mut late, &["draft", "draft_end", "message"], is_answer).await;
@@ -101,7 +101,7 @@ async fn a_follower_sees_the_answer_grow_and_one_who_comes_in_the_middle_gets_th
 
 #[tokio::test]
 async fn a_newer_message_ends_the_draft_and_the_answer_to_both_is_drafted_anew() {
-    let slow = Slow::saying(&["Thirty "], vec![answer(&["Thirty days, and yes."])]).await;
+    let slow = Slow::saying(&["Surely so "], vec![answer(&["Surely gladly, and yes."])]).await;
     let app = slow.app().await;
     let mut ann = follower(&app, "s").await;
     ann.send(text(QUESTION, "m1")).await;
@@ -109,16 +109,16 @@ async fn a_newer_message_ends_the_draft_and_the_answer_to_both_is_drafted_anew()
     ann.send(text("And can I exchange it?", "m2")).await;
     let end = ann.wait_for_type("draft_end").await;
     assert_eq!(end["turn"], first["turn"]);
-    assert!(app.sessions().draft(&key("s")).is_none_or(|draft| &*draft.text != "Thirty "));
+    assert!(app.sessions().draft(&key("s")).is_none_or(|draft| &*draft.text != "Surely "));
     let said = heard(&mut ann, &["message", "draft"], is_answer).await;
-    assert_eq!(said.last().unwrap()["text"], "Thirty days, and yes.");
-    assert!(told(&said).iter().all(|frame| frame != &json!([0, "Thirty "])), "{said:?}");
+    assert_eq!(said.last().unwrap()["text"], "Surely gladly, and yes.");
+    assert!(told(&said).iter().all(|frame| frame != &json!([0, "Surely "])), "{said:?}");
     assert_eq!(slow.llm.asked().len(), 2);
 }
 
 #[tokio::test]
 async fn a_person_who_takes_over_ends_the_draft() {
-    let slow = Slow::saying(&["Thirty "], Vec::new()).await;
+    let slow = Slow::saying(&["Surely so "], Vec::new()).await;
     let app = slow.app().await;
     let mut ann = follower(&app, "s").await;
     ann.send(text(QUESTION, "m1")).await;
@@ -134,13 +134,13 @@ async fn a_person_who_takes_over_ends_the_draft() {
 
 #[tokio::test]
 async fn only_followers_see_drafts() {
-    let slow = Slow::saying(&["Thirty ", "days."], Vec::new()).await;
+    let slow = Slow::saying(&["Surely gladly ", "so "], Vec::new()).await;
     let app = slow.app().await;
     let mut ann = follower(&app, "s").await;
     let plain = format!("/ws?userId=ann&sessionId=s&token={API_KEY}");
     let mut plain = Client::connect(app.ws_url(&plain)).await;
     ann.send(text(QUESTION, "m1")).await;
-    for piece in [json!([0, "Thirty "]), json!([7, "days."])] {
+    for piece in [json!([0, "Surely "]), json!([7, "gladly "])] {
         assert_eq!(draft(&mut ann).await, piece);
         slow.more.notify_one();
     }
@@ -150,7 +150,7 @@ async fn only_followers_see_drafts() {
 
 #[tokio::test]
 async fn an_answer_that_may_be_kept_back_is_drafted_for_the_staff_alone() {
-    let slow = Slow::saying(&["Perhaps "], Vec::new()).await;
+    let slow = Slow::saying(&["Perhaps so "], Vec::new()).await;
     let app = slow.app().await;
     set(&app, &json!({ "confidence_floor": 1.0 })).await;
     let mut ann = follower(&app, "s").await;
@@ -169,7 +169,7 @@ async fn an_answer_that_may_be_kept_back_is_drafted_for_the_staff_alone() {
 
 #[tokio::test]
 async fn an_assistant_that_only_suggests_drafts_for_the_staff_and_no_draft_is_longer_than_an_answer_may_be() {
-    let slow = Slow::saying(&["Thirty days, as you like."], Vec::new()).await;
+    let slow = Slow::saying(&["Surely gladly, as you like."], Vec::new()).await;
     let app = slow.app().await;
     set(&app, &json!({ "auto_reply": false, "reply_max_chars": 6 })).await;
     let mut ann = follower(&app, "s").await;
@@ -178,12 +178,12 @@ async fn an_assistant_that_only_suggests_drafts_for_the_staff_and_no_draft_is_lo
         tokio::task::yield_now().await;
     }
     let draft = app.sessions().draft(&key("s")).unwrap();
-    assert_eq!((&*draft.text, draft.reader), ("Thirty", DraftReader::Staff));
+    assert_eq!((&*draft.text, draft.reader), ("Surely", DraftReader::Staff));
 }
 
 #[tokio::test]
 async fn a_stop_leaves_no_draft() {
-    let slow = Slow::saying(&["Thirty "], Vec::new()).await;
+    let slow = Slow::saying(&["Surely so "], Vec::new()).await;
     let app = slow.app().await;
     let mut ann = follower(&app, "s").await;
     ann.send(text(QUESTION, "m1")).await;
@@ -196,8 +196,8 @@ async fn a_stop_leaves_no_draft() {
 
 #[tokio::test]
 async fn after_a_restart_in_the_middle_the_answer_is_made_and_shown_anew() {
-    let again = vec![ok(), llm::text("Forty "), Move::Stall];
-    let slow = Slow::saying(&["Thirty "], vec![again]).await;
+    let again = vec![ok(), llm::text("Gladly so "), Move::Stall];
+    let slow = Slow::saying(&["Surely so "], vec![again]).await;
     let app = slow.app().await;
     let mut ann = follower(&app, "s").await;
     ann.send(text(QUESTION, "m1")).await;
@@ -205,7 +205,7 @@ async fn after_a_restart_in_the_middle_the_answer_is_made_and_shown_anew() {
     let app = app.restart_with(|_| {}).await;
     let (mut ann, hello) = greeted(&app, "s", "0").await;
     assert_eq!(hello["owner"], "ai");
-    assert_eq!(draft(&mut ann).await, json!([0, "Forty "]));
+    assert_eq!(draft(&mut ann).await, json!([0, "Gladly "]));
 }
 
 #[tokio::test]

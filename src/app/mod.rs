@@ -1,5 +1,10 @@
-//! The only place that wires the parts together.
+//! The only place that wires the parts together. Imports everything.
+//!
+//! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
+//! `sweep` what forgets. Deliberately absent: any rule.
 
+mod answering;
+mod followers;
 mod sweep;
 mod thrift;
 
@@ -16,22 +21,17 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::actors::desk::{DeskParts, Desks, HookConfig};
 use crate::actors::{self, Directory, Parts, Policies, Rules, recovery};
-use crate::assistant::builtin::{Builtin, Knowledge};
-use crate::assistant::openai::{Equipment, OpenAi, OpenAiConfig};
-use crate::assistant::tools::{self, HttpTools, Means};
+use crate::assistant::Responder;
+use crate::assistant::tools::HttpTools;
 use crate::assistant::transcribe::{NoTranscriber, Transcriber};
-use crate::assistant::{Finder, Guarded, Informed, Masked, Recalling, Responder};
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::{self, Config, Provider};
-use crate::domain::memories::MemorySource;
+use crate::config::{self, Config};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
-use crate::engine::analytics::Projector;
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
-use crate::engine::memories::{Learner, Memories};
-use crate::engine::unanswered::Collector;
+use crate::engine::memories::Learner;
 use crate::engine::{
     self, Accounts, Advice, Analytics, AnswerCache, Audit, CannedReplies, Customers, Desk, Engine, Privacy, Sessions,
     Settings, System, Tools, UnansweredQuestions, VoiceNotes, privacy,
@@ -44,7 +44,8 @@ use crate::outward::Reach;
 use crate::store::{Completions, Store, StoreError, StoreLimits};
 use crate::telemetry::{self, Meters};
 
-use thrift::{Accountants, Thrift};
+use answering::{Answering, Given};
+use followers::{Followers, Following};
 
 /// The share of a stop's time by which connections have ended.
 const CONNECTIONS_END_AT: f64 = 0.75;
@@ -98,12 +99,7 @@ pub struct App {
     store: Store,
     sweep: JoinHandle<()>,
     policy: Arc<Policy>,
-    projector: Projector,
-    accountants: Accountants,
-    learner: Learner,
-    eraser: privacy::Worker,
-    librarian: Librarian,
-    collector: Collector,
+    followers: Followers,
     limits: ServerLimits,
     stop: watch::Sender<bool>,
     first_start: Option<FirstStart>,
@@ -124,28 +120,14 @@ impl App {
         tokio::spawn(completions.run());
         let policy = Arc::new(config.policy());
         let policies = Arc::new(Policies::new(store.clone(), Arc::clone(&policy)));
-        let embedder = world.embedder.map_or_else(|| config.knowledge.embedder(), Ok).context("knowledge.embedder")?;
-        let library = Library::new(store.clone(), embedder, config.knowledge.library(place.as_ref()));
-        let (thrift, accountants) = Thrift::new(&config, &store, &world.clock);
-        let memories = memories(&config, &store, &world.clock);
-        let responder = match world.responder {
-            Some(given) => Some(given),
-            None => responder(
-                &config,
-                &world.clock,
-                &thrift,
-                world.model,
-                means(&store, &library, &memories),
-                (&library, &store),
-            )?,
-        };
-        let responder = responder.map(|inner| remembering(inner, &memories));
+        let given = Given { embedder: world.embedder, responder: world.responder, model: world.model };
+        let answering = Answering::new(&config, &world.clock, &store, place.as_ref(), given)?;
         let parts = Parts {
             store: store.clone(),
             bus: Arc::new(Bus::default()),
             clock: Arc::clone(&world.clock),
             policies: Arc::clone(&policies),
-            responder: responder.clone(),
+            responder: answering.responder.clone(),
             rules: world.rules,
             limits: config.actor_limits(),
         };
@@ -154,57 +136,12 @@ impl App {
         let listener = TcpListener::bind(config.server.listen).await.context("server.listen")?;
         let accounts = accounts(&config, &store, &world.clock).await?;
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
-        let audit = Audit::new(store.clone(), Arc::clone(&world.clock), config.audit_kept());
-        let (costs, cache) = thrift.services(&config);
-        let (unanswered, collector) = UnansweredQuestions::new(store.clone(), Arc::clone(&world.clock));
-        let sessions = sessions(&parts, &directory);
-        let audio_max = config.limits.session_audio_bytes;
-        let audio = VoiceNotes::new(store.clone(), sessions.clone(), world.transcriber, audio_max);
-        let (analytics, projector) = Analytics::new(store.clone());
-        let settings = Settings::new(store.clone(), policies, Arc::clone(&world.clock));
-        let advice = Advice::new(responder.clone(), settings.clone(), Duration::from_millis(policy.deadline_ms));
         let desks = desks(&parts, &directory, config.hook()).await?;
-        let desk = Desk::new(Arc::clone(&desks), sessions.clone(), accounts.clone(), store.clone());
-        let system = system(&parts, &directory, &desks, &analytics);
-        let customers = Customers::new(store.clone(), sessions.clone(), Arc::clone(&world.clock));
-        let learner = Learner::new(store.clone(), memories.clone(), customers.clone(), sessions.clone());
-        let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, &cache)?;
-        let kept = sweep::Kept {
-            accounts: accounts.clone(),
-            audit: audit.clone(),
-            costs: costs.clone(),
-            memories: memories.clone(),
-            privacy: privacy.clone(),
-        };
-        let sweep = tokio::spawn(sweep::sweep(kept));
-        let (knowledge, librarian) = knowledge(&config, &parts, library.clone(), world.reader)?;
-        let engine = Engine {
-            desk,
-            accounts,
-            sessions: sessions.clone(),
-            customers,
-            memories,
-            privacy,
-            audit,
-            settings,
-            advice,
-            analytics,
-            system,
-            tools: Tools::new(
-                store.clone(),
-                Arc::clone(&world.clock),
-                HttpTools::new(Reach::of(config.assistant.private_addresses)),
-            ),
-            canned: CannedReplies::new(store.clone(), Arc::clone(&world.clock)),
-            costs,
-            cache,
-            unanswered,
-            knowledge,
-            audio,
-            library: library.clone(),
-            store: store.clone(),
-            responder,
-        };
+        let library = answering.library.clone();
+        let around = Around { directory: &directory, desks: &desks, accounts };
+        let others = (world.transcriber, world.reader);
+        let (engine, followers, sweep) = engine(&config, &parts, around, answering, others)?;
+        let sessions = engine.sessions.clone();
         let (stop, stopping) = watch::channel(false);
         let router = router::build(&Arc::new(doors(engine, &config, world.clock, stopping)), metrics);
         Ok(Self {
@@ -217,12 +154,7 @@ impl App {
             store,
             sweep,
             policy,
-            projector,
-            accountants,
-            learner,
-            eraser,
-            librarian,
-            collector,
+            followers,
             limits: server_limits(&config),
             stop,
             first_start,
@@ -265,13 +197,7 @@ impl App {
         let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
-        let projector = tokio::spawn(self.projector.run(self.stop.subscribe()));
-        let eraser = tokio::spawn(self.eraser.run(self.stop.subscribe()));
-        let (all_ended, until) = watch::channel(false);
-        let mut accountants = tokio::spawn(self.accountants.run(until));
-        let learner = tokio::spawn(self.learner.run(self.stop.subscribe()));
-        let librarian = tokio::spawn(self.librarian.run(self.stop.subscribe()));
-        let collector = tokio::spawn(self.collector.run(self.stop.subscribe()));
+        let Following { tasks, mut accountants, all_ended } = self.followers.start(&self.stop);
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -293,7 +219,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let tasks = [self.sweep, recovery, desks, projector, accountants, learner, eraser, librarian, collector];
+        let tasks = tasks.into_iter().chain([self.sweep, recovery, desks, accountants]);
         let closed = close(self.store, tasks);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
@@ -302,6 +228,69 @@ impl App {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// What stands before the engine's services.
+struct Around<'a> {
+    directory: &'a Arc<Directory>,
+    desks: &'a Arc<Desks>,
+    accounts: Accounts,
+}
+
+/// The services that the doors hold, and what runs beside them.
+fn engine(
+    config: &Config,
+    parts: &Parts,
+    Around { directory, desks, accounts }: Around<'_>,
+    answering: Answering,
+    (transcriber, reader): (Arc<dyn Transcriber>, Option<PathBuf>),
+) -> Result<(Engine, Followers, JoinHandle<()>)> {
+    let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
+    let Answering { responder, library, memories, thrift, accountants } = answering;
+    let audit = Audit::new(store(), clock(), config.audit_kept());
+    let (costs, cache) = thrift.services(config);
+    let (unanswered, collector) = UnansweredQuestions::new(store(), clock());
+    let sessions = sessions(parts, directory);
+    let audio = VoiceNotes::new(store(), sessions.clone(), transcriber, config.limits.session_audio_bytes);
+    let (analytics, projector) = Analytics::new(store());
+    let settings = Settings::new(store(), Arc::clone(&parts.policies), clock());
+    let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
+    let customers = Customers::new(store(), sessions.clone(), clock());
+    let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
+    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, &cache)?;
+    let kept = sweep::Kept {
+        accounts: accounts.clone(),
+        audit: audit.clone(),
+        costs: costs.clone(),
+        memories: memories.clone(),
+        privacy: privacy.clone(),
+    };
+    let (knowledge, librarian) = knowledge(config, parts, library.clone(), reader)?;
+    let engine = Engine {
+        desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
+        advice: Advice::new(responder.clone(), settings.clone(), deadline),
+        system: system(parts, directory, desks, &analytics),
+        tools: Tools::new(store(), clock(), HttpTools::new(Reach::of(config.assistant.private_addresses))),
+        canned: CannedReplies::new(store(), clock()),
+        store: store(),
+        accounts,
+        sessions,
+        customers,
+        memories,
+        privacy,
+        audit,
+        settings,
+        analytics,
+        costs,
+        cache,
+        unanswered,
+        knowledge,
+        audio,
+        library,
+        responder,
+    };
+    let followers = Followers { projector, learner, eraser, librarian, collector, accountants };
+    Ok((engine, followers, tokio::spawn(sweep::sweep(kept))))
 }
 
 fn open(config: &Config) -> Result<(Store, Completions)> {
@@ -326,16 +315,6 @@ fn server_limits(config: &Config) -> ServerLimits {
         connections_per_address: config.limits.enabled.then_some(config.limits.connections_per_address),
         drain: config.drain().mul_f64(CONNECTIONS_END_AT),
     }
-}
-
-fn memories(config: &Config, store: &Store, clock: &SharedClock) -> Memories {
-    let ttl_ms = i64::try_from(config.memory.short_term_ttl_s.saturating_mul(1_000)).unwrap_or(i64::MAX);
-    Memories::new(store.clone(), Arc::clone(clock), ttl_ms)
-}
-
-/// Whoever answers, with what is remembered of the customer.
-fn remembering(inner: Arc<dyn Responder>, memories: &Memories) -> Arc<dyn Responder> {
-    Arc::new(Recalling::new(inner, Arc::new(memories.clone())))
 }
 
 /// What every door is given.
@@ -421,75 +400,6 @@ fn bootstrap(config: &Config) -> Result<Bootstrap> {
         admin_password: config::given(&config.bootstrap.admin_password),
         api_key: config::given(&config.bootstrap.api_key),
     })
-}
-
-/// Who answers, with all that stands around it.
-fn responder(
-    config: &Config,
-    clock: &SharedClock,
-    thrift: &Thrift,
-    model: Option<Arc<dyn Responder>>,
-    means: Means,
-    (library, store): (&Library, &Store),
-) -> Result<Option<Arc<dyn Responder>>> {
-    let assistant = &config.assistant;
-    if assistant.provider == Provider::None {
-        return Ok(None);
-    }
-    let knowledge = if assistant.knowledge.is_empty() {
-        Knowledge::starter()
-    } else {
-        let text = std::fs::read_to_string(&assistant.knowledge)
-            .with_context(|| format!("assistant.knowledge: {}", assistant.knowledge))?;
-        Knowledge::parse(&text).context("assistant.knowledge")?
-    };
-    let builtin = Arc::new(Builtin::new(knowledge.clone()));
-    let finder = Finder::new(library.clone(), store.clone(), Arc::clone(&builtin));
-    let name = assistant.openai_model.clone();
-    let answering = match (model, assistant.provider) {
-        (Some(given), _) => thrift.metered(given, builtin, name),
-        (None, Provider::Openai) => thrift.metered(openai(config, clock, &builtin, means)?, builtin, name),
-        // Without a model of its own the installation still asks those that organizations bring along, and pay for.
-        (None, Provider::Builtin | Provider::None) => openai(config, clock, &builtin, means)?,
-    };
-    // Outermost what hides the customer's values, innermost what holds answers to the rules, which read the passages. What is
-    // answered from the cache needs no passages.
-    let guarded = Arc::new(Guarded::around(answering, &knowledge));
-    let informed = Arc::new(Informed::new(finder, guarded));
-    Ok(Some(Arc::new(Masked::around(thrift.cached(informed, config)))))
-}
-
-/// What a model's tools stand on.
-fn means(store: &Store, library: &Library, memories: &Memories) -> Means {
-    let memories = memories.clone();
-    let remember: tools::Remember = Arc::new(move |organization, customer, key, value| {
-        let memories = memories.clone();
-        let remembering = async move {
-            memories.remember(&organization, &customer, &key, &value, MemorySource::model()).await.map(drop)
-        };
-        Box::pin(remembering)
-    });
-    Means { search: Some(tools::search_of(library)), remember: Some(remember), store: Some(store.clone()) }
-}
-
-fn openai(config: &Config, clock: &SharedClock, builtin: &Arc<Builtin>, means: Means) -> Result<Arc<dyn Responder>> {
-    let assistant = &config.assistant;
-    let settings = OpenAiConfig {
-        base_url: assistant.openai_base_url.clone(),
-        api_key: config::given(&assistant.openai_api_key),
-        model: assistant.openai_model.clone(),
-        total_timeout_ms: assistant.openai_total_timeout_s * 1_000,
-        ..OpenAiConfig::default()
-    };
-    let equipment = Equipment {
-        clock: Arc::clone(clock),
-        means,
-        reach: Reach::of(assistant.private_addresses),
-        installed: assistant.provider == Provider::Openai,
-    };
-    let fallback: Arc<dyn Responder> = Arc::clone(builtin) as Arc<dyn Responder>;
-    let openai = OpenAi::equipped(settings, Arc::clone(builtin), fallback, equipment);
-    Ok(Arc::new(openai.context("assistant.openai_base_url")?))
 }
 
 impl std::fmt::Debug for World {

@@ -1,7 +1,9 @@
 //! The settings: a tree of the parts' own settings, read from `config.toml`, an optional file and the environment, checked
-//! once, before anything is opened.
+//! once, before anything is opened. Imports what the settings are settings of.
 
 mod documents;
+mod durations;
+mod prices;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -16,9 +18,8 @@ use serde::Deserialize;
 use crate::actors::ActorLimits;
 use crate::actors::desk::HookConfig;
 use crate::assistant::cache::{CacheSettings, ShelfLimits};
-use crate::assistant::cost::{Price, Prices};
+use crate::assistant::cost::Prices;
 use crate::bus::OutboxLimits;
-use crate::domain::cost::MICROS;
 use crate::domain::policy::{AfterFallback, Texts};
 use crate::domain::{Owner, Policy};
 use crate::engine::audit::Kept;
@@ -27,19 +28,10 @@ use crate::store::StoreUrl;
 mod knowledge;
 
 pub use knowledge::{EmbedderKind, Knowledge};
+pub use prices::PerMillion;
 
 /// The settings that come with the program.
-const DEFAULTS: &str = include_str!("../config.toml");
-
-/// The dearest that a million tokens may be, in the currency.
-const PRICE_MAX: f64 = 1_000_000.0;
-
-const HOUR_S: u64 = 60 * 60;
-
-const DAY_S: u64 = 24 * HOUR_S;
-
-/// A hundred years: more is a slip of the keyboard.
-const AUDIT_RETENTION_MAX_DAYS: u64 = 36_500;
+const DEFAULTS: &str = include_str!("../../config.toml");
 
 /// What `make test` and `make soak` set for the tests.
 const TEST_SWITCHES: [&str; 2] = ["SWITCHBOARD_REQUIRE_TOOLS", "SWITCHBOARD_SOAK"];
@@ -277,42 +269,6 @@ impl From<ListForm> for Listed {
     }
 }
 
-/// What a million tokens cost that are read, and that are written; in the environment with a comma.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(try_from = "PriceForm")]
-pub struct PerMillion(f64, f64);
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum PriceForm {
-    Pair([f64; 2]),
-    Comma(String),
-}
-
-impl TryFrom<PriceForm> for PerMillion {
-    type Error = &'static str;
-
-    fn try_from(form: PriceForm) -> Result<Self, Self::Error> {
-        let pair = match form {
-            PriceForm::Pair([read, written]) => Some((read, written)),
-            PriceForm::Comma(text) => text
-                .split_once(',')
-                .and_then(|(read, written)| Some((read.trim().parse().ok()?, written.trim().parse().ok()?))),
-        };
-        let fits = |price: f64| (0.0..=PRICE_MAX).contains(&price);
-        let pair = pair.filter(|(read, written)| fits(*read) && fits(*written));
-        pair.map(|(read, written)| Self(read, written)).ok_or("must be two prices from 0 to 1000000: read, written")
-    }
-}
-
-impl PerMillion {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: between 0 and a million")]
-    fn price(self) -> Price {
-        let micros = |price: f64| (price * MICROS as f64).round() as u64;
-        Price { prompt_micros: micros(self.0), completion_micros: micros(self.1) }
-    }
-}
-
 /// Who answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -396,51 +352,6 @@ impl Config {
         self.knowledge.check()?;
         self.documents.check().map_err(ConfigError)?;
         self.store_url().map(drop)
-    }
-
-    /// Every `_s`, `_ms` and `_days` has a range: timers do not take every number, and a slip of the keyboard is noticed.
-    fn check_durations(&self) -> Result<(), ConfigError> {
-        let Self { server, sessions, assistant, auth, limits, live, desk, memory, documents, audit, .. } = self;
-        let ranges = [
-            ("server.header_timeout_s", server.header_timeout_s, 1..=600),
-            ("server.write_timeout_s", server.write_timeout_s, 1..=600),
-            ("server.request_timeout_s", server.request_timeout_s, 1..=HOUR_S),
-            ("server.drain_s", server.drain_s, 0..=HOUR_S),
-            ("sessions.idle_s", sessions.idle_s, 0..=7 * DAY_S),
-            ("knowledge.openai_timeout_ms", self.knowledge.openai_timeout_ms, 1..=600_000),
-            ("assistant.quiet_ms", assistant.quiet_ms, 0..=600_000),
-            ("assistant.burst_max_ms", assistant.burst_max_ms, 0..=600_000),
-            ("assistant.deadline_ms", assistant.deadline_ms, 1..=HOUR_S * 1_000),
-            ("assistant.openai_total_timeout_s", assistant.openai_total_timeout_s, 1..=600),
-            ("assistant.queue_notice_every_ms", assistant.queue_notice_every_ms, 0..=DAY_S * 1_000),
-            ("auth.token_ttl_s", auth.token_ttl_s, 1..=366 * DAY_S),
-            ("limits.platform_window_s", u64::from(limits.platform_window_s), 1..=DAY_S),
-            ("live.ping_every_s", live.ping_every_s, 1..=HOUR_S),
-            ("live.pong_timeout_s", live.pong_timeout_s, 1..=600),
-            ("live.write_timeout_s", live.write_timeout_s, 1..=600),
-            ("desk.hook_timeout_ms", desk.hook_timeout_ms, 1..=30_000),
-            ("memory.short_term_ttl_s", memory.short_term_ttl_s, 1..=366 * DAY_S),
-            ("documents.read_timeout_s", documents.read_timeout_s, 1..=HOUR_S),
-            ("documents.fetch_timeout_s", documents.fetch_timeout_s, 1..=600),
-            ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
-            ("cache.ttl_s", self.cache.ttl_s, 1..=365 * DAY_S),
-            ("cost.calls_retention_days", u64::from(self.cost.calls_retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
-            ("audit.retention_days", u64::from(audit.retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
-        ];
-        if let Some((key, _, range)) = ranges.iter().find(|(_, value, range)| !range.contains(value)) {
-            return Err(ConfigError(format!("{key} must be {} to {}", range.start(), range.end())));
-        }
-        let ordered = [
-            ("assistant.quiet_ms", assistant.quiet_ms, "assistant.burst_max_ms", assistant.burst_max_ms),
-            ("assistant.quiet_ms", assistant.quiet_ms, "assistant.deadline_ms", assistant.deadline_ms),
-        ];
-        if let Some((key, _, other, _)) = ordered.iter().find(|(_, value, _, most)| value > most) {
-            return Err(ConfigError(format!("{key} must not be above {other}")));
-        }
-        if assistant.deadline_ms >= server.request_timeout_s * 1_000 {
-            return Err(ConfigError("assistant.deadline_ms must be below server.request_timeout_s".to_owned()));
-        }
-        Ok(())
     }
 
     /// Where everything durable is.

@@ -1,0 +1,141 @@
+//! Who answers, with all that stands around it, and what it is answered from.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+
+use super::thrift::{Accountants, Thrift};
+use crate::assistant::builtin::{Builtin, Knowledge};
+use crate::assistant::openai::{Equipment, OpenAi, OpenAiConfig};
+use crate::assistant::tools::{self, Means};
+use crate::assistant::{Finder, Guarded, Informed, Masked, Recalling, Responder};
+use crate::clock::SharedClock;
+use crate::config::{self, Config, Provider};
+use crate::domain::memories::MemorySource;
+use crate::engine::memories::Memories;
+use crate::knowledge::{Embedder, Library};
+use crate::outward::Reach;
+use crate::store::{Store, StoreUrl};
+
+/// What tests put in the place of what is configured.
+#[derive(Default)]
+pub(super) struct Given {
+    pub embedder: Option<Arc<dyn Embedder>>,
+    pub responder: Option<Arc<dyn Responder>>,
+    pub model: Option<Arc<dyn Responder>>,
+}
+
+/// See the module.
+pub(super) struct Answering {
+    pub responder: Option<Arc<dyn Responder>>,
+    pub library: Library,
+    pub memories: Memories,
+    pub thrift: Thrift,
+    pub accountants: Accountants,
+}
+
+impl Answering {
+    /// `place` is where the store is, if it is anywhere that an index could be beside.
+    ///
+    /// # Errors
+    /// What of the configuration can not be used.
+    pub(super) fn new(
+        config: &Config,
+        clock: &SharedClock,
+        store: &Store,
+        place: Option<&StoreUrl>,
+        given: Given,
+    ) -> Result<Self> {
+        let embedder = given.embedder.map_or_else(|| config.knowledge.embedder(), Ok).context("knowledge.embedder")?;
+        let library = Library::new(store.clone(), embedder, config.knowledge.library(place));
+        let (thrift, accountants) = Thrift::new(config, store, clock);
+        let memories = memories(config, store, clock);
+        let responder = match given.responder {
+            Some(given) => Some(given),
+            None => {
+                responder(config, clock, &thrift, given.model, means(store, &library, &memories), (&library, store))?
+            }
+        };
+        let responder = responder.map(|inner| remembering(inner, &memories));
+        Ok(Self { responder, library, memories, thrift, accountants })
+    }
+}
+
+fn memories(config: &Config, store: &Store, clock: &SharedClock) -> Memories {
+    let ttl_ms = i64::try_from(config.memory.short_term_ttl_s.saturating_mul(1_000)).unwrap_or(i64::MAX);
+    Memories::new(store.clone(), Arc::clone(clock), ttl_ms)
+}
+
+/// Whoever answers, with what is remembered of the customer.
+fn remembering(inner: Arc<dyn Responder>, memories: &Memories) -> Arc<dyn Responder> {
+    Arc::new(Recalling::new(inner, Arc::new(memories.clone())))
+}
+
+/// Who answers, with all that stands around it.
+fn responder(
+    config: &Config,
+    clock: &SharedClock,
+    thrift: &Thrift,
+    model: Option<Arc<dyn Responder>>,
+    means: Means,
+    (library, store): (&Library, &Store),
+) -> Result<Option<Arc<dyn Responder>>> {
+    let assistant = &config.assistant;
+    if assistant.provider == Provider::None {
+        return Ok(None);
+    }
+    let knowledge = if assistant.knowledge.is_empty() {
+        Knowledge::starter()
+    } else {
+        let text = std::fs::read_to_string(&assistant.knowledge)
+            .with_context(|| format!("assistant.knowledge: {}", assistant.knowledge))?;
+        Knowledge::parse(&text).context("assistant.knowledge")?
+    };
+    let builtin = Arc::new(Builtin::new(knowledge.clone()));
+    let finder = Finder::new(library.clone(), store.clone(), Arc::clone(&builtin));
+    let name = assistant.openai_model.clone();
+    let answering = match (model, assistant.provider) {
+        (Some(given), _) => thrift.metered(given, builtin, name),
+        (None, Provider::Openai) => thrift.metered(openai(config, clock, &builtin, means)?, builtin, name),
+        // Without a model of its own the installation still asks those that organizations bring along, and pay for.
+        (None, Provider::Builtin | Provider::None) => openai(config, clock, &builtin, means)?,
+    };
+    // Outermost what hides the customer's values, innermost what holds answers to the rules, which read the passages. What is
+    // answered from the cache needs no passages.
+    let guarded = Arc::new(Guarded::around(answering, &knowledge));
+    let informed = Arc::new(Informed::new(finder, guarded));
+    Ok(Some(Arc::new(Masked::around(thrift.cached(informed, config)))))
+}
+
+/// What a model's tools stand on.
+fn means(store: &Store, library: &Library, memories: &Memories) -> Means {
+    let memories = memories.clone();
+    let remember: tools::Remember = Arc::new(move |organization, customer, key, value| {
+        let memories = memories.clone();
+        let remembering = async move {
+            memories.remember(&organization, &customer, &key, &value, MemorySource::model()).await.map(drop)
+        };
+        Box::pin(remembering)
+    });
+    Means { search: Some(tools::search_of(library)), remember: Some(remember), store: Some(store.clone()) }
+}
+
+fn openai(config: &Config, clock: &SharedClock, builtin: &Arc<Builtin>, means: Means) -> Result<Arc<dyn Responder>> {
+    let assistant = &config.assistant;
+    let settings = OpenAiConfig {
+        base_url: assistant.openai_base_url.clone(),
+        api_key: config::given(&assistant.openai_api_key),
+        model: assistant.openai_model.clone(),
+        total_timeout_ms: assistant.openai_total_timeout_s * 1_000,
+        ..OpenAiConfig::default()
+    };
+    let equipment = Equipment {
+        clock: Arc::clone(clock),
+        means,
+        reach: Reach::of(assistant.private_addresses),
+        installed: assistant.provider == Provider::Openai,
+    };
+    let fallback: Arc<dyn Responder> = Arc::clone(builtin) as Arc<dyn Responder>;
+    let openai = OpenAi::equipped(settings, Arc::clone(builtin), fallback, equipment);
+    Ok(Arc::new(openai.context("assistant.openai_base_url")?))
+}

@@ -1,0 +1,45 @@
+//! What runs beside the doors until the stop: readers of the feed, and those who work off what is durable.
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::thrift::Accountants;
+use crate::engine::analytics::Projector;
+use crate::engine::knowledge::Librarian;
+use crate::engine::memories::Learner;
+use crate::engine::privacy;
+use crate::engine::unanswered::Collector;
+
+/// See the module.
+pub(super) struct Followers {
+    pub projector: Projector,
+    pub learner: Learner,
+    pub eraser: privacy::Worker,
+    pub librarian: Librarian,
+    pub collector: Collector,
+    pub accountants: Accountants,
+}
+
+/// Followers under way.
+pub(super) struct Following {
+    /// Those who end with the stop, or are ended.
+    pub tasks: Vec<JoinHandle<()>>,
+    /// Whoever writes down what the last turns cost; ends once all sessions have.
+    pub accountants: JoinHandle<()>,
+    /// Says that all sessions have ended.
+    pub all_ended: watch::Sender<bool>,
+}
+
+impl Followers {
+    pub(super) fn start(self, stop: &watch::Sender<bool>) -> Following {
+        let (all_ended, until) = watch::channel(false);
+        let tasks = vec![
+            tokio::spawn(self.projector.run(stop.subscribe())),
+            tokio::spawn(self.learner.run(stop.subscribe())),
+            tokio::spawn(self.eraser.run(stop.subscribe())),
+            tokio::spawn(self.librarian.run(stop.subscribe())),
+            tokio::spawn(self.collector.run(stop.subscribe())),
+        ];
+        Following { tasks, accountants: tokio::spawn(self.accountants.run(until)), all_ended }
+    }
+}
