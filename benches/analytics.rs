@@ -166,6 +166,7 @@ fn posted(author: Author, at: Timestamp) -> Event {
         client_id: None,
         reading,
         sources: Vec::new(),
+        cached: false,
         asks_for: None,
         metadata: None,
     })

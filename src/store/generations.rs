@@ -254,7 +254,7 @@ fn clear_others(directory: &Path, number: u64) -> Result<(), StoreError> {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
         let later = name != ours && name.starts_with(POINTER) && name != POINTER;
-        if !later && !(number > 0 && is_of_the_first(name)) {
+        if !(later || number > 0 && is_of_the_first(name)) {
             continue;
         }
         let path = entry.path();

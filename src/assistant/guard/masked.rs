@@ -18,11 +18,14 @@ use crate::domain::{Action, Answer, AssistantSettings, Entity, Failure, Organiza
 /// How many organizations' scanners are kept; beyond it all are built again.
 const SCANNERS_MAX: usize = 1_000;
 
+/// A scanner, and the settings that it was built of.
+type Built = (Arc<AssistantSettings>, Arc<Scanner>);
+
 /// See the module.
 pub struct Masked {
     inner: Arc<dyn Responder>,
     numbering: Numbering,
-    scanners: Mutex<HashMap<OrganizationId, (Arc<AssistantSettings>, Arc<Scanner>)>>,
+    scanners: Mutex<HashMap<OrganizationId, Built>>,
 }
 
 impl Masked {

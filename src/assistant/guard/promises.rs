@@ -103,7 +103,7 @@ impl Promise {
             let words = fold::plain_words(sentence, WORDS_MAX);
             let speaks =
                 |benefit: &&str| words.iter().any(|word| word.starts_with(benefit)) || has_pair(&words, benefit);
-            self.benefits.iter().all(|benefit| speaks(benefit)) && !denies(&words)
+            self.benefits.iter().all(speaks) && !denies(&words)
         });
         said && self.details.iter().all(|detail| all.contains(detail))
     }

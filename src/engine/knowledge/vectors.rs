@@ -74,7 +74,7 @@ fn may_write(caller: &Caller) -> Result<(), Refusal> {
 /// What stands for a title: the first line, or as much of it as is a title.
 fn beginning(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
-    debug_assert!(TITLE_OF_TEXT_CHARS <= TITLE_MAX_CHARS, "a title is no longer than a title");
+    const { assert!(TITLE_OF_TEXT_CHARS <= TITLE_MAX_CHARS, "a title is no longer than a title") };
     match line.char_indices().nth(TITLE_OF_TEXT_CHARS) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line.to_owned(),

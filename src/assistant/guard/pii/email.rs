@@ -26,7 +26,7 @@ fn local_start(text: &str, at: usize) -> Option<usize> {
     for (place, c) in text[..at].char_indices().rev() {
         match folded(c) {
             Some(c) if c.is_alphanumeric() || matches!(c, '_' | '%' | '+' | '-' | '&' | '#' | '~') => {
-                start = Some(place)
+                start = Some(place);
             }
             Some('.') if start.is_some() => {}
             None => {}

@@ -30,10 +30,13 @@ pub(super) fn find(text: &str, kinds: Kinds, found: &mut Vec<Span>) {
     }
 }
 
+/// A kind, its length in bytes, and whether it is one.
+type Fixed = (PiiKind, usize, fn(&[u8]) -> bool);
+
 fn id_at(text: &str, start: usize, kinds: Kinds) -> Option<(PiiKind, usize)> {
     let read = Read::at(text, start)?;
     let [first, second, ..] = read.chars;
-    let fixed: [(PiiKind, usize, fn(&[u8]) -> bool); 5] = [
+    let fixed: [Fixed; 5] = [
         (PiiKind::Iban, checks::iban_length([first, second]), checks::mod_97),
         (PiiKind::UkNino, 9, checks::uk_nino),
         (PiiKind::EsDni, 9, checks::es_dni),

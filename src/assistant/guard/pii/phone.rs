@@ -91,5 +91,5 @@ fn looks_like_a_day(run: &Run<'_>, first: usize, last: usize) -> bool {
 fn stands_alone(run: &Run<'_>, first: usize, last: usize) -> bool {
     let groups = run.groups();
     let tied = |group: usize| groups.get(group).is_some_and(|group| matches!(group.mark, Some('-' | '.' | '/')));
-    !(first > 0 && tied(first)) && !tied(last + 1)
+    !(tied(last + 1) || first > 0 && tied(first))
 }

@@ -21,7 +21,7 @@ impl Follower<'_> {
                 Ok(shelf) if shelf.label().version == 0 || shelf.label().organization != *self.organization() => {}
                 Ok(shelf) => return Some(Arc::new(shelf)),
                 Err(why) => {
-                    tracing::warn!(organization = %self.organization(), %why, "an index on disk can not be used")
+                    tracing::warn!(organization = %self.organization(), %why, "an index on disk can not be used");
                 }
             }
         }
