@@ -56,7 +56,7 @@ async fn ours(corpus: &Corpus) -> Result<(), Failure> {
         let mut batch = Batch::default();
         knowledge::put_entries(&store, &mut batch, &organization, &entries)?;
         store.commit(batch).await?;
-        if (at + 1) * PER_CHANGE % PER_CATCH_UP == 0 {
+        if ((at + 1) * PER_CHANGE).is_multiple_of(PER_CATCH_UP) {
             library.caught_up(&organization).await?;
         }
     }
@@ -100,8 +100,7 @@ async fn scan(
     for question in corpus.questions.iter().take(SCANNED) {
         let asked = embedder.vector(question);
         let began = Instant::now();
-        let mut exact: Vec<(f32, usize)> =
-            (0..).zip(&vectors).map(|(n, vector)| (dot(&asked, vector), n)).map(|(s, n)| (s, n)).collect();
+        let mut exact: Vec<(f32, usize)> = (0..).zip(&vectors).map(|(n, vector)| (dot(&asked, vector), n)).collect();
         exact.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         exact.truncate(WANTED);
         exact_times.record(micros(began.elapsed()))?;
@@ -113,7 +112,7 @@ async fn scan(
     }
     quantiles("small vectors: signs, then bytes", &times);
     quantiles("whole vectors (floats), one after the other", &exact_times);
-    row("recall@10 of the small vectors against the whole", f64::from(found) / f64::from(wanted as u32));
+    row("recall@10 of the small vectors against the whole", found as f64 / wanted as f64);
     row("whole vectors in memory, MiB", mib((vectors.len() * DIMENSIONS * 4) as u64));
     Ok(())
 }
