@@ -1,6 +1,7 @@
 //! Asks the builtin assistant the labelled questions of `eval/`, prints the figures, and puts them into `docs/evaluation.md`
 //! with the plot beside it. `make eval`; `EVAL_MISTAKES=1` prints the mistakes on the development half too.
 
+#[allow(dead_code, reason = "the test of the whole set reads all of it")]
 #[path = "../../tests/it/evaluation/asking.rs"]
 mod asking;
 #[path = "../../tests/it/evaluation/figures.rs"]
