@@ -23,7 +23,7 @@ use crate::http::query::Query;
     params(
         ("from" = Option<String>, Query, format = Date, description = "The first day; 29 days before the last unless given"),
         ("to" = Option<String>, Query, format = Date, description = "The last day; today unless given"),
-        ("group_by" = Option<String>, Query, pattern = "^(service|model|channel|assistant|day|session)$",
+        ("group_by" = Option<String>, Query, pattern = "^(service|model|channel|assistant|day|session)?$",
             description = "service unless given; else model, channel, assistant, day or session"),
     ),
     responses((status = 200, body = CostSummary, description = "The days of the organization, both included"))

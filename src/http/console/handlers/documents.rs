@@ -24,7 +24,7 @@ use crate::http::query::{Query, Segment};
     summary = "List Documents", tag = "Knowledge",
     params(
         ("q" = Option<String>, Query, max_length = 200, description = "Words of title or address"),
-        ("state" = Option<String>, Query, pattern = "^(waiting|reading|indexing|ready|error)$", description = "Those in this state"),
+        ("state" = Option<String>, Query, pattern = "^(waiting|reading|indexing|ready|error)?$", description = "Those in this state"),
         PageQuery,
     ),
     responses((status = 200, body = Listing<DocumentRow>, description = "A page"))

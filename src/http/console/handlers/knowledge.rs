@@ -109,10 +109,10 @@ pub(crate) async fn search(
 ) -> Result<Response, Fault> {
     caller.require_staff()?;
     let limit = ask.limit.unwrap_or(HITS);
-    if limit == 0 {
-        return Err(Refusal::invalid("limit", "must be at least 1").into());
+    if !(1..=HITS_MAX).contains(&limit) {
+        return Err(Refusal::invalid("limit", format!("must be 1 to {HITS_MAX}")).into());
     }
-    let limit = usize::try_from(limit.min(HITS_MAX)).unwrap_or(usize::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let knowledge = &doors.engine.knowledge;
     let found = knowledge.search(&caller, &ask.query, limit, 0.0).await?;
     json(StatusCode::OK, &Hits { hits: found.iter().map(render::hit).collect(), floor: knowledge.limits().floor })

@@ -22,7 +22,7 @@ use crate::http::query::{Query, Segment};
     get, path = "/api/console/unanswered", operation_id = "listUnanswered",
     summary = "List Unanswered Questions", tag = "Unanswered Questions",
     params(
-        ("status" = Option<String>, Query, pattern = "^(open|answered|dismissed)$",
+        ("status" = Option<String>, Query, pattern = "^(open|answered|dismissed)?$",
             description = "open unless given; else answered or dismissed"),
         PageQuery,
     ),

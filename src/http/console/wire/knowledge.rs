@@ -143,7 +143,7 @@ pub(crate) struct Ask {
     #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub query: String,
     /// 1 to 50; 10 unless given.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 50)]
     pub limit: Option<u64>,
 }
 
