@@ -37,6 +37,21 @@ impl Small {
         self.bytes.chunks(64).map(bits).collect()
     }
 
+    /// The form that a column of an index holds, [`small_words`] of them: what a byte is worth, then eight bytes a word.
+    pub(super) fn to_words(&self) -> impl Iterator<Item = u64> + '_ {
+        let word = |bytes: &[i8]| bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(byte.cast_unsigned()));
+        std::iter::once(u64::from(self.scale.to_bits())).chain(self.bytes.chunks(8).map(word))
+    }
+
+    /// Reads what [`Small::to_words`] gave; `None` if it is no vector of so many dimensions.
+    pub(super) fn of_words(words: &[u64], dimensions: usize) -> Option<Self> {
+        let (scale, words) = words.split_first()?;
+        let scale = f32::from_bits(u32::try_from(*scale).ok()?);
+        let fits = words.len() == dimensions.div_ceil(8) && scale.is_finite();
+        let bytes = words.iter().flat_map(|word| word.to_le_bytes()).map(u8::cast_signed).take(dimensions);
+        fits.then(|| Self { scale, bytes: bytes.collect() })
+    }
+
     /// The form that is written.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut written = self.scale.to_le_bytes().to_vec();
@@ -56,6 +71,11 @@ impl Small {
 /// How many words of 64 bits the signs of a vector take.
 pub(super) const fn sign_words(dimensions: usize) -> usize {
     dimensions.div_ceil(64)
+}
+
+/// How many words of 64 bits the column of an index has for a vector.
+pub(super) const fn small_words(dimensions: usize) -> usize {
+    1 + dimensions.div_ceil(8)
 }
 
 /// The places of the `wanted` codes that are nearest to `asked`, and all that are as near as the last of them, up to twice as
@@ -101,6 +121,10 @@ mod tests {
             let (small, other) = (Small::of(&a), Small::of(&b));
             prop_assert!((small.similarity(&other) - exact(&a, &b)).abs() < 0.02);
             prop_assert_eq!(Small::parse(&small.to_bytes(), a.len()), Some(small.clone()));
+            let words: Vec<u64> = small.to_words().collect();
+            prop_assert_eq!(words.len(), small_words(a.len()));
+            prop_assert_eq!(Small::of_words(&words, a.len()), Some(small.clone()));
+            prop_assert_eq!(Small::of_words(&words[1..], a.len()), None);
             prop_assert_eq!(small.signs().len(), sign_words(a.len()));
         }
     }

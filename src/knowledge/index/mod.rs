@@ -26,7 +26,7 @@ use crate::domain::knowledge::{Entry, EntryKey};
 pub(super) use snapshot::{Candidate, Place, Snapshot};
 
 /// Raised whenever what is in an index means something else than before.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The most words of one entry that are indexed; its text has a limit of its own.
 pub(super) const ENTRY_WORDS_MAX: usize = 20_000;
@@ -93,7 +93,7 @@ struct Fields {
     language: Field,
     /// The signs of its vector.
     signs: Field,
-    /// Its vector.
+    /// Its vector, in a column: two hundred of them are read for each question.
     vector: Field,
 }
 
@@ -267,7 +267,9 @@ fn document(fields: Fields, ready: &Ready<'_>) -> TantivyDocument {
     for word in ready.vector.signs() {
         document.add_u64(fields.signs, word);
     }
-    document.add_bytes(fields.vector, &ready.vector.to_bytes());
+    for word in ready.vector.to_words() {
+        document.add_u64(fields.vector, word);
+    }
     document
 }
 
@@ -283,9 +285,10 @@ fn schema() -> (Schema, Fields) {
         question: schema.add_u64_field("question", INDEXED),
         language: schema.add_text_field("language", STRING | STORED),
         signs: schema.add_u64_field(SIGNS, FAST),
-        vector: schema.add_bytes_field("vector", STORED),
+        vector: schema.add_u64_field(VECTOR, FAST),
     };
     (schema.build(), fields)
 }
 
 const SIGNS: &str = "signs";
+const VECTOR: &str = "vector";

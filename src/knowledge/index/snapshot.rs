@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use tantivy::collector::TopDocs;
+use tantivy::columnar::ColumnValues;
 use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, Searcher, SegmentReader, TantivyDocument, Term};
 
-use super::{Fields, IndexError, Label, SIGNS, Shelf, sign_words};
+use super::{Fields, IndexError, Label, SIGNS, Shelf, VECTOR, sign_words};
 use crate::domain::knowledge::EntryKey;
 use crate::knowledge::languages::Language;
-use crate::knowledge::quantise::{Small, nearest};
+use crate::knowledge::quantise::{Small, nearest, small_words};
 
 /// For one entry that is wanted, how many are compared by their whole vectors after their signs were.
 const COMPARED_PER_WANTED: usize = 4;
@@ -25,6 +26,8 @@ pub(in crate::knowledge) struct Snapshot {
     fields: Fields,
     label: Label,
     signs: Vec<Arc<[u64]>>,
+    /// The vectors of each segment, on disk; none where it holds nothing.
+    vectors: Vec<Option<Arc<dyn ColumnValues<u64>>>>,
     languages: Vec<Language>,
 }
 
@@ -58,7 +61,9 @@ impl Shelf {
         }
         *known = open;
         let languages = languages(&searcher, self.fields)?;
-        Ok(Snapshot { searcher, fields: self.fields, label, signs, languages })
+        let column = |segment| column(segment, VECTOR, small_words(label.dimensions));
+        let vectors = searcher.segment_readers().iter().map(column).collect::<Result<_, IndexError>>()?;
+        Ok(Snapshot { searcher, fields: self.fields, label, signs, vectors, languages })
     }
 }
 
@@ -109,8 +114,7 @@ impl Snapshot {
         near.truncate(compared.saturating_mul(2));
         let mut found = Vec::with_capacity(near.len());
         for (_, place) in near {
-            let vector = self.vector(&self.searcher.doc(place)?);
-            found.push((vector.map_or(-1.0, |vector| vector.similarity(asked)), place));
+            found.push((self.vector(place).map_or(-1.0, |vector| vector.similarity(asked)), place));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         found.truncate(wanted);
@@ -130,7 +134,7 @@ impl Snapshot {
         let text = |field| document.get_first(field).and_then(|value| value.as_str());
         let key = text(self.fields.key).and_then(EntryKey::parse).ok_or(IndexError::Damaged("a key does not read"))?;
         let language = text(self.fields.language).and_then(Language::parse).unwrap_or_default();
-        let similarity = asked.and_then(|asked| Some(self.vector(&document)?.similarity(asked)));
+        let similarity = asked.and_then(|asked| Some(self.vector(place)?.similarity(asked)));
         Ok(Candidate { key, language, similarity })
     }
 
@@ -155,9 +159,11 @@ impl Snapshot {
         Ok(())
     }
 
-    fn vector(&self, document: &TantivyDocument) -> Option<Small> {
-        let bytes = document.get_first(self.fields.vector)?.as_bytes()?;
-        Small::parse(bytes, self.label.dimensions)
+    fn vector(&self, place: Place) -> Option<Small> {
+        let column = self.vectors.get(place.segment_ord as usize)?.as_ref()?;
+        let mut words = vec![0; small_words(self.label.dimensions)];
+        column.get_range(u64::from(place.doc_id) * words.len() as u64, &mut words);
+        Small::of_words(&words, self.label.dimensions)
     }
 
     fn word(&self, stem: &str) -> Term {
@@ -167,17 +173,25 @@ impl Snapshot {
 
 /// The signs of a segment's vectors, one entry behind the other.
 fn load_signs(segment: &SegmentReader, words: usize) -> Result<Arc<[u64]>, IndexError> {
+    let Some(column) = column(segment, SIGNS, words)? else {
+        return Ok(Arc::default());
+    };
+    let mut signs = vec![0; column.num_vals() as usize];
+    column.get_range(0, &mut signs);
+    Ok(signs.into())
+}
+
+/// A segment's column that has so many words for each entry; none where there are no entries.
+fn column(segment: &SegmentReader, name: &str, words: usize) -> Result<Option<Arc<dyn ColumnValues<u64>>>, IndexError> {
     let expected = words * segment.max_doc() as usize;
     if expected == 0 {
-        return Ok(Arc::default());
+        return Ok(None);
     }
-    let column = segment.fast_fields().u64(SIGNS)?;
-    if column.values.num_vals() as usize != expected {
+    let values = segment.fast_fields().u64(name)?.values;
+    if values.num_vals() as usize != expected {
         return Err(IndexError::Damaged("an entry has no vector"));
     }
-    let mut signs = vec![0; expected];
-    column.values.get_range(0, &mut signs);
-    Ok(signs.into())
+    Ok(Some(values))
 }
 
 fn languages(searcher: &Searcher, fields: Fields) -> Result<Vec<Language>, IndexError> {
