@@ -47,14 +47,19 @@ impl Answering {
         given: Given,
     ) -> Result<Self> {
         let embedder = given.embedder.map_or_else(|| config.knowledge.embedder(), Ok).context("knowledge.embedder")?;
-        let library = Library::new(store.clone(), embedder, config.knowledge.library(place));
+        let library = Library::new(store.clone(), Arc::clone(&embedder), config.knowledge.library(place));
         let (thrift, accountants) = Thrift::new(config, store, clock);
         let memories = memories(config, store, clock);
         let responder = match given.responder {
             Some(given) => Some(given),
-            None => {
-                responder(config, clock, &thrift, given.model, means(store, &library, &memories), (&library, store))?
-            }
+            None => responder(
+                config,
+                clock,
+                &thrift,
+                given.model,
+                means(store, &library, &memories),
+                (&library, store, &embedder),
+            )?,
         };
         let responder = responder.map(|inner| remembering(inner, &memories));
         Ok(Self { responder, library, memories, thrift, accountants })
@@ -78,7 +83,7 @@ fn responder(
     thrift: &Thrift,
     model: Option<Arc<dyn Responder>>,
     means: Means,
-    (library, store): (&Library, &Store),
+    (library, store, embedder): (&Library, &Store, &Arc<dyn Embedder>),
 ) -> Result<Option<Arc<dyn Responder>>> {
     let assistant = &config.assistant;
     if assistant.provider == Provider::None {
@@ -96,13 +101,13 @@ fn responder(
     let name = assistant.openai_model.clone();
     let answering = match (model, assistant.provider) {
         (Some(given), _) => thrift.metered(given, builtin, name),
-        (None, Provider::Openai) => thrift.metered(openai(config, clock, &builtin, means)?, builtin, name),
-        // Without a model of its own the installation still asks those that organizations bring along, and pay for.
-        (None, Provider::Builtin | Provider::None) => openai(config, clock, &builtin, means)?,
+        // Without a model of its own the installation still asks those that organizations bring along: those calls are in their
+        // ledgers and count in their budgets too.
+        (None, _) => thrift.metered(openai(config, clock, &builtin, means)?, builtin, name),
     };
     // Outermost what hides the customer's values, innermost what holds answers to the rules, which read the passages. What is
     // answered from the cache needs no passages.
-    let guarded = Arc::new(Guarded::around(answering, &knowledge));
+    let guarded = Arc::new(Guarded::around(answering, &knowledge).by_meaning(Arc::clone(embedder)));
     let informed = Arc::new(Informed::new(finder, guarded));
     Ok(Some(Arc::new(Masked::around(thrift.cached(informed, config)))))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Turn;
-use crate::domain::OrganizationId;
+use crate::domain::{AssistantSettings, OrganizationId};
 
 /// What is to be written.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub enum Writing {
     Rewrite {
         /// Whose staff asks.
         organization: OrganizationId,
+        /// What the organization wants hidden, among other things.
+        rules: Arc<AssistantSettings>,
         /// The text.
         text: Arc<str>,
         /// In what manner.

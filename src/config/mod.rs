@@ -376,7 +376,7 @@ impl Config {
             },
             queue_notice_every_ms: assistant.queue_notice_every_ms,
             suggests: assistant.suggests && assistant.provider != Provider::None,
-            condenses: assistant.provider == Provider::Openai,
+            condenses: assistant.provider != Provider::None,
             assistant: Arc::default(),
             desk: Arc::default(),
             texts: Texts {

@@ -23,7 +23,7 @@ pub struct Policy {
     pub queue_notice_every_ms: u64,
     /// Whether the assistant suggests answers to the staff while a session waits for a human or has one.
     pub suggests: bool,
-    /// Whether what leaves the short-term memory is put together in short: only a model reads it.
+    /// Whether what leaves the short-term memory is put together in short.
     pub condenses: bool,
     /// What the organization sets of its assistant.
     pub assistant: Arc<AssistantSettings>,

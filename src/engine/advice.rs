@@ -66,8 +66,8 @@ impl Advice {
     /// # Errors
     /// `Unavailable` without an assistant, or when it does not write in time; `OverBudget`.
     pub async fn rewrite(&self, organization: &OrganizationId, text: &Body, style: Style) -> Result<String, Refusal> {
-        let organization = organization.clone();
-        match self.write(Writing::Rewrite { organization, text: text.shared(), style }).await? {
+        let (organization, rules) = (organization.clone(), self.settings.assistant(organization));
+        match self.write(Writing::Rewrite { organization, rules, text: text.shared(), style }).await? {
             Written::Text(text) => Ok(text),
             Written::Summary { .. } => Err(UNAVAILABLE),
         }
@@ -87,6 +87,7 @@ impl Advice {
             history: state.memory.lines().map(line).collect(),
             messages: Vec::new(),
             known: known.clone(),
+            summary: state.condensed.as_ref().map(|condensed| condensed.text.as_str().into()),
             language: state.language.clone(),
             ..self.turn(&state.key.organization, Vec::new())
         };

@@ -124,7 +124,7 @@ impl Patterns {
         let whole = captures.get(0).map_or("", |m| m.as_str());
         let Some(number) = captures.get(1).or_else(|| captures.get(2)) else { return };
         // "I want to order 1000 shirts" names an amount.
-        if whole.len() > 3 && whole[..2].eq_ignore_ascii_case("to") && captures.get(2).is_some() {
+        if captures.get(2).is_some() && whole.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("to")) {
             return;
         }
         claim(spans, number.range(), "order_number", number.as_str().trim_end_matches('-').to_uppercase());

@@ -42,6 +42,9 @@ pub struct Knowledge {
     /// What opens an answer in another language than the customer's, by theirs (BCP 47), in their language.
     #[serde(default)]
     pub answers_in: BTreeMap<String, String>,
+    /// Whether it is the file that comes with the program: its facts are those of a shop that nobody has.
+    #[serde(skip)]
+    pub is_starter: bool,
     /// What customers may want.
     #[serde(rename = "topic")]
     pub topics: Vec<Topic>,
@@ -151,7 +154,8 @@ impl Knowledge {
     /// # Panics
     /// Never in a released program: a test reads the same text.
     pub fn starter() -> Self {
-        Self::parse(STARTER).expect("the starter knowledge is read by a test")
+        let starter = Self::parse(STARTER).expect("the starter knowledge is read by a test");
+        Self { is_starter: true, ..starter }
     }
 
     /// Reads and checks a file's text.

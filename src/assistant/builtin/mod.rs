@@ -70,6 +70,11 @@ impl Builtin {
         near.iter().filter_map(|near| self.passage(near)).take(limit).collect()
     }
 
+    /// The passages of a file that the operator has put in the place of the starter file, for somebody else to answer from.
+    pub fn operators_passages(&self, text: &str, limit: usize) -> Vec<Passage> {
+        if self.knowledge.is_starter { Vec::new() } else { self.passages(text, limit) }
+    }
+
     /// The similarity below which nothing is answered.
     pub fn floor(&self) -> f32 {
         self.knowledge.floor

@@ -539,8 +539,19 @@ mod tests {
     #[test]
     fn any_text_gets_a_reply() {
         let long = "where is my order ".repeat(2_000);
-        for said in ["?", "", "\u{0}\u{1F600}", "....", "ÄÖÜ ß", "#", "@@@@", "12", long.as_str(), &"é".repeat(10_000)]
-        {
+        for said in [
+            "?",
+            "",
+            "\u{0}\u{1F600}",
+            "....",
+            "ÄÖÜ ß",
+            "#",
+            "@@@@",
+            "12",
+            "#\u{a0}12345",
+            long.as_str(),
+            &"é".repeat(10_000),
+        ] {
             let turn = Turn { messages: vec![Arc::from(said)], ..turn(&["x"]) };
             assert!(!answer(&decide(&turn)).text.is_empty());
         }

@@ -267,22 +267,28 @@ impl<'a> Speaking<'a> {
     /// before it and is not borne out yet.
     fn cite(&mut self, quotes: &[Quote]) {
         self.after_mark = true;
+        let mut changed = BTreeSet::new();
         for quote in quotes {
             let Some(passage) = quote.number.checked_sub(1) else { continue };
             let Some(shelf) = self.evidence.shelves.get(passage) else { continue };
             let Some((start, end)) = shelf.quote(&quote.words) else { continue };
-            self.cited.push(Found { passage, start, end });
+            let found = Found { passage, start, end };
+            if !self.cited.contains(&found) {
+                self.cited.push(found);
+            }
             if self.sentences.last().is_none_or(|sentence| sentence.to.is_some()) {
                 self.ahead.push(passage);
             }
             let last = self.sentences.len().saturating_sub(1);
             for (at, sentence) in self.sentences.iter_mut().enumerate() {
-                if at == last || !sentence.founded {
+                // The same passage once: a model that quotes in each of a thousand sentences must not be read a million times.
+                if (at == last || !sentence.founded) && !sentence.quotes.contains(&passage) {
                     sentence.quotes.push(passage);
+                    changed.insert(at);
                 }
             }
         }
-        for at in 0..self.sentences.len() {
+        for at in changed {
             if self.sentences[at].to.is_some() {
                 self.judge(at);
             }
@@ -400,6 +406,18 @@ mod tests {
         assert_eq!(out + &spoken.rest.clone().unwrap_or_default(), spoken.text);
         assert!(spoken.founded);
         assert_eq!(ids(&spoken), ["returns"]);
+    }
+
+    #[test]
+    fn a_passage_that_is_quoted_a_thousand_times_is_read_with_each_sentence_once() {
+        let evidence = evidence();
+        let mut speaking = Speaking::new(&evidence);
+        for _ in 0..1_000 {
+            speaking.push("It is 77 [1: \"returned within 30 days\"]. ");
+        }
+        assert!(speaking.sentences.len() > 900);
+        assert!(speaking.sentences.iter().all(|sentence| sentence.quotes.len() == 1 && !sentence.founded));
+        assert_eq!(speaking.cited.len(), 1);
     }
 
     #[test]

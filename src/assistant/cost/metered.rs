@@ -56,6 +56,9 @@ impl Metered {
 
 impl Responder for Metered {
     fn reply(&self, turn: Turn) -> BoxStream<'static, Delta> {
+        if !self.inner.asks_model(turn.organization()) {
+            return self.inner.reply(turn);
+        }
         let Ok(reservation) = self.ledger.reserve(turn.organization(), &self.model) else {
             counter!("switchboard_turns_over_budget_total").increment(1);
             return self.without.reply(turn);
@@ -82,6 +85,9 @@ impl Responder for Metered {
     }
 
     fn write(&self, writing: Writing) -> BoxFuture<'static, Result<Written, Failure>> {
+        if !self.inner.asks_model(writing.organization()) {
+            return self.inner.write(writing);
+        }
         let account = match &writing {
             Writing::Rewrite { organization, .. } => Account::general(organization.clone()),
             Writing::Summarize(turn) | Writing::Condense(turn) => Account::of(turn),

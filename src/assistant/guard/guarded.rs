@@ -8,17 +8,20 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
+use super::meaning::{Meaning, Sense};
 use super::neutral;
 use super::promises::Promise;
 use super::watch::Watch;
 use crate::assistant::builtin::Knowledge;
 use crate::assistant::{Delta, Responder, Turn, Writing, Written};
 use crate::domain::{Action, Answer, Failure, Reading, Source};
+use crate::knowledge::Embedder;
 
 /// See the module.
 pub struct Guarded {
     inner: Arc<dyn Responder>,
     edited: Arc<Edited>,
+    meaning: Option<Arc<Meaning>>,
 }
 
 /// What people have edited into the knowledge file: it may promise what it says.
@@ -38,7 +41,24 @@ struct Answering {
 impl Guarded {
     /// Around whoever answers; what stands in the knowledge file counts as said by a person.
     pub fn around(inner: Arc<dyn Responder>, knowledge: &Knowledge) -> Self {
-        Self { inner, edited: Arc::new(Edited::new(knowledge)) }
+        Self { inner, edited: Arc::new(Edited::new(knowledge)), meaning: None }
+    }
+
+    /// Topics are known by their meaning too, as far as the embedder knows meanings.
+    #[must_use]
+    pub fn by_meaning(self, embedder: Arc<dyn Embedder>) -> Self {
+        Self { meaning: Meaning::of(embedder).map(Arc::new), ..self }
+    }
+
+    /// Answers, once it is known what the burst is about.
+    fn answer(inner: &dyn Responder, turn: Turn, edited: Arc<Edited>, sense: Sense) -> BoxStream<'static, Delta> {
+        let watch = Watch::new(&turn, edited, sense);
+        if let Some(action) = watch.declined(&turn) {
+            let understood = Delta::Understood(reading(&action).clone());
+            return stream::iter([understood, Delta::Done(Ok(action))]).boxed();
+        }
+        let answering = Answering { work: inner.reply(turn), watch, ready: VecDeque::new() };
+        stream::unfold(answering, Answering::next).boxed()
     }
 }
 
@@ -64,13 +84,16 @@ impl Edited {
 impl Responder for Guarded {
     fn reply(&self, mut turn: Turn) -> BoxStream<'static, Delta> {
         make_text(&mut turn);
-        let watch = Watch::new(&turn, Arc::clone(&self.edited));
-        if let Some(action) = watch.declined(&turn) {
-            let understood = Delta::Understood(reading(&action).clone());
-            return stream::iter([understood, Delta::Done(Ok(action))]).boxed();
-        }
-        let answering = Answering { work: self.inner.reply(turn), watch, ready: VecDeque::new() };
-        stream::unfold(answering, Answering::next).boxed()
+        let edited = Arc::clone(&self.edited);
+        let Some(meaning) = self.meaning.clone() else {
+            return Self::answer(&*self.inner, turn, edited, Sense::default());
+        };
+        let inner = Arc::clone(&self.inner);
+        let answering = async move {
+            let sense = meaning.sense(&turn).await;
+            Self::answer(&*inner, turn, edited, sense)
+        };
+        stream::once(answering).flatten().boxed()
     }
 
     fn write(&self, writing: Writing) -> BoxFuture<'static, Result<Written, Failure>> {

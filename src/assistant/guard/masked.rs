@@ -83,11 +83,11 @@ impl Responder for Masked {
                 let shield = self.mask(&mut turn);
                 (Writing::Condense(turn), shield)
             }
-            Writing::Rewrite { organization, text, style } => {
-                let shield = Arc::new(Shield::new(Vault::of(Arc::new(Scanner::new(&AssistantSettings::default())))));
+            Writing::Rewrite { organization, rules, text, style } => {
+                let shield = Arc::new(Shield::new(Vault::of(self.scanner(&organization, &rules))));
                 shield.vault().heed(&text);
-                let masked = shield.vault().mask(&text).into();
-                (Writing::Rewrite { organization, text: masked, style }, shield)
+                let text = shield.vault().mask(&text).into();
+                (Writing::Rewrite { organization, rules, text, style }, shield)
             }
         };
         let written = self.inner.write(writing);
@@ -118,7 +118,10 @@ fn mask(turn: &mut Turn, vault: &Vault) {
     turn.messages.iter().for_each(|text| vault.heed(text));
     turn.history.iter().for_each(|line| vault.heed(&line.text));
     turn.known.values().for_each(|value| vault.heed(value));
-    turn.memories.iter().for_each(|memory| vault.heed(&memory.value));
+    turn.memories.iter().for_each(|memory| {
+        vault.heed(&memory.key);
+        vault.heed(&memory.value);
+    });
     turn.summary.iter().for_each(|summary| vault.heed(summary));
     let shared = |text: &mut Arc<str>| {
         if let Cow::Owned(masked) = vault.mask(text) {

@@ -11,6 +11,7 @@ mod guarded;
 mod language;
 mod links;
 mod masked;
+mod meaning;
 mod neutral;
 mod numbering;
 pub mod pii;

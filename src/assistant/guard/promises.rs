@@ -55,6 +55,40 @@ const DENIALS: &str = "\
     nor neither couldn wouldn nicht kein keine keinen keiner leider nie ohne nunca ni ne pas jamais aucun aucune non \
     mai nao niet geen nooit sin sem";
 
+/// Words of a denial that denies nothing of the sentence: "no problem, we refund you".
+const POLITE: [&[&str]; 26] = [
+    &["no", "worries"],
+    &["no", "problem"],
+    &["no", "doubt"],
+    &["no", "question"],
+    &["no", "need"],
+    &["not", "only"],
+    &["not", "to", "worry"],
+    &["don", "t", "worry"],
+    &["don", "t", "hesitate"],
+    &["dont", "worry"],
+    &["do", "not", "worry"],
+    &["do", "not", "hesitate"],
+    &["never", "mind"],
+    &["without", "delay"],
+    &["without", "any", "delay"],
+    &["without", "hesitation"],
+    &["without", "question"],
+    &["keine", "sorge"],
+    &["kein", "problem"],
+    &["nicht", "nur"],
+    &["no", "se", "preocupe"],
+    &["no", "hay", "problema"],
+    &["ne", "vous", "inquietez", "pas"],
+    &["pas", "de", "probleme"],
+    &["geen", "probleem"],
+    &["geen", "zorgen"],
+];
+
+/// What parts of a sentence begin with that speak of something else than the part before.
+const PART_BEGINS: &str =
+    "but so however though still yet therefore then aber also doch dann pero mais donc alors ma maar dus";
+
 /// Words for days.
 const DAYS: &str = "\
     today tonight tomorrow monday tuesday wednesday thursday friday saturday sunday january february april june july \
@@ -111,7 +145,7 @@ impl Promise {
 
 fn promise(sentence: &str) -> Option<Promise> {
     let words = fold::plain_words(sentence, WORDS_MAX);
-    if denies(&words) {
+    if is_denied(sentence) {
         return None;
     }
     let single = BENEFITS.split(' ').filter(|benefit| words.iter().any(|word| word.starts_with(benefit)));
@@ -164,8 +198,53 @@ fn has_pair(words: &[String], first: &str) -> bool {
         && words.windows(2).any(|two| wanted.clone().any(|(a, b)| two[0] == *a && two[1].starts_with(b)))
 }
 
+/// Whether a sentence denies what it speaks of: wherever it speaks of a benefit, or wherever it speaks of giving or of what
+/// will be, that part of it denies. "Sorry, we can not see it, but we will refund you" denies something else.
+fn is_denied(sentence: &str) -> bool {
+    let parts: Vec<Vec<String>> = parts(sentence);
+    let of_benefits = |words: &&Vec<String>| {
+        words.iter().any(|word| BENEFITS.split(' ').any(|benefit| word.starts_with(benefit)))
+            || BENEFIT_PAIRS.iter().any(|(first, _)| has_pair(words, first))
+    };
+    let tells = |word: &String| is_one_of(FUTURE, word) || GIVING.split(' ').any(|giving| gives(word, giving));
+    let of_giving = |words: &&Vec<String>| words.iter().any(tells);
+    let all_deny = |mut about: Vec<&Vec<String>>| {
+        let said = !about.is_empty();
+        about.retain(|words| !denies(words));
+        said && about.is_empty()
+    };
+    all_deny(parts.iter().filter(of_benefits).collect()) || all_deny(parts.iter().filter(of_giving).collect())
+}
+
+/// The words of the parts of a sentence, without polite denials.
+fn parts(sentence: &str) -> Vec<Vec<String>> {
+    let mut parts = Vec::new();
+    for piece in sentence.split([',', ';', ':', '\u{2013}', '\u{2014}', '\u{3001}', '\u{ff0c}']) {
+        let mut part = Vec::new();
+        for word in fold::plain_words(piece, WORDS_MAX) {
+            if is_one_of(PART_BEGINS, &word) {
+                parts.push(std::mem::take(&mut part));
+            }
+            part.push(word);
+        }
+        parts.push(part);
+    }
+    parts.into_iter().map(without_politeness).filter(|part| !part.is_empty()).collect()
+}
+
+fn without_politeness(mut words: Vec<String>) -> Vec<String> {
+    for polite in POLITE {
+        while let Some(at) = words.windows(polite.len()).position(|said| said.iter().zip(polite).all(|(a, b)| a == b)) {
+            words.drain(at..at + polite.len());
+        }
+    }
+    words
+}
+
+/// Whether words deny; "can't" is read as two words.
 fn denies(words: &[String]) -> bool {
     words.iter().any(|word| is_one_of(DENIALS, word))
+        || words.windows(2).any(|two| two[1] == "t" && two[0].ends_with('n'))
 }
 
 /// Words for days, and spans that have a number.
@@ -230,6 +309,14 @@ mod tests {
             "Vous recevrez un remboursement demain.",
             "Ihr Paket wird am Freitag geliefert.",
             "U krijgt 10 euro korting.",
+            "Don't worry, I'll refund you the full amount!",
+            "No problem, we will refund you.",
+            "No worries we'll send you a voucher.",
+            "I cannot see your order, but we will refund you.",
+            "If you do not have the receipt, we will still give you a refund.",
+            "You will get, of course, a full refund.",
+            "You will receive your money back without delay.",
+            "Keine Sorge, wir erstatten Ihnen den Betrag, das verspreche ich.",
         ] {
             assert!(promises(said), "{said}");
         }
@@ -244,6 +331,11 @@ mod tests {
             "An agent will look at your order.",
             "We are open Monday to Friday.",
             "Eine Rückerstattung kann ich nicht zusagen.",
+            "We can't give you a refund.",
+            "We will not, under any circumstances, refund you.",
+            "Es kommt nicht am Freitag.",
+            "I'm sorry, but we cannot offer a discount.",
+            "We do not give refunds, vouchers or discounts.",
         ] {
             assert!(!promises(said), "{said}");
         }

@@ -107,7 +107,7 @@ impl Shield {
     }
 }
 
-/// A value with its texts changed, and those numbers that are not the same as text.
+/// A value with its texts and the names of its fields changed, and those numbers that are not the same as text.
 fn changed(value: Value, change: &dyn Fn(String) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(change(text)),
@@ -116,7 +116,10 @@ fn changed(value: Value, change: &dyn Fn(String) -> String) -> Value {
             if text == number.to_string() { Value::Number(number) } else { Value::String(text) }
         }
         Value::Array(items) => items.into_iter().map(|item| changed(item, change)).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, changed(field, change))).collect(),
+        // Services that answer by customer name their fields by them.
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, field)| (change(name), changed(field, change))).collect()
+        }
         Value::Bool(_) | Value::Null => value,
     }
 }
@@ -130,6 +133,16 @@ impl fmt::Debug for Shield {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_hidden_wherever_it_stands_in_what_a_tool_says() {
+        let rules = crate::domain::AssistantSettings::default();
+        let shield = Shield::new(Vault::of(Arc::new(Scanner::new(&rules))));
+        let said = serde_json::json!({ "jo@x.example": { "orders": ["for jo@x.example", 3] } });
+        let concealed = shield.conceal_within(said.clone());
+        assert!(!concealed.to_string().contains("jo@x"), "{concealed}");
+        assert_eq!(shield.reveal_within(concealed), said);
+    }
 
     #[test]
     fn a_mark_or_many_words_in_a_row_are_a_leak_and_a_few_are_not() {

@@ -1,6 +1,7 @@
 //! Words and phrases as people inflect them: "refunds" is about "refund", "gambling" about "gamble".
 
 use super::fold;
+use crate::knowledge::words::{self, Language};
 
 /// The most words of a text that are compared with topics.
 const WORDS_MAX: usize = 2_000;
@@ -18,22 +19,64 @@ const ENDINGS: [&str; 38] = [
     "ando", "ant", "ants",
 ];
 
+/// The fewest letters that two words begin with alike before their stems are compared.
+const ALIKE_MIN_CHARS: usize = 3;
+
+/// The languages by whose rules words are cut to their stems: those of our own texts, and the more common ones of others.
+const STEMMED: [&str; 12] = ["en", "de", "es", "fr", "it", "pt", "nl", "sv", "da", "ro", "ru", "el"];
+
 /// Topics, ready to be looked for.
 #[derive(Debug)]
 pub(super) struct Topics(Vec<Topic>);
 
 #[derive(Debug)]
 struct Topic {
-    words: Vec<String>,
+    words: Vec<Wanted>,
     /// A script without spaces: the words are looked for anywhere.
     anywhere: bool,
+}
+
+/// A word of a topic.
+#[derive(Debug)]
+struct Wanted {
+    plain: String,
+    /// Its stems by the rules of each of the languages.
+    stems: Vec<String>,
+}
+
+impl Wanted {
+    fn new(plain: String) -> Self {
+        Self { stems: stems(&plain), plain }
+    }
+
+    /// Whether a plain word is this one, inflected in some language.
+    fn is(&self, said: &str) -> bool {
+        if same(said, &self.plain) {
+            return true;
+        }
+        let alike = said.chars().zip(self.plain.chars()).take_while(|(a, b)| a == b).count();
+        let digits = said.bytes().chain(self.plain.bytes()).any(|byte| byte.is_ascii_digit());
+        // Few words begin so much alike: only these are cut.
+        alike >= ALIKE_MIN_CHARS && !digits && stems(said).iter().zip(&self.stems).any(|(a, b)| a == b && is_stem(a))
+    }
+}
+
+/// The stems of a word in the languages of [`STEMMED`].
+fn stems(word: &str) -> Vec<String> {
+    let languages = STEMMED.iter().filter_map(|code| Language::parse(code));
+    languages.map(|language| words::stems(word, language, 1).pop().unwrap_or_default()).collect()
+}
+
+/// What is shorter is the stem of too many words.
+fn is_stem(stem: &str) -> bool {
+    stem.chars().count() > ALIKE_MIN_CHARS
 }
 
 impl Topics {
     /// Reads a list of them.
     pub(super) fn new(topics: &[String]) -> Self {
         let topic = |text: &String| Topic {
-            words: fold::plain_words(text, WORDS_MAX),
+            words: fold::plain_words(text, WORDS_MAX).into_iter().map(Wanted::new).collect(),
             anywhere: text.chars().any(is_unspaced),
         };
         Self(topics.iter().map(topic).filter(|topic| !topic.words.is_empty()).collect())
@@ -62,9 +105,10 @@ impl Topics {
 impl Topic {
     fn is_in(&self, words: &[String]) -> bool {
         if self.anywhere {
-            return words.concat().contains(&self.words.concat());
+            let topic: String = self.words.iter().map(|word| word.plain.as_str()).collect();
+            return words.concat().contains(&topic);
         }
-        words.windows(self.words.len()).any(|said| said.iter().zip(&self.words).all(|(said, topic)| same(said, topic)))
+        words.windows(self.words.len()).any(|said| said.iter().zip(&self.words).all(|(said, topic)| topic.is(said)))
     }
 }
 
@@ -121,6 +165,32 @@ mod tests {
             [("law", "lawn"), ("car", "care"), ("pill", "pillow"), ("2024", "2025"), ("art", "article"), ("x", "xs")]
         {
             assert!(!same(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn words_are_inflected_in_their_own_languages() {
+        for (topic, said) in [
+            ("gambling", "May I gamble here?"),
+            ("investment", "Where should I invest?"),
+            ("Versicherung", "Brauche ich mehrere Versicherungen?"),
+            ("Medikament", "mit diesen Medikamenten"),
+            ("inversión", "mis inversiones"),
+            ("apuesta", "quiero apostar en apuestas"),
+            ("remboursement", "les remboursements"),
+            ("elección", "las elecciones"),
+            ("политика", "о политике"),
+        ] {
+            assert!(Topics::new(&[topic.to_owned()]).any_in(said), "{topic}: {said}");
+        }
+        for (topic, other) in [
+            ("police", "What is your return policy?"),
+            ("news", "Is it new?"),
+            ("war", "Is there a warranty? I was warned."),
+            ("medicine", "in the middle of the month"),
+            ("Wahl", "Ich bin während der Woche da."),
+        ] {
+            assert!(!Topics::new(&[topic.to_owned()]).any_in(other), "{topic}: {other}");
         }
     }
 

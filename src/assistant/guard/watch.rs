@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::guarded::Edited;
 use super::links::Allowed;
+use super::meaning::Sense;
 use super::promises::{self, Promise};
 use super::shield::Shield;
 use super::topics::Topics;
@@ -52,6 +53,8 @@ pub(super) struct Watch {
     language: String,
     /// Whether the question is surely about what the assistant is for.
     in_scope: bool,
+    /// The question means a prohibited topic.
+    prohibited: bool,
     reading: Reading,
     /// What was told.
     told: String,
@@ -63,11 +66,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(turn: &Turn, edited: Arc<Edited>) -> Self {
+    pub(super) fn new(turn: &Turn, edited: Arc<Edited>, sense: Sense) -> Self {
         let rules = Arc::clone(&turn.rules);
         let scope = Topics::new(&rules.scope);
         let asked = |message: &Arc<str>| scope.any_in(message);
-        let in_scope = scope.is_empty() || turn.pending_slot.is_some() || turn.messages.iter().any(asked);
+        let in_scope =
+            scope.is_empty() || sense.in_scope || turn.pending_slot.is_some() || turn.messages.iter().any(asked);
         Self {
             topics: Topics::new(&rules.prohibited_topics),
             links: Allowed::new(&rules, &turn.passages),
@@ -77,6 +81,7 @@ impl Watch {
             edited,
             rules,
             in_scope,
+            prohibited: sense.prohibited,
             reading: Reading::default(),
             told: String::new(),
             held: String::new(),
@@ -87,8 +92,8 @@ impl Watch {
 
     /// What is answered to a question that may not be answered at all.
     pub(super) fn declined(&self, turn: &Turn) -> Option<Action> {
-        let prohibited = turn.messages.iter().any(|message| self.topics.any_in(message));
-        prohibited.then(|| self.instead(Blocked::Topic))
+        let prohibited = || turn.messages.iter().any(|message| self.topics.any_in(message));
+        (self.prohibited || prohibited()).then(|| self.instead(Blocked::Topic))
     }
 
     /// Takes a delta; gives what may be told of it. Work whose answer will not be told is read to its end all the same: only

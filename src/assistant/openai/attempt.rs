@@ -70,6 +70,8 @@ struct Reading<'a, 'b> {
     lines: Lines,
     answering: Answering,
     first_token_at_latest: Instant,
+    /// Since when the answer is whole.
+    trailer_at_latest: Option<Instant>,
 }
 
 impl Provider {
@@ -100,8 +102,14 @@ impl Provider {
             Err(_) => return Err(Fault::stalled("no response in time")),
         };
         let lines = Lines::new(self.config.line_max_bytes);
-        let mut reading =
-            Reading { provider: self, ear, lines, answering: Answering::default(), first_token_at_latest };
+        let mut reading = Reading {
+            provider: self,
+            ear,
+            lines,
+            answering: Answering::default(),
+            first_token_at_latest,
+            trailer_at_latest: None,
+        };
         // It was read by the server, whatever comes of it.
         used.prompt_tokens = count(request::tokens(&body.to_string()));
         let read = reading.read(response).await;
@@ -193,10 +201,11 @@ impl Reading<'_, '_> {
         Ok(())
     }
 
-    fn deadline(&self) -> Instant {
+    /// Whatever still comes once the answer is whole, as comments that keep the connection alive, it is not waited for longer.
+    fn deadline(&mut self) -> Instant {
         let config = &self.provider.config;
         if self.answering.is_complete() {
-            Instant::now() + TRAILER_WAIT
+            *self.trailer_at_latest.get_or_insert_with(|| Instant::now() + TRAILER_WAIT)
         } else if self.answering.has_begun() {
             Instant::now() + Duration::from_millis(config.idle_timeout_ms)
         } else {

@@ -34,7 +34,7 @@ use super::tools::{HttpTools, Means};
 use super::writing::{Writing, Written};
 use super::{Delta, Passage, Responder, Turn};
 use crate::clock::SharedClock;
-use crate::domain::{Action, Answer, Failure, Reading, TurnResult};
+use crate::domain::{Action, Answer, Failure, OrganizationId, Reading, TurnResult};
 use crate::outward::Reach;
 use attempt::Provider;
 use fault::Kind;
@@ -146,6 +146,10 @@ impl Responder for OpenAi {
         if self.shared.providers.base().is_some() { "openai" } else { self.shared.fallback.name() }
     }
 
+    fn asks_model(&self, organization: &OrganizationId) -> bool {
+        self.shared.providers.of(organization).is_some()
+    }
+
     fn healthy(&self) -> bool {
         self.shared.providers.base().is_none_or(|base| base.breaker.is_closed())
     }
@@ -198,10 +202,11 @@ impl Shared {
         }
     }
 
-    /// What was found for the turn, or what the installation's own knowledge holds.
+    /// What was found for the turn, or what the installation's own knowledge file holds. The facts of the starter file are not told
+    /// to a model: it would state them, with a source, as those of an organization that has never said so.
     fn passages(&self, turn: &Turn, provider: &Provider) -> Vec<Passage> {
         if turn.passages.is_empty() && !turn.has_knowledge {
-            return self.knowledge.passages(&turn.messages.join(" "), provider.config.passages_max);
+            return self.knowledge.operators_passages(&turn.messages.join(" "), provider.config.passages_max);
         }
         turn.passages.iter().take(provider.config.passages_max).cloned().collect()
     }

@@ -10,7 +10,7 @@ use crate::clock::SharedClock;
 use crate::domain::OrganizationId;
 use crate::domain::tool::ModelSettings;
 use crate::outward::Reach;
-use crate::store::{Store, record, tool};
+use crate::store::{Store, StoreError, record, tool};
 
 /// How many organizations' own servers are kept ready; beyond it all are prepared again.
 const KEPT_MAX: usize = 1_000;
@@ -51,9 +51,11 @@ impl Providers {
         self.base.as_ref()
     }
 
-    /// Who is asked for this organization; nobody where neither it nor the installation has a server.
+    /// Who is asked for this organization; nobody where neither it nor the installation has a server, and where what it has
+    /// set does not read.
     pub(super) fn of(&self, organization: &OrganizationId) -> Option<Arc<Provider>> {
-        let Some(settings) = self.settings(organization) else { return self.base.clone() };
+        // Where nobody can tell whose model an organization wants asked, none is: its customers' words are not for another's.
+        let Some(settings) = self.settings(organization).ok()? else { return self.base.clone() };
         if self.base.is_none() && settings.base_url.is_none() {
             return None;
         }
@@ -69,12 +71,14 @@ impl Providers {
         provider
     }
 
-    /// What the organization has set; nothing where that can not be read, and the log says so.
-    fn settings(&self, organization: &OrganizationId) -> Option<ModelSettings> {
-        let found = record::get::<ModelSettings>(self.store.as_ref()?, organization, tool::MODEL_ID);
-        let found = found.inspect_err(|error| tracing::error!(%organization, %error, "a model's settings do not read"));
-        let settings = found.ok()??.record;
-        (settings != ModelSettings::unset(organization.clone())).then_some(settings)
+    /// What the organization has set; the log says where that can not be read.
+    fn settings(&self, organization: &OrganizationId) -> Result<Option<ModelSettings>, StoreError> {
+        let Some(store) = &self.store else { return Ok(None) };
+        let found = record::get::<ModelSettings>(store, organization, tool::MODEL_ID);
+        let found =
+            found.inspect_err(|error| tracing::error!(%organization, %error, "a model's settings do not read"))?;
+        let settings = found.map(|found| found.record);
+        Ok(settings.filter(|settings| *settings != ModelSettings::unset(organization.clone())))
     }
 
     fn prepare(&self, organization: &OrganizationId, settings: &ModelSettings) -> Option<Arc<Provider>> {

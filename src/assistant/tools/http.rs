@@ -107,8 +107,9 @@ fn filled(tool: &HttpTool, arguments: &Map<String, Value>) -> Option<(Url, Map<S
     for part in parts {
         let (name, after) = part.split_once('}')?;
         let value = plain(arguments.get(name)?)?;
-        // Dots alone would climb out of their place in the path, however they are written.
-        if value.bytes().all(|byte| byte == b'.') && !value.is_empty() {
+        // Dots alone would climb out of their place in the path, however they are written; nothing at all would make of one
+        // order's address that of all orders.
+        if value.bytes().all(|byte| byte == b'.') {
             return None;
         }
         address.push_str(&escaped(&value));
@@ -184,8 +185,11 @@ mod tests {
         assert_eq!(of("../../admin?x=1#"), "https://x.example/o/..%2F..%2Fadmin%3Fx%3D1%23/y");
         assert_eq!(of("a@evil.example:80"), "https://x.example/o/a%40evil.example%3A80/y");
         assert_eq!(of("ü \r\n"), "https://x.example/o/%C3%BC%20%0D%0A/y");
-        let climbs = json!({ "id": ".." });
-        assert!(filled(&tool(ToolMethod::Get, "https://x.example/o/{id}/y"), climbs.as_object().unwrap()).is_none());
+        for climbs in ["..", ".", ""] {
+            let climbs = json!({ "id": climbs });
+            let url = "https://x.example/o/{id}";
+            assert!(filled(&tool(ToolMethod::Delete, url), climbs.as_object().unwrap()).is_none(), "{climbs}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! counts once, whenever the process ends.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -9,7 +10,7 @@ use tokio::time::sleep;
 
 use super::groups::Groups;
 use crate::domain::unanswered::lacks_answer;
-use crate::domain::{Author, Event, OrganizationId, SessionKey, Settings, Timestamp};
+use crate::domain::{AssistantSettings, Author, Event, OrganizationId, SessionKey, Settings, Timestamp};
 use crate::store::{Batch, CommitError, FeedEntry, Store, StoreError, feed, log, record, settings};
 
 /// The name of the feed's reader.
@@ -119,7 +120,7 @@ impl Collector {
 }
 
 fn page(store: &Store, position: u64) -> Result<(Batch, u64, usize), StoreError> {
-    let mut asked: HashMap<OrganizationId, (Groups, f32)> = HashMap::new();
+    let mut asked: HashMap<OrganizationId, (Groups, Arc<AssistantSettings>)> = HashMap::new();
     let (mut next, mut entries) = (position, 0);
     for (position, entry) in feed::read(store, position, PAGE_MAX_ENTRIES)? {
         match take(store, &entry, &mut asked) {
@@ -141,7 +142,7 @@ fn page(store: &Store, position: u64) -> Result<(Batch, u64, usize), StoreError>
 fn take(
     store: &Store,
     entry: &FeedEntry,
-    asked: &mut HashMap<OrganizationId, (Groups, f32)>,
+    asked: &mut HashMap<OrganizationId, (Groups, Arc<AssistantSettings>)>,
 ) -> Result<(), StoreError> {
     let session = SessionKey { organization: entry.organization.clone(), session: entry.session.clone() };
     let logged = log::read::<Event>(store, &session, entry.first.saturating_sub(1), entry.count as usize)?;
@@ -154,17 +155,17 @@ fn take(
     if !logged.iter().any(|logged| says(&logged.event)) {
         return Ok(());
     }
-    let floor = match asked.get(&session.organization) {
-        Some((_, floor)) => *floor,
-        None => confidence_floor(store, &session.organization)?,
+    let rules = match asked.get(&session.organization) {
+        Some((_, rules)) => Arc::clone(rules),
+        None => Arc::new(rules(store, &session.organization)?),
     };
     let events: Vec<(&Event, Timestamp)> = logged.iter().map(|logged| (&logged.event, logged.at)).collect();
-    for gap in gaps(&events, floor) {
+    for gap in gaps(&events, rules.confidence_floor) {
         let text = question(store, &session, &gap)?;
         let groups = match asked.entry(session.organization.clone()) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert((Groups::read(store, &session.organization)?, floor))
+                place.insert((Groups::read(store, &session.organization, &rules)?, Arc::clone(&rules)))
             }
         };
         groups.0.ask(&text, session.session.clone(), gap.at);
@@ -213,7 +214,7 @@ fn question(store: &Store, session: &SessionKey, gap: &Gap) -> Result<String, St
     Ok(said.collect::<Vec<_>>().join(" "))
 }
 
-fn confidence_floor(store: &Store, organization: &OrganizationId) -> Result<f32, StoreError> {
+fn rules(store: &Store, organization: &OrganizationId) -> Result<AssistantSettings, StoreError> {
     let found = record::get::<Settings>(store, organization, settings::ID)?;
-    Ok(found.map(|found| found.record.assistant).unwrap_or_default().confidence_floor)
+    Ok(found.map(|found| found.record.assistant).unwrap_or_default())
 }

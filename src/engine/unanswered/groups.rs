@@ -3,8 +3,9 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::assistant::guard::Scanner;
 use crate::domain::unanswered::{Example, GROUPS_MAX, TERMS_MAX, TEXT_MAX_CHARS, Unanswered, overlap};
-use crate::domain::{OrganizationId, SessionId, Timestamp};
+use crate::domain::{AssistantSettings, OrganizationId, PiiKind, SessionId, Timestamp};
 use crate::knowledge::Hashing;
 use crate::knowledge::languages::is_common;
 use crate::knowledge::words::{self, Language};
@@ -36,18 +37,31 @@ pub(super) struct Groups {
     /// The same, as they are to be; new ones behind.
     now: Vec<Unanswered>,
     embedder: Hashing,
+    scanner: Scanner,
 }
 
 impl Groups {
-    pub(super) fn read(store: &Store, organization: &OrganizationId) -> Result<Self, StoreError> {
+    /// The organization's groups; of its settings the patterns of private values count, and all kinds that are known besides:
+    /// examples are shown to the whole staff, and may become a public question.
+    pub(super) fn read(
+        store: &Store,
+        organization: &OrganizationId,
+        rules: &AssistantSettings,
+    ) -> Result<Self, StoreError> {
         let stored = all(store, organization)?;
         let now = stored.iter().map(|found| found.record.clone()).collect();
-        Ok(Self { organization: organization.clone(), stored, now, embedder: Hashing::new(DIMENSIONS) })
+        Ok(Self {
+            organization: organization.clone(),
+            stored,
+            now,
+            embedder: Hashing::new(DIMENSIONS),
+            scanner: scanner(rules),
+        })
     }
 
     /// Counts a question in the group that it belongs to, or in a new one.
     pub(super) fn ask(&mut self, text: &str, session: SessionId, at: Timestamp) {
-        let text = masked(text);
+        let text = masked(&self.scanner, text);
         let terms = terms(&text);
         if terms.is_empty() {
             return;
@@ -124,9 +138,16 @@ fn terms(text: &str) -> Vec<String> {
     if content.is_empty() { stems.into_iter().take(TERMS_MAX).collect() } else { content }
 }
 
-/// A question within its limit, without addresses and numbers of somebody's own. The one place where examples are masked.
-fn masked(text: &str) -> String {
-    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TEXT_MAX_CHARS).collect();
+/// Finds everything that is known to be private, whatever the organization lets a model read.
+fn scanner(rules: &AssistantSettings) -> Scanner {
+    let pii_patterns = rules.pii_patterns.clone();
+    Scanner::new(&AssistantSettings { pii: PiiKind::ALL.to_vec(), pii_patterns, ..AssistantSettings::default() })
+}
+
+/// A question within its limit, without values and long numbers of somebody's own. It is masked before it is cut, so that
+/// no half of a value is left. The one place where examples are masked.
+fn masked(scanner: &Scanner, text: &str) -> String {
+    let text = scanner.without_values(text);
     let mask = |word: &str| {
         let digits = word.chars().filter(char::is_ascii_digit).count();
         if word.contains('@') {
@@ -137,7 +158,8 @@ fn masked(text: &str) -> String {
             word.to_owned()
         }
     };
-    text.split(' ').map(mask).collect::<Vec<_>>().join(" ")
+    let text = text.split_whitespace().map(mask).collect::<Vec<_>>().join(" ");
+    text.chars().take(TEXT_MAX_CHARS).collect()
 }
 
 /// The same question that is found again in the same place has the same id: nothing is counted under two.
@@ -163,10 +185,17 @@ fn cosine(one: &[f32], other: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::PiiPattern;
+
+    fn rules() -> AssistantSettings {
+        let pii_patterns = vec![PiiPattern { name: "member".to_owned(), pattern: r"\bM-\d{4}\b".to_owned() }];
+        AssistantSettings { pii_patterns, ..AssistantSettings::default() }
+    }
 
     fn groups() -> Groups {
         let organization = OrganizationId::default_organization();
-        Groups { organization, stored: Vec::new(), now: Vec::new(), embedder: Hashing::new(DIMENSIONS) }
+        let (stored, now, embedder) = (Vec::new(), Vec::new(), Hashing::new(DIMENSIONS));
+        Groups { organization, stored, now, embedder, scanner: scanner(&rules()) }
     }
 
     fn grouped(texts: &[&str]) -> Vec<(String, u64)> {
@@ -203,9 +232,16 @@ mod tests {
     #[test]
     fn nobodys_own_values_are_in_an_example() {
         assert_eq!(
-            masked("Mail jo@example.com about  order 1234567, not 12"),
+            masked(&scanner(&rules()), "Mail jo@example.com about  order 1234567, not 12"),
             "Mail <email> about order <number> not 12"
         );
+        let hidden = masked(
+            &scanner(&rules()),
+            "Is 4111 1111 1111 1111 or GB82 WEST 1234 5698 7654 32 of member M-1234 yours? +49 30 123456",
+        );
+        assert_eq!(hidden, "Is <card> or <iban> of member <member> yours? <phone>");
+        let cut = masked(&scanner(&rules()), &format!("{}4111 1111 1111 1111", "word ".repeat(58)));
+        assert!(!cut.contains("4111"), "{cut}");
         assert_eq!(grouped(&["?!", " "]), []);
     }
 

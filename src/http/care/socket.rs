@@ -6,13 +6,13 @@ use super::error;
 use super::render::{self, Audience};
 use super::wire::{ClientFrame, ServerFrame};
 use crate::auth::Connection;
-use crate::bus::{Item, RenderSlot, Signal};
+use crate::bus::{DraftReader, Item, RenderSlot, Signal};
 use crate::clock::SharedClock;
 use crate::domain::{Body, ClientMessageId, Outcome, Refusal};
 use crate::http::body;
 use crate::http::live::follow::frame;
 use crate::http::live::visit::client_id;
-use crate::http::live::{Ending, Frames, Protocol, Visit};
+use crate::http::live::{DraftView, Ending, Frames, Protocol, Visit};
 
 const PLAIN: RenderSlot = RenderSlot(3);
 const FULL: RenderSlot = RenderSlot(4);
@@ -28,6 +28,10 @@ pub(super) struct CareSocket {
     pub audience: Audience,
     /// Whether it named a position, and so knows what an acknowledgement is.
     pub follows: bool,
+    /// What it has of the answer that the assistant is making.
+    pub drafts: DraftView,
+    /// Whether it has been told what passes: there is no other way to come by it.
+    pub is_up_to_date: bool,
     /// Its place among the connections that the user may have.
     #[expect(dead_code, reason = "held, not read")]
     pub place: Connection,
@@ -36,7 +40,12 @@ pub(super) struct CareSocket {
 impl Protocol for CareSocket {
     fn missed(&mut self, out: &mut Frames) -> Result<(), Ending> {
         let audience = self.audience;
-        self.visit.missed(out, |committed, stream| render::event(committed, stream, audience))
+        self.visit.missed(out, |committed, stream| render::event(committed, stream, audience))?;
+        if out.is_empty() && !std::mem::replace(&mut self.is_up_to_date, true) {
+            let so_far = self.visit.sessions().draft(self.visit.key()).map(Signal::Draft);
+            out.extend(so_far.and_then(|signal| self.signal(&signal)));
+        }
+        Ok(())
     }
 
     fn text(&mut self, frame: &str, out: &mut Frames) {
@@ -105,17 +114,26 @@ impl CareSocket {
         }
     }
 
-    fn signal(&self, signal: &Signal) -> Option<bytes::Bytes> {
-        // Neither drafts nor places have a word in this dialect.
-        let Signal::Typing { change, .. } = signal else { return None };
+    /// What passes is for followers: the document knows none of it.
+    fn signal(&mut self, signal: &Signal) -> Option<bytes::Bytes> {
         if !self.follows || !self.visit.is_others(signal) {
             return None;
         }
-        frame(&ServerFrame::Typing {
-            sender: render::typist(change.who),
-            is_typing: change.active,
-            timestamp: self.clock.now().to_string(),
-        })
+        match signal {
+            Signal::Typing { change, .. } => frame(&ServerFrame::Typing {
+                sender: render::typist(change.who),
+                is_typing: change.active,
+                timestamp: self.clock.now().to_string(),
+            }),
+            Signal::Draft(piece) if piece.reader == DraftReader::Everybody && self.drafts.takes(piece) => {
+                frame(&ServerFrame::Draft { turn: piece.turn, content: &piece.text, offset: piece.offset })
+            }
+            Signal::DraftEnded { turn, attempt, .. } if self.drafts.ends(*attempt) => {
+                frame(&ServerFrame::DraftEnd { turn: *turn })
+            }
+            // Places have no word in this dialect.
+            Signal::Draft(_) | Signal::DraftEnded { .. } | Signal::Place { .. } => None,
+        }
     }
 
     fn error(&self, refusal: &Refusal, id: Option<&str>) -> Option<bytes::Bytes> {

@@ -205,6 +205,10 @@ pub(super) enum ServerFrame<'a> {
     Connected { position: Position },
     /// Extension: somebody else began or stopped typing.
     Typing { sender: &'a str, is_typing: bool, timestamp: String },
+    /// Extension: more of the answer that the assistant is making.
+    Draft { turn: u64, content: &'a str, offset: usize },
+    /// Extension: that answer is thrown away, or its message comes.
+    DraftEnd { turn: u64 },
 }
 
 /// The `metadata` of a message; nothing was read into what people and notices say.

@@ -91,6 +91,10 @@ impl Embedder for Hashing {
         Box::pin(std::future::ready(Ok(vectors)))
     }
 
+    fn knows_meaning(&self) -> bool {
+        false
+    }
+
     fn scale(&self) -> Scale {
         Scale { nothing: 0.08, same: 0.5, trust: 0.5 }
     }

@@ -37,6 +37,11 @@ pub trait Embedder: Send + Sync {
         true
     }
 
+    /// Whether other words for the same are near to each other. One that counts words can not tell.
+    fn knows_meaning(&self) -> bool {
+        true
+    }
+
     /// Whether each call costs money, so that what it made is kept.
     fn costs(&self) -> bool {
         false

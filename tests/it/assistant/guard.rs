@@ -195,8 +195,12 @@ async fn a_value_keeps_its_token_from_turn_to_turn_and_what_was_named_is_the_val
 async fn what_is_written_for_the_staff_is_masked_and_restored_too() {
     let scene = Scene::says(&["Dear <email_1>, hello."]).await;
     let organization = OrganizationId::default_organization();
-    let writing = Writing::Rewrite { organization, text: "hello jo@x.example".into(), style: Style::Formal };
+    let pii_patterns = vec![PiiPattern { name: "member".to_owned(), pattern: r"\bM-\d{4}\b".to_owned() }];
+    let rules = Arc::new(AssistantSettings { pii_patterns, ..AssistantSettings::default() });
+    let text = "hello jo@x.example, member M-1234".into();
+    let writing = Writing::Rewrite { organization, rules, text, style: Style::Formal };
     assert_eq!(scene.responder.write(writing).await, Ok(Written::Text("Dear jo@x.example, hello.".to_owned())));
+    assert!(scene.read().contains("<member_1>") && !scene.read().contains("M-1234"), "{}", scene.read());
     let scene = Scene::says(&[r#"{"asked":"<card_1>?","tried":"-"}"#]).await;
     let turn = turn(AssistantSettings::default(), "Is 4111111111111111 mine?");
     let written = scene.responder.write(Writing::Summarize(Box::new(turn))).await;

@@ -12,6 +12,7 @@ use switchboard::assistant::{
 use switchboard::clock::SystemClock;
 use switchboard::domain::{Action, Answer, Failure, OrganizationId, SessionId, SessionKey, TurnResult};
 
+use super::operators;
 use crate::support::llm::{Llm, Move, Script, answer, done, event, finish, ok, refusal, text, tool};
 
 /// Far more than any of these tests takes.
@@ -42,7 +43,7 @@ impl Scene {
             retry_base_ms: 1,
             ..OpenAiConfig::default()
         });
-        let builtin = Arc::new(Builtin::new(Knowledge::starter()));
+        let builtin = Arc::new(Builtin::new(operators()));
         let openai = OpenAi::new(config, Arc::clone(&builtin), builtin, Arc::new(SystemClock)).unwrap();
         Self { llm, openai }
     }
@@ -141,6 +142,30 @@ async fn the_request_holds_persona_passages_history_and_the_tool() {
     assert!(system.contains("\"passage\":1") && system.contains("You can return an item within"), "{system}");
     assert_eq!(body["messages"][2], json!({ "role": "system", "content": "An agent handed back." }));
     assert_eq!(body["messages"][3], json!({ "role": "user", "content": QUESTION }));
+}
+
+#[tokio::test]
+async fn the_facts_of_the_starter_file_are_nobodys_and_no_model_is_told_them() {
+    let llm = Llm::start(vec![answer(&["Yes."])]).await;
+    let config = OpenAiConfig { base_url: llm.base_url.clone(), ..OpenAiConfig::default() };
+    let builtin = Arc::new(Builtin::new(Knowledge::starter()));
+    let openai = OpenAi::new(config, Arc::clone(&builtin), builtin, Arc::new(SystemClock)).unwrap();
+    let deltas: Vec<Delta> = openai.reply(turn(QUESTION)).collect().await;
+    assert!(matches!(deltas.last(), Some(Delta::Done(Ok(_)))), "{deltas:?}");
+    let prompt = llm.asked()[0].body["messages"].to_string();
+    assert!(prompt.contains(QUESTION) && !prompt.contains("You can return an item within"), "{prompt}");
+}
+
+#[tokio::test]
+async fn what_still_comes_after_the_end_of_an_answer_is_not_waited_for() {
+    // Each comment comes sooner than the wait for the count of tokens is over, and all of them later than the turn is.
+    let comments = Move::Drip(b": still here\n\n".repeat(2_000));
+    let scene = Scene::with(vec![vec![ok(), text("Yes."), finish("stop"), comments]], |config| OpenAiConfig {
+        total_timeout_ms: 3_000,
+        ..config
+    })
+    .await;
+    assert_eq!(replied(&scene.ask(QUESTION).await.1).text, "Yes.");
 }
 
 #[tokio::test]

@@ -83,3 +83,15 @@ async fn what_leaves_the_memory_stays_in_short_and_outlives_a_restart_but_no_res
     assert!(!told(&llm).contains(SUMMARY));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn without_a_model_too_what_leaves_the_memory_stays_in_short() {
+    let app = TestApp::start().await;
+    for n in 0..LONG {
+        let said =
+            send(post(&app, "/api/core/messages").json(&message("s1", &format!("And another thing, {n}")))).await;
+        assert_eq!(said.status, 200, "{}", said.body);
+    }
+    assert_eq!(condensed(&app).await.len(), 1, "a model or a person who comes later finds it");
+    app.stop().await;
+}

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::{Value, json};
 use switchboard::assistant::tools::Means;
-use switchboard::assistant::{Builtin, Delta, Equipment, Knowledge, OpenAi, OpenAiConfig, Passage, Responder, Turn};
+use switchboard::assistant::{Builtin, Delta, Equipment, OpenAi, OpenAiConfig, Passage, Responder, Turn};
 use switchboard::clock::SystemClock;
 use switchboard::domain::{Action, CustomerId, OrganizationId, SessionId, SessionKey, Source, TurnResult};
 
+use super::operators;
 use crate::support::llm::{Llm, Move, Script, answer, call, calls, done, finish, ok, text, tool};
 
 const FEES: &str = "Express delivery to islands costs 14 euros and takes 3 days.";
@@ -31,7 +32,7 @@ impl Scene {
         let llm = Llm::start(scripts).await;
         let config =
             change(OpenAiConfig { base_url: llm.base_url.clone(), retry_base_ms: 1, ..OpenAiConfig::default() });
-        let builtin = Arc::new(Builtin::new(Knowledge::starter()));
+        let builtin = Arc::new(Builtin::new(operators()));
         let remembered = Remembered::default();
         let mut equipment = Equipment::plain(Arc::new(SystemClock));
         equipment.means = means(&remembered);

@@ -1,14 +1,19 @@
 //! `/ws/conversations/{conversation_id}`
 
+use std::sync::Arc;
+
 use insta::assert_json_snapshot;
 use reqwest::Method;
 use serde_json::{Value, json};
+use switchboard::config::Provider;
+use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::Request;
 
 use super::{User, agent, conversation, customer, foreigner, request, say, send};
 use crate::support::app::{API_KEY, TestApp};
+use crate::support::llm::{Llm, Move, done, finish, ok, text};
 use crate::support::ws::Client;
 
 /// The address of a conversation's socket, for somebody.
@@ -277,4 +282,33 @@ async fn one_id_sent_a_hundred_times_over_the_socket_and_over_rest_is_one_messag
         mine.push(reader.wait_for(|frame| frame["sender"] == "user").await["message_id"].clone());
     }
     assert_eq!(mine, [acks[0].clone(), next["message_id"].clone()]);
+}
+
+#[tokio::test]
+async fn a_follower_sees_the_answer_grow_and_a_client_of_the_document_gets_it_whole() {
+    let more = Arc::new(Notify::new());
+    let script = vec![ok(), text("Surely gladly "), Move::Wait(Arc::clone(&more)), text("so."), finish("stop"), done()];
+    let llm = Llm::start(vec![script]).await;
+    let base_url = llm.base_url.clone();
+    let app = TestApp::start_with(|config| {
+        config.assistant.provider = Provider::Openai;
+        config.assistant.openai_base_url = base_url;
+    })
+    .await;
+    let user = customer(&app, "user").await;
+    let id = conversation(&app, &user).await;
+    let (mut ann, mut plain) = (follow(&app, &user, &id, "0").await, connect(&app, &user, &id).await);
+    ann.send(json!({ "type": "message", "content": "What is your return policy?", "id": "m1" })).await;
+    let first = ann.wait_for_type("draft").await;
+    assert_eq!((&first["offset"], &first["content"]), (&json!(0), &json!("Surely ")));
+    let mut late = follow(&app, &user, &id, "0").await;
+    assert_eq!(late.wait_for_type("draft").await, first, "whoever comes in the middle gets the text so far");
+    more.notify_one();
+    for client in [&mut ann, &mut late] {
+        let end = client.wait_for_type("draft_end").await;
+        assert_eq!(end, json!({ "type": "draft_end", "turn": first["turn"] }));
+        assert_eq!(client.wait_for_type("message").await["content"], "Surely gladly so.");
+    }
+    let whole = plain.next().await;
+    assert_eq!((&whole["type"], &whole["content"]), (&json!("message"), &json!("Surely gladly so.")));
 }

@@ -187,3 +187,19 @@ async fn an_organizations_model_answers_for_it_with_its_own_key_alone() {
     assert_eq!(code(&change(json!({ "base_url": "ftp://x" })).await, 400), "invalid");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_an_organizations_model_costs_is_in_the_ledger_where_the_installation_has_none_too() {
+    let theirs = Llm::start(vec![answer(&["From our own."])]).await;
+    let app = TestApp::start_with(|config| config.assistant.private_addresses = true).await;
+    let ada = admin(&app).await;
+    let calls = async || get(&app, &ada, "/costs").await["total"]["calls"].clone();
+    send(post(&app, "/api/core/messages").json(&message("s1", "Hello"))).await;
+    assert_eq!(calls().await, 0, "the builtin assistant costs nothing");
+    let set = ask(&app, &ada, Method::PUT, "/model", Some(json!({ "base_url": theirs.base_url }))).await;
+    assert_eq!(set.status, 200, "{}", set.body);
+    let said = send(post(&app, "/api/core/messages").json(&message("s2", "Hello"))).await;
+    assert_eq!(said.body["response"]["text"], "From our own.");
+    assert_eq!(calls().await, 1);
+    app.stop().await;
+}

@@ -25,7 +25,7 @@ async fn what_nobody_could_answer_is_counted_together_most_asked_first_and_only_
     }
     let open = listed(&app, "open").await;
     let harpsichords = ("Do you tune harpsichords?".to_owned(), 2);
-    assert_eq!(open, [harpsichords.clone(), ("Do you repair violins for <email>".to_owned(), 1)]);
+    assert_eq!(open, [harpsichords.clone(), ("Do you repair violins for <email>?".to_owned(), 1)]);
     let app = app.restart_with(|_| {}).await;
     assert_eq!(listed(&app, "open").await[0], harpsichords, "a restart counts nothing twice");
 

@@ -85,6 +85,19 @@ impl Scanner {
         joined(found)
     }
 
+    /// The text with the kind of each private value in its place, for what is kept and shown without its customer: there is no
+    /// way back.
+    pub fn without_values(&self, text: &str) -> String {
+        let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+        for Span { start, end, kind } in self.find(text) {
+            out.push_str(&text[from..start]);
+            out.push_str(&format!("<{}>", self.name(kind)));
+            from = end;
+        }
+        out.push_str(&text[from..]);
+        out
+    }
+
     /// The name of a kind in tokens.
     pub(super) fn name(&self, kind: Found) -> &str {
         match kind {

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::person::Person;
 use super::{Board, OrderId};
 use crate::domain::desk::agent::Availability;
 use crate::domain::desk::command::TransferTo;
@@ -48,13 +49,14 @@ impl Board {
         let Some(person) = self.people.get(&user).filter(|person| person.there) else {
             return Err(Refusal::conflict("you are not at work"));
         };
-        if !person.has(session) && !person.has_room(self.settings.capacity) {
+        let Some(bound) = self.bound_to_room(person, session) else {
             return Err(Refusal::conflict("you have as many sessions as you may"));
-        }
+        };
         if insistence == Insistence::Ask && self.owner_of(session).is_some_and(|owner| owner != user) {
             return Err(Refusal::conflict("another person has the session"));
         }
-        let command = Command::TakeOver { visitor: Visitor::Staff { user, name }, if_epoch: Some(if_epoch) };
+        let if_epoch = Some(bound.unwrap_or(if_epoch));
+        let command = Command::TakeOver { visitor: Visitor::Staff { user, name }, if_epoch };
         Ok(self.order_for_person(session, Some(user), command, now))
     }
 
@@ -75,13 +77,26 @@ impl Board {
         else {
             return Err(Refusal::conflict("that person is not there"));
         };
-        if !person.has(session) && !person.has_room(self.settings.capacity) {
+        let Some(bound) = self.bound_to_room(person, session) else {
             return Err(Refusal::conflict("that person has as many sessions as they may"));
-        }
+        };
+        let if_epoch = bound.or(if_epoch);
         let target = TransferTo::Agent { user: to, name: person.name.clone() };
         let (note_id, note) = note.map_or((Uuid::nil(), None), |(id, body)| (id, Some(body)));
         let command = DeskCommand::Transfer { visitor, to: target, note, note_id, if_epoch };
         Ok(self.order_for_person(session, Some(to), Command::Desk(command), now))
+    }
+
+    /// Whether a session may be given to a person: no, or yes, or only if it still stands as the board knows it. Whoever has
+    /// it counts it already; but who has more than they may, by writing, may have lost this one since to somebody else's
+    /// words, and must not get it back beyond their capacity.
+    fn bound_to_room(&self, person: &Person, session: &SessionId) -> Option<Option<u64>> {
+        let capacity = person.capacity(self.settings.capacity);
+        match person.load() {
+            load if load < capacity || (person.has(session) && load == capacity) => Some(None),
+            _ if person.has(session) => self.cases.get(session).map(|known| Some(known.case.epoch)),
+            _ => None,
+        }
     }
 
     /// The person who has a session, as far as the board knows.

@@ -21,7 +21,7 @@ use crate::http::description::LIVE;
 use crate::http::guard::{Asking, Credential, Fault};
 use crate::http::live::connection::Connection;
 use crate::http::live::follow::{Resync, frame};
-use crate::http::live::{After, LiveLimits, Visit, entrance, upgrade};
+use crate::http::live::{After, DraftView, LiveLimits, Visit, entrance, upgrade};
 use crate::http::query::{Query, Segment};
 
 /// Enters the conversation, then becomes a socket.
@@ -89,6 +89,8 @@ fn begin(
         clock: Arc::clone(&doors.clock),
         audience: if full { Audience::Full } else { Audience::Plain },
         follows: after.is_some(),
+        drafts: DraftView::default(),
+        is_up_to_date: false,
         place,
     };
     (hello.into_iter().chain(resync).collect(), protocol)

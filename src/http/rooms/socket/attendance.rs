@@ -172,6 +172,7 @@ impl Attendance {
             stay.rewind(fitting.unwrap_or(0));
             stay.missed(&self.with, end.seq).await?;
         }
+        stay.draft_so_far(&self.with).await?;
         Ok(Ok(()))
     }
 

@@ -3,9 +3,9 @@
 
 use super::decode::About;
 use super::out::{Gone, Out};
-use super::wire::{Resync, Types};
+use super::wire::{DraftEnd, Drafted, Resync, Types};
 use super::{render, wire};
-use crate::bus::{Committed, Entry, Item, RenderSlot, Signal, Subscription};
+use crate::bus::{Committed, DraftPiece, DraftReader, Entry, Item, RenderSlot, Signal, Subscription};
 use crate::domain::typing::Typist;
 use crate::domain::{
     Body, ClientMessageId, Command, CustomerId, Draft, Event, Message, MessageId, Outcome, Receipt, Refusal,
@@ -13,6 +13,7 @@ use crate::domain::{
 };
 use crate::engine::Sessions;
 use crate::engine::sessions::Entered;
+use crate::http::live::DraftView;
 
 const MESSAGES: RenderSlot = RenderSlot(5);
 const ANALYSES: RenderSlot = RenderSlot(6);
@@ -44,6 +45,8 @@ pub(super) struct Stay {
     seen: u64,
     pending: Vec<Pending>,
     last_tag: u64,
+    /// What the client has of the answer that the assistant is making.
+    drafts: DraftView,
     /// The client has left; only what it waits for is still to come.
     leaving: bool,
 }
@@ -70,6 +73,7 @@ impl Stay {
             seen: entered.position.seq,
             pending: Vec::new(),
             last_tag: 0,
+            drafts: DraftView::default(),
             leaving: false,
         }
     }
@@ -194,6 +198,7 @@ impl Stay {
             }
         }
         self.missed(with, position.seq).await?;
+        self.draft_so_far(with).await?;
         for pending in std::mem::take(&mut self.pending) {
             if let Some(seq) = pending.seq {
                 self.acknowledge(with, &pending, seq).await?;
@@ -227,15 +232,38 @@ impl Stay {
         Ok(())
     }
 
-    async fn signal(&self, with: &Surroundings, signal: &Signal) -> Result<(), Gone> {
-        // Neither drafts nor places have a word in this dialect.
-        let Signal::Typing { change, origin } = signal else { return Ok(()) };
-        if *origin == Some(self.subscription.outbox().id()) {
+    async fn signal(&mut self, with: &Surroundings, signal: &Signal) -> Result<(), Gone> {
+        let room = self.key.session.as_str();
+        match signal {
+            Signal::Typing { origin, .. } if *origin == Some(self.subscription.outbox().id()) => Ok(()),
+            Signal::Typing { change, .. } => {
+                let (user_type, is_ai_generated) = render::typist(change.who);
+                with.out.event("typing", &Types { room, user_type, is_typing: change.active, is_ai_generated }).await
+            }
+            Signal::Draft(piece) => self.draft(with, piece).await,
+            Signal::DraftEnded { turn, attempt, .. } if self.drafts.ends(*attempt) => {
+                with.out.event("draft_end", &DraftEnd { room, turn: *turn }).await
+            }
+            // Places have no word in this dialect.
+            Signal::DraftEnded { .. } | Signal::Place { .. } => Ok(()),
+        }
+    }
+
+    /// What there is already of the answer that the assistant is making, for whoever comes in the middle.
+    pub(super) async fn draft_so_far(&mut self, with: &Surroundings) -> Result<(), Gone> {
+        match with.sessions.draft(&self.key) {
+            Some(piece) if self.is_joined() => self.draft(with, &piece).await,
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    async fn draft(&mut self, with: &Surroundings, piece: &DraftPiece) -> Result<(), Gone> {
+        if piece.reader != DraftReader::Everybody || !self.drafts.takes(piece) {
             return Ok(());
         }
-        let (user_type, is_ai_generated) = render::typist(change.who);
         let room = self.key.session.as_str();
-        with.out.event("typing", &Types { room, user_type, is_typing: change.active, is_ai_generated }).await
+        let drafted = Drafted { room, turn: piece.turn, text: &piece.text, offset: piece.offset };
+        with.out.event("draft", &drafted).await
     }
 
     async fn answer(&mut self, with: &Surroundings, tag: u64, result: Result<Outcome, Refusal>) -> Result<(), Gone> {

@@ -143,6 +143,22 @@ pub(super) struct Types<'a> {
     pub is_ai_generated: bool,
 }
 
+/// `draft` (extension): more of the answer that the assistant is making.
+#[derive(Debug, Serialize)]
+pub(super) struct Drafted<'a> {
+    pub room: &'a str,
+    pub turn: u64,
+    pub text: &'a str,
+    pub offset: usize,
+}
+
+/// `draft_end` (extension): that answer is thrown away, or its message comes.
+#[derive(Debug, Serialize)]
+pub(super) struct DraftEnd<'a> {
+    pub room: &'a str,
+    pub turn: u64,
+}
+
 /// `resync` (extension): forget what you have of the room, everything follows from its start.
 #[derive(Debug, Serialize)]
 pub(super) struct Resync<'a> {

@@ -5,6 +5,7 @@ mod bad_input;
 mod clients;
 
 mod doors;
+mod drafts;
 mod drain;
 mod order;
 mod protocol;
