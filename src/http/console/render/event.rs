@@ -334,7 +334,7 @@ mod tests {
         let document = "01920000-0000-7000-8000-000000000001";
         let cited = json!({"document": document, "version": 2, "start": 5_210, "end": 5_240});
         let message = json!({
-            "id": "00000000-0000-0000-0000-000000000007", "author": "assistant", "at": "2026-11-22T12:00:00.000Z",
+            "id": "00000000-0000-0000-0000-000000000007", "author": "assistant", "at": 0,
             "body": "Three days.",
             "sources": [
                 {"id": "chunk:7", "title": "Terms of delivery", "cited": cited},

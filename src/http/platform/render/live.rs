@@ -195,7 +195,7 @@ mod tests {
     /// An answer of the assistant's with these sources, as somebody reads it.
     fn answer(sources: &serde_json::Value, audience: Audience) -> serde_json::Value {
         let message = serde_json::json!({
-            "id": "00000000-0000-0000-0000-000000000007", "author": "assistant", "at": "2023-07-19T14:00:10.000Z",
+            "id": "00000000-0000-0000-0000-000000000007", "author": "assistant", "at": 1_689_775_210_000_i64,
             "body": "You can return it within 30 days.", "sources": sources,
         });
         let event = Event::Posted(serde_json::from_value(message).unwrap());

@@ -57,7 +57,7 @@ export function SourceRow(props: { document: KnowledgeDocument; replace: () => v
         )}
       </Table.Td>
       <Table.Td>
-        <Text size="sm" c="dimmed">
+        <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
           {dateAndTime(document.updated_at)}
         </Text>
       </Table.Td>

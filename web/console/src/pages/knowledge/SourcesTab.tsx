@@ -113,10 +113,10 @@ function Sources(props: {
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Source</Table.Th>
-              <Table.Th w={230}>State</Table.Th>
+              <Table.Th w={220}>State</Table.Th>
               <Table.Th w={80}>Version</Table.Th>
-              <Table.Th w={130}>Size</Table.Th>
-              <Table.Th w={150}>Changed</Table.Th>
+              <Table.Th w={110}>Size</Table.Th>
+              <Table.Th w={175}>Changed</Table.Th>
               {admin && (
                 <Table.Th w={52}>
                   <span className="visually-hidden">Actions</span>
