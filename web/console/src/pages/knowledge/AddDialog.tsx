@@ -16,7 +16,7 @@ import { type FormEvent, useState } from "react";
 import { fieldError, formError } from "../../components/fieldErrors";
 import { Advanced, type ChunkingFields, chunkingOf, noChunking } from "./Advanced";
 import { FilesForm } from "./FilesForm";
-import { type NewSource, useDocumentChanges, useKnowledgeStats } from "./queries";
+import { type NewSource, useDocumentChanges, useKnowledgeStats, useWritten } from "./queries";
 import { chunkingProblem } from "./states";
 import type { KnowledgeDocument } from "./types";
 
@@ -111,7 +111,9 @@ function WrittenForm(props: {
   const { way, replace, advanced } = props;
   const [title, setTitle] = useState(replace?.title ?? "");
   const [kind, setKind] = useState<"text" | "markdown">(replace?.kind === "text" ? "text" : "markdown");
-  const [text, setText] = useState("");
+  const [typed, setText] = useState<string | null>(null);
+  const written = useWritten(way === "text" ? replace : null);
+  const text = typed ?? written.data?.text ?? "";
   const [url, setUrl] = useState(replace?.url ?? "");
   const [tried, setTried] = useState(false);
   const changes = useDocumentChanges();

@@ -14,6 +14,8 @@ import type { KnowledgeDocument } from "./types";
 const FILE_MAX_BYTES = 10 * 1024 * 1024;
 const FILES_MAX = 50;
 
+const keyOf = (file: File) => `${file.name} ${file.size} ${file.lastModified}`;
+
 interface Chosen {
   file: File;
   state: "waiting" | "sending" | "sent" | "refused";
@@ -40,7 +42,8 @@ export function FilesForm(props: {
   const waiting = chosen.filter((one) => one.state === "waiting");
 
   function add(files: File[]) {
-    const more = taken(files);
+    const isNew = (file: File) => !chosen.some((one) => keyOf(one.file) === keyOf(file));
+    const more = taken(replace ? files : files.filter(isNew));
     setChosen((now) => (replace ? more.slice(0, 1) : [...now, ...more].slice(0, FILES_MAX)));
   }
 
@@ -73,7 +76,7 @@ export function FilesForm(props: {
         <ul className={classes.files} aria-label="Chosen files">
           {chosen.map((one) => (
             <FileRow
-              key={`${one.file.name} ${one.file.size} ${one.file.lastModified}`}
+              key={keyOf(one.file)}
               chosen={one}
               remove={sending ? null : () => setChosen((now) => now.filter((other) => other !== one))}
             />

@@ -158,6 +158,9 @@ function Marked(props: { hit: Hit }) {
   });
 }
 
+/** Without the sign of a zero. */
+const twoDigits = (value: number) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2);
+
 function Score(props: { name: string; value: number }) {
   const share = Math.max(0, Math.min(1, props.value));
   return (
@@ -166,7 +169,7 @@ function Score(props: { name: string; value: number }) {
       <div className={classes.track} aria-hidden>
         <div className={classes.fill} style={{ width: `${share * 100}%` }} />
       </div>
-      <span style={{ fontVariantNumeric: "tabular-nums" }}>{props.value.toFixed(2)}</span>
+      <span style={{ fontVariantNumeric: "tabular-nums" }}>{twoDigits(props.value)}</span>
     </div>
   );
 }

@@ -99,8 +99,7 @@ function Asked(props: { group: Unanswered; write: () => void }) {
   return (
     <article className={classes.question} aria-label={group.question}>
       <div className={classes.asked}>
-        <b>{group.asked.toLocaleString()}</b>{" "}
-        <span>{group.asked === 1 ? "time" : "times"}</span>
+        <b>{group.asked.toLocaleString()}</b> <span>{group.asked === 1 ? "time" : "times"}</span>
       </div>
       <div style={{ minWidth: 0 }}>
         <Text fw={600} dir="auto" style={{ overflowWrap: "anywhere" }}>

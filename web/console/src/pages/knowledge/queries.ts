@@ -26,6 +26,8 @@ const STRETCH_CHARS = 16_000;
 const BEFORE_CHARS = 4_000;
 /** The most stretches that stand on the page; those furthest away are let go. */
 const STRETCHES_MAX = 8;
+/** The longest text that is put into a field. */
+const WRITTEN_MAX_CHARS = 200_000;
 const CHUNKS_PAGE = 100;
 /** The most pages of chunks that one stretch of text is worth. */
 const CHUNK_PAGES_MAX = 8;
@@ -59,6 +61,20 @@ export function useKnowledgeStats() {
   return useQuery({
     queryKey: ["knowledge", "stats"],
     queryFn: () => api.get<KnowledgeStats>("/knowledge/stats"),
+    refetchInterval: ({ state: { data } }) => {
+      const { waiting = 0, reading = 0, indexing = 0 } = data?.documents ?? {};
+      return waiting + reading + indexing > 0 ? PROGRESS_MS : false;
+    },
+  });
+}
+
+/** The whole text of a source that somebody wrote here, to be changed; not of one that is too long for a field. */
+export function useWritten(document: KnowledgeDocument | null) {
+  const isWritten = document?.kind === "text" || document?.kind === "markdown";
+  return useQuery({
+    queryKey: [...documentKey(document?.id ?? ""), "written", document?.live],
+    queryFn: () => api.get<Stretch>(`${path(document?.id ?? "")}/text`),
+    enabled: isWritten && document.live !== null && document.chars <= WRITTEN_MAX_CHARS,
   });
 }
 
