@@ -74,9 +74,18 @@ for (const scheme of ["light", "dark"] as const) {
     await admin.goTo("Dashboard");
     await expect(page.locator(".recharts-surface").first()).toBeVisible();
     await look("dashboard");
+    await shop.writesDown();
     await admin.goTo("Knowledge");
-    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    await look("knowledge");
+    for (const tab of await tabs(page)) {
+      await tab.click();
+      const name = slug(await tab.innerText());
+      await look(name === "sources" ? "knowledge" : name);
+    }
+    await page.getByLabel("A customer’s question").fill("Which teapots may go into the dishwasher?");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    await page.getByRole("list", { name: "Above the floor" }).getByRole("link").first().click();
+    await expect(page.locator("mark").first()).toBeInViewport();
+    await look("source-highlighted");
     await admin.goTo("Team");
     await expect(page.getByText("Omar Haddad").first()).toBeVisible();
     await look("team");

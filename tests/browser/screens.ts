@@ -16,6 +16,8 @@ const KEPT = new Set([
   "console-customer",
   "console-dashboard",
   "console-knowledge",
+  "console-unanswered",
+  "console-source-highlighted",
   "console-team",
   "console-settings-routing",
   "console-settings-widget",

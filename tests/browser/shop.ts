@@ -1,5 +1,5 @@
 // The shop that the pictures show: its people, its settings, its customers, and what they talk about.
-import type { Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { Desk } from "./desk";
 import { Office, type Person } from "./people";
 import { API_KEY, type Server } from "./server";
@@ -51,6 +51,31 @@ const LOOKED_AT = [
   ["Where is my order 48213?", "It is with the carrier and should be with you tomorrow before noon."],
   ["Can I change the address of my order?", "Done: it goes to the new address."],
 ] as const;
+
+/** Sources: a title, and paragraphs. */
+const KNOWN = [
+  [
+    "Care of stoneware",
+    "## Every day\n\nRinse new pieces with warm water before you use them first. Stoneware may be used in the oven up to 220 °C, but it must warm up with it: a cold dish in a hot oven cracks.",
+    "## Dishwasher\n\nGlazed plates, bowls and mugs go into the dishwasher. Teapots may go into the dishwasher unless they have a gold rim or a bamboo handle; wash those by hand, without scouring agents.",
+    "## Stains\n\nTea stains go away with a spoon of baking soda in warm water, left overnight. Do not use bleach: it dulls the glaze.",
+  ],
+  ["Shipping abroad", "We send parcels to all countries of the European Union, to Norway, Switzerland and the United Kingdom. Customs duties are paid by the customer."],
+  ["Wholesale terms", "Shops order from 20 pieces of one kind. The discount is 30 percent, and the payment is due within 30 days of the invoice."],
+];
+
+const FAQS = [
+  ["Do you wrap gifts?", "Yes, in recycled paper, for 3 euros. Choose it at the checkout."],
+  ["Can I visit the workshop?", "Gladly: on Saturdays from 10 to 16 o’clock, without an appointment."],
+];
+
+const ASKED_IN_VAIN = [
+  "Do you engrave mugs?",
+  "Can you engrave a name on a mug?",
+  "Is your glaze free of lead?",
+  "Could you engrave mugs for a wedding?",
+  "Do you teach throwing on the wheel?",
+];
 
 export class Shop {
   jane!: Person;
@@ -111,6 +136,21 @@ export class Shop {
     });
     if (!answer.ok) throw new Error(`message: ${answer.status} ${await answer.text()}`);
     return ((await answer.json()) as { sessionId: string }).sessionId;
+  }
+
+  /** What the shop knows, read and found, and what was asked in vain before. */
+  async writesDown(): Promise<void> {
+    const add = (body: object) => this.office.call<{ id: string }>("POST", "/api/console/knowledge/documents", body);
+    for (const [visitor, text] of ASKED_IN_VAIN.entries()) await this.asks(at(VISITORS, visitor), text);
+    const texts = KNOWN.map(([title, ...parts]) => add({ title, kind: "markdown", author: "Hearth & Clay", text: `# ${title}\n\n${parts.join("\n\n")}` }));
+    for (const { id } of await Promise.all(texts)) await this.hasRead(id);
+    for (const [question, answer] of FAQS) await this.office.call("POST", "/api/console/knowledge/faqs", { question, variants: [], answer });
+  }
+
+  /** Waits until a source is found. */
+  async hasRead(id: string): Promise<void> {
+    const path = `/api/console/knowledge/documents/${id}`;
+    await expect.poll(async () => (await this.office.call<{ state: string }>("GET", path)).state).toBe("ready");
   }
 
   async rates(who: Visitor, session: string, score: number): Promise<void> {

@@ -47,7 +47,7 @@ export const routes: PageRoute[] = [
     adminOnly: false,
   },
   {
-    paths: ["/knowledge"],
+    paths: ["/knowledge/documents/:document", "/knowledge/:tab?"],
     to: "/knowledge",
     label: "Knowledge",
     icon: IconBook2,

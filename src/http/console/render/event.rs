@@ -153,6 +153,17 @@ struct Source<'a> {
     title: &'a str,
     /// Where the source is a page.
     url: Option<&'a str>,
+    /// Where it stands in a document of the organization's, which the console opens there.
+    cited: Option<Cited>,
+}
+
+/// A place in a document, in characters of its text as it was in that version.
+#[derive(Serialize)]
+struct Cited {
+    document: String,
+    version: u32,
+    start: u32,
+    end: u32,
 }
 
 #[derive(Serialize)]
@@ -264,7 +275,6 @@ fn said(message: &Message) -> Said<'_> {
     };
     let reading = message.reading.as_ref();
     let entities = reading.into_iter().flat_map(|reading| &reading.entities);
-    let page = |id: &str| id.starts_with("https://") || id.starts_with("http://");
     Said {
         message_id: message.id.to_string(),
         from: words::author(&message.author),
@@ -275,15 +285,23 @@ fn said(message: &Message) -> Said<'_> {
         intent: reading.map(|reading| reading.intent.as_str()),
         confidence: reading.map(|reading| reading.confidence),
         entities: entities.map(|entity| (entity.kind.as_str(), entity.value.as_deref())).collect(),
-        sources: message
-            .sources
-            .iter()
-            .map(|source| Source {
-                title: &source.title,
-                url: source.url.as_deref().or(Some(source.id.as_str())).filter(|url| page(url)),
-            })
-            .collect(),
+        sources: message.sources.iter().map(source).collect(),
         cached: message.cached,
+    }
+}
+
+fn source(source: &crate::domain::Source) -> Source<'_> {
+    let page = |id: &str| id.starts_with("https://") || id.starts_with("http://");
+    let cited = |cited: crate::domain::Cited| Cited {
+        document: cited.document.to_string(),
+        version: cited.version,
+        start: cited.start,
+        end: cited.end,
+    };
+    Source {
+        title: &source.title,
+        url: source.url.as_deref().or(Some(source.id.as_str())).filter(|url| page(url)),
+        cited: source.cited.map(cited),
     }
 }
 
@@ -302,5 +320,37 @@ fn requester(by: &Requester) -> By<'_> {
         Requester::Customer => By { kind: "customer", id: None, name: None },
         Requester::Agent { user, name } => By { kind: "agent", id: Some(user.to_string()), name: Some(name.as_str()) },
         Requester::Service => By { kind: "service", id: None, name: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn the_sources_of_an_answer_say_which_place_of_which_document_they_are() {
+        let document = "01920000-0000-7000-8000-000000000001";
+        let cited = json!({"document": document, "version": 2, "start": 5_210, "end": 5_240});
+        let message = json!({
+            "id": "00000000-0000-0000-0000-000000000007", "author": "assistant", "at": 0,
+            "body": "Three days.",
+            "sources": [
+                {"id": "chunk:7", "title": "Terms of delivery", "cited": cited},
+                {"id": "faq:1", "title": "Delivery", "url": "https://shop.example/delivery"},
+                {"id": "x", "title": "X", "url": "javascript:alert(1)"},
+            ],
+        });
+        let posted = Event::Posted(serde_json::from_value(message).unwrap());
+        let session = SessionId::parse("s").unwrap();
+        let place = Place { session: &session, seq: 4, at: Timestamp::default(), position: None };
+        let told: Value = serde_json::from_slice(&event(&posted, place, &|_| None).unwrap()).unwrap();
+        let expected = json!([
+            {"title": "Terms of delivery", "url": null, "cited": cited},
+            {"title": "Delivery", "url": "https://shop.example/delivery", "cited": null},
+            {"title": "X", "url": null, "cited": null},
+        ]);
+        assert_eq!(told["sources"], expected);
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::desk::event::Reader;
 use crate::domain::session::Owner;
 use crate::domain::{Author, DeskEvent, Event, Message, Notice, Receipt, Timestamp};
 use crate::http::live::follow::{Ack, frame};
-use crate::http::platform::wire::live::{Ownership, ServerFrame};
+use crate::http::platform::wire::live::{Ownership, ServerFrame, Source};
 
 /// Who reads a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,9 +100,23 @@ fn posted(message: &Message, seq: u64, stream: u64, audience: Audience) -> Optio
         sender,
         id: message.client_id.as_ref().filter(|_| follows).map(|id| id.as_str()),
         notice: if follows { notice(&message.author) } else { None },
+        sources: if follows { sources(message) } else { Vec::new() },
         seq,
         epoch,
     })
+}
+
+/// What the answer rests on, each once. A passage without a title has only its id, which tells a customer nothing.
+fn sources(message: &Message) -> Vec<Source<'_>> {
+    let page = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
+    let mut named = Vec::new();
+    for source in &message.sources {
+        let shown = Source { title: &source.title, url: source.url.as_deref().filter(page) };
+        if (shown.url.is_some() || source.title != source.id) && !named.contains(&shown) {
+            named.push(shown);
+        }
+    }
+    named
 }
 
 /// Somebody began or stopped typing.
@@ -176,6 +190,28 @@ mod tests {
             assert_eq!(super::event(&committed, 1_689_775_200_000, other), None, "{other:?}");
         }
         super::event(&committed, 1_689_775_200_000, Audience::Follower)
+    }
+
+    /// An answer of the assistant's with these sources, as somebody reads it.
+    fn answer(sources: &serde_json::Value, audience: Audience) -> serde_json::Value {
+        let message = serde_json::json!({
+            "id": "00000000-0000-0000-0000-000000000007", "author": "assistant", "at": 1_689_775_210_000_i64,
+            "body": "You can return it within 30 days.", "sources": sources,
+        });
+        let event = Event::Posted(serde_json::from_value(message).unwrap());
+        let told = super::event(&Committed { seq: 10, event, origin: None }, 1_689_775_200_000, audience).unwrap();
+        serde_json::from_slice(&told).unwrap()
+    }
+
+    #[test]
+    fn a_follower_is_told_what_an_answer_rests_on() {
+        let page = serde_json::json!({"id": "b", "title": "Return Policy", "url": "https://shop.example/returns"});
+        let sources = serde_json::json!([
+            {"id": "a", "title": "Terms of delivery", "url": "javascript:alert(1)"}, page, page, {"id": "c", "title": "c"},
+        ]);
+        let told = answer(&sources, Audience::Follower);
+        assert!(PAGE.lines().any(|line| serde_json::from_str(line).ok().as_ref() == Some(&told)), "{told}");
+        assert_eq!(answer(&sources, Audience::Customer).get("sources"), None);
     }
 
     #[test]

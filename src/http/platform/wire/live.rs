@@ -38,6 +38,14 @@ pub(in crate::http::platform) struct Ownership<'a> {
     pub agent_name: Option<&'a str>,
 }
 
+/// What an answer rests on, as a follower is told.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(in crate::http::platform) struct Source<'a> {
+    pub title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<&'a str>,
+}
+
 /// A frame to a client.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
@@ -68,6 +76,8 @@ pub(in crate::http::platform) enum ServerFrame<'a> {
         id: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         notice: Option<&'a str>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<Source<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]

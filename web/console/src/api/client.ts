@@ -5,7 +5,7 @@ import type { Login } from "./types";
 
 const BASE = "/api/console";
 const TIMEOUT_MS = 20_000;
-const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
+const FILE_TIMEOUT_MS = 10 * 60_000;
 
 export type Code =
   | "invalid"
@@ -60,17 +60,26 @@ interface Init {
   token?: string;
   /** The answer as a file, however long it takes. */
   file?: boolean;
+  /** A file in place of JSON, however long it takes. */
+  upload?: Blob;
+}
+
+function bodyOf(init: Init): Pick<RequestInit, "body"> & { type: string | null } {
+  if (init.upload) return { body: init.upload, type: init.upload.type || "application/octet-stream" };
+  if (init.body === undefined) return { body: null, type: null };
+  return { body: JSON.stringify(init.body), type: "application/json" };
 }
 
 async function once<T>(method: string, path: string, init: Init) {
   const headers: Record<string, string> = { accept: "application/json" };
   if (init.token) headers.authorization = `Bearer ${init.token}`;
-  if (init.body !== undefined) headers["content-type"] = "application/json";
+  const { body, type } = bodyOf(init);
+  if (type) headers["content-type"] = type;
   const response = await fetch(address(path, init.query), {
     method,
     headers,
-    body: init.body === undefined ? null : JSON.stringify(init.body),
-    signal: AbortSignal.timeout(init.file ? DOWNLOAD_TIMEOUT_MS : TIMEOUT_MS),
+    body: body ?? null,
+    signal: AbortSignal.timeout(init.file || init.upload ? FILE_TIMEOUT_MS : TIMEOUT_MS),
   }).catch(() => {
     throw new ApiError(0, "offline", "The server cannot be reached.");
   });
@@ -114,6 +123,8 @@ export const api = {
   patch: <T>(path: string, body: unknown) => request<T>("PATCH", path, { body }),
   delete: <T = void>(path: string) => request<T>("DELETE", path),
   file: (path: string) => request<Blob>("GET", path, { file: true }),
+  upload: <T>(method: "POST" | "PUT", path: string, upload: Blob, query: Query) =>
+    request<T>(method, path, { upload, query }),
 };
 
 export async function logIn(email: string, password: string): Promise<void> {

@@ -164,9 +164,18 @@ export interface CannedReply {
   updated_at: string;
 }
 
+/** A place in a document, in characters (Unicode code points) of the text of that version; `end` is behind the last. */
+export interface Cited {
+  document: string;
+  version: number;
+  start: number;
+  end: number;
+}
+
 export interface Source {
   title: string;
   url: string | null;
+  cited?: Cited | null;
 }
 
 export interface Recap {

@@ -3,7 +3,8 @@ import { IconSparkles } from "@tabler/icons-react";
 import { useState } from "react";
 import type { EventOf } from "../api/types";
 import classes from "./Composer.module.css";
-import { Sources, Written } from "./rows";
+import { Written } from "./rows";
+import { Sources } from "./Sources";
 
 /** What the assistant would say, and what it rests on. Nothing is sent by it: "Use" puts it into the composer. */
 export function SuggestionCard(props: { suggestion: EventOf<"suggested">; onUse: (text: string) => void }) {

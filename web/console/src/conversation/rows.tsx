@@ -1,8 +1,8 @@
 // How each kind of row looks. Everything that somebody wrote is shown as text.
-import { Anchor, Badge, Button, Group, Loader, Text } from "@mantine/core";
+import { Button, Group, Loader, Text } from "@mantine/core";
 import { IconAlertTriangle, IconChecks, IconClock, IconLock, IconSparkles } from "@tabler/icons-react";
 import { memo } from "react";
-import type { EventOf, Source, Summary } from "../api/types";
+import type { EventOf, Summary } from "../api/types";
 import { customerName } from "../components/people";
 import { dateAndTime, dayName, timeOfDay } from "../components/time";
 import { useLiveStore } from "../live/hooks";
@@ -10,6 +10,7 @@ import type { OutboxItem } from "../live/outbox";
 import type { AnswerDraft } from "../live/state";
 import classes from "./Conversation.module.css";
 import { linkParts } from "./links";
+import { Sources } from "./Sources";
 import type { Row } from "./timeline";
 import type { OpenConversation } from "./useConversation";
 
@@ -132,36 +133,6 @@ export function Written(props: { text: string }) {
         );
       })}
     </div>
-  );
-}
-
-export function Sources(props: { sources: Source[] }) {
-  return (
-    <Group gap={6} mt={4}>
-      <Text size="xs" c="dimmed">
-        Sources:
-      </Text>
-      {props.sources.map((source) => (
-        <SourceChip key={`${source.title} ${source.url ?? ""}`} source={source} />
-      ))}
-    </Group>
-  );
-}
-
-function SourceChip(props: { source: Source }) {
-  const { title, url } = props.source;
-  const safe = url && linkParts(url)[0]?.href === url;
-  if (!safe) {
-    return (
-      <Badge color="gray" size="sm">
-        {title}
-      </Badge>
-    );
-  }
-  return (
-    <Anchor href={url} target="_blank" rel="noopener noreferrer" size="xs">
-      {title}
-    </Anchor>
   );
 }
 

@@ -15,6 +15,8 @@ export type MessageFrame = Placed & {
   agentName?: string | null;
   id?: string;
   notice?: string;
+  /** Checked where it is used: an answer is an answer without them too. */
+  sources?: unknown;
 };
 
 export type ServerFrame =

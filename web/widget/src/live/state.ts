@@ -1,6 +1,7 @@
 // What the customer sees, and how each thing that happens changes it. Pure: no socket, no storage, no page.
 
 import type { MessageFrame, OwnerStatus, Position, ServerFrame } from "./frames";
+import { type Source, sourcesOf } from "./sources";
 
 /** The most entries that are kept; the oldest go first. */
 const ENTRIES_MAX = 200;
@@ -18,6 +19,7 @@ export type Said = {
   clientId?: string;
   agentName?: string;
   refused?: boolean;
+  sources?: Source[];
 };
 
 /** Who has the conversation from here on. */
@@ -210,7 +212,8 @@ function message(state: State, frame: MessageFrame, now: number): State {
   const from = frame.notice ? "notice" : frame.sender;
   const at = time(frame.timestamp, now);
   const { text, messageId: id, id: clientId, agentName, seq, epoch } = frame;
-  const next = said(state, { text, from, at, id, clientId, agentName }, seq, epoch);
+  const sources = from === "ai" ? sourcesOf(frame.sources) : [];
+  const next = said(state, { text, from, at, id, clientId, agentName, sources }, seq, epoch);
   return from === "customer" ? next : { ...next, typing: false, draft: null };
 }
 
@@ -221,6 +224,7 @@ type Words = {
   id?: string | undefined;
   clientId?: string | undefined;
   agentName?: string | null | undefined;
+  sources?: Source[];
 };
 
 function said(state: State, words: Words, seq: number | undefined, epoch: number | undefined): State {
@@ -240,6 +244,7 @@ function said(state: State, words: Words, seq: number | undefined, epoch: number
     seq: seq ?? newest(state),
     ...(words.clientId ? { clientId: words.clientId } : {}),
     ...(words.agentName ? { agentName: words.agentName } : {}),
+    ...(words.sources?.length ? { sources: words.sources } : {}),
   };
   return { ...moved, entries: ordered([...state.entries.filter((other) => !mine(other)), entry]) };
 }

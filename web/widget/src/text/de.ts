@@ -48,5 +48,6 @@ export const de: Texts = {
   thanks: "Danke für Ihre Bewertung!",
   soundOn: "Ton einschalten",
   soundOff: "Ton ausschalten",
+  sources: "Quellen",
   said: (name) => `${name}:`,
 };

@@ -45,5 +45,6 @@ export const en: Texts = {
   thanks: "Thank you for your rating!",
   soundOn: "Turn sound on",
   soundOff: "Turn sound off",
+  sources: "Sources",
   said: (name) => `${name} said:`,
 };

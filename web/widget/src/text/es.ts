@@ -45,5 +45,6 @@ export const es: Texts = {
   thanks: "¡Gracias por tu valoración!",
   soundOn: "Activar sonido",
   soundOff: "Desactivar sonido",
+  sources: "Fuentes",
   said: (name) => `${name}:`,
 };

@@ -46,5 +46,6 @@ export const fr: Texts = {
   thanks: "Merci pour votre avis !",
   soundOn: "Activer le son",
   soundOff: "Couper le son",
+  sources: "Sources",
   said: (name) => `${name} :`,
 };

@@ -50,6 +50,7 @@ export type Texts = {
   thanks: string;
   soundOn: string;
   soundOff: string;
+  sources: string;
   said: (name: string) => string;
 };
 

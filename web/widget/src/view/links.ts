@@ -27,7 +27,8 @@ function trimmed(address: string): string {
   return end;
 }
 
-function safe(address: string): string | null {
+/** The address as a link may have it; null for all but http and https. */
+export function safe(address: string): string | null {
   try {
     const url = new URL(address);
     return (url.protocol === "http:" || url.protocol === "https:") && url.hostname ? url.href : null;

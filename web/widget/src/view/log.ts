@@ -1,9 +1,10 @@
 // What was said, as a list that only changes where the conversation did, so that a screen reader reads out each entry once.
 
+import type { Source } from "../live/sources";
 import type { Entry, Owned, Said, State } from "../live/state";
 import type { Texts } from "../text";
 import { h, setText } from "./dom";
-import { parts } from "./links";
+import { parts, safe } from "./links";
 
 /** Messages of the same person within this time stand together. */
 const TOGETHER_MS = 3 * 60_000;
@@ -103,6 +104,7 @@ export class LogView {
     const name = entry.agentName ?? names[entry.from];
     const element = this.bubble(`entry ${mine ? "mine" : entry.from}`, name, entry.text);
     if (mine) element.append(h("span", { class: "status" }));
+    if (entry.sources) element.append(...this.sources(entry.sources, entry.text));
     element.title = this.time.format(entry.at);
     return element;
   }
@@ -117,6 +119,20 @@ export class LogView {
     else if (name) element.append(h("span", { class: "sr" }, this.texts.said(name)));
     element.append(bubble);
     return element;
+  }
+
+  /** What the answer rests on: a link where it is a page, else its name. An address that the answer has is not said twice. */
+  private sources(sources: Source[], text: string): HTMLElement[] {
+    const more = sources.filter((source) => !source.url || !text.includes(source.url));
+    const items = more.map(({ title, url }) => {
+      const href = url && safe(url);
+      const name = href
+        ? h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, title)
+        : title;
+      return h("li", { dir: "auto" }, name);
+    });
+    if (items.length === 0) return [];
+    return [h("div", { class: "sources" }, `${this.texts.sources}:`, h("ul", {}, ...items))];
   }
 
   /** Nothing is said about the assistant that had it from the start, nor about the queue, which shows itself. */

@@ -59,6 +59,10 @@ h2 { margin: 0; font-size: 17px; font-weight: 650; line-height: 1.3; overflow: h
 .mine.pending .bubble { border-end-end-radius: 16px; }
 .bubble a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
 .notice .bubble { background: none; border: 1px solid var(--line); border-radius: 12px; }
+.sources { display: flex; gap: 0 5px; margin: 3px 10px 0; font-size: 12px; color: var(--dim); }
+.sources ul { display: flex; flex-wrap: wrap; gap: 0 9px; margin: 0; padding: 0; list-style: none; min-width: 0; }
+.sources li { overflow-wrap: anywhere; }
+.sources a { color: inherit; text-underline-offset: 2px; }
 .status { margin: 2px 10px 0; font-size: 12px; color: var(--dim); }
 .status.bad { color: #b3201a; font-weight: 600; }
 .marker { align-self: center; margin: 12px 20px 4px; font-size: 12.5px; color: var(--dim); text-align: center; }

@@ -1,32 +1,57 @@
-// Knowledge has no editor yet: the page says so, and says where the answers come from meanwhile.
-import { Code, List, Text } from "@mantine/core";
-import { IconBook2 } from "@tabler/icons-react";
+// Knowledge: what the assistant may answer from, what it would find, and what it had no answer to. Everybody reads it,
+// administrators change it. A source has a page of its own.
+import { Alert, Tabs } from "@mantine/core";
+import { IconLock } from "@tabler/icons-react";
+import { useLocation, useParams } from "wouter";
+import { useIsAdmin } from "../../api/session";
 import { PageHeader } from "../../components/PageHeader";
-import { Section } from "../../components/Section";
-import { EmptyState } from "../../components/states";
+import { DocumentPage } from "./DocumentPage";
+import { FaqTab } from "./FaqTab";
+import { SearchTab } from "./SearchTab";
+import { SourcesTab } from "./SourcesTab";
+import { UnansweredTab } from "./UnansweredTab";
+
+const tabs = [
+  { value: "sources", label: "Sources", panel: SourcesTab },
+  { value: "faqs", label: "FAQ", panel: FaqTab },
+  { value: "unanswered", label: "Unanswered", panel: UnansweredTab },
+  { value: "search", label: "Try a search", panel: SearchTab },
+];
 
 export default function KnowledgePage() {
+  const { document } = useParams<{ document?: string }>();
   return (
-    <div className="page">
-      <PageHeader title="Knowledge" subtitle="What the assistant may answer from" />
-      <Section title="Articles and documents" flush>
-        <EmptyState title="Not part of this version yet" icon={<IconBook2 size={22} stroke={1.6} />}>
-          Articles, uploaded documents and frequent questions will be edited here. Nothing that you could type
-          here today would be used, so there is nothing to fill in.
-        </EmptyState>
-        <div style={{ padding: "0 1.5rem 1.5rem", maxWidth: "44rem", margin: "0 auto" }}>
-          <Text size="sm" fw={500} mb={4}>
-            Until then the assistant answers from
-          </Text>
-          <List size="sm" spacing={4}>
-            <List.Item>
-              the topics of <Code>knowledge.toml</Code> beside the server, read when it starts;
-            </List.Item>
-            <List.Item>knowledge sources that were sent to the REST API;</List.Item>
-            <List.Item>and hands over to a person where it does not know.</List.Item>
-          </List>
-        </div>
-      </Section>
-    </div>
+    <div className="page">{document ? <DocumentPage id={decodeURIComponent(document)} /> : <Overview />}</div>
+  );
+}
+
+function Overview() {
+  const admin = useIsAdmin();
+  const [, navigate] = useLocation();
+  const chosen = useParams<{ tab?: string }>().tab;
+  const tab = tabs.find((one) => one.value === chosen)?.value ?? "sources";
+  return (
+    <>
+      <PageHeader title="Knowledge" subtitle="What the assistant answers from, with the place as its proof" />
+      {!admin && (
+        <Alert bg="var(--surface-hover)" color="gray" icon={<IconLock size={18} />} mb="md">
+          Only administrators can change the knowledge. You can read and search it here.
+        </Alert>
+      )}
+      <Tabs value={tab} onChange={(value) => navigate(`/knowledge/${value}`)} keepMounted={false}>
+        <Tabs.List mb="lg" aria-label="Knowledge">
+          {tabs.map((one) => (
+            <Tabs.Tab key={one.value} value={one.value}>
+              {one.label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {tabs.map(({ value, panel: Panel }) => (
+          <Tabs.Panel key={value} value={value}>
+            <Panel />
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </>
   );
 }

@@ -1,0 +1,225 @@
+// Adds a source, or gives one another text: files, a text, or a web page.
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  SegmentedControl,
+  Select,
+  Stack,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { fieldError, formError } from "../../components/fieldErrors";
+import { Advanced, type ChunkingFields, chunkingOf, noChunking } from "./Advanced";
+import { FilesForm } from "./FilesForm";
+import { type NewSource, useDocumentChanges, useKnowledgeStats, useWritten } from "./queries";
+import { chunkingProblem } from "./states";
+import type { KnowledgeDocument } from "./types";
+
+const TITLE_MAX_CHARS = 300;
+/** What is usual until the server has said its own. */
+const CHUNK_CHARS = 1000;
+
+export interface Adding {
+  /** The source that gets another text; null for a new source. */
+  replace: KnowledgeDocument | null;
+  /** Files that were dropped. */
+  files: File[];
+}
+
+type Way = "files" | "text" | "url";
+const ways = [
+  { value: "files", label: "Files" },
+  { value: "text", label: "Text" },
+  { value: "url", label: "Web page" },
+];
+
+export function AddDialog(props: { adding: Adding | null; onClose: () => void }) {
+  const { adding, onClose } = props;
+  const title = adding?.replace ? `New version of “${adding.replace.title}”` : "Add a source";
+  return (
+    <Modal opened={adding !== null} onClose={onClose} title={title} size="lg">
+      {adding && <AddForm adding={adding} done={onClose} />}
+    </Modal>
+  );
+}
+
+function AddForm(props: { adding: Adding; done: () => void }) {
+  const { replace, files } = props.adding;
+  const [way, setWay] = useState<Way>(files.length === 0 ? wayOf(replace) : "files");
+  const [fields, setFields] = useState<ChunkingFields>(noChunking);
+  const stats = useKnowledgeStats();
+  const limits = stats.data?.limits;
+  const usual = replace?.chunk_chars ?? limits?.chunk_chars ?? CHUNK_CHARS;
+  const advanced = {
+    element: (
+      <Advanced
+        fields={fields}
+        change={setFields}
+        usual={usual}
+        overlap={replace?.overlap_chars ?? limits?.overlap_chars}
+      />
+    ),
+    problem: chunkingProblem(fields.chunk, fields.overlap, usual),
+    chunking: chunkingOf(fields),
+  };
+  return (
+    <Stack gap="md">
+      <SegmentedControl
+        fullWidth
+        aria-label="Where the source comes from"
+        data={ways}
+        value={way}
+        onChange={(next) => setWay(next as Way)}
+      />
+      {way === "files" ? (
+        <FilesForm
+          replace={replace}
+          files={files}
+          maxBytes={limits?.file_max_bytes}
+          advanced={advanced}
+          done={props.done}
+        />
+      ) : (
+        <WrittenForm key={way} way={way} replace={replace} advanced={advanced} done={props.done} />
+      )}
+    </Stack>
+  );
+}
+
+function wayOf(replace: KnowledgeDocument | null): Way {
+  if (replace?.kind === "url") return "url";
+  return replace?.kind === "text" || replace?.kind === "markdown" ? "text" : "files";
+}
+
+export interface AdvancedPart {
+  element: React.ReactNode;
+  problem: string | null;
+  chunking: ReturnType<typeof chunkingOf>;
+}
+
+function WrittenForm(props: {
+  way: "text" | "url";
+  replace: KnowledgeDocument | null;
+  advanced: AdvancedPart;
+  done: () => void;
+}) {
+  const { way, replace, advanced } = props;
+  const [title, setTitle] = useState(replace?.title ?? "");
+  const [kind, setKind] = useState<"text" | "markdown">(replace?.kind === "text" ? "text" : "markdown");
+  const [typed, setText] = useState<string | null>(null);
+  const written = useWritten(way === "text" ? replace : null);
+  const text = typed ?? written.data?.text ?? "";
+  const [url, setUrl] = useState(replace?.url ?? "");
+  const [tried, setTried] = useState(false);
+  const changes = useDocumentChanges();
+  const save = useMutation({
+    mutationFn: () => {
+      const named = { ...advanced.chunking, ...(title.trim() ? { title: title.trim() } : {}) };
+      const source: NewSource = way === "url" ? { ...named, url: url.trim() } : { ...named, text, kind };
+      return replace ? changes.replace(replace.id, source) : changes.add(source);
+    },
+    onSuccess: () => {
+      notifications.show({
+        message: replace ? "The new version is being read." : "Added. It is being read.",
+      });
+      props.done();
+    },
+  });
+  const problems = {
+    title: way === "text" && !title.trim() ? "Enter a title." : null,
+    text: way === "text" && !text.trim() ? "Enter the text." : null,
+    url:
+      way === "url" && !/^https?:\/\/\S+$/i.test(url.trim())
+        ? "Enter an address such as https://shop.example/terms."
+        : null,
+  };
+  const shown = (name: keyof typeof problems) =>
+    (tried ? problems[name] : null) ?? fieldError(save.error, name);
+  const above = formError(save.error, ["title", "text", "url"]);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    setTried(true);
+    if (!problems.title && !problems.text && !problems.url && !advanced.problem) save.mutate();
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="sm">
+        {above && (
+          <Alert color="red" variant="light" role="alert">
+            {above}
+          </Alert>
+        )}
+        {way === "url" && (
+          <TextInput
+            label="Address of the page"
+            description="It is fetched once; “Fetch the page again” brings it up to date"
+            type="url"
+            required
+            data-autofocus
+            placeholder="https://"
+            value={url}
+            error={shown("url")}
+            onChange={(event) => setUrl(event.currentTarget.value)}
+          />
+        )}
+        <Group align="flex-start" grow preventGrowOverflow={false}>
+          <TextInput
+            label="Title"
+            description={
+              way === "url"
+                ? "As the page calls itself unless given"
+                : "What agents and customers see as the source"
+            }
+            required={way === "text"}
+            maxLength={TITLE_MAX_CHARS}
+            value={title}
+            error={shown("title")}
+            onChange={(event) => setTitle(event.currentTarget.value)}
+          />
+          {way === "text" && (
+            <Select
+              label="Written in"
+              description="Headings help to cut it well"
+              maw={190}
+              allowDeselect={false}
+              data={[
+                { value: "markdown", label: "Markdown" },
+                { value: "text", label: "Plain text" },
+              ]}
+              value={kind}
+              onChange={(next) => setKind(next === "text" ? "text" : "markdown")}
+            />
+          )}
+        </Group>
+        {way === "text" && (
+          <Textarea
+            label="Text"
+            required
+            autosize
+            minRows={8}
+            maxRows={18}
+            value={text}
+            error={shown("text")}
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+        )}
+        {advanced.element}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={props.done}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {replace ? "Replace" : "Add"}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
