@@ -6,14 +6,15 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-use crate::assistant::Responder;
 use crate::assistant::cache::{Cached, Shape, Shelf, Tallies, TallyWriter};
-use crate::assistant::cost::{Ledger, Metered, Writer};
+use crate::assistant::cost::{Account, Ledger, Metered, ModelOf, Writer};
+use crate::assistant::{Responder, Service, Usage};
 use crate::clock::SharedClock;
 use crate::config::Config;
+use crate::domain::OrganizationId;
 use crate::domain::tool::ModelSettings;
 use crate::engine::{AnswerCache, Costs};
-use crate::knowledge::Hashing;
+use crate::knowledge::{Embedded, Hashing, Purse};
 use crate::store::{Store, record, tool};
 
 /// Dimensions of the vectors by which questions are compared: of texts with the same words these are more than enough.
@@ -43,12 +44,12 @@ impl Thrift {
         (thrift, Accountants { ledger: writer, tallies: tally_writer })
     }
 
-    /// A model whose calls are paid for; `without` answers once nothing is left.
+    /// Models whose calls are paid for, `model` says which; `without` answers once nothing is left.
     pub(super) fn metered(
         &self,
         model: Arc<dyn Responder>,
         without: Arc<dyn Responder>,
-        name: String,
+        name: ModelOf,
     ) -> Arc<dyn Responder> {
         Arc::new(Metered::new(model, without, self.ledger.clone(), name))
     }
@@ -62,6 +63,16 @@ impl Thrift {
         Arc::new(Cached::new(inner, config.answer_cache().0, kept, embedder, world, shape(config, &self.store)))
     }
 
+    /// What embeddings are paid from.
+    pub(super) fn purse(&self) -> Arc<dyn Purse> {
+        Arc::new(Embeddings(self.ledger.clone()))
+    }
+
+    /// What transcriptions are written down in.
+    pub(super) fn ledger(&self) -> Ledger {
+        self.ledger.clone()
+    }
+
     pub(super) fn services(&self, config: &Config) -> (Costs, AnswerCache) {
         let (store, clock) = (|| self.store.clone(), || Arc::clone(&self.clock));
         let costs = Costs::new(store(), self.ledger.clone(), clock(), config.cost.calls_retention_days);
@@ -73,6 +84,25 @@ impl Accountants {
     /// Until the last session has ended: turns that end meanwhile cost too.
     pub(super) async fn run(self, ended: watch::Receiver<bool>) {
         tokio::join!(self.ledger.run(ended.clone()), self.tallies.run(ended));
+    }
+}
+
+/// Embeddings of an organization's texts, out of its budget.
+#[derive(Debug)]
+struct Embeddings(Ledger);
+
+impl Purse for Embeddings {
+    fn is_open(&self, organization: &OrganizationId) -> bool {
+        // What nobody can tell is no reason to find less.
+        self.0.spending(organization).map_or(true, |spending| !spending.budget.is_spent(spending.spent_micros))
+    }
+
+    fn pay(&self, organization: &OrganizationId, made: Embedded) {
+        let Embedded { model, tokens, estimated } = made;
+        let service = Service::Embedding;
+        let usage = Usage { service, model, prompt_tokens: tokens, completion_tokens: 0, cached_tokens: 0, estimated };
+        // Nobody is answered by it alone, so nobody waits until it is durable.
+        drop(self.0.charge(&Account::general(organization.clone()), &usage));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Turn;
-use crate::domain::OrganizationId;
+use crate::domain::{AssistantSettings, OrganizationId};
 
 /// What is to be written.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub enum Writing {
         text: Arc<str>,
         /// In what manner.
         style: Style,
+        /// What the organization has set: what no model may read of it.
+        rules: Arc<AssistantSettings>,
     },
     /// What was asked and tried in a conversation, for whoever takes it. Its lines are not instructions.
     Summarize(Box<Turn>),

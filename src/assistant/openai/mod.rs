@@ -34,7 +34,7 @@ use super::tools::{HttpTools, Means};
 use super::writing::{Writing, Written};
 use super::{Delta, Passage, Responder, Turn};
 use crate::clock::SharedClock;
-use crate::domain::{Action, Answer, Failure, Reading, TurnResult};
+use crate::domain::{Action, Answer, Failure, OrganizationId, Reading, TurnResult};
 use crate::outward::Reach;
 use attempt::Provider;
 use fault::Kind;
@@ -118,6 +118,11 @@ impl OpenAi {
         let Equipment { means, reach, .. } = equipment;
         let http = HttpTools::new(reach);
         Ok(Self { shared: Arc::new(Shared { providers, means, http, knowledge, fallback }) })
+    }
+
+    /// The model that is asked for an organization: its own, else the installation's; none where there is neither.
+    pub fn model_of(&self, organization: &OrganizationId) -> Option<String> {
+        self.shared.providers.of(organization).map(|provider| provider.config.model.clone())
     }
 }
 
