@@ -77,6 +77,14 @@ for (const scheme of ["light", "dark"] as const) {
     await admin.goTo("Knowledge");
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await look("knowledge");
+    await admin.goTo("Assistant");
+    for (const tab of await tabs(page)) {
+      await tab.click();
+      await look(`assistant-${slug(await tab.innerText())}`);
+    }
+    await admin.goTo("Costs");
+    await expect(page.getByRole("region", { name: "This month" })).toContainText("spent");
+    await look("costs");
     await admin.goTo("Team");
     await expect(page.getByText("Omar Haddad").first()).toBeVisible();
     await look("team");

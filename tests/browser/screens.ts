@@ -16,6 +16,7 @@ const KEPT = new Set([
   "console-customer",
   "console-dashboard",
   "console-knowledge",
+  "console-assistant-rules",
   "console-team",
   "console-settings-routing",
   "console-settings-widget",

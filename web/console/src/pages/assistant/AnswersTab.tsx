@@ -17,7 +17,7 @@ export function AnswersTab(props: { assistant: Edited<AssistantSettings> }) {
   const value = assistant.value;
   return (
     <Stack>
-      <Section title="Answers">
+      <Section title="Who answers">
         <Switch
           label="Answer customers by itself"
           description="Without it the assistant only suggests replies to your agents"

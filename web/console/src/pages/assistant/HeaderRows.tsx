@@ -36,7 +36,8 @@ export function HeaderRows(props: {
               aria-label={`Name of header ${at + 1}`}
               placeholder="X-Api-Key"
               w={200}
-              disabled={header.stored}
+              readOnly={header.stored}
+              variant={header.stored ? "filled" : "default"}
               value={header.name}
               onChange={(event) => set(at, { name: event.currentTarget.value })}
             />

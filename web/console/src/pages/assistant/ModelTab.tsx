@@ -19,7 +19,7 @@ import { ConfirmDialog } from "../../components/ConfirmDialog";
 import { fieldError, formError } from "../../components/fieldErrors";
 import { Section } from "../../components/Section";
 import { ErrorState, LoadingRows } from "../../components/states";
-import { changeOf, keyIsLost, typedOf } from "./model";
+import { changeOf, keyIsLost, type TypedModel, typedOf } from "./model";
 import { useModel, useModelChange } from "./queries";
 
 const shown = ["base_url", "api_key", "model", "temperature", "answer_max_tokens"];
@@ -71,7 +71,7 @@ function ModelForm(props: { model: ModelSettings }) {
       notifications.show({ message: "Saved. The next answer uses it." });
     },
   });
-  const set = (patch: Partial<typeof typed>) => setTyped((now) => ({ ...now, ...patch }));
+  const set = (patch: Partial<TypedModel>) => setTyped((now) => ({ ...now, ...patch }));
   const above = save.error ? formError(save.error, shown) : null;
   const unchanged = Object.keys(changeOf(base, typed)).length === 0;
 
@@ -97,67 +97,7 @@ function ModelForm(props: { model: ModelSettings }) {
               {above}
             </Alert>
           )}
-          <TextInput
-            label="Address"
-            description="With the version, without /chat/completions"
-            placeholder="https://api.openai.com/v1"
-            type="url"
-            value={typed.base_url}
-            error={fieldError(save.error, "base_url")}
-            onChange={(event) => set({ base_url: event.currentTarget.value })}
-          />
-          <TextInput
-            label="Model"
-            description="By the name that the server knows it by"
-            placeholder="gpt-4o-mini"
-            value={typed.model}
-            error={fieldError(save.error, "model")}
-            onChange={(event) => set({ model: event.currentTarget.value })}
-          />
-          <PasswordInput
-            label="Key"
-            description={
-              model.has_key
-                ? "One is stored. It is never shown again; type another one to replace it"
-                : "None is stored. It goes in here and is never shown again"
-            }
-            autoComplete="off"
-            placeholder={model.has_key ? "••••••••••••" : undefined}
-            leftSection={<IconKey size={16} aria-hidden />}
-            value={typed.api_key}
-            error={fieldError(save.error, "api_key")}
-            onChange={(event) => set({ api_key: event.currentTarget.value })}
-          />
-          {keyIsLost(model, typed) && (
-            <Text size="sm" c="var(--warn)" role="status">
-              The stored key is not sent to another address. Type the key of the new one, or it is asked
-              without.
-            </Text>
-          )}
-          <SimpleGrid cols={{ base: 1, xs: 2 }}>
-            <NumberInput
-              label="Temperature"
-              description="0 is steady, 2 is wild"
-              min={0}
-              max={2}
-              step={0.1}
-              decimalScale={2}
-              value={typed.temperature}
-              error={fieldError(save.error, "temperature")}
-              onChange={(temperature) => set({ temperature })}
-            />
-            <NumberInput
-              label="Longest answer"
-              description="In tokens, 16 to 8,000"
-              min={16}
-              max={8000}
-              step={50}
-              allowDecimal={false}
-              value={typed.answer_max_tokens}
-              error={fieldError(save.error, "answer_max_tokens")}
-              onChange={(answer_max_tokens) => set({ answer_max_tokens })}
-            />
-          </SimpleGrid>
+          <Fields model={model} typed={typed} set={set} error={save.error} />
           <Group justify="space-between" mt="xs">
             {model.has_key ? (
               <Button variant="default" onClick={() => setRemoving(true)}>
@@ -185,20 +125,111 @@ function ModelForm(props: { model: ModelSettings }) {
           </Group>
         </Stack>
       </form>
-      <ConfirmDialog
+      <RemoveKey
+        model={model}
         opened={removing}
         onClose={() => setRemoving(false)}
-        title="Remove the key?"
-        confirm="Remove"
-        danger
-        action={() => change({ api_key: null })}
-      >
-        <Text size="sm">
-          {model.base_url === null
-            ? "The installation’s server is asked with the installation’s key again."
-            : "Your server is asked without a key from now on. If it needs one, the builtin assistant answers."}
-        </Text>
-      </ConfirmDialog>
+        remove={() => change({ api_key: null })}
+      />
     </Section>
+  );
+}
+
+function Fields(props: {
+  model: ModelSettings;
+  typed: TypedModel;
+  set: (patch: Partial<TypedModel>) => void;
+  error: unknown;
+}) {
+  const { model, typed, set, error } = props;
+  return (
+    <>
+      <TextInput
+        label="Address"
+        description="With the version, without /chat/completions"
+        placeholder="https://api.openai.com/v1"
+        type="url"
+        value={typed.base_url}
+        error={fieldError(error, "base_url")}
+        onChange={(event) => set({ base_url: event.currentTarget.value })}
+      />
+      <TextInput
+        label="Model"
+        description="By the name that the server knows it by"
+        placeholder="gpt-4o-mini"
+        value={typed.model}
+        error={fieldError(error, "model")}
+        onChange={(event) => set({ model: event.currentTarget.value })}
+      />
+      <PasswordInput
+        label="Key"
+        description={
+          model.has_key
+            ? "One is stored. It is never shown again; type another one to replace it"
+            : "None is stored. It goes in here and is never shown again"
+        }
+        autoComplete="off"
+        placeholder={model.has_key ? "••••••••••••" : undefined}
+        leftSection={<IconKey size={16} aria-hidden />}
+        value={typed.api_key}
+        error={fieldError(error, "api_key")}
+        onChange={(event) => set({ api_key: event.currentTarget.value })}
+      />
+      {keyIsLost(model, typed) && (
+        <Text size="sm" c="var(--warn)" role="status">
+          The stored key is not sent to another address. Type the key of the new one, or it is asked without.
+        </Text>
+      )}
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <NumberInput
+          label="Temperature"
+          description="0 is steady, 2 is wild"
+          placeholder="As the installation says"
+          min={0}
+          max={2}
+          step={0.1}
+          decimalScale={2}
+          value={typed.temperature}
+          error={fieldError(error, "temperature")}
+          onChange={(temperature) => set({ temperature })}
+        />
+        <NumberInput
+          label="Longest answer"
+          description="In tokens, 16 to 8,000"
+          placeholder="As the installation says"
+          min={16}
+          max={8000}
+          step={50}
+          allowDecimal={false}
+          value={typed.answer_max_tokens}
+          error={fieldError(error, "answer_max_tokens")}
+          onChange={(answer_max_tokens) => set({ answer_max_tokens })}
+        />
+      </SimpleGrid>
+    </>
+  );
+}
+
+function RemoveKey(props: {
+  model: ModelSettings;
+  opened: boolean;
+  onClose: () => void;
+  remove: () => Promise<unknown>;
+}) {
+  return (
+    <ConfirmDialog
+      opened={props.opened}
+      onClose={props.onClose}
+      title="Remove the key?"
+      confirm="Remove"
+      danger
+      action={props.remove}
+    >
+      <Text size="sm">
+        {props.model.base_url === null
+          ? "The installation’s server is asked with the installation’s key again."
+          : "Your server is asked without a key from now on. If it needs one, the builtin assistant answers."}
+      </Text>
+    </ConfirmDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, List, Text } from "@mantine/core";
+import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle, IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Budget } from "../../api/assistant";
@@ -133,13 +133,11 @@ function Notices(props: { budget: Budget }) {
       {last && (
         <div style={{ marginTop: "var(--mantine-spacing-md)" }}>
           <Warning title={`${last.percent} % of the budget was reached`}>
-            <List size="sm" listStyleType="none">
-              {budget.warnings.map((warning) => (
-                <List.Item key={warning.percent}>
-                  {warning.percent} % on {dateAndTime(warning.at)}
-                </List.Item>
-              ))}
-            </List>
+            <Text size="sm">
+              {budget.warnings
+                .map((warning) => `${warning.percent} % on ${dateAndTime(warning.at)}`)
+                .join(", ")}
+            </Text>
           </Warning>
         </div>
       )}

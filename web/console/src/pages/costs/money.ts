@@ -5,7 +5,7 @@ const MICROS = 1_000_000;
 
 /** In the currency. Single answers cost fractions of a cent, so small amounts keep more digits. */
 export function formatMoney(amount: number, currency: string): string {
-  const small = amount > 0 && amount < 1;
+  const small = amount > 0 && amount < 0.1;
   const digits = { minimumFractionDigits: 2, maximumFractionDigits: small ? 4 : 2 };
   const least = 0.0001;
   if (amount > 0 && amount < least) return `< ${money(currency, digits).format(least)}`;
@@ -16,7 +16,12 @@ export const ofMicros = (micros: number) => micros / MICROS;
 
 function money(currency: string, digits: Intl.NumberFormatOptions): Intl.NumberFormat {
   try {
-    return new Intl.NumberFormat(undefined, { style: "currency", currency, ...digits });
+    return new Intl.NumberFormat(undefined, {
+      style: "currency",
+      currency,
+      currencyDisplay: "narrowSymbol",
+      ...digits,
+    });
   } catch {
     // A currency that this browser does not know: the plain number, with its code behind.
     return new Intl.NumberFormat(undefined, digits);

@@ -40,7 +40,8 @@ export function useSection<K extends keyof Settings>(name: K, settings: Settings
     onError: async (error) => {
       if (!(error instanceof ApiError) || error.code !== "conflict") return;
       // Whoever saves once more has been told, and does it knowingly.
-      const now = await client.fetchQuery({ queryKey: key, queryFn: () => api.get<Settings>("/settings") });
+      const read = () => api.get<Settings>("/settings");
+      const now = await client.fetchQuery({ queryKey: key, queryFn: read, staleTime: 0 });
       setEdits((mine) => rebased(mine, now[name]));
     },
   });
