@@ -119,7 +119,7 @@ fn responder(
     // answered from the cache needs no passages.
     let guarded = Arc::new(Guarded::around(answering, &knowledge));
     let informed = Arc::new(Informed::new(finder, guarded));
-    Ok((Some(Arc::new(Masked::around(thrift.cached(informed, config)))), model_of))
+    Ok((Some(Arc::new(Masked::around(thrift.cached(informed, config, Arc::clone(&model_of))))), model_of))
 }
 
 /// What a model's tools stand on.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-use crate::assistant::cache::{Cached, Shape, Shelf, Tallies, TallyWriter};
+use crate::assistant::cache::{Cached, Shape, Shaped, Shelf, Tallies, TallyWriter};
 use crate::assistant::cost::{Account, Ledger, Metered, ModelOf, Writer};
 use crate::assistant::{Responder, Service, Usage};
 use crate::clock::SharedClock;
@@ -56,11 +56,18 @@ impl Thrift {
 
     /// A responder that need not answer the same question twice. The questions are compared by the local embedder, whatever
     /// the knowledge is found by: it costs nothing, and no question leaves the process for it.
-    pub(super) fn cached(&self, inner: Arc<dyn Responder>, config: &Config) -> Arc<dyn Responder> {
+    pub(super) fn cached(&self, inner: Arc<dyn Responder>, config: &Config, model_of: ModelOf) -> Arc<dyn Responder> {
         let embedder = Arc::new(Hashing::new(DIMENSIONS));
         let world = (self.store.clone(), Arc::clone(&self.clock));
         let kept = (Arc::clone(&self.shelf), self.tallies.clone());
-        Arc::new(Cached::new(inner, config.answer_cache().0, kept, embedder, world, shape(config, &self.store)))
+        Arc::new(Cached::new(
+            inner,
+            config.answer_cache().0,
+            kept,
+            embedder,
+            world,
+            shape(config, &self.store, model_of),
+        ))
     }
 
     /// What embeddings are paid from.
@@ -108,7 +115,7 @@ impl Purse for Embeddings {
 
 /// What shapes an organization's answers besides its settings and its knowledge. With tools of its own an answer may rest on
 /// what one said a moment ago of one customer, so nothing is kept then.
-fn shape(config: &Config, store: &Store) -> Shape {
+fn shape(config: &Config, store: &Store, model_of: ModelOf) -> Shape {
     let assistant = &config.assistant;
     let knowledge: [u8; 32] = Sha256::digest(std::fs::read(&assistant.knowledge).unwrap_or_default()).into();
     let common = format!(
@@ -124,7 +131,8 @@ fn shape(config: &Config, store: &Store) -> Shape {
             return None;
         }
         let own = record::get::<ModelSettings>(&store, organization, tool::MODEL_ID).ok()?;
-        Some(format!("{common} {}", own.map_or(0, |own| own.version)))
+        let by = format!("{common} {}", own.map_or(0, |own| own.version));
+        Some(Shaped { by, calls: model_of(organization).is_some() })
     })
 }
 

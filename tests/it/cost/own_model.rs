@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::{console, read, say};
 use crate::support::app::{PATIENCE, TestApp};
-use crate::support::llm::{Llm, Move, Script, done, event, finish, ok, text};
+use crate::support::llm::{Llm, Move, Script, done, event, finish, ok, refusal, text};
 
 /// An answer that took a million tokens of each kind.
 fn answered(before: Vec<Move>) -> Script {
@@ -47,6 +47,17 @@ async fn its_calls_are_in_the_ledger_and_a_spent_budget_stops_them() {
     assert_eq!(read(&app, "/costs/budget").await["state"], "spent");
     assert!(say(&app, "three", "How do I return an item?").await.contains("30 days"), "the builtin assistant answers");
     assert_eq!(llm.asked().len(), 2);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_answered_in_its_place_is_not_given_again_once_it_answers() {
+    let question = "How do I return an item?";
+    let llm = Llm::start(vec![refusal(401, &[], json!({})), answered(Vec::new())]).await;
+    let app = with_own(&llm).await;
+    assert!(say(&app, "one", question).await.contains("30 days"), "the builtin assistant answers");
+    say(&app, "two", question).await;
+    assert_eq!((llm.asked().len(), &read(&app, "/cache").await["hits"]), (2, &json!(0)), "the model is asked anew");
     app.stop().await;
 }
 
