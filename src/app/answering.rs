@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use super::thrift::{Accountants, Thrift};
 use crate::assistant::builtin::{Builtin, Knowledge};
+use crate::assistant::cost::ModelOf;
 use crate::assistant::openai::{Equipment, OpenAi, OpenAiConfig};
 use crate::assistant::tools::{self, Means};
 use crate::assistant::{Finder, Guarded, Informed, Masked, Recalling, Responder};
@@ -28,6 +29,8 @@ pub(super) struct Given {
 /// See the module.
 pub(super) struct Answering {
     pub responder: Option<Arc<dyn Responder>>,
+    /// Which model answers for an organization.
+    pub model_of: ModelOf,
     pub library: Library,
     pub memories: Memories,
     pub thrift: Thrift,
@@ -47,11 +50,12 @@ impl Answering {
         given: Given,
     ) -> Result<Self> {
         let embedder = given.embedder.map_or_else(|| config.knowledge.embedder(), Ok).context("knowledge.embedder")?;
-        let library = Library::new(store.clone(), Arc::clone(&embedder), config.knowledge.library(place));
         let (thrift, accountants) = Thrift::new(config, store, clock);
+        let settings = config.knowledge.library(place);
+        let library = Library::new(store.clone(), Arc::clone(&embedder), settings).paid_from(thrift.purse());
         let memories = memories(config, store, clock);
-        let responder = match given.responder {
-            Some(given) => Some(given),
+        let (responder, model_of) = match given.responder {
+            Some(given) => (Some(given), no_model()),
             None => responder(
                 config,
                 clock,
@@ -62,7 +66,7 @@ impl Answering {
             )?,
         };
         let responder = responder.map(|inner| remembering(inner, &memories));
-        Ok(Self { responder, library, memories, thrift, accountants })
+        Ok(Self { responder, model_of, library, memories, thrift, accountants })
     }
 }
 
@@ -76,7 +80,12 @@ fn remembering(inner: Arc<dyn Responder>, memories: &Memories) -> Arc<dyn Respon
     Arc::new(Recalling::new(inner, Arc::new(memories.clone())))
 }
 
-/// Who answers, with all that stands around it.
+/// Nobody is asked.
+fn no_model() -> ModelOf {
+    Arc::new(|_| None)
+}
+
+/// Who answers, with all that stands around it, and which model that asks.
 fn responder(
     config: &Config,
     clock: &SharedClock,
@@ -84,10 +93,10 @@ fn responder(
     model: Option<Arc<dyn Responder>>,
     means: Means,
     (library, store, embedder): (&Library, &Store, &Arc<dyn Embedder>),
-) -> Result<Option<Arc<dyn Responder>>> {
+) -> Result<(Option<Arc<dyn Responder>>, ModelOf)> {
     let assistant = &config.assistant;
     if assistant.provider == Provider::None {
-        return Ok(None);
+        return Ok((None, no_model()));
     }
     let knowledge = if assistant.knowledge.is_empty() {
         Knowledge::starter()
@@ -98,18 +107,24 @@ fn responder(
     };
     let builtin = Arc::new(Builtin::new(knowledge.clone()));
     let finder = Finder::new(library.clone(), store.clone(), Arc::clone(&builtin));
-    let name = assistant.openai_model.clone();
-    let answering = match (model, assistant.provider) {
-        (Some(given), _) => thrift.metered(given, builtin, name),
-        // Without a model of its own the installation still asks those that organizations bring along: those calls are in their
-        // ledgers and count in their budgets too.
-        (None, _) => thrift.metered(openai(config, clock, &builtin, means)?, builtin, name),
+    let (model, model_of): (Arc<dyn Responder>, ModelOf) = match model {
+        Some(given) => {
+            let name = assistant.openai_model.clone();
+            (given, Arc::new(move |_| Some(name.clone())))
+        }
+        // Without a model of its own the installation still asks those that organizations bring along.
+        None => {
+            let models = openai(config, clock, &builtin, means)?;
+            let asked = models.clone();
+            (Arc::new(models), Arc::new(move |organization| asked.model_of(organization)))
+        }
     };
+    let answering = thrift.metered(model, builtin, Arc::clone(&model_of));
     // Outermost what hides the customer's values, innermost what holds answers to the rules, which read the passages. What is
     // answered from the cache needs no passages.
     let guarded = Arc::new(Guarded::around(answering, &knowledge).by_meaning(Arc::clone(embedder)));
     let informed = Arc::new(Informed::new(finder, guarded));
-    Ok(Some(Arc::new(Masked::around(thrift.cached(informed, config)))))
+    Ok((Some(Arc::new(Masked::around(thrift.cached(informed, config, Arc::clone(&model_of))))), model_of))
 }
 
 /// What a model's tools stand on.
@@ -125,7 +140,7 @@ fn means(store: &Store, library: &Library, memories: &Memories) -> Means {
     Means { search: Some(tools::search_of(library)), remember: Some(remember), store: Some(store.clone()) }
 }
 
-fn openai(config: &Config, clock: &SharedClock, builtin: &Arc<Builtin>, means: Means) -> Result<Arc<dyn Responder>> {
+fn openai(config: &Config, clock: &SharedClock, builtin: &Arc<Builtin>, means: Means) -> Result<OpenAi> {
     let assistant = &config.assistant;
     let settings = OpenAiConfig {
         base_url: assistant.openai_base_url.clone(),
@@ -141,6 +156,5 @@ fn openai(config: &Config, clock: &SharedClock, builtin: &Arc<Builtin>, means: M
         installed: assistant.provider == Provider::Openai,
     };
     let fallback: Arc<dyn Responder> = Arc::clone(builtin) as Arc<dyn Responder>;
-    let openai = OpenAi::equipped(settings, Arc::clone(builtin), fallback, equipment);
-    Ok(Arc::new(openai.context("assistant.openai_base_url")?))
+    OpenAi::equipped(settings, Arc::clone(builtin), fallback, equipment).context("assistant.openai_base_url")
 }

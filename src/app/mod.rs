@@ -246,12 +246,12 @@ fn engine(
     (transcriber, reader): (Arc<dyn Transcriber>, Option<PathBuf>),
 ) -> Result<(Engine, Followers, JoinHandle<()>)> {
     let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
-    let Answering { responder, library, memories, thrift, accountants } = answering;
+    let Answering { responder, model_of, library, memories, thrift, accountants } = answering;
     let audit = Audit::new(store(), clock(), config.audit_kept());
     let (costs, cache) = thrift.services(config);
-    let (unanswered, collector) = UnansweredQuestions::new(store(), clock());
     let sessions = sessions(parts, directory);
-    let audio = VoiceNotes::new(store(), sessions.clone(), transcriber, config.limits.session_audio_bytes);
+    let budget = config.limits.session_audio_bytes;
+    let audio = VoiceNotes::new(store(), sessions.clone(), transcriber, thrift.ledger(), budget);
     let (analytics, projector) = Analytics::new(store());
     let settings = Settings::new(store(), Arc::clone(&parts.policies), clock());
     let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
@@ -266,11 +266,12 @@ fn engine(
         privacy: privacy.clone(),
     };
     let (knowledge, librarian) = knowledge(config, parts, library.clone(), reader)?;
+    let (unanswered, collector) = UnansweredQuestions::new(store(), clock(), knowledge.clone());
     let engine = Engine {
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
         system: system(parts, directory, desks, &analytics),
-        tools: Tools::new(store(), clock(), HttpTools::new(Reach::of(config.assistant.private_addresses))),
+        tools: Tools::new(store(), clock(), HttpTools::new(Reach::of(config.assistant.private_addresses)), model_of),
         canned: CannedReplies::new(store(), clock()),
         store: store(),
         accounts,

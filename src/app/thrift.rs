@@ -6,14 +6,15 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-use crate::assistant::Responder;
-use crate::assistant::cache::{Cached, Shape, Shelf, Tallies, TallyWriter};
-use crate::assistant::cost::{Ledger, Metered, Writer};
+use crate::assistant::cache::{Cached, Shape, Shaped, Shelf, Tallies, TallyWriter};
+use crate::assistant::cost::{Account, Ledger, Metered, ModelOf, Writer};
+use crate::assistant::{Responder, Service, Usage};
 use crate::clock::SharedClock;
 use crate::config::Config;
+use crate::domain::OrganizationId;
 use crate::domain::tool::ModelSettings;
 use crate::engine::{AnswerCache, Costs};
-use crate::knowledge::Hashing;
+use crate::knowledge::{Embedded, Hashing, Purse};
 use crate::store::{Store, record, tool};
 
 /// Dimensions of the vectors by which questions are compared: of texts with the same words these are more than enough.
@@ -43,23 +44,40 @@ impl Thrift {
         (thrift, Accountants { ledger: writer, tallies: tally_writer })
     }
 
-    /// A model whose calls are paid for; `without` answers once nothing is left.
+    /// Models whose calls are paid for, `model` says which; `without` answers once nothing is left.
     pub(super) fn metered(
         &self,
         model: Arc<dyn Responder>,
         without: Arc<dyn Responder>,
-        name: String,
+        name: ModelOf,
     ) -> Arc<dyn Responder> {
         Arc::new(Metered::new(model, without, self.ledger.clone(), name))
     }
 
     /// A responder that need not answer the same question twice. The questions are compared by the local embedder, whatever
     /// the knowledge is found by: it costs nothing, and no question leaves the process for it.
-    pub(super) fn cached(&self, inner: Arc<dyn Responder>, config: &Config) -> Arc<dyn Responder> {
+    pub(super) fn cached(&self, inner: Arc<dyn Responder>, config: &Config, model_of: ModelOf) -> Arc<dyn Responder> {
         let embedder = Arc::new(Hashing::new(DIMENSIONS));
         let world = (self.store.clone(), Arc::clone(&self.clock));
         let kept = (Arc::clone(&self.shelf), self.tallies.clone());
-        Arc::new(Cached::new(inner, config.answer_cache().0, kept, embedder, world, shape(config, &self.store)))
+        Arc::new(Cached::new(
+            inner,
+            config.answer_cache().0,
+            kept,
+            embedder,
+            world,
+            shape(config, &self.store, model_of),
+        ))
+    }
+
+    /// What embeddings are paid from.
+    pub(super) fn purse(&self) -> Arc<dyn Purse> {
+        Arc::new(Embeddings(self.ledger.clone()))
+    }
+
+    /// What transcriptions are written down in.
+    pub(super) fn ledger(&self) -> Ledger {
+        self.ledger.clone()
     }
 
     pub(super) fn services(&self, config: &Config) -> (Costs, AnswerCache) {
@@ -76,9 +94,28 @@ impl Accountants {
     }
 }
 
+/// Embeddings of an organization's texts, out of its budget.
+#[derive(Debug)]
+struct Embeddings(Ledger);
+
+impl Purse for Embeddings {
+    fn is_open(&self, organization: &OrganizationId) -> bool {
+        // What nobody can tell is no reason to find less.
+        self.0.spending(organization).map_or(true, |spending| !spending.budget.is_spent(spending.spent_micros))
+    }
+
+    fn pay(&self, organization: &OrganizationId, made: Embedded) {
+        let Embedded { model, tokens, estimated } = made;
+        let service = Service::Embedding;
+        let usage = Usage { service, model, prompt_tokens: tokens, completion_tokens: 0, cached_tokens: 0, estimated };
+        // Nobody is answered by it alone, so nobody waits until it is durable.
+        drop(self.0.charge(&Account::general(organization.clone()), &usage));
+    }
+}
+
 /// What shapes an organization's answers besides its settings and its knowledge. With tools of its own an answer may rest on
 /// what one said a moment ago of one customer, so nothing is kept then.
-fn shape(config: &Config, store: &Store) -> Shape {
+fn shape(config: &Config, store: &Store, model_of: ModelOf) -> Shape {
     let assistant = &config.assistant;
     let knowledge: [u8; 32] = Sha256::digest(std::fs::read(&assistant.knowledge).unwrap_or_default()).into();
     let common = format!(
@@ -94,7 +131,8 @@ fn shape(config: &Config, store: &Store) -> Shape {
             return None;
         }
         let own = record::get::<ModelSettings>(&store, organization, tool::MODEL_ID).ok()?;
-        Some(format!("{common} {}", own.map_or(0, |own| own.version)))
+        let by = format!("{common} {}", own.map_or(0, |own| own.version));
+        Some(Shaped { by, calls: model_of(organization).is_some() })
     })
 }
 

@@ -160,12 +160,6 @@ pub trait Responder: Send + Sync + 'static {
     /// The part's name for health and metrics: `builtin`, `openai`.
     fn name(&self) -> &'static str;
 
-    /// Whether a model is asked, and so paid for, where this organization's turns are answered.
-    fn asks_model(&self, organization: &OrganizationId) -> bool {
-        let _ = organization;
-        true
-    }
-
     /// Whether it could answer now, as far as is known without asking.
     fn healthy(&self) -> bool {
         true

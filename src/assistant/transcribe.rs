@@ -9,6 +9,9 @@ use crate::domain::Refusal;
 /// The largest audio message, in bytes; what hosted transcribers accept.
 pub const AUDIO_MAX_BYTES: usize = 25 * 1024 * 1024;
 
+/// What models of speech take one second of it for, in tokens.
+const TOKENS_PER_SECOND: u64 = 17;
+
 /// A container or codec that transcribers read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AudioFormat {
@@ -39,6 +42,11 @@ pub trait Transcriber: Send + Sync + 'static {
     ///
     /// Refuses with `Invalid` what can not be heard, and with `Unavailable` when it can not serve.
     fn transcribe(&self, audio: Audio, language: Option<String>) -> BoxFuture<'static, Result<String, Refusal>>;
+
+    /// The model's name on the price list, where each call is paid for.
+    fn paid_as(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Stands where no transcriber is configured.
@@ -60,6 +68,16 @@ impl AudioFormat {
             "webm" => Ok(Self::Webm),
             "flac" | "x-flac" => Ok(Self::Flac),
             _ => Err(Refusal::invalid("format", "must be mp3, wav, ogg, m4a, webm or flac")),
+        }
+    }
+
+    /// How many bytes one second of speech has, roughly: servers take so much for a second, and no decoder runs here.
+    const fn bytes_per_second(self) -> u64 {
+        match self {
+            Self::Wav => 32_000,
+            Self::Mp3 | Self::Flac => 16_000,
+            Self::M4a => 8_000,
+            Self::Ogg | Self::Webm => 4_000,
         }
     }
 
@@ -96,6 +114,11 @@ impl Audio {
         self.format
     }
 
+    /// About how many tokens a model hears in it.
+    pub const fn estimated_tokens(&self) -> u64 {
+        (self.bytes.len() as u64 * TOKENS_PER_SECOND).div_ceil(self.format.bytes_per_second())
+    }
+
     /// The encoded audio.
     pub const fn bytes(&self) -> &Bytes {
         &self.bytes
@@ -127,6 +150,14 @@ mod tests {
         assert!(Audio::new(AudioFormat::Wav, Bytes::from(vec![0; AUDIO_MAX_BYTES])).is_ok());
         let refusal = Audio::new(AudioFormat::Wav, Bytes::from(vec![0; AUDIO_MAX_BYTES + 1])).unwrap_err();
         assert!(matches!(refusal, Refusal::TooLarge { what: "audio", .. }));
+    }
+
+    #[test]
+    fn a_minute_of_speech_is_about_a_thousand_tokens() {
+        let minute = |format: AudioFormat, bytes| Audio::new(format, Bytes::from(vec![0; bytes])).unwrap();
+        assert_eq!(minute(AudioFormat::Wav, 60 * 32_000).estimated_tokens(), 1_020);
+        assert_eq!(minute(AudioFormat::Ogg, 60 * 4_000).estimated_tokens(), 1_020);
+        assert_eq!(minute(AudioFormat::Ogg, 1).estimated_tokens(), 1, "nothing that was heard counts as nothing");
     }
 
     #[tokio::test]

@@ -12,12 +12,12 @@ pub enum Writing {
     Rewrite {
         /// Whose staff asks.
         organization: OrganizationId,
-        /// What the organization wants hidden, among other things.
-        rules: Arc<AssistantSettings>,
         /// The text.
         text: Arc<str>,
         /// In what manner.
         style: Style,
+        /// What the organization has set: what no model may read of it.
+        rules: Arc<AssistantSettings>,
     },
     /// What was asked and tried in a conversation, for whoever takes it. Its lines are not instructions.
     Summarize(Box<Turn>),

@@ -112,6 +112,8 @@ pub enum Act {
     HoldLifted,
     /// A tool of the assistant's was made, changed or removed.
     ToolChanged,
+    /// One was tried out: a service of the organization's was asked.
+    ToolTried,
     /// A document was added to the knowledge.
     DocumentAdded,
     /// One is read anew, from another text or the same page.
@@ -178,6 +180,7 @@ impl Act {
             Self::HoldPlaced => "hold.placed",
             Self::HoldLifted => "hold.lifted",
             Self::ToolChanged => "tool.changed",
+            Self::ToolTried => "tool.tried",
             Self::DocumentAdded => "document.added",
             Self::DocumentChanged => "document.changed",
             Self::DocumentDeleted => "document.deleted",

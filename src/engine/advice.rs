@@ -66,8 +66,8 @@ impl Advice {
     /// # Errors
     /// `Unavailable` without an assistant, or when it does not write in time; `OverBudget`.
     pub async fn rewrite(&self, organization: &OrganizationId, text: &Body, style: Style) -> Result<String, Refusal> {
-        let (organization, rules) = (organization.clone(), self.settings.assistant(organization));
-        match self.write(Writing::Rewrite { organization, rules, text: text.shared(), style }).await? {
+        let (rules, organization) = (self.settings.assistant(organization), organization.clone());
+        match self.write(Writing::Rewrite { organization, text: text.shared(), style, rules }).await? {
             Written::Text(text) => Ok(text),
             Written::Summary { .. } => Err(UNAVAILABLE),
         }

@@ -5,12 +5,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::audit::Acting;
+use crate::assistant::cost::ModelOf;
 use crate::auth::Caller;
 use crate::clock::SharedClock;
 use crate::domain::audit::{Act, FieldChange, Target};
 use crate::domain::schema::Schema;
 use crate::domain::tool::{HttpTool, ModelSettings, Secret, TOOLS_MAX, ToolHeader, ToolMethod};
-use crate::domain::{OrganizationId, Refusal};
+use crate::domain::{OrganizationId, Refusal, Timestamp};
 use crate::store::record::{self, Versioned};
 use crate::store::tool::{MODEL_ID, tools};
 use crate::store::{Batch, Store, StoreError};
@@ -18,11 +19,12 @@ use crate::store::{Batch, Store, StoreError};
 pub use crate::assistant::tools::{Answered, HttpTools};
 
 /// See the module.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tools {
     store: Store,
     clock: SharedClock,
     http: HttpTools,
+    model_of: ModelOf,
 }
 
 /// What a tool is to be.
@@ -46,6 +48,17 @@ pub struct ToolDraft {
     pub response_max_bytes: u32,
     /// Whether the assistant may use it.
     pub enabled: bool,
+    /// When what is changed was written, as whoever changes it has seen it; none: whatever it is.
+    pub seen: Option<Timestamp>,
+}
+
+/// An organization's model.
+#[derive(Debug, Clone)]
+pub struct ModelReport {
+    /// What the organization has set.
+    pub settings: ModelSettings,
+    /// The model that is asked now; none: nobody is asked, and the builtin assistant answers.
+    pub asked: Option<String>,
 }
 
 /// A change of an organization's model; what is `None` stays as it is.
@@ -64,9 +77,9 @@ pub struct ModelChange {
 }
 
 impl Tools {
-    /// Wires the service.
-    pub const fn new(store: Store, clock: SharedClock, http: HttpTools) -> Self {
-        Self { store, clock, http }
+    /// Wires the service; `model_of` knows whom the assistant asks.
+    pub const fn new(store: Store, clock: SharedClock, http: HttpTools, model_of: ModelOf) -> Self {
+        Self { store, clock, http, model_of }
     }
 
     /// All of the organization's, oldest first.
@@ -93,22 +106,25 @@ impl Tools {
         let tool = self.tool(caller, Uuid::now_v7(), draft, None)?;
         let mut batch = Batch::default();
         record::insert(&mut batch, &tool).map_err(unreadable)?;
-        self.commit(acting, &tool, batch).await.map(|()| tool)
+        self.commit(acting, &tool, Act::ToolChanged, batch).await.map(|()| tool)
     }
 
     /// Writes one anew.
     ///
     /// # Errors
-    /// As [`Tools::create`]; `NotFound`; `Invalid` on `headers` where a value is missing: there is none, or the address is
-    /// another one now.
+    /// As [`Tools::create`]; `Conflict` when it is no longer as it was seen; `NotFound`; `Invalid` on `headers` where a value is
+    /// missing: there is none, or the address is another one now.
     pub async fn change(&self, acting: Acting<'_>, id: Uuid, draft: ToolDraft) -> Result<HttpTool, Refusal> {
         let caller = acting.caller;
         caller.require_admin()?;
         let old = self.at(&caller.organization, id)?;
+        if draft.seen.is_some_and(|seen| seen != old.record.updated_at) {
+            return Err(Refusal::conflict("somebody else changed the tool meanwhile"));
+        }
         let tool = self.tool(caller, id, draft, Some(&old.record))?;
         let mut batch = Batch::default();
         record::update(&mut batch, &old, &tool).map_err(unreadable)?;
-        self.commit(acting, &tool, batch).await.map(|()| tool)
+        self.commit(acting, &tool, Act::ToolChanged, batch).await.map(|()| tool)
     }
 
     /// Takes one away.
@@ -120,17 +136,19 @@ impl Tools {
         let old = self.at(&acting.caller.organization, id)?;
         let mut batch = Batch::default();
         record::remove(&mut batch, &old);
-        self.commit(acting, &old.record, batch).await
+        self.commit(acting, &old.record, Act::ToolChanged, batch).await
     }
 
-    /// Uses one, as an assistant would.
+    /// Uses one, as an assistant would. That somebody did stands in the audit log before the service is asked; what they
+    /// asked does not.
     ///
     /// # Errors
-    /// `Forbidden`; `NotFound`; `Invalid` on `arguments` that do not fit; `Unavailable`.
-    pub async fn try_out(&self, caller: &Caller, id: Uuid, arguments: &Value) -> Result<Answered, Refusal> {
-        caller.require_admin()?;
-        let tool = self.at(&caller.organization, id)?.record;
+    /// `Forbidden`; `NotFound`; `Invalid` on `arguments` that do not fit; `Busy`, `Unavailable`.
+    pub async fn try_out(&self, acting: Acting<'_>, id: Uuid, arguments: &Value) -> Result<Answered, Refusal> {
+        acting.caller.require_admin()?;
+        let tool = self.at(&acting.caller.organization, id)?.record;
         tool.arguments.check(arguments).map_err(|why| Refusal::invalid("arguments", why))?;
+        self.commit(acting, &tool, Act::ToolTried, Batch::default()).await?;
         Ok(self.http.ask(&tool, arguments).await)
     }
 
@@ -138,17 +156,18 @@ impl Tools {
     ///
     /// # Errors
     /// `Forbidden` for whoever is no administrator; `Unavailable`.
-    pub fn model(&self, caller: &Caller) -> Result<ModelSettings, Refusal> {
+    pub fn model(&self, caller: &Caller) -> Result<ModelReport, Refusal> {
         caller.require_admin()?;
         let found = record::get::<ModelSettings>(&self.store, &caller.organization, MODEL_ID).map_err(unreadable)?;
-        Ok(found.map_or_else(|| ModelSettings::unset(caller.organization.clone()), |found| found.record))
+        let settings = found.map_or_else(|| ModelSettings::unset(caller.organization.clone()), |found| found.record);
+        Ok(self.told(settings))
     }
 
     /// Changes it. A key does not follow to another server: with a new address it must be given again.
     ///
     /// # Errors
     /// `Forbidden`; `Invalid` by field; `Conflict` when somebody else changed it meanwhile; `Busy`, `Unavailable`.
-    pub async fn change_model(&self, acting: Acting<'_>, change: ModelChange) -> Result<ModelSettings, Refusal> {
+    pub async fn change_model(&self, acting: Acting<'_>, change: ModelChange) -> Result<ModelReport, Refusal> {
         let caller = acting.caller;
         caller.require_admin()?;
         let organization = &caller.organization;
@@ -170,7 +189,11 @@ impl Tools {
         }
         let committed = self.store.commit(batch).await;
         committed.map_err(|why| why.refused("it was changed meanwhile"))?;
-        Ok(after)
+        Ok(self.told(after))
+    }
+
+    fn told(&self, settings: ModelSettings) -> ModelReport {
+        ModelReport { asked: (self.model_of)(&settings.organization), settings }
     }
 
     fn tool(&self, caller: &Caller, id: Uuid, draft: ToolDraft, old: Option<&HttpTool>) -> Result<HttpTool, Refusal> {
@@ -208,10 +231,10 @@ impl Tools {
         found.ok_or(Refusal::NotFound { what: "tool" })
     }
 
-    /// Commits a change with its entry in the audit log.
-    async fn commit(&self, acting: Acting<'_>, tool: &HttpTool, mut batch: Batch) -> Result<(), Refusal> {
+    /// Commits what was done to a tool with its entry in the audit log.
+    async fn commit(&self, acting: Acting<'_>, tool: &HttpTool, act: Act, mut batch: Batch) -> Result<(), Refusal> {
         let on = Target::new("tool", tool.id).named(&tool.name);
-        let entry = acting.entry(&tool.organization, self.clock.now(), Act::ToolChanged, on, Vec::new());
+        let entry = acting.entry(&tool.organization, self.clock.now(), act, on, Vec::new());
         record::insert(&mut batch, &entry).map_err(unreadable)?;
         let committed = self.store.commit(batch).await;
         committed.map_err(|why| why.refused("the name is taken, or it was changed meanwhile"))
@@ -260,4 +283,10 @@ fn origin(url: &str) -> &str {
 fn unreadable(error: StoreError) -> Refusal {
     tracing::error!(%error, "tools do not read or write");
     Refusal::Unavailable { part: "store" }
+}
+
+impl std::fmt::Debug for Tools {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tools").field("store", &self.store).finish_non_exhaustive()
+    }
 }

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::embed::Embedder;
+use super::embed::{EmbedError, Embedder, Purse};
 use super::index::{Snapshot, WRITER_MIN_BYTES};
 use super::quantise::Small;
 use super::search::{HITS_MAX, Hit, Query, Room, SearchError};
@@ -57,6 +57,8 @@ pub struct Library {
 struct Inner {
     store: Store,
     embedder: Arc<dyn Embedder>,
+    /// What vectors are paid from; nobody pays where there is none.
+    purse: OnceLock<Arc<dyn Purse>>,
     settings: LibrarySettings,
     slots: Mutex<HashMap<OrganizationId, Arc<Slot>>>,
     uses: AtomicU64,
@@ -79,7 +81,16 @@ impl Library {
         let searching = Semaphore::new(settings.searches_max.max(1));
         let writing = Arc::new(Semaphore::new(settings.writers_max.max(1)));
         let (slots, uses, closed) = (Mutex::default(), AtomicU64::new(0), AtomicBool::new(false));
-        Self { inner: Arc::new(Inner { store, embedder, settings, slots, uses, searching, writing, closed }) }
+        let purse = OnceLock::new();
+        Self { inner: Arc::new(Inner { store, embedder, purse, settings, slots, uses, searching, writing, closed }) }
+    }
+
+    /// With organizations that pay for their vectors; to be said once, before anybody searches.
+    #[must_use]
+    pub fn paid_from(self, purse: Arc<dyn Purse>) -> Self {
+        // A second purse would let some calls be paid from the one and some from the other.
+        let _first_stays = self.inner.purse.set(purse);
+        self
     }
 
     /// What answers a question, most relevant first. What was taken away before is never found; what was put may come late: see
@@ -266,10 +277,11 @@ impl Library {
 
     /// The question's vector, if the index has such. Without it words are all that is searched by.
     async fn vector_of(&self, query: &Query, snapshot: &Snapshot) -> Option<Small> {
-        if snapshot.label().embedder != self.inner.embedder.id() {
+        let label = snapshot.label();
+        if label.embedder != self.inner.embedder.id() || !self.inner.may_pay(&label.organization) {
             return None;
         }
-        match self.inner.embedder.embed(&[query.read()]).await {
+        match self.inner.embed(&label.organization, &[query.read()]).await {
             Ok(vectors) => vectors.first().map(|vector| Small::of(vector)),
             Err(why) => {
                 tracing::warn!(%why, "a question has no vector; it is searched by its words");
@@ -321,6 +333,23 @@ impl Library {
         let slot = Arc::new(Slot::new(organization.clone(), now));
         slots.insert(organization.clone(), Arc::clone(&slot));
         slot
+    }
+}
+
+impl Inner {
+    /// Whether a question's vector may be made: it costs nothing, or there is something left.
+    fn may_pay(&self, organization: &OrganizationId) -> bool {
+        !self.embedder.costs() || self.purse.get().is_none_or(|purse| purse.is_open(organization))
+    }
+
+    /// Vectors of an organization's texts, at its own cost.
+    async fn embed(&self, organization: &OrganizationId, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let pay = |made| {
+            if let Some(purse) = self.purse.get() {
+                purse.pay(organization, made);
+            }
+        };
+        self.embedder.embed_paid(texts, &pay).await
     }
 }
 

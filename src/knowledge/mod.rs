@@ -17,6 +17,6 @@ mod quantise;
 mod search;
 pub mod words;
 
-pub use embed::{Embedder, Hashing};
+pub use embed::{Embedded, Embedder, Hashing, Purse};
 pub use library::{Library, LibrarySettings};
 pub use search::{HITS_MAX, Hit, QUERY_MAX_CHARS, Query};

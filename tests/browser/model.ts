@@ -11,6 +11,8 @@ export class Model {
   private readonly alive: NodeJS.Timeout;
   /** How often it was asked. */
   requests = 0;
+  /** What it was asked last, as JSON. */
+  askedWith = "";
 
   private constructor(private readonly server: Server) {
     this.alive = setInterval(() => this.answer?.write(": still here\n\n"), ALIVE_EVERY_MS);
@@ -52,7 +54,10 @@ export class Model {
   }
 
   private take(request: IncomingMessage, response: ServerResponse): void {
-    request.resume();
+    this.askedWith = "";
+    request.on("data", (bytes: Buffer) => {
+      this.askedWith += bytes.toString();
+    });
     this.requests += 1;
     response.writeHead(200, { "content-type": "text/event-stream" });
     this.answer = response;

@@ -86,6 +86,14 @@ for (const scheme of ["light", "dark"] as const) {
     await page.getByRole("list", { name: "Above the floor" }).getByRole("link").first().click();
     await expect(page.locator("mark").first()).toBeInViewport();
     await look("source-highlighted");
+    await admin.goTo("Assistant");
+    for (const tab of await tabs(page)) {
+      await tab.click();
+      await look(`assistant-${slug(await tab.innerText())}`);
+    }
+    await admin.goTo("Costs");
+    await expect(page.getByRole("region", { name: "This month" })).toContainText("spent");
+    await look("costs");
     await admin.goTo("Team");
     await expect(page.getByText("Omar Haddad").first()).toBeVisible();
     await look("team");

@@ -18,6 +18,7 @@ const KEPT = new Set([
   "console-knowledge",
   "console-unanswered",
   "console-source-highlighted",
+  "console-assistant-rules",
   "console-team",
   "console-settings-routing",
   "console-settings-widget",

@@ -16,7 +16,7 @@ pub mod tally;
 
 use std::time::Duration;
 
-pub use responder::{Cached, Shape};
+pub use responder::{Cached, Shape, Shaped};
 pub use shelf::{Shelf, ShelfLimits};
 pub use tally::{Tallies, TallyWriter};
 

@@ -18,12 +18,18 @@ use crate::domain::{Action, Answer, Failure, OrganizationId, Refusal, SessionId}
 use crate::knowledge::embed::Embedder;
 use crate::store::{Store, knowledge};
 
-/// What shapes an organization's answers besides its settings and its knowledge, as text: the provider, the model, the program.
-/// `None` where nobody can tell; then nothing is kept or given.
-pub type Shape = Arc<dyn Fn(&OrganizationId) -> Option<String> + Send + Sync>;
+/// What shapes an organization's answers besides its settings and its knowledge. `None` where nobody can tell; then nothing is
+/// kept or given.
+pub type Shape = Arc<dyn Fn(&OrganizationId) -> Option<Shaped> + Send + Sync>;
 
-/// The name of the responder that calls nobody.
-const BUILTIN: &str = "builtin";
+/// See [`Shape`].
+#[derive(Debug, Clone)]
+pub struct Shaped {
+    /// The provider, the model, the program, as text.
+    pub by: String,
+    /// Whether a model is called for the organization; what comes without a call is then a makeshift, which is not kept.
+    pub calls: bool,
+}
 
 /// See the module of the room.
 pub struct Cached {
@@ -40,8 +46,6 @@ struct Keeper {
     store: Store,
     clock: SharedClock,
     shape: Shape,
-    /// Whether whoever answers calls a model; what comes without a call is then a makeshift, which is not kept.
-    calls: bool,
 }
 
 /// A question that was not answered from the shelf, and may be kept once it is.
@@ -54,6 +58,8 @@ struct Wanted {
     confidence_floor: f32,
     /// The turn holds nothing of the customer's own.
     keepable: bool,
+    /// A model is called for the organization, and whether it was.
+    calls: bool,
     called: bool,
 }
 
@@ -67,8 +73,7 @@ impl Cached {
         (store, clock): (Store, SharedClock),
         shape: Shape,
     ) -> Self {
-        let calls = inner.name() != BUILTIN;
-        let keeper = Keeper { settings, shelf, tallies, embedder, store, clock, shape, calls };
+        let keeper = Keeper { settings, shelf, tallies, embedder, store, clock, shape };
         Self { inner, keeper: Arc::new(keeper) }
     }
 }
@@ -114,7 +119,7 @@ impl Keeper {
         let organization = turn.organization();
         let count = |looked| self.tallies.count(organization, turn.channel, looked);
         let asked = Question::of(turn).zip(self.scope(turn));
-        let Some((question, scope)) = asked else {
+        let Some((question, (scope, calls))) = asked else {
             count(Looked::Passed);
             return Looking::Passed;
         };
@@ -131,6 +136,7 @@ impl Keeper {
             session: turn.session.session.clone(),
             confidence_floor: turn.rules.confidence_floor,
             keepable: turn.history.is_empty() && turn.memories.is_empty() && turn.summary.is_none(),
+            calls,
             called: false,
         }))
     }
@@ -162,21 +168,22 @@ impl Keeper {
         best.filter(|(similarity, _)| *similarity >= self.settings.similarity_floor).map(|(_, one)| one.answer.clone())
     }
 
-    /// What an answer to the turn belongs to, as things are now: what changes while it is made, makes it an old one.
-    fn scope(&self, turn: &Turn) -> Option<Scope> {
+    /// What an answer to the turn belongs to, as things are now: what changes while it is made, makes it an old one. And
+    /// whether a model is called for it.
+    fn scope(&self, turn: &Turn) -> Option<(Scope, bool)> {
         let shape = (self.shape)(turn.organization())?;
         let version = self.knowledge(turn.organization()).ok()?;
         let rules = serde_json::to_string(&*turn.rules).ok()?;
         let language = turn.language.as_deref().unwrap_or_default();
         let mut digest = Sha256::new();
-        for part in [shape.as_str(), &version.to_string(), &rules, language] {
+        for part in [shape.by.as_str(), &version.to_string(), &rules, language] {
             digest.update((part.len() as u64).to_be_bytes());
             digest.update(part.as_bytes());
         }
         let digest: [u8; 32] = digest.finalize().into();
         let mut first = [0; 8];
         first.copy_from_slice(&digest[..8]);
-        Some(Scope { version: u64::from_be_bytes(first), channel: turn.channel })
+        Some((Scope { version: u64::from_be_bytes(first), channel: turn.channel }, shape.calls))
     }
 
     fn knowledge(&self, organization: &OrganizationId) -> Result<u64, Refusal> {
@@ -190,7 +197,8 @@ impl Keeper {
 impl Wanted {
     fn take(&mut self, delta: &Delta) {
         match delta {
-            Delta::Used(usage) => self.called |= usage.service == Service::Chat,
+            // A call that was refused read nothing: whoever answers then does so in the model's place.
+            Delta::Used(usage) => self.called |= usage.service == Service::Chat && usage.prompt_tokens > 0,
             Delta::Done(Ok(Action::Reply(answer))) if self.keeps(answer) => {
                 let (place, question) = ((&self.organization, self.scope), self.question.clone());
                 let at = self.keeper.clock.now();
@@ -203,7 +211,7 @@ impl Wanted {
     /// Only an answer that rests on something, names nobody's values and would be given.
     fn keeps(&self, answer: &Answer) -> bool {
         self.keepable
-            && (self.called || !self.keeper.calls)
+            && (self.called || !self.calls)
             && !answer.is_blank()
             && !answer.sources.is_empty()
             && answer.reading.entities.is_empty()

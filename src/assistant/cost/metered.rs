@@ -11,18 +11,21 @@ use super::ledger::{Account, Ledger, Paid, Reservation};
 use super::prices::estimated_tokens;
 use crate::assistant::writing::{Writing, Written};
 use crate::assistant::{Delta, Responder, Turn, Usage};
-use crate::domain::Failure;
 use crate::domain::cost::Service;
+use crate::domain::{Failure, OrganizationId};
 
 /// What a prompt holds besides the conversation, in characters; for estimates.
 const PROMPT_FRAME_CHARS: u64 = 2_000;
+
+/// Which model is asked for an organization; none where nobody is, and answers cost nothing.
+pub type ModelOf = Arc<dyn Fn(&OrganizationId) -> Option<String> + Send + Sync>;
 
 /// See the module of the room.
 pub struct Metered {
     inner: Arc<dyn Responder>,
     without: Arc<dyn Responder>,
     ledger: Ledger,
-    model: String,
+    model: ModelOf,
 }
 
 /// A turn that is answered, with what it has cost so far.
@@ -48,18 +51,17 @@ struct Bill {
 }
 
 impl Metered {
-    /// `inner` asks `model` and is paid for; `without` answers once the budget is spent, and costs nothing.
-    pub fn new(inner: Arc<dyn Responder>, without: Arc<dyn Responder>, ledger: Ledger, model: String) -> Self {
+    /// `inner` asks each organization's `model` and is paid for; `without` answers once the budget is spent, and costs
+    /// nothing. Where an organization has no model, `inner` answers without one.
+    pub fn new(inner: Arc<dyn Responder>, without: Arc<dyn Responder>, ledger: Ledger, model: ModelOf) -> Self {
         Self { inner, without, ledger, model }
     }
 }
 
 impl Responder for Metered {
     fn reply(&self, turn: Turn) -> BoxStream<'static, Delta> {
-        if !self.inner.asks_model(turn.organization()) {
-            return self.inner.reply(turn);
-        }
-        let Ok(reservation) = self.ledger.reserve(turn.organization(), &self.model) else {
+        let Some(model) = (self.model)(turn.organization()) else { return self.inner.reply(turn) };
+        let Ok(reservation) = self.ledger.reserve(turn.organization(), &model) else {
             counter!("switchboard_turns_over_budget_total").increment(1);
             return self.without.reply(turn);
         };
@@ -67,7 +69,7 @@ impl Responder for Metered {
             ledger: self.ledger.clone(),
             account: Account::of(&turn),
             reservation,
-            model: self.model.clone(),
+            model,
             prompt_chars: chars_of(&turn),
             text_chars: 0,
             asked: false,
@@ -85,21 +87,19 @@ impl Responder for Metered {
     }
 
     fn write(&self, writing: Writing) -> BoxFuture<'static, Result<Written, Failure>> {
-        if !self.inner.asks_model(writing.organization()) {
-            return self.inner.write(writing);
-        }
         let account = match &writing {
             Writing::Rewrite { organization, .. } => Account::general(organization.clone()),
             Writing::Summarize(turn) | Writing::Condense(turn) => Account::of(turn),
         };
-        let Ok(reservation) = self.ledger.reserve(&account.organization, &self.model) else {
+        let Some(model) = (self.model)(&account.organization) else { return self.inner.write(writing) };
+        let Ok(reservation) = self.ledger.reserve(&account.organization, &model) else {
             return self.without.write(writing);
         };
         let prompt_chars = match &writing {
             Writing::Rewrite { text, .. } => length(text),
             Writing::Summarize(turn) | Writing::Condense(turn) => chars_of(turn),
         };
-        let (ledger, model) = (self.ledger.clone(), self.model.clone());
+        let ledger = self.ledger.clone();
         // While the provider is left alone, the text is nobody's that is paid.
         let asks = self.inner.healthy();
         let writing = self.inner.write(writing);

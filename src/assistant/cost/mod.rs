@@ -18,6 +18,6 @@ pub mod prices;
 mod writer;
 
 pub use ledger::{Account, Ledger, Paid, Reservation, Spending};
-pub use metered::Metered;
+pub use metered::{Metered, ModelOf};
 pub use prices::{Price, Prices};
 pub use writer::Writer;

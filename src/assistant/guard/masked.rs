@@ -83,11 +83,11 @@ impl Responder for Masked {
                 let shield = self.mask(&mut turn);
                 (Writing::Condense(turn), shield)
             }
-            Writing::Rewrite { organization, rules, text, style } => {
+            Writing::Rewrite { organization, text, style, rules } => {
                 let shield = Arc::new(Shield::new(Vault::of(self.scanner(&organization, &rules))));
                 shield.vault().heed(&text);
-                let text = shield.vault().mask(&text).into();
-                (Writing::Rewrite { organization, rules, text, style }, shield)
+                let masked = shield.vault().mask(&text).into();
+                (Writing::Rewrite { organization, text: masked, style, rules }, shield)
             }
         };
         let written = self.inner.write(writing);

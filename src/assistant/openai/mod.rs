@@ -119,6 +119,11 @@ impl OpenAi {
         let http = HttpTools::new(reach);
         Ok(Self { shared: Arc::new(Shared { providers, means, http, knowledge, fallback }) })
     }
+
+    /// The model that is asked for an organization: its own, else the installation's; none where there is neither.
+    pub fn model_of(&self, organization: &OrganizationId) -> Option<String> {
+        self.shared.providers.of(organization).map(|provider| provider.config.model.clone())
+    }
 }
 
 impl Responder for OpenAi {
@@ -144,10 +149,6 @@ impl Responder for OpenAi {
 
     fn name(&self) -> &'static str {
         if self.shared.providers.base().is_some() { "openai" } else { self.shared.fallback.name() }
-    }
-
-    fn asks_model(&self, organization: &OrganizationId) -> bool {
-        self.shared.providers.of(organization).is_some()
     }
 
     fn healthy(&self) -> bool {

@@ -14,7 +14,9 @@ use uuid::Uuid;
 use self::hearing::{Hearing, Hearings, Name, Words};
 use self::kept::keep;
 use super::Sessions;
+use crate::assistant::cost::{Account, Ledger, prices};
 use crate::assistant::transcribe::{AUDIO_MAX_BYTES, Audio, AudioFormat, Transcriber};
+use crate::assistant::{Service, Usage};
 use crate::domain::{ClientMessageId, Refusal, SessionKey, Visitor};
 use crate::store::Store;
 
@@ -60,6 +62,7 @@ pub struct VoiceNotes {
     store: Store,
     sessions: Sessions,
     transcriber: Arc<dyn Transcriber>,
+    ledger: Ledger,
     hearings: Arc<Hearings>,
     session_audio_bytes: usize,
 }
@@ -70,9 +73,10 @@ impl VoiceNotes {
         store: Store,
         sessions: Sessions,
         transcriber: Arc<dyn Transcriber>,
+        ledger: Ledger,
         session_audio_bytes: usize,
     ) -> Self {
-        Self { store, sessions, transcriber, hearings: Arc::default(), session_audio_bytes }
+        Self { store, sessions, transcriber, ledger, hearings: Arc::default(), session_audio_bytes }
     }
 
     /// Keeps a note and writes down what it says. One that became a message before, or is being written down, says the
@@ -99,7 +103,26 @@ impl VoiceNotes {
         }
         let is_anonymous = matches!(visitor, Visitor::Anonymous { .. });
         keep(&self.store, &session, &note, is_anonymous.then_some(self.session_audio_bytes)).await?;
-        self.transcriber.transcribe(note.audio, None).await.map(Arc::from)
+        let heard = note.audio.estimated_tokens();
+        let text = self.transcriber.transcribe(note.audio, None).await?;
+        self.pay(session, heard, &text).await;
+        Ok(Arc::from(text))
+    }
+
+    /// Writes down what a transcription cost; it is durable before the words are told. The transcriber counts nothing, so it
+    /// is an estimate.
+    async fn pay(&self, session: SessionKey, heard: u64, text: &str) {
+        let Some(model) = self.transcriber.paid_as() else { return };
+        let account = Account { session: Some(session.session), ..Account::general(session.organization) };
+        let usage = Usage {
+            service: Service::Transcription,
+            model: model.to_owned(),
+            prompt_tokens: heard,
+            completion_tokens: prices::estimated_tokens(text.chars().count() as u64),
+            cached_tokens: 0,
+            estimated: true,
+        };
+        self.ledger.charge(&account, &usage).durable().await;
     }
 }
 

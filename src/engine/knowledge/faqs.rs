@@ -1,5 +1,6 @@
 //! Questions with their answers: everybody of the staff reads them, administrators write them.
 
+use tokio::sync::MutexGuard;
 use uuid::Uuid;
 
 use super::draft::FaqDraft;
@@ -59,11 +60,7 @@ impl Knowledge {
     pub async fn add_faq(&self, acting: Acting<'_>, draft: FaqDraft) -> Result<Faq, Refusal> {
         acting.caller.require_admin()?;
         let organization = &acting.caller.organization;
-        let _adding = self.inner.adding.lock().await;
-        let most = self.inner.limits.faqs_max;
-        if record::count::<Faq>(&self.inner.store, organization, most).map_err(unreadable)? >= most {
-            return Err(Refusal::conflict("the organization has as many questions as it may"));
-        }
+        let _room = self.room_for_faq(organization).await?;
         let now = self.inner.clock.now();
         let FaqDraft { question, variants, answer, url } = draft;
         let id = FaqId(Uuid::now_v7());
@@ -85,6 +82,22 @@ impl Knowledge {
         .await?;
         self.found_soon(organization).await;
         Ok(faq)
+    }
+
+    /// Room for one more question, whoever writes it. Nobody else adds any as long as it is held.
+    ///
+    /// # Errors
+    /// `Conflict` when the organization has as many as it may; `Unavailable`.
+    pub(in crate::engine) async fn room_for_faq(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<MutexGuard<'_, ()>, Refusal> {
+        let adding = self.inner.adding.lock().await;
+        let most = self.inner.limits.faqs_max;
+        if record::count::<Faq>(&self.inner.store, organization, most).map_err(unreadable)? >= most {
+            return Err(Refusal::conflict("the organization has as many questions as it may"));
+        }
+        Ok(adding)
     }
 
     /// Writes a question and its answer anew.

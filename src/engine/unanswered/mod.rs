@@ -17,6 +17,7 @@ use crate::domain::id::FaqId;
 use crate::domain::knowledge::{ENTRY_TEXT_MAX_CHARS, Faq, QUESTION_MAX_CHARS, VARIANTS_MAX};
 use crate::domain::unanswered::{Status, Unanswered};
 use crate::domain::{OrganizationId, Refusal, SessionKey};
+use crate::engine::Knowledge;
 use crate::engine::audit::Acting;
 use crate::store::index::Cursor;
 use crate::store::record::{self, Versioned};
@@ -35,6 +36,7 @@ const TRIES_MAX: usize = 8;
 pub struct UnansweredQuestions {
     store: Store,
     clock: SharedClock,
+    knowledge: Knowledge,
     reached: watch::Receiver<u64>,
 }
 
@@ -52,10 +54,11 @@ pub struct FaqDraft {
 }
 
 impl UnansweredQuestions {
-    /// The service, and what collects for it; somebody has to run that.
-    pub fn new(store: Store, clock: SharedClock) -> (Self, Collector) {
+    /// The service, and what collects for it; somebody has to run that. `knowledge` says whether there is room for a question
+    /// with its answer.
+    pub fn new(store: Store, clock: SharedClock, knowledge: Knowledge) -> (Self, Collector) {
         let (tell, reached) = watch::channel(0);
-        (Self { store: store.clone(), clock, reached }, Collector::new(store, tell))
+        (Self { store: store.clone(), clock, knowledge, reached }, Collector::new(store, tell))
     }
 
     /// A page of an organization's groups of a status, the most asked first, with what was asked up to now.
@@ -97,10 +100,12 @@ impl UnansweredQuestions {
     /// others are given.
     ///
     /// # Errors
-    /// `Forbidden` for whoever is no administrator; `Invalid` on `question`, `variants` or `answer`; `NotFound`, `Busy`,
-    /// `Unavailable`.
+    /// `Forbidden` for whoever is no administrator; `Invalid` on `question`, `variants` or `answer`; `Conflict` when the
+    /// organization has as many questions as it may; `NotFound`, `Busy`, `Unavailable`.
     pub async fn answer(&self, acting: Acting<'_>, id: Uuid, draft: FaqDraft) -> Result<(Unanswered, Faq), Refusal> {
         acting.caller.require_admin()?;
+        self.at(&acting.caller.organization, id)?;
+        let _room = self.knowledge.room_for_faq(&acting.caller.organization).await?;
         for _ in 0..TRIES_MAX {
             let old = self.at(&acting.caller.organization, id)?;
             let faq = self.faq(&old.record, &draft)?;

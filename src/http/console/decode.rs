@@ -193,7 +193,12 @@ pub(super) fn tool(wanted: ToolWanted) -> Result<ToolDraft, Refusal> {
         timeout_ms: wanted.timeout_ms,
         response_max_bytes: wanted.response_max_bytes,
         enabled: wanted.enabled,
+        seen: wanted.updated_at.as_deref().map(seen_at).transpose()?,
     })
+}
+
+fn seen_at(text: &str) -> Result<Timestamp, Refusal> {
+    Timestamp::parse(text).ok_or_else(|| Refusal::invalid("updated_at", "must be a time as RFC 3339 writes it"))
 }
 
 /// What is to be changed of an organization's model.

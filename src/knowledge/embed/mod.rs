@@ -4,7 +4,11 @@ mod fixed;
 mod hashing;
 mod openai;
 
+use std::fmt::Debug;
+
 use futures_util::future::BoxFuture;
+
+use crate::domain::OrganizationId;
 
 pub use fixed::Static;
 pub use hashing::Hashing;
@@ -27,6 +31,15 @@ pub trait Embedder: Send + Sync {
     /// A vector for each text, in their order.
     fn embed<'a>(&'a self, texts: &'a [&'a str]) -> BoxFuture<'a, Result<Vec<Vec<f32>>, EmbedError>>;
 
+    /// As [`Embedder::embed`]. Each call that costs something is told to `paid` when it ends, also where another fails after it.
+    fn embed_paid<'a>(
+        &'a self,
+        texts: &'a [&'a str],
+        _paid: &'a (dyn Fn(Embedded) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Vec<Vec<f32>>, EmbedError>> {
+        self.embed(texts)
+    }
+
     /// What its similarities mean.
     fn scale(&self) -> Scale {
         Scale { nothing: 0.2, same: 0.7, trust: 0.9 }
@@ -46,6 +59,26 @@ pub trait Embedder: Send + Sync {
     fn costs(&self) -> bool {
         false
     }
+}
+
+/// What one call for vectors took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Embedded {
+    /// The model's name as the server knows it.
+    pub model: String,
+    /// Tokens read.
+    pub tokens: u64,
+    /// Whether the number is our own guess, since the server did not say.
+    pub estimated: bool,
+}
+
+/// What organizations pay for vectors from.
+pub trait Purse: Debug + Send + Sync {
+    /// Whether there is anything left for a question, which can be searched by its words alone.
+    fn is_open(&self, organization: &OrganizationId) -> bool;
+
+    /// Takes what a call cost.
+    fn pay(&self, organization: &OrganizationId, made: Embedded);
 }
 
 /// What an embedder's similarities mean.

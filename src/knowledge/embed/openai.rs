@@ -11,13 +11,16 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{EmbedError, Embedder, Scale};
+use super::{EmbedError, Embedded, Embedder, Scale};
 
 /// Texts of one call.
 const TEXTS_PER_CALL: usize = 64;
 
 /// What is sent of one text, in characters; servers refuse more than some thousand tokens.
 const TEXT_MAX_CHARS: usize = 16_000;
+
+/// Letters of a text that are about one token, where the server does not count.
+const CHARS_PER_TOKEN: usize = 4;
 
 /// The largest response that is read: that many vectors as text, with room.
 const RESPONSE_MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -80,6 +83,9 @@ struct Usage {
     total_tokens: u64,
 }
 
+/// Who is told what a call took.
+type Paid<'a> = &'a (dyn Fn(Embedded) + Send + Sync);
+
 /// A call that brought nothing, and whether another may.
 struct Failed {
     why: String,
@@ -105,10 +111,15 @@ impl OpenAi {
     }
 
     /// Vectors of some texts, none of them blank.
-    async fn call_until(&self, texts: &[String], deadline: Instant) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn call_until(
+        &self,
+        texts: &[String],
+        deadline: Instant,
+        paid: Paid<'_>,
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
         let mut attempt = 0;
         loop {
-            let failed = match timeout_at(deadline, self.call(texts)).await {
+            let failed = match timeout_at(deadline, self.call(texts, paid)).await {
                 Ok(Ok(vectors)) => return Ok(vectors),
                 Ok(Err(failed)) => failed,
                 Err(_) => return Err(EmbedError("no answer in time".to_owned())),
@@ -123,7 +134,7 @@ impl OpenAi {
         }
     }
 
-    async fn call(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Failed> {
+    async fn call(&self, texts: &[String], paid: Paid<'_>) -> Result<Vec<Vec<f32>>, Failed> {
         let mut body = json!({ "model": self.settings.model, "input": texts, "encoding_format": "float" });
         if self.settings.model.starts_with(SHORTENABLE) {
             body["dimensions"] = self.settings.dimensions.into();
@@ -138,12 +149,22 @@ impl OpenAi {
         }
         let body = read(response).await?;
         let answer: Answer = serde_json::from_slice(&body).map_err(|_| Failed::for_good("the answer does not read"))?;
+        paid(self.taken(&answer.usage, texts));
         self.in_order(answer, texts.len())
+    }
+
+    /// What a call took, whatever comes of its answer.
+    fn taken(&self, usage: &Usage, texts: &[String]) -> Embedded {
+        metrics::counter!("knowledge_embedding_tokens_total").increment(usage.total_tokens);
+        let estimated = usage.total_tokens == 0;
+        let chars: usize = texts.iter().map(|text| text.chars().count()).sum();
+        let guess = u64::try_from(chars.div_ceil(CHARS_PER_TOKEN)).unwrap_or(u64::MAX);
+        let tokens = if estimated { guess } else { usage.total_tokens };
+        Embedded { model: self.settings.model.clone(), tokens, estimated }
     }
 
     /// The vectors in the order of the texts.
     fn in_order(&self, answer: Answer, wanted: usize) -> Result<Vec<Vec<f32>>, Failed> {
-        metrics::counter!("knowledge_embedding_tokens_total").increment(answer.usage.total_tokens);
         let mut found = vec![Vec::new(); wanted];
         for item in answer.data {
             if item.embedding.len() != self.settings.dimensions {
@@ -160,14 +181,16 @@ impl OpenAi {
         Ok(found)
     }
 
-    async fn embed_all(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed_all(&self, texts: &[&str], paid: Paid<'_>) -> Result<Vec<Vec<f32>>, EmbedError> {
         let wait = if texts.len() == 1 { self.settings.timeout.min(QUESTION_WAIT) } else { self.settings.timeout };
         let mut vectors = Vec::with_capacity(texts.len());
         for some in texts.chunks(TEXTS_PER_CALL) {
             // Servers refuse blank texts; they are like nothing.
             let asked: Vec<String> = some.iter().filter(|text| !is_blank(text)).map(|text| clipped(text)).collect();
-            let made =
-                if asked.is_empty() { Vec::new() } else { self.call_until(&asked, Instant::now() + wait).await? };
+            let made = match asked.is_empty() {
+                true => Vec::new(),
+                false => self.call_until(&asked, Instant::now() + wait, paid).await?,
+            };
             let mut made = made.into_iter();
             let nothing = || vec![0.0; self.settings.dimensions];
             for text in some {
@@ -188,8 +211,16 @@ impl Embedder for OpenAi {
     }
 
     fn embed<'a>(&'a self, texts: &'a [&'a str]) -> BoxFuture<'a, Result<Vec<Vec<f32>>, EmbedError>> {
+        self.embed_paid(texts, &|_| {})
+    }
+
+    fn embed_paid<'a>(
+        &'a self,
+        texts: &'a [&'a str],
+        paid: &'a (dyn Fn(Embedded) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Vec<Vec<f32>>, EmbedError>> {
         Box::pin(async move {
-            let made = self.embed_all(texts).await;
+            let made = self.embed_all(texts, paid).await;
             self.has_failed.store(made.is_err(), Ordering::Relaxed);
             made
         })

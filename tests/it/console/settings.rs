@@ -8,6 +8,41 @@ use super::{ask, code, colleague, colleague_of, get, staffed};
 use crate::support::app::TestApp;
 use crate::support::rest::{post, send};
 
+/// As a browser writes it, to which 1.0 is 1.
+fn whole(value: &Value) -> Value {
+    if value.as_f64() == Some(1.0) { json!(1) } else { value.clone() }
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_meanwhile_is_not_written_over_unseen() {
+    let app = TestApp::start().await;
+    let ada = colleague(&app, "Ada Low", Role::Admin).await;
+    let put = async |section: &str, body: Value| {
+        ask(&app, &ada, Method::PUT, &format!("/settings/{section}"), Some(body)).await
+    };
+    let seen = get(&app, &ada, "/settings").await;
+    for (section, field, theirs, ours) in [
+        ("assistant", "persona", json!("You are Pia."), json!("You are Max.")),
+        ("assistant", "confidence_floor", json!(1.0), json!(0.9)),
+        ("widget", "title", json!("Help"), json!("Support")),
+        ("desk", "capacity", json!(7), json!(9)),
+    ] {
+        let was = json!({ field: seen[section][field] });
+        let first = put(section, json!({ field: theirs, "was": was })).await;
+        assert_eq!((first.status, &first.body[field]), (200, &theirs), "{}", first.body);
+        let second = put(section, json!({ field: ours, "was": was })).await;
+        assert_eq!(code(&second, 409), "conflict", "{field}");
+        let message = second.body["error"]["message"].as_str().unwrap();
+        assert!(message.contains(field), "it says which: {message}");
+        let knowing = put(section, json!({ field: ours, "was": { field: whole(&theirs) } })).await;
+        assert_eq!((knowing.status, &knowing.body[field]), (200, &ours), "{}", knowing.body);
+    }
+    let other = put("assistant", json!({ "style": "formal", "was": { "style": seen["assistant"]["style"] } })).await;
+    assert_eq!(other.body["persona"], "You are Max.", "what nobody names stays");
+    assert_eq!(code(&put("assistant", json!({ "style": "x", "was": 1 })).await, 400), "invalid");
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_section_keeps_what_is_not_sent_and_governs_only_its_organization() {
     let app = staffed().await;

@@ -70,6 +70,9 @@ async fn a_tool_is_described_tried_and_used_in_a_conversation() {
     assert!(asked[1].head.contains(&format!("x-shop-key: {SECRET}")));
     let told = llm.asked()[1].body["messages"].to_string();
     assert!(told.contains("shipped") && !told.contains(SECRET));
+    let audit = get(&app, &ada, "/audit").await["items"].clone();
+    let tried = audit.as_array().unwrap().iter().filter(|entry| entry["act"] == "tool.tried");
+    assert_eq!(tried.map(|entry| &entry["on"]).collect::<Vec<_>>(), ["tool order_status"], "{audit}");
     for path in ["/tools", "/audit"] {
         assert!(!get(&app, &ada, path).await.to_string().contains(SECRET), "{path}");
     }
@@ -77,7 +80,15 @@ async fn a_tool_is_described_tried_and_used_in_a_conversation() {
     let off = json!({ "enabled": false, "headers": [] });
     let mut changed = order_status(&shop.base_url);
     changed.as_object_mut().unwrap().extend(off.as_object().unwrap().clone());
-    assert_eq!(ask(&app, &ada, Method::PUT, &path, Some(changed)).await.status, 200);
+    changed["updated_at"] = made.body["updated_at"].clone();
+    let written = ask(&app, &ada, Method::PUT, &path, Some(changed.clone())).await;
+    assert_eq!(written.status, 200, "{}", written.body);
+    changed["updated_at"] = "2020-01-01T00:00:00.000Z".into();
+    assert_eq!(
+        code(&ask(&app, &ada, Method::PUT, &path, Some(changed)).await, 409),
+        "conflict",
+        "another one is there"
+    );
     send(post(&app, "/api/core/messages").json(&message("s2", "Hello"))).await;
     let offered = llm.asked().last().unwrap().body["tools"].to_string();
     assert!(offered.contains("hand_over") && !offered.contains("order_status"), "{offered}");
@@ -168,7 +179,7 @@ async fn an_organizations_model_answers_for_it_with_its_own_key_alone() {
     let change = |change: Value| ask(&app, &ada, Method::PUT, "/model", Some(change));
     let set = change(json!({ "base_url": theirs.base_url, "model": "own-8b", "temperature": 0.7 })).await;
     let expected = json!({ "base_url": theirs.base_url, "model": "own-8b", "temperature": 0.7,
-        "answer_max_tokens": null, "has_key": false });
+        "answer_max_tokens": null, "has_key": false, "asked": "own-8b" });
     assert_eq!((set.status, &set.body), (200, &expected));
     assert_eq!(says("s2").await, "From our own.");
     let first = &theirs.asked()[0];
@@ -182,7 +193,7 @@ async fn an_organizations_model_answers_for_it_with_its_own_key_alone() {
     let audit = get(&app, &ada, "/audit").await.to_string();
     assert!(audit.contains("api_key") && !audit.contains("sk-own"));
     let back = change(json!({ "base_url": null, "model": null, "temperature": null })).await;
-    assert_eq!(back.body["base_url"], Value::Null);
+    assert_eq!((&back.body["base_url"], &back.body["asked"]), (&Value::Null, &json!("gpt-4o-mini")));
     assert_eq!(says("s4").await, "From the installation.");
     assert_eq!(code(&change(json!({ "base_url": "ftp://x" })).await, 400), "invalid");
     app.stop().await;

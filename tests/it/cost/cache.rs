@@ -120,6 +120,28 @@ async fn a_change_of_settings_or_knowledge_ends_what_was_kept_and_no_organizatio
     assert_eq!(console(&app, Method::PUT, "/settings/assistant", Some(style)).await.status, 200);
     assert!(asked_model(&model, &app, "c", QUESTION).await);
     assert!(!asked_model(&model, &app, "d", QUESTION).await);
+    for (n, change) in [
+        json!({ "persona": "You are Pia of the shoe shop." }),
+        json!({ "prohibited_topics": ["politics"] }),
+        json!({ "scope": ["shoes"] }),
+        json!({ "fallback_message": "Please call us." }),
+        json!({ "no_promises": false }),
+        json!({ "link_hosts": ["shop.example"] }),
+        json!({ "pii": ["email"] }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let changed = console(&app, Method::PUT, "/settings/assistant", Some(change.clone())).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        assert!(asked_model(&model, &app, &format!("rule-{n}"), QUESTION).await, "{change}");
+        assert!(!asked_model(&model, &app, &format!("same-{n}"), QUESTION).await, "{change}");
+    }
+    for (n, change) in [json!({ "model": "gpt-4o" }), json!({ "temperature": 0.9 })].into_iter().enumerate() {
+        assert_eq!(console(&app, Method::PUT, "/model", Some(change.clone())).await.status, 200);
+        assert!(asked_model(&model, &app, &format!("model-{n}"), QUESTION).await, "{change}");
+        assert!(!asked_model(&model, &app, &format!("kept-{n}"), QUESTION).await, "{change}");
+    }
     let mut batch = Batch::default();
     let organization = OrganizationId::default_organization();
     switchboard::store::knowledge::put_entries(app.store(), &mut batch, &organization, &[]).unwrap();

@@ -97,7 +97,7 @@ async fn work_that_is_thrown_away_is_estimated_and_a_session_can_be_taken_out_of
     let (stop, stopping) = watch::channel(false);
     let writing = tokio::spawn(writer.run(stopping));
     let inner: Arc<dyn Responder> = Arc::new(SharedModel(Arc::clone(&model)));
-    let metered = Metered::new(Arc::clone(&inner), inner, ledger.clone(), "m".to_owned());
+    let metered = Metered::new(Arc::clone(&inner), inner, ledger.clone(), Arc::new(|_| Some("m".to_owned())));
     let organization = OrganizationId::default_organization();
     let session = SessionKey { organization: organization.clone(), session: SessionId::parse("s").unwrap() };
     let mut turn = Turn::new(session.clone(), Arc::default());

@@ -3,6 +3,8 @@
 mod budget;
 mod cache;
 mod ledger;
+mod own_model;
+mod services;
 mod unanswered;
 
 use std::sync::Arc;

@@ -46,6 +46,22 @@ async fn what_nobody_could_answer_is_counted_together_most_asked_first_and_only_
 }
 
 #[tokio::test]
+async fn an_answer_counts_among_the_questions_that_an_organization_may_have() {
+    let app = TestApp::start_with(|config| config.documents.faqs_max = 1).await;
+    say(&app, "a", "Do you tune harpsichords?").await;
+    say(&app, "b", "Where can kites be flown?").await;
+    let page = read(&app, "/unanswered").await;
+    let path = |n: usize| format!("/unanswered/{}/faq", page["items"][n]["id"].as_str().unwrap());
+    let answer = || Some(json!({ "answer": "Yes." }));
+    assert_eq!(console(&app, Method::POST, &path(0), answer()).await.status, 201);
+    let refused = console(&app, Method::POST, &path(1), answer()).await;
+    assert_eq!((refused.status, &refused.body["error"]["code"]), (409, &json!("conflict")), "{}", refused.body);
+    assert_eq!(listed(&app, "open").await.len(), 1, "the question stays");
+    assert_eq!(read(&app, "/knowledge/stats").await["faqs"], 1);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn an_answer_that_somebody_writes_is_found_from_then_on() {
     let app = TestApp::start().await;
     say(&app, "a", "Do you tune harpsichords?").await;

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use switchboard::domain::Refusal;
 use switchboard::knowledge::embed::{EmbedError, Embedder, OpenAi, OpenAiSettings, Static};
-use switchboard::knowledge::{Hashing, Library};
+use switchboard::knowledge::{Embedded, Hashing, Library};
 
 use super::support::{DIMENSIONS, Scratch, ask, organization, shop, text};
 
@@ -156,6 +156,11 @@ async fn a_server_gives_vectors_in_the_order_of_the_texts() {
         assert_eq!(server.calls.load(Ordering::Relaxed), if manner == Manner::Good { 1 } else { 2 });
         assert!(!format!("{embedder:?}").contains("sk-secret"));
     }
+    let (_, embedder) = serve(Manner::Good).await;
+    let told = std::sync::Mutex::new(Vec::new());
+    embedder.embed_paid(&["one", " ", "three"], &|made| told.lock().unwrap().push(made)).await.unwrap();
+    let made = Embedded { model: "text-embedding-3-small".to_owned(), tokens: 3, estimated: false };
+    assert_eq!(*told.lock().unwrap(), [made], "what the server counted");
     let (server, embedder) = serve(Manner::Good).await;
     let texts: Vec<String> = (0..150).map(|n| "x".repeat(n + 1)).collect();
     let made = embedder.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>()).await.unwrap();

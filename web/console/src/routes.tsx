@@ -2,7 +2,9 @@
 import {
   IconBook2,
   IconChartHistogram,
+  IconCoins,
   IconInbox,
+  IconRobot,
   IconServer2,
   IconSettings,
   IconUsers,
@@ -55,12 +57,28 @@ export const routes: PageRoute[] = [
     adminOnly: false,
   },
   {
+    paths: ["/assistant/:tab?"],
+    to: "/assistant",
+    label: "Assistant",
+    icon: IconRobot,
+    page: lazy(() => import("./pages/assistant")),
+    adminOnly: false,
+  },
+  {
     paths: ["/team"],
     to: "/team",
     label: "Team",
     icon: IconUsersGroup,
     page: lazy(() => import("./pages/team")),
     adminOnly: false,
+  },
+  {
+    paths: ["/costs"],
+    to: "/costs",
+    label: "Costs",
+    icon: IconCoins,
+    page: lazy(() => import("./pages/costs")),
+    adminOnly: true,
   },
   {
     paths: ["/settings/:tab?"],

@@ -54,7 +54,7 @@ pub(crate) async fn create(
     request_body = ToolWanted,
     responses(
         (status = 200, body = Tool, description = "As it is now"),
-        (status = 409, body = ErrorEnvelope, description = "The name is taken"),
+        (status = 409, body = ErrorEnvelope, description = "The name is taken, or it is no longer as it was seen"),
     )
 )]
 pub(crate) async fn change(
@@ -98,7 +98,7 @@ pub(crate) async fn try_out(
     Sent(wanted): Sent<TryTool>,
 ) -> Result<Response, Fault> {
     let tools = &doors.engine.tools;
-    let answered = tools.try_out(admin.acting().caller, tool_id(&id)?, &wanted.arguments).await?;
+    let answered = tools.try_out(admin.acting(), tool_id(&id)?, &wanted.arguments).await?;
     json(StatusCode::OK, &render::tool_answer(answered))
 }
 

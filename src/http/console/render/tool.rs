@@ -1,7 +1,7 @@
 //! Tools and models as JSON, without their secrets.
 
-use crate::domain::tool::{HttpTool, ModelSettings, ToolMethod};
-use crate::engine::tools::Answered;
+use crate::domain::tool::{HttpTool, ToolMethod};
+use crate::engine::tools::{Answered, ModelReport};
 use crate::http::console::wire::{HeaderName, Method, Model, Tool, ToolAnswer};
 
 /// A tool.
@@ -34,7 +34,8 @@ pub(crate) fn tool_answer(answered: Answered) -> ToolAnswer {
 }
 
 /// An organization's model.
-pub(crate) fn model(model: &ModelSettings) -> Model {
+pub(crate) fn model(report: &ModelReport) -> Model {
+    let model = &report.settings;
     Model {
         base_url: model.base_url.clone(),
         model: model.model.clone(),
@@ -42,5 +43,6 @@ pub(crate) fn model(model: &ModelSettings) -> Model {
         temperature: model.temperature.and_then(|temperature| temperature.to_string().parse().ok()),
         answer_max_tokens: model.answer_max_tokens,
         has_key: model.api_key.is_some(),
+        asked: report.asked.clone(),
     }
 }

@@ -33,6 +33,11 @@ pub(crate) struct ToolWanted {
     pub response_max_bytes: u32,
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// `updated_at` of the tool that is changed, as it was seen: another one is not written over. Without it the tool is
+    /// changed whatever it is.
+    #[serde(default)]
+    #[schema(format = DateTime)]
+    pub updated_at: Option<String>,
 }
 
 /// How a service is asked.
@@ -105,6 +110,8 @@ pub(crate) struct Model {
     pub answer_max_tokens: Option<u32>,
     /// Whether it has a key of its own, which is never shown.
     pub has_key: bool,
+    /// The model that is asked now, the installation's or the organization's; null: none is, and the builtin assistant answers.
+    pub asked: Option<String>,
 }
 
 /// `PUT /model`: what is not sent stays, and null takes away.

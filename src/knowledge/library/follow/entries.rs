@@ -39,7 +39,7 @@ impl Follower<'_> {
         }
         let embedder = &self.inner.embedder;
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let made = self.runtime.block_on(embedder.embed(&texts))?;
+        let made = self.runtime.block_on(self.inner.embed(self.organization(), &texts))?;
         if made.len() != texts.len() || made.iter().any(|vector| vector.len() != embedder.dimensions()) {
             return Err(EmbedError("it gave other vectors than it was asked for".to_owned()));
         }

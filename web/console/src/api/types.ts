@@ -1,4 +1,5 @@
 // The shapes of docs/dialects/console.md and agent-live.md, as they are on the wire.
+import type { AssistantSettings } from "./assistant";
 
 export type Role = "agent" | "admin" | "platform_admin";
 export type OwnerKind = "assistant" | "queue" | "human" | "closed";
@@ -318,13 +319,6 @@ export interface DeskSettings {
   close_reasons: string[];
   rating: "human" | "always" | "never";
   texts: Record<string, string>;
-}
-
-export interface AssistantSettings {
-  auto_reply: boolean;
-  reply_max_chars: number;
-  confidence_floor: number;
-  style: string;
 }
 
 export interface WidgetSettings {

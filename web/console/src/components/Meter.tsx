@@ -8,10 +8,12 @@ export function Meter(props: {
   limit: number;
   warnAt?: number;
   width?: number | string;
+  /** A share that is no bound: to reach it is nothing to warn of. */
+  neutral?: boolean;
 }) {
   const share = props.limit > 0 ? Math.min(1, props.value / props.limit) : 0;
-  const full = share >= 1;
-  const near = !full && share >= (props.warnAt ?? 0.8);
+  const full = !props.neutral && share >= 1;
+  const near = !props.neutral && !full && share >= (props.warnAt ?? 0.8);
   return (
     <Group gap="xs" wrap="nowrap">
       <meter

@@ -1,4 +1,5 @@
 import { Button, Group, Text } from "@mantine/core";
+import { ApiError } from "../../api/client";
 import { formError } from "../../components/fieldErrors";
 import classes from "./Settings.module.css";
 import type { Edited } from "./useSection";
@@ -7,9 +8,7 @@ import type { Edited } from "./useSection";
 export function SaveBar(props: { edited: Edited<unknown>; shown: string[]; problem: string | null }) {
   const { edited, problem } = props;
   if (!edited.dirty) return null;
-  const refused = edited.error
-    ? (formError(edited.error, props.shown) ?? "Not saved: see the field above.")
-    : null;
+  const refused = edited.error ? refusalOf(edited.error, props.shown) : null;
   return (
     <div className={classes.savebar}>
       <Group justify="space-between" wrap="nowrap">
@@ -27,4 +26,11 @@ export function SaveBar(props: { edited: Edited<unknown>; shown: string[]; probl
       </Group>
     </div>
   );
+}
+
+function refusalOf(error: unknown, shown: string[]): string {
+  if (error instanceof ApiError && error.code === "conflict") {
+    return `Not saved: ${error.message}. Discard to see theirs, or save again to keep yours.`;
+  }
+  return formError(error, shown) ?? "Not saved: see the field above.";
 }

@@ -1,12 +1,11 @@
-// Settings: how the desk works, what the assistant may do, how the widget looks. Everybody reads, administrators change.
+// Settings: how the desk works and how the widget looks. Everybody reads, administrators change.
 import { Alert, Tabs } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
-import { useLocation, useParams } from "wouter";
+import { Redirect, useLocation, useParams } from "wouter";
 import { useIsAdmin } from "../../api/session";
 import type { Settings } from "../../api/types";
 import { PageHeader } from "../../components/PageHeader";
 import { ErrorState, LoadingRows } from "../../components/states";
-import { AssistantTab } from "./AssistantTab";
 import { CannedTab } from "./CannedTab";
 import { ClosingTab } from "./ClosingTab";
 import { HoursTab } from "./HoursTab";
@@ -25,13 +24,19 @@ const tabs = [
   { value: "targets", label: "Targets" },
   { value: "closing", label: "Closing and ratings" },
   { value: "canned", label: "Canned replies" },
-  { value: "assistant", label: "Assistant" },
   { value: "widget", label: "Widget" },
   { value: "retention", label: "Retention" },
 ];
 const deskTabs = ["hours", "routing", "targets", "closing"];
 
 export default function SettingsPage() {
+  const moved = useParams<{ tab?: string }>().tab === "assistant";
+  // The assistant has a page of its own; links from before lead there.
+  if (moved) return <Redirect to="/assistant" replace />;
+  return <Sections />;
+}
+
+function Sections() {
   const settings = useSettings();
   const admin = useIsAdmin();
   return (
@@ -57,13 +62,10 @@ function Loaded(props: { settings: Settings }) {
   const chosen = useParams<{ tab?: string }>().tab;
   const tab = tabs.some((one) => one.value === chosen) ? (chosen ?? "hours") : "hours";
   const desk = useSection("desk", props.settings);
-  const assistant = useSection("assistant", props.settings);
   const widget = useSection("widget", props.settings);
   const problem = deskProblem(desk.value);
   const unsaved = (value: string) =>
-    (deskTabs.includes(value) && desk.dirty) ||
-    (value === "assistant" && assistant.dirty) ||
-    (value === "widget" && widget.dirty);
+    (deskTabs.includes(value) && desk.dirty) || (value === "widget" && widget.dirty);
 
   return (
     <Tabs
@@ -95,9 +97,6 @@ function Loaded(props: { settings: Settings }) {
         </Tabs.Panel>
         <Tabs.Panel value="closing">
           <ClosingTab desk={desk} />
-        </Tabs.Panel>
-        <Tabs.Panel value="assistant">
-          <AssistantTab assistant={assistant} />
         </Tabs.Panel>
         <Tabs.Panel value="widget">
           <WidgetTab widget={widget} />
@@ -131,9 +130,6 @@ function Loaded(props: { settings: Settings }) {
               : `${problem.text} See ${tabs.find((one) => one.value === problem.tab)?.label}.`)
           }
         />
-      )}
-      {tab === "assistant" && (
-        <SaveBar edited={assistant} shown={["reply_max_chars", "confidence_floor", "style"]} problem={null} />
       )}
       {tab === "widget" && (
         <SaveBar

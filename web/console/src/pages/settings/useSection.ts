@@ -1,10 +1,12 @@
-// One section of the settings while it is edited. Only what was changed is kept, over whatever the server has now; a refusal
+// One section of the settings while it is edited. Only what was changed is kept and sent, over whatever the server has now, with
+// what it was when somebody began to change it: what another person changed meanwhile is not written over unseen. A refusal
 // leaves all of it as it was typed.
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { api } from "../../api/client";
+import { ApiError, api } from "../../api/client";
 import type { Settings } from "../../api/types";
+import { type Edits, edited, isDirty, noEdits, rebased } from "./edits";
 
 const key = ["settings"];
 
@@ -23,27 +25,34 @@ export interface Edited<T> {
 }
 
 export function useSection<K extends keyof Settings>(name: K, settings: Settings): Edited<Settings[K]> {
-  const [patch, setPatch] = useState<Partial<Settings[K]>>({});
+  const [edits, setEdits] = useState<Edits<Settings[K]>>(noEdits);
   const client = useQueryClient();
   const stored = settings[name];
-  const value = { ...stored, ...patch };
-  const dirty = JSON.stringify(value) !== JSON.stringify(stored);
+  const dirty = isDirty(edits, stored);
   const save = useMutation({
-    mutationFn: (section: Settings[K]) => api.put<Settings[K]>(`/settings/${name}`, section),
+    mutationFn: ({ patch, was }: Edits<Settings[K]>) =>
+      api.put<Settings[K]>(`/settings/${name}`, { ...patch, was }),
     onSuccess: (section) => {
       client.setQueryData<Settings>(key, (now) => now && { ...now, [name]: section });
-      setPatch({});
+      setEdits(noEdits);
       notifications.show({ message: "Saved. It counts from now on." });
+    },
+    onError: async (error) => {
+      if (!(error instanceof ApiError) || error.code !== "conflict") return;
+      // Whoever saves once more has been told, and does it knowingly.
+      const read = () => api.get<Settings>("/settings");
+      const now = await client.fetchQuery({ queryKey: key, queryFn: read, staleTime: 0 });
+      setEdits((mine) => rebased(mine, now[name]));
     },
   });
   useWarnBeforeLeaving(dirty);
   return {
-    value,
-    change: (more) => setPatch((now) => ({ ...now, ...more })),
+    value: { ...stored, ...edits.patch },
+    change: (more) => setEdits((now) => edited(now, more, stored)),
     dirty,
-    save: () => save.mutate(value),
+    save: () => save.mutate(edits),
     discard: () => {
-      setPatch({});
+      setEdits(noEdits);
       save.reset();
     },
     saving: save.isPending,

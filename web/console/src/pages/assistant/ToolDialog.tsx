@@ -1,0 +1,186 @@
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import type { Tool, ToolMethod } from "../../api/assistant";
+import { fieldError, formError } from "../../components/fieldErrors";
+import { ArgumentRows } from "./ArgumentRows";
+import { HeaderRows } from "./HeaderRows";
+import { useToolChanges } from "./queries";
+import { emptyTool, type Problems, problemsOf, type TypedTool, typedTool, wantedOf } from "./tool";
+
+const NAME_MAX_CHARS = 48;
+const DESCRIPTION_MAX_CHARS = 1000;
+const methods: ToolMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const shown = ["name", "description", "url", "arguments", "headers", "timeout_ms", "response_max_bytes"];
+
+/** Describes a tool, or changes one. */
+export function ToolDialog(props: { edited: Tool | "new" | null; onClose: () => void }) {
+  const { edited } = props;
+  const title = edited === "new" ? "New tool" : `Edit ${edited?.name ?? "tool"}`;
+  return (
+    <Modal opened={edited !== null} onClose={props.onClose} title={title} size="xl">
+      {edited && <ToolForm tool={edited === "new" ? null : edited} done={props.onClose} />}
+    </Modal>
+  );
+}
+
+function ToolForm(props: { tool: Tool | null; done: () => void }) {
+  const { tool } = props;
+  const [typed, setTyped] = useState<TypedTool>(() => (tool ? typedTool(tool) : emptyTool));
+  const [tried, setTried] = useState(false);
+  const changes = useToolChanges();
+  const save = useMutation({
+    mutationFn: () => {
+      const wanted = wantedOf(typed, tool);
+      return tool ? changes.change(tool.id, wanted) : changes.add(wanted);
+    },
+    onSuccess: props.done,
+  });
+  const set = (patch: Partial<TypedTool>) => setTyped((now) => ({ ...now, ...patch }));
+  const problems = problemsOf(typed);
+  const error = (name: keyof Problems) =>
+    (tried ? problems[name] : undefined) ?? fieldError(save.error, name);
+  const above = save.error ? formError(save.error, shown) : null;
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    setTried(true);
+    if (Object.keys(problems).length === 0) save.mutate();
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="sm">
+        {above && (
+          <Alert color="red" variant="light" role="alert">
+            {above}
+          </Alert>
+        )}
+        <Described typed={typed} set={set} error={error} />
+        <ArgumentRows typed={typed} set={set} error={error("arguments")} />
+        <HeaderRows headers={typed.headers} error={error("headers")} change={(headers) => set({ headers })} />
+        <Bounds typed={typed} set={set} refused={save.error} />
+        <Switch
+          label="The assistant may use it"
+          checked={typed.enabled}
+          onChange={(event) => set({ enabled: event.currentTarget.checked })}
+        />
+        {tool && (
+          <Text size="xs" c="dimmed">
+            A stored header keeps its value as long as the address stays at the same host.
+          </Text>
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={props.done}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+type Set = (patch: Partial<TypedTool>) => void;
+
+/** What it is, and where. */
+function Described(props: { typed: TypedTool; set: Set; error: (name: keyof Problems) => string | null }) {
+  const { typed, set, error } = props;
+  return (
+    <>
+      <TextInput
+        label="Name"
+        description="What the model calls it"
+        placeholder="order_status"
+        required
+        data-autofocus
+        maxLength={NAME_MAX_CHARS}
+        value={typed.name}
+        error={error("name")}
+        onChange={(event) => set({ name: event.currentTarget.value.toLowerCase().replace(/\s+/g, "_") })}
+      />
+      <Textarea
+        label="Description"
+        description="What it does and when it is to be used, in words for the model"
+        placeholder="Looks an order up by its number, and says where it is."
+        required
+        autosize
+        minRows={2}
+        maxRows={8}
+        maxLength={DESCRIPTION_MAX_CHARS}
+        value={typed.description}
+        error={error("description")}
+        onChange={(event) => set({ description: event.currentTarget.value })}
+      />
+      <Group align="flex-start" wrap="nowrap" gap="sm">
+        <Select
+          label="Method"
+          w={120}
+          mt={20}
+          allowDeselect={false}
+          data={methods}
+          value={typed.method}
+          onChange={(method) => set({ method: (method as ToolMethod | null) ?? typed.method })}
+        />
+        <TextInput
+          label="Address"
+          description="{name} stands for a required argument"
+          placeholder="https://shop.example.com/orders/{order}"
+          required
+          style={{ flex: 1 }}
+          value={typed.url}
+          error={error("url")}
+          onChange={(event) => set({ url: event.currentTarget.value })}
+        />
+      </Group>
+    </>
+  );
+}
+
+/** How long it may take, and how much of it is read. */
+function Bounds(props: { typed: TypedTool; set: Set; refused: unknown }) {
+  const { typed, set, refused } = props;
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2 }}>
+      <NumberInput
+        label="It may take"
+        description="In milliseconds, 100 to 15,000"
+        min={100}
+        max={15_000}
+        step={500}
+        allowDecimal={false}
+        value={typed.timeout_ms}
+        error={fieldError(refused, "timeout_ms")}
+        onChange={(timeout_ms) => typeof timeout_ms === "number" && set({ timeout_ms })}
+      />
+      <NumberInput
+        label="Of its answer is read"
+        description="In bytes, 256 to 65,536"
+        min={256}
+        max={65_536}
+        step={1024}
+        allowDecimal={false}
+        value={typed.response_max_bytes}
+        error={fieldError(refused, "response_max_bytes")}
+        onChange={(response_max_bytes) =>
+          typeof response_max_bytes === "number" && set({ response_max_bytes })
+        }
+      />
+    </SimpleGrid>
+  );
+}
