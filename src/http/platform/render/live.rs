@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::bus::{Committed, DraftPiece};
 use crate::domain::desk::event::Reader;
+use crate::domain::knowledge::EntryKey;
 use crate::domain::session::Owner;
 use crate::domain::{Author, DeskEvent, Event, Message, Notice, Receipt, Timestamp};
 use crate::http::live::follow::{Ack, frame};
@@ -106,13 +107,15 @@ fn posted(message: &Message, seq: u64, stream: u64, audience: Audience) -> Optio
     })
 }
 
-/// What the answer rests on, each once. A passage without a title has only its id, which tells a customer nothing.
+/// What the answer rests on, each once, where its name tells a customer something: a passage without a title has only its
+/// id, and that of a question with its answer is what the customer has just asked.
 fn sources(message: &Message) -> Vec<Source<'_>> {
     let page = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
     let mut named = Vec::new();
     for source in &message.sources {
         let shown = Source { title: &source.title, url: source.url.as_deref().filter(page) };
-        if (shown.url.is_some() || source.title != source.id) && !named.contains(&shown) {
+        let is_name = source.title != source.id && !matches!(EntryKey::parse(&source.id), Some(EntryKey::Faq(_)));
+        if (shown.url.is_some() || is_name) && !named.contains(&shown) {
             named.push(shown);
         }
     }
@@ -208,6 +211,7 @@ mod tests {
         let page = serde_json::json!({"id": "b", "title": "Return Policy", "url": "https://shop.example/returns"});
         let sources = serde_json::json!([
             {"id": "a", "title": "Terms of delivery", "url": "javascript:alert(1)"}, page, page, {"id": "c", "title": "c"},
+            {"id": "faq:01920000-0000-7000-8000-000000000001", "title": "Can I return it?"},
         ]);
         let told = answer(&sources, Audience::Follower);
         assert!(PAGE.lines().any(|line| serde_json::from_str(line).ok().as_ref() == Some(&told)), "{told}");
