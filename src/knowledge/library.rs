@@ -167,7 +167,9 @@ impl Library {
             return Ok(Some(0));
         }
         let slot = self.slot(organization);
-        Ok((slot.version() == committed && slot.is_trusted()).then_some(committed))
+        // Where nothing is left, nothing is found, however old the index is.
+        let is_current = slot.version() == committed && slot.is_trusted() || self.is_empty(organization)?;
+        Ok(is_current.then_some(committed))
     }
 
     /// Whether the organization has no entry at all.

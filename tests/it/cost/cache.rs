@@ -124,7 +124,7 @@ async fn a_change_of_settings_or_knowledge_ends_what_was_kept_and_no_organizatio
     assert!(!asked_model(&model, &app, "d", QUESTION).await);
     let mut batch = Batch::default();
     let organization = OrganizationId::default_organization();
-    switchboard::store::knowledge::put_entries(app.store(), &mut batch, &organization, &[]).unwrap();
+    knowledge::put_entries(app.store(), &mut batch, &organization, &[]).unwrap();
     app.store().commit(batch).await.unwrap();
     assert!(asked_model(&model, &app, "e", QUESTION).await, "the knowledge is another one");
 
