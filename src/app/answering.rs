@@ -124,7 +124,8 @@ fn responder(
     // answered from the cache needs no passages.
     let guarded = Arc::new(Guarded::around(answering, &knowledge).by_meaning(Arc::clone(embedder)));
     let informed = Arc::new(Informed::new(finder, guarded));
-    Ok((Some(Arc::new(Masked::around(thrift.cached(informed, config, Arc::clone(&model_of))))), model_of))
+    let cached = thrift.cached(informed, config, (library, Arc::clone(&model_of)));
+    Ok((Some(Arc::new(Masked::around(cached))), model_of))
 }
 
 /// What a model's tools stand on.

@@ -10,8 +10,8 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::time::timeout;
 
 use super::{Builtin, Delta, Passage, Responder, Turn, Writing, Written};
-use crate::domain::knowledge::{Document, Entry, EntryKey, Faq};
-use crate::domain::{Cited, Failure, OrganizationId, Source};
+use crate::domain::knowledge::{Document, Faq};
+use crate::domain::{Failure, OrganizationId};
 use crate::knowledge::{Hit, Library, Query};
 use crate::store::{Store, record};
 
@@ -73,7 +73,7 @@ impl Finder {
         }
         hits.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
         hits.truncate(PASSAGES_MAX);
-        turn.passages = hits.iter().map(|hit| passage(&hit.entry, hit.relevance)).collect();
+        turn.passages = hits.iter().map(Passage::of).collect();
         turn
     }
 
@@ -93,24 +93,6 @@ fn merge(hits: &mut Vec<Hit>, found: Vec<Hit>) {
             None => hits.push(hit),
         }
     }
-}
-
-fn passage(entry: &Entry, score: f32) -> Passage {
-    let cited = match (entry.key, entry.span) {
-        (EntryKey::Chunk { document, version, .. }, Some(span)) => {
-            Some(Cited { document, version, start: place(span.start), end: place(span.end) })
-        }
-        _ => None,
-    };
-    let id = entry.external_id.clone().unwrap_or_else(|| entry.key.to_string());
-    let source = Source { id, title: entry.title.clone(), url: entry.url.clone(), cited };
-    let question = (!entry.questions.is_empty()).then(|| entry.questions.join("\n"));
-    Passage { source, question, text: entry.text.clone(), score }
-}
-
-/// A place in a document, in characters; no document is longer than this can count.
-fn place(chars: u64) -> u32 {
-    u32::try_from(chars).unwrap_or(u32::MAX)
 }
 
 impl Responder for Informed {

@@ -37,7 +37,10 @@ use futures_util::stream::BoxStream;
 
 pub use crate::domain::memory::Speaker;
 use crate::domain::session::Channel;
-use crate::domain::{AssistantSettings, CustomerId, Failure, OrganizationId, Reading, SessionKey, Source, TurnResult};
+use crate::domain::{
+    AssistantSettings, Cited, CustomerId, EntryKey, Failure, OrganizationId, Reading, SessionKey, Source, TurnResult,
+};
+use crate::knowledge::Hit;
 
 /// A line of the short-term memory.
 #[derive(Debug, Clone)]
@@ -101,6 +104,25 @@ pub struct Passage {
     pub text: String,
     /// How well it fits the question, 0..1, comparable between questions.
     pub score: f32,
+}
+
+impl Passage {
+    /// What was found, as whoever answers reads and cites it.
+    pub fn of(hit: &Hit) -> Self {
+        let entry = &hit.entry;
+        // No document is longer than this can count.
+        let place = |chars: u64| u32::try_from(chars).unwrap_or(u32::MAX);
+        let cited = match (entry.key, entry.span) {
+            (EntryKey::Chunk { document, version, .. }, Some(span)) => {
+                Some(Cited { document, version, start: place(span.start), end: place(span.end) })
+            }
+            (EntryKey::Chunk { .. } | EntryKey::Faq(_) | EntryKey::Vector(_), _) => None,
+        };
+        let id = entry.external_id.clone().unwrap_or_else(|| entry.key.to_string());
+        let source = Source { id, title: entry.title.clone(), url: entry.url.clone(), cited };
+        let question = (!entry.questions.is_empty()).then(|| entry.questions.join("\n"));
+        Self { source, question, text: entry.text.clone(), score: hit.relevance }
+    }
 }
 
 impl Turn {

@@ -5,7 +5,8 @@
 //!
 //! The first generation lies in the directory itself, a later one in `generation-<n>`; the file `generation` says which
 //! one counts. It changes by one rename, so a crash at any instant leaves one whole generation, and what else lies there is
-//! cleared away at the next start.
+//! cleared away at the next start. Where it is not sure what counts (the pointer or its generation is missing, or an older
+//! program, which knows no generations, has begun a store of its own beside), nothing is opened and nothing cleared away.
 
 use std::fmt::{self, Display};
 use std::fs::{self, File};
@@ -13,7 +14,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::sled::{backend, sync_directory};
 use super::{Direction, FjallKv, KeyRange, Kv, Pair, SledKv, StoreError, Write};
@@ -28,6 +29,10 @@ const REST_MAX: Duration = Duration::from_millis(50);
 const POINTER: &str = "generation";
 /// What the directories of later generations begin with.
 const PREFIX: &str = "generation-";
+/// The pointer before it is renamed.
+const POINTER_NEW: &str = "generation.new";
+/// What fjall and sled write once into a directory that they begin: `version`, `conf`.
+const MARKERS: [&str; 2] = ["version", "conf"];
 
 /// The databases that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,10 +75,11 @@ impl Generations {
     /// Opens the generation that counts, or makes the first.
     ///
     /// # Errors
-    /// As the backend's own `open`.
+    /// As the backend's own `open`; `Schema` when it is not sure what in the directory counts.
     pub(super) fn open(kind: Kind, directory: &Path) -> Result<Self, StoreError> {
         loop {
             let number = pointed_at(directory)?;
+            check_whole(directory, number)?;
             let kv = kind.open(&place(directory, number))?;
             // Another process may have moved on before it ended and let go of its lock.
             if pointed_at(directory)? == number {
@@ -81,6 +87,11 @@ impl Generations {
                 let current = RwLock::new(Generation { number, kv });
                 let directory = directory.to_owned();
                 return Ok(Self { directory, kind, current, copying: Mutex::default(), lost: AtomicBool::new(false) });
+            }
+            drop(kv);
+            if number == 0 {
+                // What was made just now, in the place that the other one left, is nobody's.
+                clear_first(directory)?;
             }
         }
     }
@@ -239,22 +250,83 @@ fn pointed_at(directory: &Path) -> Result<u64, StoreError> {
 
 /// Up to its rename nothing has changed; the caller makes the rename durable.
 fn point_at(directory: &Path, number: u64) -> Result<(), StoreError> {
-    let (new, pointer) = (directory.join(format!("{POINTER}.new")), directory.join(POINTER));
+    let (new, pointer) = (directory.join(POINTER_NEW), directory.join(POINTER));
     let mut file = File::create(&new).map_err(failed(&new))?;
     file.write_all(number.to_string().as_bytes()).and_then(|()| file.sync_all()).map_err(failed(&new))?;
     sync_directory(&place(directory, number))?;
     fs::rename(&new, &pointer).map_err(failed(&pointer))
 }
 
+/// Refuses a directory of which it is not sure what counts: to begin an empty store there, or to clear away what seems to be
+/// left over, might cost everything that is in it.
+fn check_whole(directory: &Path, number: u64) -> Result<(), StoreError> {
+    let refused = |why: String| Err(StoreError::Schema(format!("{}: {why}", directory.display())));
+    let began = first_began(directory)?;
+    if number == 0 {
+        // Beside a first generation a later one is a copy that was cut off.
+        return match any_later(directory)? {
+            Some(later) if began.is_none() => refused(format!("{later} is there, but the file `{POINTER}` is missing")),
+            Some(_) | None => Ok(()),
+        };
+    }
+    if !place(directory, number).is_dir() {
+        return refused(format!("{PREFIX}{number} is missing, which the file `{POINTER}` says is the store"));
+    }
+    let pointer = directory.join(POINTER);
+    let pointed = fs::metadata(&pointer).and_then(|about| about.modified()).map_err(failed(&pointer))?;
+    match began {
+        Some(began) if began >= pointed => refused(format!(
+            "an older program has begun a store of its own beside {PREFIX}{number}; move elsewhere \
+             what counts less: its files (keyspaces, version, lock and *.jnl, or db, conf, blobs and snap.*), or \
+             `{POINTER}` with {PREFIX}{number}"
+        )),
+        // A crash between two generations leaves the first one.
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// When the first generation was begun, if there is one: by a file that its database writes once.
+fn first_began(directory: &Path) -> Result<Option<SystemTime>, StoreError> {
+    let mut began = None;
+    for marker in MARKERS {
+        let path = directory.join(marker);
+        match fs::metadata(&path).and_then(|about| about.modified()) {
+            Ok(at) => began = began.max(Some(at)),
+            Err(why) if why.kind() == ErrorKind::NotFound => {}
+            Err(why) => return Err(failed(&path)(why)),
+        }
+    }
+    Ok(began)
+}
+
+/// The name of a later generation, if any is there.
+fn any_later(directory: &Path) -> Result<Option<String>, StoreError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(why) => return Err(failed(directory)(why)),
+    };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    Ok(names.filter(|name| name.starts_with(PREFIX)).max())
+}
+
 /// Removes what belongs to other generations than this one. Whatever else lies in the directory is not ours.
 fn clear_others(directory: &Path, number: u64) -> Result<(), StoreError> {
     let ours = format!("{PREFIX}{number}");
+    let is_later = |name: &str| name != ours && name != POINTER && (name == POINTER_NEW || name.starts_with(PREFIX));
+    clear(directory, |name| is_later(name) || number > 0 && is_of_the_first(name))
+}
+
+/// Removes the files of the first generation.
+fn clear_first(directory: &Path) -> Result<(), StoreError> {
+    clear(directory, is_of_the_first)
+}
+
+fn clear(directory: &Path, goes: impl Fn(&str) -> bool) -> Result<(), StoreError> {
     for entry in fs::read_dir(directory).map_err(failed(directory))? {
         let entry = entry.map_err(failed(directory))?;
         let name = entry.file_name();
-        let Some(name) = name.to_str() else { continue };
-        let later = name != ours && name.starts_with(POINTER) && name != POINTER;
-        if !(later || number > 0 && is_of_the_first(name)) {
+        if !name.to_str().is_some_and(&goes) {
             continue;
         }
         let path = entry.path();
@@ -323,6 +395,56 @@ mod tests {
             names.sort();
             assert_eq!(names, ["generation", "generation-2", "notes.txt"]);
             assert_eq!(again.count(KeyRange::all(), usize::MAX).unwrap(), 600);
+        }
+    }
+
+    /// A directory whose second generation counts.
+    fn compacted(kind: Kind) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let kv = Generations::open(kind, folder.path()).unwrap();
+        fill(&kv, 10);
+        kv.compact(&|| true).unwrap();
+        folder
+    }
+
+    fn refusal(kind: Kind, folder: &Path) -> String {
+        match Generations::open(kind, folder) {
+            Err(StoreError::Schema(why)) => why,
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("it was opened"),
+        }
+    }
+
+    #[test]
+    fn what_may_be_the_only_copy_is_neither_cleared_away_nor_passed_by() {
+        for kind in [Kind::Sled, Kind::Fjall] {
+            let folder = compacted(kind);
+            let (pointer, aside) = (folder.path().join(POINTER), folder.path().join("aside"));
+            fs::rename(&pointer, &aside).unwrap();
+            assert!(refusal(kind, folder.path()).contains("is missing"), "its pointer is lost");
+            fs::rename(&aside, &pointer).unwrap();
+            let (store, aside) = (folder.path().join("generation-1"), folder.path().join("aside"));
+            fs::rename(&store, &aside).unwrap();
+            assert!(refusal(kind, folder.path()).contains("generation-1 is missing"));
+            assert!(!store.exists(), "no empty store is begun");
+            fs::rename(&aside, &store).unwrap();
+            let again = Generations::open(kind, folder.path()).unwrap();
+            assert_eq!(again.count(KeyRange::all(), usize::MAX).unwrap(), 10);
+        }
+    }
+
+    #[test]
+    fn a_store_that_an_older_program_began_beside_is_told_and_what_a_crash_left_is_cleared_away() {
+        for kind in [Kind::Sled, Kind::Fjall] {
+            let folder = compacted(kind);
+            // Older programs know no generations.
+            drop(kind.open(folder.path()).unwrap());
+            assert!(refusal(kind, folder.path()).contains("older program"));
+            let pointer = File::options().write(true).open(folder.path().join(POINTER)).unwrap();
+            pointer.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
+            let again = Generations::open(kind, folder.path()).unwrap();
+            assert_eq!(again.count(KeyRange::all(), usize::MAX).unwrap(), 10);
+            assert!(first_began(folder.path()).unwrap().is_none());
         }
     }
 }

@@ -4,8 +4,6 @@ use futures_util::FutureExt;
 
 use super::Search;
 use crate::assistant::Passage;
-use crate::domain::knowledge::EntryKey;
-use crate::domain::{Cited, Source};
 use crate::knowledge::{Hit, Library, Query};
 
 /// Looks into the library. What can not be searched now brings nothing, and the log says so.
@@ -27,17 +25,7 @@ pub fn search_of(library: &Library) -> Search {
     })
 }
 
+/// A model that searches gets the question itself: variants would cost it tokens and say nothing new.
 fn passage(hit: &Hit) -> Passage {
-    let entry = &hit.entry;
-    let place = |chars: u64| u32::try_from(chars).unwrap_or(u32::MAX);
-    let cited = match (entry.key, entry.span) {
-        (EntryKey::Chunk { document, version, .. }, Some(span)) => {
-            Some(Cited { document, version, start: place(span.start), end: place(span.end) })
-        }
-        (EntryKey::Chunk { .. } | EntryKey::Faq(_) | EntryKey::Vector(_), _) => None,
-    };
-    let id = entry.external_id.clone().unwrap_or_else(|| entry.key.to_string());
-    let source = Source { id, title: entry.title.clone(), url: entry.url.clone(), cited };
-    let question = entry.questions.first().cloned();
-    Passage { source, question, text: entry.text.clone(), score: hit.relevance }
+    Passage { question: hit.entry.questions.first().cloned(), ..Passage::of(hit) }
 }

@@ -2,6 +2,7 @@
 //! counts once, whenever the process ends.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,9 @@ pub struct Collector {
     reached: watch::Sender<u64>,
     position: Option<u64>,
 }
+
+/// What a page asks, by organization, with the rules that say what an answer is.
+type Asked = HashMap<OrganizationId, (Groups, Arc<AssistantSettings>)>;
 
 /// Which of a session's messages had no answer.
 struct Gap {
@@ -120,7 +124,7 @@ impl Collector {
 }
 
 fn page(store: &Store, position: u64) -> Result<(Batch, u64, usize), StoreError> {
-    let mut asked: HashMap<OrganizationId, (Groups, Arc<AssistantSettings>)> = HashMap::new();
+    let mut asked = Asked::new();
     let (mut next, mut entries) = (position, 0);
     for (position, entry) in feed::read(store, position, PAGE_MAX_ENTRIES)? {
         match take(store, &entry, &mut asked) {
@@ -139,11 +143,7 @@ fn page(store: &Store, position: u64) -> Result<(Batch, u64, usize), StoreError>
     Ok((batch, next, entries))
 }
 
-fn take(
-    store: &Store,
-    entry: &FeedEntry,
-    asked: &mut HashMap<OrganizationId, (Groups, Arc<AssistantSettings>)>,
-) -> Result<(), StoreError> {
+fn take(store: &Store, entry: &FeedEntry, asked: &mut Asked) -> Result<(), StoreError> {
     let session = SessionKey { organization: entry.organization.clone(), session: entry.session.clone() };
     let logged = log::read::<Event>(store, &session, entry.first.saturating_sub(1), entry.count as usize)?;
     // Most entries hold nothing of the assistant's.
@@ -163,8 +163,8 @@ fn take(
     for gap in gaps(&events, rules.confidence_floor) {
         let text = question(store, &session, &gap)?;
         let groups = match asked.entry(session.organization.clone()) {
-            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(place) => {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
                 place.insert((Groups::read(store, &session.organization, &rules)?, Arc::clone(&rules)))
             }
         };
