@@ -104,7 +104,7 @@ fn responder(
     // answered from the cache needs no passages.
     let guarded = Arc::new(Guarded::around(answering, &knowledge));
     let informed = Arc::new(Informed::new(finder, guarded));
-    Ok(Some(Arc::new(Masked::around(thrift.cached(informed, config)))))
+    Ok(Some(Arc::new(Masked::around(thrift.cached(informed, config, library)))))
 }
 
 /// What a model's tools stand on.

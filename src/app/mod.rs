@@ -249,7 +249,6 @@ fn engine(
     let Answering { responder, library, memories, thrift, accountants } = answering;
     let audit = Audit::new(store(), clock(), config.audit_kept());
     let (costs, cache) = thrift.services(config);
-    let (unanswered, collector) = UnansweredQuestions::new(store(), clock());
     let sessions = sessions(parts, directory);
     let audio = VoiceNotes::new(store(), sessions.clone(), transcriber, config.limits.session_audio_bytes);
     let (analytics, projector) = Analytics::new(store());
@@ -266,6 +265,7 @@ fn engine(
         privacy: privacy.clone(),
     };
     let (knowledge, librarian) = knowledge(config, parts, library.clone(), reader)?;
+    let (unanswered, collector) = UnansweredQuestions::new(store(), clock(), knowledge.clone());
     let engine = Engine {
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
@@ -338,7 +338,7 @@ fn knowledge(
     library: Library,
     reader: Option<PathBuf>,
 ) -> Result<(engine::Knowledge, Librarian)> {
-    let program = reader.map_or_else(std::env::current_exe, Ok).context("this program has no path to start it by")?;
+    let program = reader.map_or_else(own_program, Ok).context("this program has no path to start it by")?;
     Ok(engine::Knowledge::new(KnowledgeParts {
         store: parts.store.clone(),
         clock: Arc::clone(&parts.clock),
@@ -347,6 +347,12 @@ fn knowledge(
         fetch: config.documents.fetch(),
         limits: config.documents.limits(config.knowledge.relevance_floor),
     }))
+}
+
+/// What starts this very program once more, also after another version was put in the place of its file.
+fn own_program() -> std::io::Result<PathBuf> {
+    const RUNNING: &str = "/proc/self/exe";
+    if std::path::Path::new(RUNNING).exists() { Ok(PathBuf::from(RUNNING)) } else { std::env::current_exe() }
 }
 
 fn system(parts: &Parts, directory: &Arc<Directory>, desks: &Arc<Desks>, analytics: &Analytics) -> System {

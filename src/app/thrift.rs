@@ -13,7 +13,7 @@ use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::domain::tool::ModelSettings;
 use crate::engine::{AnswerCache, Costs};
-use crate::knowledge::Hashing;
+use crate::knowledge::{Hashing, Library};
 use crate::store::{Store, record, tool};
 
 /// Dimensions of the vectors by which questions are compared: of texts with the same words these are more than enough.
@@ -55,11 +55,18 @@ impl Thrift {
 
     /// A responder that need not answer the same question twice. The questions are compared by the local embedder, whatever
     /// the knowledge is found by: it costs nothing, and no question leaves the process for it.
-    pub(super) fn cached(&self, inner: Arc<dyn Responder>, config: &Config) -> Arc<dyn Responder> {
+    pub(super) fn cached(&self, inner: Arc<dyn Responder>, config: &Config, library: &Library) -> Arc<dyn Responder> {
         let embedder = Arc::new(Hashing::new(DIMENSIONS));
         let world = (self.store.clone(), Arc::clone(&self.clock));
         let kept = (Arc::clone(&self.shelf), self.tallies.clone());
-        Arc::new(Cached::new(inner, config.answer_cache().0, kept, embedder, world, shape(config, &self.store)))
+        Arc::new(Cached::new(
+            inner,
+            config.answer_cache().0,
+            kept,
+            embedder,
+            world,
+            shape(config, &self.store, library),
+        ))
     }
 
     pub(super) fn services(&self, config: &Config) -> (Costs, AnswerCache) {
@@ -77,8 +84,9 @@ impl Accountants {
 }
 
 /// What shapes an organization's answers besides its settings and its knowledge. With tools of its own an answer may rest on
-/// what one said a moment ago of one customer, so nothing is kept then.
-fn shape(config: &Config, store: &Store) -> Shape {
+/// what one said a moment ago of one customer, so nothing is kept then; nor while what is found is older than what is known, or such an
+/// answer would pass for one that the new knowledge gives.
+fn shape(config: &Config, store: &Store, library: &Library) -> Shape {
     let assistant = &config.assistant;
     let knowledge: [u8; 32] = Sha256::digest(std::fs::read(&assistant.knowledge).unwrap_or_default()).into();
     let common = format!(
@@ -88,13 +96,14 @@ fn shape(config: &Config, store: &Store) -> Shape {
         assistant.openai_model,
         env!("CARGO_PKG_VERSION"),
     );
-    let store = store.clone();
+    let (store, library) = (store.clone(), library.clone());
     Arc::new(move |organization| {
+        let found = library.version(organization).ok()??;
         if !tool::tools(&store, organization).ok()?.is_empty() {
             return None;
         }
         let own = record::get::<ModelSettings>(&store, organization, tool::MODEL_ID).ok()?;
-        Some(format!("{common} {}", own.map_or(0, |own| own.version)))
+        Some(format!("{common} {} {found}", own.map_or(0, |own| own.version)))
     })
 }
 

@@ -43,6 +43,11 @@ pub enum ReadFrom {
         /// From there.
         url: String,
     },
+    /// They are the text of an earlier reading, which is cut anew.
+    Kept {
+        /// That reading.
+        version: u32,
+    },
 }
 
 /// What a document says, as one reading gave it.
@@ -62,6 +67,9 @@ pub struct DocumentText {
     /// Its language, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Whether it is cut as Markdown; older texts do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_markdown: Option<bool>,
 }
 
 #[cfg(test)]
@@ -83,8 +91,15 @@ mod tests {
         );
         assert_eq!(serde_json::to_string(&reading).unwrap(), written);
         assert_eq!(serde_json::from_str::<Reading>(written).unwrap(), reading);
-        let text =
-            DocumentText { organization, document, version: 2, text: "a".into(), pages: vec![0], language: None };
+        let text = DocumentText {
+            organization,
+            document,
+            version: 2,
+            text: "a".into(),
+            pages: vec![0],
+            language: None,
+            is_markdown: None,
+        };
         let written = r#"{"organization":"default","document":"00000000-0000-0000-0000-000000000000","version":2,"text":"a","pages":[0]}"#;
         assert_eq!(serde_json::to_string(&text).unwrap(), written);
         assert_eq!(serde_json::from_str::<DocumentText>(written).unwrap(), text);

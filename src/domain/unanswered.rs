@@ -75,6 +75,17 @@ pub enum Status {
     Dismissed,
 }
 
+/// What forgetting a session leaves of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgotten {
+    /// All of it: nothing was from that session.
+    Nothing,
+    /// The words of others.
+    Words,
+    /// Nobody's words, so it must go.
+    Everything,
+}
+
 impl Unanswered {
     /// A question that nobody has asked before; [`Self::ask`] counts it.
     pub const fn new(
@@ -113,16 +124,19 @@ impl Unanswered {
         }
     }
 
-    /// Takes out what was asked in a session; says whether anything was. The count stays, and so does the group, under the
-    /// words of somebody else, or, without any, under its terms.
-    pub fn forget_session(&mut self, session: &SessionId) -> bool {
+    /// Takes out what was asked in a session. The count stays, and so does the group while it has somebody else's words: it
+    /// goes by these from then on, and `terms` says what they are known by.
+    pub fn forget_session(&mut self, session: &SessionId, terms: impl Fn(&str) -> Vec<String>) -> Forgotten {
         let before = self.examples.len();
         self.examples.retain(|example| example.session != *session);
-        let forgotten = before != self.examples.len();
-        if forgotten && !self.examples.iter().any(|example| example.text == self.question) {
-            self.question = self.examples.first().map_or_else(|| self.terms.join(" "), |next| next.text.clone());
+        if before == self.examples.len() {
+            return Forgotten::Nothing;
         }
-        forgotten
+        let Some(next) = self.examples.first() else { return Forgotten::Everything };
+        if !self.examples.iter().any(|example| example.text == self.question) {
+            (self.terms, self.question) = (terms(&next.text), next.text.clone());
+        }
+        Forgotten::Words
     }
 
     /// What goes first when there are too many groups: what is settled, then what was asked least, then what was longest ago.
@@ -189,9 +203,27 @@ mod tests {
             group.ask(example(&format!("BIKE {}", n % 10), "other", n));
         }
         assert_eq!((group.asked, group.examples.len()), (40, EXAMPLES_MAX));
-        assert!(group.forget_session(&SessionId::parse("s1").unwrap()));
-        assert!(!group.forget_session(&SessionId::parse("s1").unwrap()));
-        assert_eq!(group.examples.len(), EXAMPLES_MAX - 1);
+        let mut forget = |session: &str| {
+            let terms = |text: &str| text.split(' ').map(str::to_owned).collect();
+            group.forget_session(&SessionId::parse(session).unwrap(), terms)
+        };
+        assert_eq!((forget("s1"), forget("s1")), (Forgotten::Words, Forgotten::Nothing));
+        assert_eq!(forget("s0"), Forgotten::Words);
+        let left: Vec<Forgotten> = ["s2", "s3", "s4"].map(&mut forget).into();
+        assert_eq!(left, [Forgotten::Words, Forgotten::Words, Forgotten::Everything]);
+    }
+
+    #[test]
+    fn a_group_whose_first_words_are_forgotten_is_known_by_somebody_elses() {
+        let mut group = group();
+        group.question = "Does Zoe repair bikes?".to_owned();
+        group.terms = vec!["zoe".to_owned(), "bike".to_owned()];
+        group.ask(example("Does Zoe repair bikes?", "hers", 1));
+        group.ask(example("repair of bikes", "other", 2));
+        let terms = |text: &str| text.split(' ').map(str::to_owned).collect();
+        assert_eq!(group.forget_session(&SessionId::parse("hers").unwrap(), terms), Forgotten::Words);
+        assert_eq!((group.question.as_str(), group.asked), ("repair of bikes", 2));
+        assert!(!serde_json::to_string(&group).unwrap().to_lowercase().contains("zoe"));
     }
 
     #[test]

@@ -22,22 +22,64 @@ pub struct Chunk<'a> {
     pub text: &'a str,
 }
 
+/// The library looks at all seams behind each chunk, so long texts are given to it in pieces: what it costs grows with the
+/// text and not with its square, whatever somebody has written. In bytes; more where chunks are long, of which there are few.
+const PIECE_MIN_BYTES: usize = 16 * 1024;
+
+/// How many bytes a piece has at least for each character of a chunk.
+const PIECE_BYTES_PER_CHAR: usize = 8;
+
 /// Cuts a text. No chunk is longer than `chunk_chars`; each may repeat up to `overlap_chars` of the one before. Space between
-/// chunks is in none of them, and a text of space alone has none. Work that is worth a thread of its own for long texts.
-pub fn chunks(text: &str, markup: Markup, chunking: Chunking) -> Vec<Chunk<'_>> {
+/// chunks is in none of them, and a text of space alone has none. Work that is worth a thread of its own for long texts; what
+/// is not asked for is not cut.
+pub fn chunks(text: &str, markup: Markup, chunking: Chunking) -> impl Iterator<Item = Chunk<'_>> {
+    let mut chars = 0;
+    let piece_bytes = (chunking.chunk_chars as usize).saturating_mul(PIECE_BYTES_PER_CHAR).max(PIECE_MIN_BYTES);
+    pieces(text, piece_bytes).flat_map(move |piece| {
+        let found = cut(piece, chars, markup, chunking);
+        chars += piece.chars().count() as u64;
+        found
+    })
+}
+
+/// Cuts a piece of a text, before which so many characters stand.
+fn cut(piece: &str, before: u64, markup: Markup, chunking: Chunking) -> Vec<Chunk<'_>> {
     let size = (chunking.chunk_chars as usize).max(1);
     let overlap = (chunking.overlap_chars as usize).min(size - 1);
     // An overlap below the size is always taken.
     let config = || ChunkConfig::new(size).with_overlap(overlap).unwrap_or_else(|_| ChunkConfig::new(size));
+    let chunk = |found| chunk(before, found);
     match markup {
-        Markup::Plain => TextSplitter::new(config()).chunk_char_indices(text).map(chunk).collect(),
-        Markup::Markdown => MarkdownSplitter::new(config()).chunk_char_indices(text).map(chunk).collect(),
+        Markup::Plain => TextSplitter::new(config()).chunk_char_indices(piece).map(chunk).collect(),
+        Markup::Markdown => MarkdownSplitter::new(config()).chunk_char_indices(piece).map(chunk).collect(),
     }
 }
 
-fn chunk(found: ChunkCharIndex<'_>) -> Chunk<'_> {
-    let (start, length) = (found.char_offset as u64, found.chunk.chars().count() as u64);
+fn chunk(before: u64, found: ChunkCharIndex<'_>) -> Chunk<'_> {
+    let (start, length) = (before + found.char_offset as u64, found.chunk.chars().count() as u64);
     Chunk { span: Span { start, end: start + length }, text: found.chunk }
+}
+
+/// A text in pieces that end at a paragraph, else a line, else a word, else anywhere.
+fn pieces(text: &str, piece_bytes: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, behind) = rest.split_at(piece_end(rest, piece_bytes));
+        rest = behind;
+        Some(piece)
+    })
+}
+
+fn piece_end(text: &str, piece_bytes: usize) -> usize {
+    if text.len() <= piece_bytes {
+        return text.len();
+    }
+    let window = &text[..text.floor_char_boundary(piece_bytes)];
+    let behind = |seam: &str| window.rfind(seam).map(|at| at + seam.len()).filter(|end| *end > piece_bytes / 2);
+    behind("\n\n").or_else(|| behind("\n")).or_else(|| behind(" ")).unwrap_or(window.len())
 }
 
 #[cfg(test)]
@@ -47,7 +89,34 @@ mod tests {
     use super::*;
 
     fn cut(text: &str, markup: Markup, chunk_chars: u32, overlap_chars: u32) -> Vec<Chunk<'_>> {
-        chunks(text, markup, Chunking { chunk_chars, overlap_chars })
+        chunks(text, markup, Chunking { chunk_chars, overlap_chars }).collect()
+    }
+
+    #[test]
+    fn a_long_text_is_cut_in_pieces_and_every_range_is_of_the_whole() {
+        let long = "Wörter über Wörter. ".repeat(5_000) + "\n\n# Ende\n\nSchluß.";
+        let letters: Vec<char> = long.chars().collect();
+        for markup in [Markup::Plain, Markup::Markdown] {
+            let found = cut(&long, markup, 1_000, 150);
+            assert!(found.len() > 100 && found.last().is_some_and(|last| last.text.ends_with("Schluß.")));
+            for chunk in &found {
+                let range = usize::try_from(chunk.span.start).unwrap()..usize::try_from(chunk.span.end).unwrap();
+                assert_eq!(letters[range].iter().collect::<String>(), chunk.text);
+            }
+        }
+        let unbroken = "語".repeat(50_000);
+        let found = cut(&unbroken, Markup::Plain, 8_000, 0);
+        assert_eq!(found.iter().map(|chunk| chunk.text.chars().count()).sum::<usize>(), 50_000);
+    }
+
+    #[test]
+    fn what_is_written_to_be_slow_is_cut_as_far_as_is_asked() {
+        for seam in ["a\n", "> ", "[", "* a\n\n", "`", "<b>", "|a"] {
+            let text = seam.repeat(400_000 / seam.len());
+            let began = std::time::Instant::now();
+            let few = chunks(&text, Markup::Markdown, Chunking { chunk_chars: 50, overlap_chars: 8 }).take(20).count();
+            assert!(few <= 20 && began.elapsed().as_secs() < 60, "{seam:?}: {:?}", began.elapsed());
+        }
     }
 
     proptest! {

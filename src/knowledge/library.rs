@@ -156,15 +156,20 @@ impl Library {
         }
     }
 
-    /// A number that is another one whenever something else can be found than before: what an answer from before is good for.
+    /// The number of the newest change, if all changes up to it can be found: what an answer from before is good for. None
+    /// while the index is behind, or not open: what is found then is good for this moment only.
     ///
     /// # Errors
     /// `Unavailable` when the store can not be read.
-    pub fn version(&self, organization: &OrganizationId) -> Result<u64, Refusal> {
+    pub fn version(&self, organization: &OrganizationId) -> Result<Option<u64>, Refusal> {
         let committed = self.committed(organization)?;
-        // Both only rise, so their sum is another one when either is: what is taken away counts from the commit on, what is put
-        // from when the index has it.
-        Ok(committed.saturating_add(self.slot(organization).version()))
+        if committed == 0 {
+            return Ok(Some(0));
+        }
+        let slot = self.slot(organization);
+        // Where nothing is left, nothing is found, however old the index is.
+        let is_current = slot.version() == committed && slot.is_trusted() || self.is_empty(organization)?;
+        Ok(is_current.then_some(committed))
     }
 
     /// Whether the organization has no entry at all.

@@ -15,20 +15,24 @@ use crate::domain::reading::{DocumentText, Reading};
 use crate::domain::{DocumentId, OrganizationId};
 
 /// Readings that are to be made, of all organizations, in the order of their keys; up to `limit` that come after `after`, with
-/// their keys. What does not read is passed over.
+/// their keys; none for one that does not read.
 ///
 /// # Errors
 /// As [`Store::scan`].
-pub fn readings(store: &Store, after: Option<Vec<u8>>, limit: usize) -> Result<Vec<(Vec<u8>, Reading)>, StoreError> {
+pub fn readings(
+    store: &Store,
+    after: Option<Vec<u8>>,
+    limit: usize,
+) -> Result<Vec<(Vec<u8>, Option<Reading>)>, StoreError> {
     let mut range = KeyRange::prefix(format!("{}/", Reading::SPACE));
     if let Some(after) = after {
         range = range.beyond(after, Direction::Forward);
     }
     let pairs = store.scan(range, limit, Direction::Forward)?;
-    let read = pairs.into_iter().filter_map(|(key, value)| {
+    let read = pairs.into_iter().map(|(key, value)| {
         let reading =
             record::parse::<Reading>(&key, &value).inspect_err(|error| tracing::error!(%error, "a reading is lost"));
-        reading.ok().map(|found| (key, found.record))
+        (key, reading.ok().map(|found| found.record))
     });
     Ok(read.collect())
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::draft::{DocumentDraft, NewSource};
+use super::draft::{DocumentChanges, DocumentDraft, NewSource};
 use super::{Knowledge, note, unreadable};
 use crate::auth::Caller;
 use crate::domain::audit::{Act, Target};
@@ -139,7 +139,7 @@ impl Knowledge {
     pub async fn add_document(&self, acting: Acting<'_>, draft: DocumentDraft) -> Result<Document, Refusal> {
         acting.caller.require_admin()?;
         let organization = &acting.caller.organization;
-        let _adding = self.inner.adding.lock().await;
+        let _adding = self.inner.adding.of(organization).await;
         self.check_room(organization, None, &draft.source)?;
         let now = self.inner.clock.now();
         let title = draft.title.clone().or_else(|| draft.source.name()).unwrap_or_else(|| UNTITLED.to_owned());
@@ -187,7 +187,7 @@ impl Knowledge {
         draft: DocumentDraft,
     ) -> Result<Document, Refusal> {
         acting.caller.require_admin()?;
-        let _adding = self.inner.adding.lock().await;
+        let _adding = self.inner.adding.of(&acting.caller.organization).await;
         let old = self.document_at(&acting.caller.organization, id)?.record;
         self.check_room(&acting.caller.organization, Some(&old), &draft.source)?;
         let (kind, url, size) = (kind_of(&draft.source), url_of(&draft.source), size_of(&draft.source));
@@ -201,7 +201,36 @@ impl Knowledge {
             bytes: size,
             ..old.clone()
         };
-        self.read_anew(acting, id, from, bytes, changed).await
+        self.read_anew(acting, id, None, (from, bytes), changed).await
+    }
+
+    /// Calls a document otherwise, or cuts it otherwise: what is found of it is found until that is done. It is read again only
+    /// where it could not be read before.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`; `Conflict` while it is read, or when there is nothing to cut; `Busy`, `Unavailable`.
+    pub async fn change_document(
+        &self,
+        acting: Acting<'_>,
+        id: DocumentId,
+        changes: DocumentChanges,
+    ) -> Result<Document, Refusal> {
+        acting.caller.require_admin()?;
+        let old = self.document_at(&acting.caller.organization, id)?.record;
+        let from = match (old.state, old.live) {
+            (DocumentState::Ready, Some(version)) => (ReadFrom::Kept { version }, None),
+            (DocumentState::Ready | DocumentState::Error, _) => self.what_it_was_read_from(&old)?,
+            (DocumentState::Waiting | DocumentState::Reading | DocumentState::Indexing, _) => {
+                return Err(Refusal::conflict("the document is being read"));
+            }
+        };
+        let changed = |old: &Document| Document {
+            title: changes.title.clone().unwrap_or_else(|| old.title.clone()),
+            author: changes.author.clone().or_else(|| old.author.clone()),
+            chunking: changes.chunking.unwrap_or(old.chunking),
+            ..old.clone()
+        };
+        self.read_anew(acting, id, Some(old.version), from, changed).await
     }
 
     /// Reads a document once more: a page as it is now, a file that could not be read.
@@ -212,17 +241,20 @@ impl Knowledge {
     pub async fn reread_document(&self, acting: Acting<'_>, id: DocumentId) -> Result<Document, Refusal> {
         acting.caller.require_admin()?;
         let old = self.document_at(&acting.caller.organization, id)?.record;
-        let (from, bytes) = match (old.kind, &old.url) {
-            (DocumentKind::Url, Some(url)) => (ReadFrom::Url { url: url.clone() }, None),
-            (kind, _) => {
-                let bytes = documents::source(&self.inner.store, &old.organization, id).map_err(unreadable)?;
-                let Some(bytes) = bytes else {
-                    return Err(Refusal::conflict("the document was read; what it was read from is not kept"));
-                };
-                (ReadFrom::Given { kind, charset: None }, Some(bytes))
-            }
+        let from = self.what_it_was_read_from(&old)?;
+        self.read_anew(acting, id, Some(old.version), from, Document::clone).await
+    }
+
+    /// Where a document's text is: at its address, or in the bytes that could not be read yet.
+    fn what_it_was_read_from(&self, old: &Document) -> Result<(ReadFrom, Option<Vec<u8>>), Refusal> {
+        if let (DocumentKind::Url, Some(url)) = (old.kind, &old.url) {
+            return Ok((ReadFrom::Url { url: url.clone() }, None));
+        }
+        let bytes = documents::source(&self.inner.store, &old.organization, old.id).map_err(unreadable)?;
+        let Some(bytes) = bytes else {
+            return Err(Refusal::conflict("the document was read; what it was read from is not kept"));
         };
-        self.read_anew(acting, id, from, bytes, Document::clone).await
+        Ok((ReadFrom::Given { kind: old.kind, charset: None }, Some(bytes)))
     }
 
     /// Takes a document away, with all that is kept and found of it. A reading that is under way comes to nothing.
@@ -252,19 +284,23 @@ impl Knowledge {
         found.ok_or(Refusal::NotFound { what: "document" })
     }
 
-    /// Orders the next reading of a document.
+    /// Orders the next reading of a document, if the one before is `known`: what is to be read was found by that. It must not
+    /// take the place of something newer.
     async fn read_anew(
         &self,
         acting: Acting<'_>,
         id: DocumentId,
-        from: ReadFrom,
-        bytes: Option<Vec<u8>>,
+        known: Option<u32>,
+        (from, bytes): (ReadFrom, Option<Vec<u8>>),
         changed: impl Fn(&Document) -> Document + Send + Sync,
     ) -> Result<Document, Refusal> {
         let organization = &acting.caller.organization;
         let document = self
             .change(CHANGED, |batch| {
                 let old = self.document_at(organization, id)?;
+                if known.is_some_and(|known| known != old.record.version) {
+                    return Err(Refusal::conflict(CHANGED));
+                }
                 let now = self.inner.clock.now();
                 let new = Document {
                     state: DocumentState::Waiting,

@@ -25,6 +25,17 @@ pub struct DocumentDraft {
     pub source: NewSource,
 }
 
+/// What of a document is to be otherwise, while its text stays. What is not given stays too.
+#[derive(Debug, Clone)]
+pub struct DocumentChanges {
+    /// What it is called.
+    pub title: Option<String>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// How it is cut.
+    pub chunking: Option<Chunking>,
+}
+
 /// Where a document's text is.
 #[derive(Debug, Clone)]
 pub enum NewSource {
@@ -82,8 +93,19 @@ impl DocumentDraft {
         chunking: Option<Chunking>,
         source: NewSource,
     ) -> Result<Self, Refusal> {
+        let DocumentChanges { title, author, chunking } = DocumentChanges::new(title, author, chunking)?;
+        Ok(Self { title, author, chunking, source })
+    }
+}
+
+impl DocumentChanges {
+    /// Checks a title and an author, if they are given.
+    ///
+    /// # Errors
+    /// `Invalid` on `title` or `author`.
+    pub fn new(title: Option<&str>, author: Option<&str>, chunking: Option<Chunking>) -> Result<Self, Refusal> {
         let named = |field, text: Option<&str>| text.map(|text| line(field, text, TITLE_MAX_CHARS)).transpose();
-        Ok(Self { title: named("title", title)?, author: named("author", author)?, chunking, source })
+        Ok(Self { title: named("title", title)?, author: named("author", author)?, chunking })
     }
 }
 

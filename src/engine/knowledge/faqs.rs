@@ -12,7 +12,7 @@ use crate::domain::{OrganizationId, Refusal};
 use crate::engine::audit::Acting;
 use crate::store::index::Cursor;
 use crate::store::record::{self, Versioned};
-use crate::store::{Direction, knowledge};
+use crate::store::{Batch, Direction, knowledge};
 
 /// What two changes at once are told.
 const CHANGED: &str = "the question was changed meanwhile";
@@ -57,34 +57,41 @@ impl Knowledge {
     /// # Errors
     /// `Forbidden`; `Conflict` when the organization has as many as it may; `Busy`, `Unavailable`.
     pub async fn add_faq(&self, acting: Acting<'_>, draft: FaqDraft) -> Result<Faq, Refusal> {
+        self.add_faq_with(acting, |_, _| Ok(draft.clone())).await
+    }
+
+    /// The same with what `draft` puts into the batch beside it. It is asked again when another change came first, so it
+    /// decides by what is there then.
+    ///
+    /// # Errors
+    /// As [`Knowledge::add_faq`], and what `draft` refuses.
+    pub(in crate::engine) async fn add_faq_with(
+        &self,
+        acting: Acting<'_>,
+        mut draft: impl FnMut(FaqId, &mut Batch) -> Result<FaqDraft, Refusal> + Send,
+    ) -> Result<Faq, Refusal> {
         acting.caller.require_admin()?;
         let organization = &acting.caller.organization;
-        let _adding = self.inner.adding.lock().await;
+        let adding = self.inner.adding.of(organization).await;
         let most = self.inner.limits.faqs_max;
         if record::count::<Faq>(&self.inner.store, organization, most).map_err(unreadable)? >= most {
             return Err(Refusal::conflict("the organization has as many questions as it may"));
         }
-        let now = self.inner.clock.now();
-        let FaqDraft { question, variants, answer, url } = draft;
-        let id = FaqId(Uuid::now_v7());
-        let faq = Faq {
-            id,
-            organization: organization.clone(),
-            question,
-            variants,
-            answer,
-            url,
-            created_at: now,
-            updated_at: now,
-        };
-        self.change(CHANGED, |batch| {
+        let (id, now) = (FaqId(Uuid::now_v7()), self.inner.clock.now());
+        let added = self.change(CHANGED, |batch| {
+            let FaqDraft { question, variants, answer, url } = draft(id, batch)?;
+            let organization = organization.clone();
+            let faq = Faq { id, organization, question, variants, answer, url, created_at: now, updated_at: now };
             record::insert(batch, &faq).map_err(unreadable)?;
-            knowledge::put_entries(&self.inner.store, batch, organization, &[faq.entry()]).map_err(unreadable)?;
-            note(batch, &acting.entry(organization, now, Act::FaqChanged, target(&faq), Vec::new()))
-        })
-        .await?;
+            let entries = [faq.entry()];
+            knowledge::put_entries(&self.inner.store, batch, &faq.organization, &entries).map_err(unreadable)?;
+            note(batch, &acting.entry(&faq.organization, now, Act::FaqChanged, target(&faq), Vec::new()))?;
+            Ok(faq)
+        });
+        let added = added.await?;
+        drop(adding);
         self.found_soon(organization).await;
-        Ok(faq)
+        Ok(added)
     }
 
     /// Writes a question and its answer anew.

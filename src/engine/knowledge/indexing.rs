@@ -47,6 +47,14 @@ impl From<Refusal> for Halt {
     }
 }
 
+/// What a document says, and how it is cut.
+struct Read {
+    extracted: Extracted,
+    markup: Markup,
+    /// The bytes that it came from; none where it came from a text of its own.
+    size: Option<u64>,
+}
+
 /// What a step does to the document.
 type Made<'a> = &'a (dyn Fn(&mut Batch, &Versioned<Document>) -> Result<(), Refusal> + Send + Sync);
 
@@ -76,17 +84,11 @@ impl Knowledge {
             return Err(Halt::Fault(format!("reading it was begun {READING_ATTEMPTS_MAX} times and never ended")));
         }
         self.begun(reading, reading.attempts + 1, DocumentState::Reading).await?;
-        let (format, charset, bytes) = self.bytes(reading).await?;
-        let size = bytes.len() as u64;
-        let extracted =
-            self.inner.readers.read(format, charset.as_deref(), bytes).await.map_err(|error| match error {
-                ReadError::File(fault) => Halt::Fault(format!("the file could not be read: {fault}")),
-                ReadError::Machine(why) => Halt::Later(why),
-            })?;
+        let read = self.read(reading).await?;
         let document = self.current(reading)?.ok_or(Halt::Superseded)?.record;
-        let document = described(document, &extracted, reading, format, size);
-        let (entries, extracted) = cut(&document, format, extracted).await?;
-        self.clear(reading, &document, &entries, extracted).await?;
+        let document = described(document, &read, reading);
+        let (entries, read) = cut(&document, read).await?;
+        self.clear(reading, &document, &entries, read).await?;
         for (step, piece) in entries.chunks(STEP_CHUNKS).enumerate() {
             self.put(reading, piece, step * STEP_CHUNKS).await?;
             self.inner.library.caught_up(&reading.organization).await?;
@@ -94,22 +96,61 @@ impl Knowledge {
         self.publish(reading).await
     }
 
-    /// The bytes to be read, and what they are.
-    async fn bytes(&self, reading: &Reading) -> Result<(Format, Option<String>, Vec<u8>), Halt> {
-        match &reading.from {
-            ReadFrom::Url { url } => match self.inner.fetcher.fetch(url).await {
-                Ok(fetched) => Ok((fetched.format, fetched.charset, fetched.bytes)),
-                Err(why) => Err(Halt::Fault(format!("the page could not be read: {why}"))),
-            },
-            ReadFrom::Given { kind, charset } => {
-                let (store, organization, document) =
-                    (self.inner.store.clone(), reading.organization.clone(), reading.document);
-                let found = spawn_blocking(move || documents::source(&store, &organization, document)).await;
-                let found = found.map_err(|_ended| Halt::Later("it stops".to_owned()))?.map_err(unreadable)?;
-                let bytes = found.ok_or_else(|| Halt::Fault("what it is read from is gone".to_owned()))?;
-                Ok((format_of(*kind), charset.clone(), bytes))
+    /// What the document says.
+    async fn read(&self, reading: &Reading) -> Result<Read, Halt> {
+        let (format, charset, bytes) = match &reading.from {
+            ReadFrom::Kept { version } => return self.kept(reading, *version).await,
+            ReadFrom::Given { kind, charset } => (format_of(*kind), charset.clone(), self.given(reading).await?),
+            ReadFrom::Url { url } => {
+                let fetched = self.inner.fetcher.fetch(url).await;
+                let fetched = fetched.map_err(|why| Halt::Fault(format!("the page could not be read: {why}")))?;
+                self.check_fetched(reading, fetched.bytes.len())?;
+                (fetched.format, fetched.charset, fetched.bytes)
             }
+        };
+        let size = bytes.len() as u64;
+        match self.inner.readers.read(format, charset.as_deref(), bytes).await {
+            Ok(extracted) => Ok(Read { extracted, markup: markup(format), size: Some(size) }),
+            Err(ReadError::File(fault)) => Err(Halt::Fault(format!("the file could not be read: {fault}"))),
+            Err(ReadError::Machine(why)) => Err(Halt::Later(why)),
         }
+    }
+
+    /// The bytes that were given.
+    async fn given(&self, reading: &Reading) -> Result<Vec<u8>, Halt> {
+        let (store, organization, document) =
+            (self.inner.store.clone(), reading.organization.clone(), reading.document);
+        let found = spawn_blocking(move || documents::source(&store, &organization, document)).await;
+        let found = found.map_err(|_ended| Halt::Later("it stops".to_owned()))?.map_err(unreadable)?;
+        found.ok_or_else(|| Halt::Fault("what it is read from is gone".to_owned()))
+    }
+
+    /// What an earlier reading gave.
+    async fn kept(&self, reading: &Reading, version: u32) -> Result<Read, Halt> {
+        let (store, organization, id) = (self.inner.store.clone(), reading.organization.clone(), reading.document);
+        let found = spawn_blocking(move || documents::text(&store, &organization, id, version)).await;
+        let found = found.map_err(|_ended| Halt::Later("it stops".to_owned()))?.map_err(unreadable)?;
+        let DocumentText { text, pages, language, is_markdown, .. } =
+            found.ok_or_else(|| Halt::Fault("what it is read from is gone".to_owned()))?;
+        let kind = self.current(reading)?.ok_or(Halt::Superseded)?.record.kind;
+        let markup = match is_markdown {
+            Some(true) => Markup::Markdown,
+            Some(false) => Markup::Plain,
+            None => markup(format_of(kind)),
+        };
+        let pages = pages.into_iter().map(|page| usize::try_from(page).unwrap_or(usize::MAX)).collect();
+        Ok(Read { extracted: Extracted { text, pages, language, ..Extracted::default() }, markup, size: None })
+    }
+
+    /// Whether there is room for a page, whose size nobody knew when it was ordered.
+    fn check_fetched(&self, reading: &Reading, bytes: usize) -> Result<(), Halt> {
+        let (_, all) = self.documents_size(&reading.organization)?;
+        let own = self.current(reading)?.ok_or(Halt::Superseded)?.record.bytes;
+        let room = self.inner.limits.documents_max_bytes.saturating_sub(all.saturating_sub(own));
+        if bytes as u64 > room {
+            return Err(Halt::Fault("the organization's documents take as many bytes as they may".to_owned()));
+        }
+        Ok(())
     }
 
     /// Says that the reading was begun so often, and how far it is.
@@ -125,17 +166,12 @@ impl Knowledge {
     }
 
     /// Takes away what an earlier try left, and keeps the text.
-    async fn clear(
-        &self,
-        reading: &Reading,
-        described: &Document,
-        entries: &[Entry],
-        extracted: Extracted,
-    ) -> Result<(), Halt> {
-        let Extracted { text, language, pages, .. } = extracted;
+    async fn clear(&self, reading: &Reading, described: &Document, entries: &[Entry], read: Read) -> Result<(), Halt> {
+        let Extracted { text, language, pages, .. } = read.extracted;
         let pages = pages.into_iter().map(|page| page as u64).collect();
+        let is_markdown = Some(read.markup == Markup::Markdown);
         let (organization, document, version) = (reading.organization.clone(), reading.document, reading.version);
-        let text = DocumentText { organization, document, version, text, pages, language };
+        let text = DocumentText { organization, document, version, text, pages, language, is_markdown };
         let chunk_count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         self.step(reading, &|batch, old| {
             let store = &self.inner.store;
@@ -252,21 +288,22 @@ impl Knowledge {
 }
 
 /// The document with what its file says of itself.
-fn described(document: Document, extracted: &Extracted, reading: &Reading, format: Format, size: u64) -> Document {
-    let own = || extracted.title.clone().or_else(|| heading(format, &extracted.text));
+fn described(document: Document, read: &Read, reading: &Reading) -> Document {
+    let extracted = &read.extracted;
+    let own = || extracted.title.clone().or_else(|| heading(read.markup, &extracted.text));
     let title = if reading.is_titled { None } else { own() };
     Document {
         title: title.unwrap_or_else(|| document.title.clone()),
         author: document.author.clone().or_else(|| extracted.author.clone()),
-        bytes: size,
+        bytes: read.size.unwrap_or(document.bytes),
         chars: extracted.text.chars().count() as u64,
         ..document
     }
 }
 
 /// The first heading of a text that has such.
-fn heading(format: Format, text: &str) -> Option<String> {
-    if markup(format) == Markup::Plain {
+fn heading(markup: Markup, text: &str) -> Option<String> {
+    if markup == Markup::Plain {
         return None;
     }
     let line = text.lines().find_map(|line| line.strip_prefix("# "))?;
@@ -275,10 +312,11 @@ fn heading(format: Format, text: &str) -> Option<String> {
 }
 
 /// The chunks of a document as entries.
-async fn cut(document: &Document, format: Format, extracted: Extracted) -> Result<(Vec<Entry>, Extracted), Halt> {
+async fn cut(document: &Document, read: Read) -> Result<(Vec<Entry>, Read), Halt> {
     let document = document.clone();
     let cut = spawn_blocking(move || {
-        let found = chunks(&extracted.text, markup(format), document.chunking);
+        // One more than may be says that there are too many.
+        let found = chunks(&read.extracted.text, read.markup, document.chunking).take(DOCUMENT_CHUNKS_MAX as usize + 1);
         let entries = (0..).zip(found).map(|(number, chunk)| Entry {
             key: EntryKey::Chunk { document: document.id, version: document.version, number },
             title: document.title.clone(),
@@ -289,16 +327,16 @@ async fn cut(document: &Document, format: Format, extracted: Extracted) -> Resul
             external_id: None,
             source: None,
         });
-        (entries.collect::<Vec<_>>(), extracted)
+        (entries.collect::<Vec<_>>(), read)
     });
-    let (entries, extracted) = cut.await.map_err(|_ended| Halt::Fault("its text can not be cut".to_owned()))?;
+    let (entries, read) = cut.await.map_err(|_ended| Halt::Fault("its text can not be cut".to_owned()))?;
     if entries.len() > DOCUMENT_CHUNKS_MAX as usize {
         return Err(Halt::Fault(format!("it has more than {DOCUMENT_CHUNKS_MAX} chunks: larger chunks are needed")));
     }
     if entries.is_empty() {
         return Err(Halt::Fault("there is no text in it".to_owned()));
     }
-    Ok((entries, extracted))
+    Ok((entries, read))
 }
 
 const fn markup(format: Format) -> Markup {

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::indexing::Ended;
 use super::{Knowledge, unreadable};
+use crate::domain::Refusal;
 use crate::domain::reading::Reading;
-use crate::domain::{DocumentId, OrganizationId, Refusal};
 use crate::store::documents;
 
 /// How long nothing is begun after something else than a document was to blame.
@@ -28,7 +28,7 @@ const ORDERS_LOOKED_AT: usize = 64;
 pub struct Librarian {
     knowledge: Knowledge,
     /// The readings under way.
-    busy: HashMap<Id, (OrganizationId, DocumentId)>,
+    busy: HashMap<Id, Reading>,
     /// Where the next order is looked for: behind the organization that had its turn.
     after: Option<Vec<u8>>,
     /// Nothing is begun before.
@@ -65,10 +65,9 @@ impl Librarian {
         while work.len() < self.knowledge.inner.readers.parallel_max() {
             match self.next() {
                 Ok(Some(reading)) => {
-                    let name = (reading.organization.clone(), reading.document);
-                    let knowledge = self.knowledge.clone();
+                    let (knowledge, busy) = (self.knowledge.clone(), reading.clone());
                     let begun = work.spawn(async move { knowledge.make(&reading).await });
-                    self.busy.insert(begun.id(), name);
+                    self.busy.insert(begun.id(), busy);
                 }
                 Ok(None) => return,
                 Err(_said) => {
@@ -84,13 +83,13 @@ impl Librarian {
             Ok((id, outcome)) => (id, outcome),
             Err(panicked) => (panicked.id(), Ended::Later("it panicked".to_owned())),
         };
-        let name = self.busy.remove(&id);
+        let reading = self.busy.remove(&id);
         let word = match &outcome {
             Ended::Ready => "ready",
             Ended::Failed => "failed",
             Ended::Superseded => "superseded",
             Ended::Later(why) => {
-                tracing::warn!(document = ?name.map(|(_, id)| id), %why, "a document is read later");
+                tracing::warn!(document = ?reading.map(|reading| reading.document), %why, "a document is read later");
                 self.pause = Some(Instant::now() + PAUSE);
                 "later"
             }
@@ -115,13 +114,9 @@ impl Librarian {
                 documents::readings(&self.knowledge.inner.store, after, ORDERS_LOOKED_AT).map_err(unreadable)?;
             let is_last = orders.len() < ORDERS_LOOKED_AT;
             after = orders.last().map(|(key, _)| key.clone());
-            let is_idle = |reading: &Reading| {
-                !self
-                    .busy
-                    .values()
-                    .any(|(organization, id)| *id == reading.document && *organization == reading.organization)
-            };
-            let found = orders.into_iter().map(|(_, reading)| reading).find(is_idle);
+            let same = |a: &Reading, b: &Reading| a.document == b.document && a.organization == b.organization;
+            let is_idle = |reading: &Reading| !self.busy.values().any(|busy| same(busy, reading));
+            let found = orders.into_iter().filter_map(|(_, reading)| reading).find(is_idle);
             if found.is_some() || is_last {
                 return Ok(found);
             }

@@ -12,10 +12,11 @@ mod indexing;
 mod librarian;
 mod search;
 mod vectors;
+mod writers;
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 use crate::clock::SharedClock;
 use crate::domain::audit::AuditEntry;
@@ -25,13 +26,15 @@ use crate::knowledge::Library;
 use crate::knowledge::extract::Readers;
 use crate::store::{Batch, CommitError, Store, StoreError, record};
 
+pub use crate::knowledge::Hit;
 pub use documents::{DocumentChunk, Wanted};
-pub use draft::{DocumentDraft, FaqDraft, NewSource, VectorDraft};
+pub use draft::{DocumentChanges, DocumentDraft, FaqDraft, NewSource, VectorDraft};
 pub use fetch::FetchConfig;
 pub use librarian::Librarian;
 pub use search::{Found, IndexState, Stats};
 
 use fetch::Fetcher;
+use writers::Writers;
 
 /// How often a change is made again that others' changes came before. Every change of an organization's knowledge takes the next
 /// number, so two at once are made one after the other.
@@ -89,8 +92,8 @@ struct Inner {
     limits: KnowledgeLimits,
     /// Told when there is something to read.
     wake: Notify,
-    /// Held while something is counted and added, so that no two go beyond a limit together.
-    adding: Mutex<()>,
+    /// Who counts and adds something, so that no two go beyond a limit together.
+    adding: Writers,
 }
 
 impl Knowledge {
@@ -98,7 +101,7 @@ impl Knowledge {
     pub fn new(parts: KnowledgeParts) -> (Self, Librarian) {
         let KnowledgeParts { store, clock, library, readers, fetch, limits } = parts;
         let fetcher = Fetcher::new(fetch);
-        let (wake, adding) = (Notify::new(), Mutex::new(()));
+        let (wake, adding) = (Notify::new(), Writers::default());
         let knowledge =
             Self { inner: Arc::new(Inner { store, clock, library, readers, fetcher, limits, wake, adding }) };
         let librarian = Librarian::new(knowledge.clone());

@@ -1,6 +1,8 @@
 //! Searching what an organization knows, and figures about it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+use tokio::task::spawn_blocking;
 
 use super::{Knowledge, unreadable};
 use crate::auth::{Access, Caller};
@@ -9,7 +11,7 @@ use crate::domain::knowledge::{Document, DocumentState, Faq, Span};
 use crate::knowledge::languages::{Language, is_common};
 use crate::knowledge::words::{stems, words};
 use crate::knowledge::{Hit, Query};
-use crate::store::{Direction, documents, record};
+use crate::store::{Direction, documents, knowledge, record};
 
 /// The most hits of one search.
 const HITS_MAX: usize = 50;
@@ -61,7 +63,7 @@ pub struct Stats {
     pub vectors: usize,
     /// What the index holds, those chunks among it that are not found yet.
     pub indexed: u64,
-    /// Another number whenever something else can be found.
+    /// A number that each change raises.
     pub version: u64,
     /// The index.
     pub index: IndexState,
@@ -72,11 +74,26 @@ pub struct Stats {
 }
 
 impl Knowledge {
+    /// As [`Knowledge::hits`], with where the question's words stand.
+    ///
+    /// # Errors
+    /// As [`Knowledge::hits`].
+    pub async fn search(&self, caller: &Caller, text: &str, limit: usize, floor: f32) -> Result<Vec<Found>, Refusal> {
+        let hits = self.hits(caller, text, limit, floor).await?;
+        let text = text.to_owned();
+        // A page of long texts is work for some milliseconds.
+        let found = spawn_blocking(move || {
+            let found = |hit: Hit| Found { highlights: highlights(&text, &hit.entry.text), hit };
+            hits.into_iter().map(found).collect()
+        });
+        found.await.map_err(|_ended| Refusal::Unavailable { part: "knowledge" })
+    }
+
     /// What answers a question, the most relevant first; nothing that is less relevant than `floor`.
     ///
     /// # Errors
     /// `Forbidden` for a program that may not read knowledge; `Invalid` on `query`; `Busy`, `Unavailable`.
-    pub async fn search(&self, caller: &Caller, text: &str, limit: usize, floor: f32) -> Result<Vec<Found>, Refusal> {
+    pub async fn hits(&self, caller: &Caller, text: &str, limit: usize, floor: f32) -> Result<Vec<Hit>, Refusal> {
         caller.require_scope("knowledge", Access::Read)?;
         let text = text.trim();
         if text.is_empty() {
@@ -86,8 +103,7 @@ impl Knowledge {
             return Err(Refusal::invalid("query", format!("must be at most {QUESTION_MAX_CHARS} characters")));
         }
         let query = Query { text: text.to_owned(), limit: limit.min(HITS_MAX), floor };
-        let hits = self.inner.library.search(&caller.organization, &query).await?;
-        Ok(hits.into_iter().map(|hit| Found { highlights: highlights(text, &hit.entry.text), hit }).collect())
+        self.inner.library.search(&caller.organization, &query).await
     }
 
     /// Whether whoever makes vectors could make one as far as is known without asking. Without vectors the words are searched.
@@ -122,7 +138,7 @@ impl Knowledge {
             faqs: record::count::<Faq>(store, organization, limits.faqs_max).map_err(unreadable)?,
             vectors: documents::count_vectors(store, organization, limits.vectors_max).map_err(unreadable)?,
             indexed,
-            version: library.version(organization)?,
+            version: knowledge::version(store, organization).map_err(unreadable)?,
             index,
             embedder: library.embedder().id(),
             dimensions: library.embedder().dimensions(),
@@ -182,12 +198,18 @@ fn highlights(question: &str, text: &str) -> Vec<Span> {
         }
     }
     let characters: Vec<char> = text.chars().collect();
+    // A text has most of its words many times.
+    let mut known: HashMap<String, bool> = HashMap::new();
     found.retain(|span| {
         let word: Option<String> = usize::try_from(span.start)
             .ok()
             .zip(usize::try_from(span.end).ok())
             .and_then(|(start, end)| characters.get(start..end).map(|letters| letters.iter().collect()));
-        word.is_some_and(|word| stems(&word, language, 1).iter().any(|stem| asked.contains(stem)))
+        let is_asked = |word: &String| stems(word, language, 1).iter().any(|stem| asked.contains(stem));
+        word.is_some_and(|word| match known.get(&word) {
+            Some(is_known) => *is_known,
+            None => *known.entry(word.clone()).or_insert_with(|| is_asked(&word)),
+        })
     });
     found.truncate(HIGHLIGHTS_MAX);
     found

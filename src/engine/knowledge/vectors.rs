@@ -39,22 +39,32 @@ impl Knowledge {
             external_id: draft.source_id,
             source: draft.source,
         };
-        let _adding = self.inner.adding.lock().await;
-        let store = &self.inner.store;
-        if knowledge::entry(store, organization, entry.key).map_err(unreadable)?.is_none() {
-            let most = self.inner.limits.vectors_max;
-            if documents::count_vectors(store, organization, most).map_err(unreadable)? >= most {
-                return Err(Refusal::conflict("the organization has as many texts as it may"));
-            }
-        }
-        self.change("others write at the same time", |batch| {
-            let put = knowledge::put_entries(store, batch, organization, std::slice::from_ref(&entry));
-            put.map(drop).map_err(unreadable)
-        })
-        .await?;
-        drop(_adding);
+        self.add_vector(organization, &entry).await?;
         self.found_soon(organization).await;
         Ok(id)
+    }
+
+    /// Puts it, if it takes another one's place or there is room.
+    async fn add_vector(&self, organization: &OrganizationId, entry: &Entry) -> Result<(), Refusal> {
+        let mut counts = self.inner.adding.of(organization).await;
+        let (store, most) = (&self.inner.store, self.inner.limits.vectors_max);
+        let is_new = knowledge::entry(store, organization, entry.key).map_err(unreadable)?.is_none();
+        let count = match counts.known(organization) {
+            Some(count) => count,
+            None => documents::count_vectors(store, organization, most).map_err(unreadable)?,
+        };
+        if is_new && count >= most {
+            return Err(Refusal::conflict("the organization has as many texts as it may"));
+        }
+        // Forgotten first: whoever no longer waits for the answer may have put it all the same.
+        counts.forget(organization);
+        let put = self.change("others write at the same time", |batch| {
+            let put = knowledge::put_entries(store, batch, organization, std::slice::from_ref(entry));
+            put.map(drop).map_err(unreadable)
+        });
+        put.await?;
+        counts.remember(organization, count + usize::from(is_new));
+        Ok(())
     }
 
     /// Waits a while until what was committed is found.

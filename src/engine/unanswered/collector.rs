@@ -2,12 +2,14 @@
 //! counts once, whenever the process ends.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::groups::Groups;
+use crate::assistant::guard::Scanner;
 use crate::domain::unanswered::lacks_answer;
 use crate::domain::{Author, Event, OrganizationId, SessionKey, Settings, Timestamp};
 use crate::store::{Batch, CommitError, FeedEntry, Store, StoreError, feed, log, record, settings};
@@ -45,6 +47,17 @@ pub struct Collector {
     reached: watch::Sender<u64>,
     position: Option<u64>,
 }
+
+/// What an organization's settings say about its questions.
+struct Rules {
+    /// Below this confidence an answer is none.
+    floor: f32,
+    /// Finds what nobody else is to read.
+    scanner: Scanner,
+}
+
+/// What a page asks, by organization.
+type Asked = HashMap<OrganizationId, (Groups, Rules)>;
 
 /// Which of a session's messages had no answer.
 struct Gap {
@@ -119,7 +132,7 @@ impl Collector {
 }
 
 fn page(store: &Store, position: u64) -> Result<(Batch, u64, usize), StoreError> {
-    let mut asked: HashMap<OrganizationId, (Groups, f32)> = HashMap::new();
+    let mut asked = Asked::new();
     let (mut next, mut entries) = (position, 0);
     for (position, entry) in feed::read(store, position, PAGE_MAX_ENTRIES)? {
         match take(store, &entry, &mut asked) {
@@ -138,11 +151,7 @@ fn page(store: &Store, position: u64) -> Result<(Batch, u64, usize), StoreError>
     Ok((batch, next, entries))
 }
 
-fn take(
-    store: &Store,
-    entry: &FeedEntry,
-    asked: &mut HashMap<OrganizationId, (Groups, f32)>,
-) -> Result<(), StoreError> {
+fn take(store: &Store, entry: &FeedEntry, asked: &mut Asked) -> Result<(), StoreError> {
     let session = SessionKey { organization: entry.organization.clone(), session: entry.session.clone() };
     let logged = log::read::<Event>(store, &session, entry.first.saturating_sub(1), entry.count as usize)?;
     // Most entries hold nothing of the assistant's.
@@ -154,20 +163,16 @@ fn take(
     if !logged.iter().any(|logged| says(&logged.event)) {
         return Ok(());
     }
-    let floor = match asked.get(&session.organization) {
-        Some((_, floor)) => *floor,
-        None => confidence_floor(store, &session.organization)?,
+    let (groups, rules) = match asked.entry(session.organization.clone()) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(place) => {
+            place.insert((Groups::read(store, &session.organization)?, rules(store, &session.organization)?))
+        }
     };
     let events: Vec<(&Event, Timestamp)> = logged.iter().map(|logged| (&logged.event, logged.at)).collect();
-    for gap in gaps(&events, floor) {
-        let text = question(store, &session, &gap)?;
-        let groups = match asked.entry(session.organization.clone()) {
-            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert((Groups::read(store, &session.organization)?, floor))
-            }
-        };
-        groups.0.ask(&text, session.session.clone(), gap.at);
+    for gap in gaps(&events, rules.floor) {
+        let text = rules.scanner.covered(&question(store, &session, &gap)?);
+        groups.ask(&text, session.session.clone(), gap.at);
     }
     Ok(())
 }
@@ -213,7 +218,8 @@ fn question(store: &Store, session: &SessionKey, gap: &Gap) -> Result<String, St
     Ok(said.collect::<Vec<_>>().join(" "))
 }
 
-fn confidence_floor(store: &Store, organization: &OrganizationId) -> Result<f32, StoreError> {
+fn rules(store: &Store, organization: &OrganizationId) -> Result<Rules, StoreError> {
     let found = record::get::<Settings>(store, organization, settings::ID)?;
-    Ok(found.map(|found| found.record.assistant).unwrap_or_default().confidence_floor)
+    let assistant = found.map(|found| found.record.assistant).unwrap_or_default();
+    Ok(Rules { floor: assistant.confidence_floor, scanner: Scanner::new(&assistant) })
 }

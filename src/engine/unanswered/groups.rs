@@ -116,7 +116,7 @@ pub(super) fn all(store: &Store, organization: &OrganizationId) -> Result<Vec<Ve
 }
 
 /// The stems of a question's content words; of one that has none, of all its words.
-fn terms(text: &str) -> Vec<String> {
+pub(super) fn terms(text: &str) -> Vec<String> {
     let words = words::words(text, usize::MAX);
     let stems = words::stems(text, Language::default(), usize::MAX);
     let content = words.iter().zip(&stems).filter(|(word, _)| !is_common(word)).map(|(_, stem)| stem.clone());

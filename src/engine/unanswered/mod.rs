@@ -13,14 +13,14 @@ use uuid::Uuid;
 
 use crate::clock::SharedClock;
 use crate::domain::audit::{Act, FieldChange, Target};
-use crate::domain::id::FaqId;
-use crate::domain::knowledge::{ENTRY_TEXT_MAX_CHARS, Faq, QUESTION_MAX_CHARS, VARIANTS_MAX};
-use crate::domain::unanswered::{Status, Unanswered};
+use crate::domain::knowledge::Faq;
+use crate::domain::unanswered::{Forgotten, Status, Unanswered};
 use crate::domain::{OrganizationId, Refusal, SessionKey};
 use crate::engine::audit::Acting;
+use crate::engine::knowledge::{self, Knowledge};
 use crate::store::index::Cursor;
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, CommitError, Store, StoreError, knowledge, unanswered};
+use crate::store::{Batch, CommitError, Store, StoreError, unanswered};
 
 pub use collector::{Collector, READER, Stuck};
 
@@ -35,6 +35,7 @@ const TRIES_MAX: usize = 8;
 pub struct UnansweredQuestions {
     store: Store,
     clock: SharedClock,
+    knowledge: Knowledge,
     reached: watch::Receiver<u64>,
 }
 
@@ -53,9 +54,9 @@ pub struct FaqDraft {
 
 impl UnansweredQuestions {
     /// The service, and what collects for it; somebody has to run that.
-    pub fn new(store: Store, clock: SharedClock) -> (Self, Collector) {
+    pub fn new(store: Store, clock: SharedClock, knowledge: Knowledge) -> (Self, Collector) {
         let (tell, reached) = watch::channel(0);
-        (Self { store: store.clone(), clock, reached }, Collector::new(store, tell))
+        (Self { store: store.clone(), clock, knowledge, reached }, Collector::new(store, tell))
     }
 
     /// A page of an organization's groups of a status, the most asked first, with what was asked up to now.
@@ -84,7 +85,9 @@ impl UnansweredQuestions {
             let old = self.at(&acting.caller.organization, id)?;
             let now = self.clock.now();
             let new = Unanswered { status: Status::Dismissed, settled_at: Some(now), ..old.record.clone() };
-            match self.commit(acting, &old, &new, Batch::default()).await {
+            let mut batch = Batch::default();
+            self.settle(acting, &old, &new, &mut batch).map_err(unreadable)?;
+            match self.store.commit(batch).await {
                 Ok(()) => return Ok(new),
                 Err(CommitError::Conflict { .. }) => {}
                 Err(why) => return Err(why.refused("it was changed meanwhile")),
@@ -93,33 +96,37 @@ impl UnansweredQuestions {
         Err(Refusal::Busy)
     }
 
-    /// Makes a question and its answer of it, which the assistant knows from then on. The examples become variants unless
-    /// others are given.
+    /// Makes a question and its answer of it, which the assistant knows once this has returned. The examples become variants
+    /// unless others are given.
     ///
     /// # Errors
-    /// `Forbidden` for whoever is no administrator; `Invalid` on `question`, `variants` or `answer`; `NotFound`, `Busy`,
-    /// `Unavailable`.
+    /// `Forbidden` for whoever is no administrator; `Invalid` on `question`, `variants`, `answer` or `url`; `Conflict` when
+    /// it was answered already, or the organization has as many questions as it may; `NotFound`, `Busy`, `Unavailable`.
     pub async fn answer(&self, acting: Acting<'_>, id: Uuid, draft: FaqDraft) -> Result<(Unanswered, Faq), Refusal> {
         acting.caller.require_admin()?;
-        for _ in 0..TRIES_MAX {
+        let mut settled = None;
+        let faq = self.knowledge.add_faq_with(acting, |faq, batch| {
             let old = self.at(&acting.caller.organization, id)?;
-            let faq = self.faq(&old.record, &draft)?;
-            let new = Unanswered {
-                status: Status::Answered,
-                settled_at: Some(self.clock.now()),
-                faq: Some(faq.id),
-                ..old.record.clone()
-            };
-            let mut batch = Batch::default();
-            record::insert(&mut batch, &faq).map_err(unreadable)?;
-            knowledge::put_entries(&self.store, &mut batch, &faq.organization, &[faq.entry()]).map_err(unreadable)?;
-            match self.commit(acting, &old, &new, batch).await {
-                Ok(()) => return Ok((new, faq)),
-                Err(CommitError::Conflict { .. }) => {}
-                Err(why) => return Err(why.refused("it was changed meanwhile")),
+            if old.record.status == Status::Answered && self.is_there(&old.record)? {
+                return Err(Refusal::conflict("the question was answered already"));
             }
-        }
-        Err(Refusal::Busy)
+            let now = self.clock.now();
+            let new =
+                Unanswered { status: Status::Answered, settled_at: Some(now), faq: Some(faq), ..old.record.clone() };
+            self.settle(acting, &old, &new, batch).map_err(unreadable)?;
+            settled = Some(new);
+            draft.complete(&old.record)
+        });
+        let faq = faq.await?;
+        let settled = settled.ok_or(Refusal::Unavailable { part: "store" })?;
+        Ok((settled, faq))
+    }
+
+    /// Whether the answer that was written for it is still there.
+    fn is_there(&self, group: &Unanswered) -> Result<bool, Refusal> {
+        let Some(faq) = group.faq else { return Ok(false) };
+        let found = record::get::<Faq>(&self.store, &group.organization, &faq.to_string()).map_err(unreadable)?;
+        Ok(found.is_some())
     }
 
     async fn caught_up(&self) {
@@ -135,51 +142,41 @@ impl UnansweredQuestions {
         found.ok_or(Refusal::NotFound { what: "unanswered question" })
     }
 
-    fn faq(&self, group: &Unanswered, draft: &FaqDraft) -> Result<Faq, Refusal> {
-        let now = self.clock.now();
-        let question = text("question", draft.question.as_deref().unwrap_or(&group.question), QUESTION_MAX_CHARS)?;
-        let examples = || group.examples.iter().map(|example| example.text.clone()).collect();
-        let variants = draft.variants.clone().unwrap_or_else(examples);
-        if variants.len() > VARIANTS_MAX {
-            return Err(Refusal::invalid("variants", format!("must be at most {VARIANTS_MAX}")));
-        }
-        let variants = variants.iter().filter(|variant| **variant != question);
-        let variants =
-            variants.map(|variant| text("variants", variant, QUESTION_MAX_CHARS)).collect::<Result<_, _>>()?;
-        Ok(Faq {
-            id: FaqId(Uuid::now_v7()),
-            organization: group.organization.clone(),
-            question,
-            variants,
-            answer: text("answer", &draft.answer, ENTRY_TEXT_MAX_CHARS)?,
-            url: draft.url.clone(),
-            created_at: now,
-            updated_at: now,
-        })
-    }
-
-    async fn commit(
+    /// What of it changed, with who changed it.
+    fn settle(
         &self,
         acting: Acting<'_>,
         old: &Versioned<Unanswered>,
         new: &Unanswered,
-        mut batch: Batch,
-    ) -> Result<(), CommitError> {
-        let broken = |error: StoreError| {
-            tracing::error!(%error, "unanswered questions do not write");
-            CommitError::Unavailable
-        };
-        record::update(&mut batch, old, new).map_err(broken)?;
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
+        record::update(batch, old, new)?;
         let status = FieldChange::of("status", &old.record.status.as_str(), &new.status.as_str());
         let on = Target::new("unanswered", new.id);
         let changes = status.into_iter().collect();
         let entry = acting.entry(&new.organization, self.clock.now(), Act::UnansweredSettled, on, changes);
-        record::insert(&mut batch, &entry).map_err(broken)?;
-        self.store.commit(batch).await
+        record::insert(batch, &entry)
     }
 }
 
-/// Takes what was asked in a session out of the examples, and says of how many groups; the counts stay.
+impl FaqDraft {
+    /// The draft with what is taken from the group.
+    fn complete(&self, group: &Unanswered) -> Result<knowledge::FaqDraft, Refusal> {
+        let question = self.question.clone().unwrap_or_else(|| line(&group.question));
+        let examples = || group.examples.iter().map(|example| line(&example.text)).collect();
+        let mut variants: Vec<String> = self.variants.clone().unwrap_or_else(examples);
+        variants.retain(|variant| *variant != question);
+        knowledge::FaqDraft::new(&question, &variants, &self.answer, self.url.as_deref())
+    }
+}
+
+/// What a customer wrote as a line that a question may be.
+fn line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// Takes what was asked in a session out of the groups, and says of how many. A group that then has nobody's words is taken
+/// away; of others the counts stay.
 ///
 /// # Errors
 /// When the store does not read.
@@ -187,23 +184,14 @@ pub fn erase_session(store: &Store, batch: &mut Batch, session: &SessionKey) -> 
     let mut changed = 0;
     for old in groups::all(store, &session.organization)? {
         let mut new = old.record.clone();
-        if new.forget_session(&session.session) {
-            record::update(batch, &old, &new)?;
-            changed += 1;
+        match new.forget_session(&session.session, groups::terms) {
+            Forgotten::Nothing => continue,
+            Forgotten::Words => drop(record::update(batch, &old, &new)?),
+            Forgotten::Everything => record::remove(batch, &old),
         }
+        changed += 1;
     }
     Ok(changed)
-}
-
-fn text(field: &'static str, text: &str, max_chars: usize) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Refusal::invalid(field, "must not be empty"));
-    }
-    if text.chars().count() > max_chars {
-        return Err(Refusal::invalid(field, format!("must be at most {max_chars} characters")));
-    }
-    Ok(text.to_owned())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is the end of the error's way")]

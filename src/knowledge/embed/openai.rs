@@ -19,6 +19,9 @@ const TEXTS_PER_CALL: usize = 64;
 /// What is sent of one text, in characters; servers refuse more than some thousand tokens.
 const TEXT_MAX_CHARS: usize = 16_000;
 
+/// What a server that takes no more of a text gets of it at least, in characters; one that refuses that refuses something else.
+const TEXT_MIN_CHARS: usize = 500;
+
 /// The largest response that is read: that many vectors as text, with room.
 const RESPONSE_MAX_BYTES: usize = 16 * 1024 * 1024;
 
@@ -85,6 +88,8 @@ struct Failed {
     why: String,
     retry: bool,
     after: Option<Duration>,
+    /// Whether less of the texts might be taken.
+    is_too_much: bool,
 }
 
 impl OpenAi {
@@ -105,22 +110,51 @@ impl OpenAi {
     }
 
     /// Vectors of some texts, none of them blank.
-    async fn call_until(&self, texts: &[String], deadline: Instant) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn call_until(&self, texts: &[String], deadline: Instant) -> Result<Vec<Vec<f32>>, Failed> {
         let mut attempt = 0;
         loop {
             let failed = match timeout_at(deadline, self.call(texts)).await {
                 Ok(Ok(vectors)) => return Ok(vectors),
                 Ok(Err(failed)) => failed,
-                Err(_) => return Err(EmbedError("no answer in time".to_owned())),
+                Err(_) => return Err(Failed::for_good("no answer in time")),
             };
             let wait = failed.after.unwrap_or(RETRY_BASE * 2_u32.pow(attempt));
             let again = Instant::now() + wait;
             if !failed.retry || attempt == RETRIES_MAX || again >= deadline {
-                return Err(EmbedError(failed.why));
+                return Err(failed);
             }
             sleep_until(again).await;
             attempt += 1;
         }
+    }
+
+    /// Vectors of some texts: of fewer at a time, and then of the first part of one, where the server takes no more. A text
+    /// that no server takes whole must not keep all others out of the index.
+    async fn fitting(&self, texts: Vec<String>, deadline: Instant) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let mut made = Vec::with_capacity(texts.len());
+        let mut waiting = vec![texts];
+        while let Some(mut texts) = waiting.pop() {
+            let failed = match self.call_until(&texts, deadline).await {
+                Ok(vectors) => {
+                    made.extend(vectors);
+                    continue;
+                }
+                Err(failed) => failed,
+            };
+            match texts.as_mut_slice() {
+                _ if !failed.is_too_much => return Err(EmbedError(failed.why)),
+                [text] if text.chars().nth(TEXT_MIN_CHARS).is_some() => {
+                    *text = text.chars().take(text.chars().count() / 2).collect();
+                    waiting.push(texts);
+                }
+                [] | [_] => return Err(EmbedError(failed.why)),
+                _ => {
+                    let behind = texts.split_off(texts.len() / 2);
+                    waiting.extend([behind, texts]);
+                }
+            }
+        }
+        Ok(made)
     }
 
     async fn call(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Failed> {
@@ -166,8 +200,7 @@ impl OpenAi {
         for some in texts.chunks(TEXTS_PER_CALL) {
             // Servers refuse blank texts; they are like nothing.
             let asked: Vec<String> = some.iter().filter(|text| !is_blank(text)).map(|text| clipped(text)).collect();
-            let made =
-                if asked.is_empty() { Vec::new() } else { self.call_until(&asked, Instant::now() + wait).await? };
+            let made = if asked.is_empty() { Vec::new() } else { self.fitting(asked, Instant::now() + wait).await? };
             let mut made = made.into_iter();
             let nothing = || vec![0.0; self.settings.dimensions];
             for text in some {
@@ -210,7 +243,7 @@ impl Embedder for OpenAi {
 
 impl Failed {
     fn again(why: impl Into<String>) -> Self {
-        Self { why: why.into(), retry: true, after: None }
+        Self { why: why.into(), retry: true, after: None, is_too_much: false }
     }
 
     fn for_good(why: impl Into<String>) -> Self {
@@ -221,7 +254,9 @@ impl Failed {
         let after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
         let after = after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let retry = matches!(status.as_u16(), 408 | 409 | 429 | 500..);
-        Self { why: format!("status {}", status.as_u16()), retry, after }
+        // Servers say in no common way that a text has too many tokens.
+        let is_too_much = matches!(status.as_u16(), 400 | 413 | 422);
+        Self { why: format!("status {}", status.as_u16()), retry, after, is_too_much }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! All of it is on a thread that may block. One at a time writes an index; whoever waited finds it done.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -121,10 +122,15 @@ fn follow(
         Some(shelf) => shelf,
         None => follower.open()?,
     };
-    let shelf = follower.follow(shelf)?;
-    *writer = Some(shelf);
+    let followed = follower.follow(Arc::clone(&shelf));
+    *writer = match &followed {
+        Ok(newest) => Some(Arc::clone(newest)),
+        Err(FollowError::Index(_) | FollowError::Task(_)) => None,
+        // What is in the index is right all the same, and need not be read and checked again.
+        Err(FollowError::Store(_) | FollowError::Embedder(_) | FollowError::Closed) => Some(shelf),
+    };
     drop(permit);
-    Ok(())
+    followed.map(drop)
 }
 
 impl Follower<'_> {
@@ -204,11 +210,20 @@ impl Follower<'_> {
 
     /// Makes a new index of what the store holds, and lets it take the place of the old one, which answers meanwhile.
     fn rebuild(&self) -> Result<Arc<Shelf>, FollowError> {
+        let folder = self.new_folder();
+        let rebuilt = self.rebuild_in(folder.as_deref());
+        if rebuilt.is_err() {
+            // It is tried again and again, each time in another folder.
+            self.remove_folder(folder.as_deref());
+        }
+        rebuilt
+    }
+
+    fn rebuild_in(&self, folder: Option<&Path>) -> Result<Arc<Shelf>, FollowError> {
         let store = &self.inner.store;
         let version = knowledge::version(store, self.organization())?;
         let mark = knowledge::change(store, self.organization(), version)?.map(|row| row.mark).unwrap_or_default();
-        let folder = self.new_folder();
-        let shelf = Arc::new(Shelf::create(folder.as_deref(), self.label())?);
+        let shelf = Arc::new(Shelf::create(folder, self.label())?);
         let mut writing = shelf.write(self.inner.settings.writer_bytes)?;
         let (mut after, mut taken) = (None, 0);
         loop {
@@ -225,7 +240,7 @@ impl Follower<'_> {
             }
         }
         writing.commit(version, mark)?;
-        self.remove_folders_but(folder.as_deref());
+        self.remove_folders_but(folder);
         self.slot.publish(shelf.snapshot()?);
         self.settle(&shelf, writing)?;
         tracing::info!(organization = %self.organization(), entries = taken, version, "an index was made anew");

@@ -6,9 +6,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use switchboard::assistant::Turn;
 use switchboard::domain::Event;
+use switchboard::domain::id::FaqId;
 use switchboard::domain::message::Author;
 use switchboard::domain::{Action, Answer, Entity, OrganizationId, Reading, SessionId, SessionKey, Source, TurnResult};
-use switchboard::store::{Batch, log};
+use switchboard::domain::{Faq, Timestamp};
+use switchboard::store::{Batch, knowledge, log};
 
 use super::{app_with, console, read, say, world};
 use crate::support::app::TestApp;
@@ -122,7 +124,7 @@ async fn a_change_of_settings_or_knowledge_ends_what_was_kept_and_no_organizatio
     assert!(!asked_model(&model, &app, "d", QUESTION).await);
     let mut batch = Batch::default();
     let organization = OrganizationId::default_organization();
-    switchboard::store::knowledge::put_entries(app.store(), &mut batch, &organization, &[]).unwrap();
+    knowledge::put_entries(app.store(), &mut batch, &organization, &[]).unwrap();
     app.store().commit(batch).await.unwrap();
     assert!(asked_model(&model, &app, "e", QUESTION).await, "the knowledge is another one");
 
@@ -143,5 +145,38 @@ async fn counts_outlive_a_restart_and_answers_do_not() {
     let state: Value = read(&app, "/cache").await;
     assert_eq!([&state["entries"], &state["hits"], &state["misses"]], [&json!(0), &json!(1), &json!(1)], "{state}");
     assert!(asked_model(&model, &app, "c", "How do I return shoes?").await);
+    app.stop().await;
+}
+
+/// Puts something beside the services, so that no index hears of it.
+async fn put_unheard(app: &TestApp, text: &str) {
+    let organization = OrganizationId::default_organization();
+    let faq = Faq {
+        id: FaqId(uuid::Uuid::now_v7()),
+        organization: organization.clone(),
+        question: text.to_owned(),
+        variants: Vec::new(),
+        answer: text.to_owned(),
+        url: None,
+        created_at: Timestamp::from_ms(0),
+        updated_at: Timestamp::from_ms(0),
+    };
+    let mut batch = Batch::default();
+    knowledge::put_entries(app.store(), &mut batch, &organization, &[faq.entry()]).unwrap();
+    app.store().commit(batch).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_from_an_index_that_is_behind_is_not_given_as_one_from_the_new_knowledge() {
+    let model = Arc::new(Model::new(sourced));
+    let app = app_with(&model, |_| {}).await;
+    put_unheard(&app, "Something else.").await;
+    assert!(asked_model(&model, &app, "behind", QUESTION).await);
+    let began = std::time::Instant::now();
+    while read(&app, "/knowledge/stats").await["indexed"] != 1 {
+        assert!(began.elapsed() < crate::support::app::PATIENCE);
+    }
+    assert!(asked_model(&model, &app, "first", QUESTION).await, "it might be another answer now");
+    assert!(!asked_model(&model, &app, "second", QUESTION).await, "from then on it is kept");
     app.stop().await;
 }

@@ -2,8 +2,6 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use switchboard::domain::OrganizationId;
-use switchboard::knowledge::{Hashing, Library, LibrarySettings};
 
 use super::{console, read, say};
 use crate::support::app::TestApp;
@@ -25,7 +23,7 @@ async fn what_nobody_could_answer_is_counted_together_most_asked_first_and_only_
     }
     let open = listed(&app, "open").await;
     let harpsichords = ("Do you tune harpsichords?".to_owned(), 2);
-    assert_eq!(open, [harpsichords.clone(), ("Do you repair violins for <email>".to_owned(), 1)]);
+    assert_eq!(open, [harpsichords.clone(), ("Do you repair violins for <email>?".to_owned(), 1)]);
     let app = app.restart_with(|_| {}).await;
     assert_eq!(listed(&app, "open").await[0], harpsichords, "a restart counts nothing twice");
 
@@ -57,12 +55,49 @@ async fn an_answer_that_somebody_writes_is_found_from_then_on() {
     let written = console(&app, Method::POST, &path, Some(answer)).await;
     assert_eq!((written.status, &written.body["status"]), (201, &json!("answered")), "{}", written.body);
     assert!(written.body["faq"].is_string() && listed(&app, "open").await.is_empty());
+    assert!(say(&app, "next", "do you tune HARPSICHORDS").await.contains("every Tuesday"), "the next customer has it");
 
-    let library = Library::new(app.store().clone(), std::sync::Arc::new(Hashing::new(512)), LibrarySettings::default());
-    let organization = OrganizationId::default_organization();
-    library.caught_up(&organization).await.unwrap();
-    let query = switchboard::knowledge::Query { text: "do you tune HARPSICHORDS".to_owned(), limit: 3, floor: 0.5 };
-    let hits = library.search(&organization, &query).await.unwrap();
-    assert_eq!((hits[0].entry.text.as_str(), hits[0].relevance), ("Yes, every Tuesday.", 1.0));
+    let again = console(&app, Method::POST, &path, Some(json!({ "answer": "No, never." }))).await;
+    assert_eq!(again.status, 409, "who clicks twice writes one answer: {}", again.body);
+    let faqs = read(&app, "/knowledge/faqs").await;
+    assert_eq!(faqs["items"].as_array().unwrap().len(), 1, "{faqs}");
+    let faq = written.body["faq"].as_str().unwrap();
+    assert_eq!(console(&app, Method::DELETE, &format!("/knowledge/faqs/{faq}"), None).await.status, 204);
+    let anew = console(&app, Method::POST, &path, Some(json!({ "answer": "Not any more." }))).await;
+    assert_eq!(anew.status, 201, "its answer is gone: {}", anew.body);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_to_a_group_is_checked_and_counted_as_any_other() {
+    let app = TestApp::start_with(|config| config.documents.faqs_max = 1).await;
+    say(&app, "a", "Do you tune harpsichords?").await;
+    say(&app, "b", "Do you repair violins?").await;
+    let page = read(&app, "/unanswered").await;
+    let path = |n: usize| format!("/unanswered/{}/faq", page["items"][n]["id"].as_str().unwrap());
+    for (body, field) in [
+        (json!({ "answer": "x", "url": "https://u:p@shop.example" }), "url"),
+        (json!({ "answer": "x", "url": "https://" }), "url"),
+        (json!({ "answer": "x", "question": "a\nb" }), "question"),
+        (json!({ "answer": "x", "variants": ["fine", " "] }), "variants[1]"),
+    ] {
+        let refused = console(&app, Method::POST, &path(0), Some(body)).await;
+        assert_eq!((refused.status, &refused.body["error"]["field"]), (400, &json!(field)), "{}", refused.body);
+    }
+    let first = console(&app, Method::POST, &path(0), Some(json!({ "answer": "Yes." }))).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    let full = console(&app, Method::POST, &path(1), Some(json!({ "answer": "Yes." }))).await;
+    assert_eq!(full.status, 409, "{}", full.body);
+    assert_eq!(listed(&app, "open").await.len(), 1, "and it stays open");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_customers_own_numbers_are_in_no_example() {
+    let app = TestApp::start().await;
+    say(&app, "a", "Do you tune harpsichords with 4111 1111 1111 1111 and DE89 3704 0044 0532 0130 00?").await;
+    let page = read(&app, "/unanswered").await.to_string();
+    assert!(page.contains("tune harpsichords with <card>") && page.contains("<iban>"), "{page}");
+    assert!(!page.contains("1111") && !page.contains("3704"), "{page}");
     app.stop().await;
 }

@@ -2,6 +2,7 @@
 
 mod files;
 mod hostile;
+mod killed;
 mod pages;
 mod reading;
 mod service;

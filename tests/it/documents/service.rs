@@ -343,3 +343,52 @@ async fn a_question_or_a_variant_of_it_is_found_as_surely_as_can_be_until_it_is_
         ask(&app, Method::POST, "/faqs", Some(json!({ "question": "a", "variants": [" "], "answer": "b" }))).await;
     assert_eq!((refused.status, &refused.body["error"]["field"]), (400, &"variants[0]".into()));
 }
+
+#[tokio::test]
+async fn a_document_is_called_and_cut_otherwise_without_its_text_being_given_again() {
+    let app = TestApp::start().await;
+    let file =
+        pdf(&[&["Parcels take three days.", "Letters take one day."], &["Returns are free of charge for a year."]]);
+    let id = id(&upload(&app, Method::POST, "/files?file_name=a.pdf", "application/pdf", file).await);
+    let first = ready(&app, &id).await;
+    assert_eq!((&first["state"], &first["chunks"]), (&"ready".into(), &1.into()), "{first}");
+    let text = ask(&app, Method::GET, &format!("/documents/{id}/text"), None).await.body;
+    let path = format!("/documents/{id}");
+    let change = |body: Value| ask(&app, Method::PUT, &path, Some(body));
+    let changed = change(json!({ "title": "Delivery", "chunk_chars": 50, "overlap_chars": 0 })).await;
+    assert_eq!((changed.status, &changed.body["live"]), (200, &1.into()), "{}", changed.body);
+    let second = until(&app, &id, |document| document["live"] == 2).await;
+    assert!(second["chunks"].as_u64().unwrap() >= 2, "{second}");
+    assert_eq!(
+        (&second["title"], &second["bytes"], &second["kind"]),
+        (&"Delivery".into(), &first["bytes"], &"pdf".into())
+    );
+    let mut kept = ask(&app, Method::GET, &format!("/documents/{id}/text"), None).await.body;
+    kept["version"] = 1.into();
+    assert_eq!(kept, text, "its text and pages are what they were");
+    let hit = hits(&app, "are returns free").await.remove(0);
+    assert_eq!(
+        (&hit["title"], hit["text"].as_str().unwrap().contains("three days")),
+        (&"Delivery".into(), false),
+        "{hit}"
+    );
+
+    let none = change(json!({})).await;
+    assert_eq!((none.status, &none.body["error"]["field"]), (400, &"text".into()), "{}", none.body);
+    let bad = change(json!({ "chunk_chars": 49 })).await;
+    assert_eq!((bad.status, &bad.body["error"]["field"]), (400, &"chunk_chars".into()), "{}", bad.body);
+    let new = ask(&app, Method::POST, "/documents", Some(json!({ "title": "Nothing", "chunk_chars": 60 }))).await;
+    assert_eq!(new.status, 400, "a new one has no text to keep: {}", new.body);
+}
+
+#[tokio::test]
+async fn a_document_that_could_not_be_read_is_tried_again_when_it_is_changed() {
+    let app = TestApp::start().await;
+    let noise = upload(&app, Method::POST, "/files?file_name=noise.docx", "application/octet-stream", vec![7; 5_000]);
+    let id = id(&noise.await);
+    assert_eq!(ready(&app, &id).await["state"], "error");
+    let changed = ask(&app, Method::PUT, &format!("/documents/{id}"), Some(json!({ "title": "Noise" }))).await;
+    assert_eq!((changed.status, &changed.body["version"]), (200, &2.into()), "{}", changed.body);
+    let document = ready_again(&app, &id, 2).await;
+    assert_eq!((&document["title"], &document["live"]), (&"Noise".into(), &Value::Null), "{document}");
+}

@@ -139,7 +139,7 @@ impl Room {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let title = text.lines().next().unwrap_or_default().trim_start_matches('#').trim().to_owned();
         let id = DocumentId(Uuid::now_v7());
-        let cut = chunks(&text, Markup::Markdown, Chunking::default());
+        let cut: Vec<_> = chunks(&text, Markup::Markdown, Chunking::default()).collect();
         let entries: Vec<Entry> = (0..)
             .zip(&cut)
             .map(|(number, chunk)| Entry {

@@ -96,6 +96,8 @@ enum Manner {
     BusyOnce,
     WrongSize,
     Huge,
+    /// It takes so many characters at a time.
+    Takes(usize),
 }
 
 struct Server {
@@ -133,8 +135,9 @@ async fn embeddings(State(server): State<Arc<Server>>, request: axum::extract::R
             return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0.01")]).into_response();
         }
         Manner::Huge => return " ".repeat(17 << 20).into_response(),
+        Manner::Takes(most) if characters(&body) > most => return StatusCode::BAD_REQUEST.into_response(),
         Manner::WrongSize => 8,
-        Manner::Good | Manner::BusyOnce => 16,
+        Manner::Good | Manner::BusyOnce | Manner::Takes(_) => 16,
     };
     let texts = body["input"].as_array().unwrap();
     let items = texts.iter().enumerate().rev().map(|(index, text)| {
@@ -161,6 +164,39 @@ async fn a_server_gives_vectors_in_the_order_of_the_texts() {
     let made = embedder.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>()).await.unwrap();
     assert!(made.iter().zip(&texts).all(|(vector, text)| vector[0] as usize == text.len()));
     assert_eq!(server.calls.load(Ordering::Relaxed), 3);
+}
+
+fn characters(body: &Value) -> usize {
+    body["input"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().len()).sum()
+}
+
+#[tokio::test]
+async fn a_text_that_is_too_much_for_a_server_does_not_keep_others_from_their_vectors() {
+    let (_, embedder) = serve(Manner::Takes(3_000)).await;
+    let texts: Vec<String> = (1..=20).map(|n| "x".repeat(if n == 7 { 15_000 } else { 100 + n })).collect();
+    let made = embedder.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>()).await.unwrap();
+    let lengths: Vec<usize> = made.iter().map(|vector| vector[0] as usize).collect();
+    let expected: Vec<usize> = (1..=20).map(|n| if n == 7 { 1_875 } else { 100 + n }).collect();
+    assert_eq!(lengths, expected, "in their order, and of the long one its beginning");
+    let (server, embedder) = serve(Manner::Takes(0)).await;
+    assert!(embedder.embed(&["short", "texts"]).await.unwrap_err().to_string().contains("400"));
+    assert_eq!(server.calls.load(Ordering::Relaxed), 2, "what refuses everything is not asked for long");
+}
+
+#[tokio::test]
+async fn an_index_that_can_not_be_made_leaves_nothing_on_disk() {
+    let (scratch, shop_id, paid) = (Scratch::new(), organization("shop"), Paid::new());
+    scratch.put(&shop_id, &shop()).await;
+    paid.fails.store(true, Ordering::Relaxed);
+    let library = scratch.library_with(paid.clone());
+    for _ in 0..3 {
+        assert_eq!(library.caught_up(&shop_id).await, Err(Refusal::Unavailable { part: "knowledge" }));
+    }
+    assert_eq!(scratch.generations(), Vec::<std::path::PathBuf>::new());
+    assert_eq!(library.version(&shop_id), Ok(None));
+    paid.fails.store(false, Ordering::Relaxed);
+    caught_up(&library).await;
+    assert_eq!((scratch.generations().len(), library.version(&shop_id)), (1, Ok(Some(1))));
 }
 
 #[tokio::test]

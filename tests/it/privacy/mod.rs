@@ -7,6 +7,7 @@ mod holds;
 mod inventory;
 mod killed;
 mod retention;
+mod unpacked;
 
 use std::time::Instant;
 
@@ -89,6 +90,9 @@ async fn plant(app: &TestApp) -> String {
             "message": { "id": format!("{PLANTED}-m{number}"), "text": "I am Zqplanted, my order is ZQPLANTED-77" } });
         say(app, &body).await;
     }
+    let unanswered = json!({ "userId": format!("{PLANTED}-2"), "sessionId": format!("{PLANTED}-s9"), "metadata": metadata,
+        "message": { "text": "Does Zqplanted tune harpsichords?" } });
+    say(app, &unanswered).await;
     let other = json!({ "userId": format!("{PLANTED}-2"), "sessionId": format!("{PLANTED}-s9"), "metadata": metadata,
         "message": { "text": "zqplanted once more" } });
     say(app, &other).await;
@@ -106,6 +110,8 @@ async fn plant(app: &TestApp) -> String {
     visitor.wait_for_type("typing_start").await;
     let noted = json!({ "facts": { "zqplanted": "zqplanted" }, "tags": ["zqplanted"] });
     let admin = crate::support::rest::admin_token(app).await;
+    let asked = ask(&app.url(""), &admin, Method::GET, "/unanswered", None).await.body;
+    assert!(asked.to_string().contains("Does Zqplanted tune"), "{asked}");
     let changed = ask(&app.url(""), &admin, Method::PATCH, &format!("/customers/{id}"), Some(noted)).await;
     assert_eq!(changed.status, 200, "{}", changed.body);
     for from in [format!("{PLANTED}-2"), format!("~{PLANTED}-visit")] {

@@ -171,25 +171,32 @@ pub(crate) struct Process {
     port: u16,
     settings: Vec<(String, String)>,
     log: Option<PathBuf>,
+    program: PathBuf,
 }
 
 impl Process {
     /// Starts the server on a free port with its data in `data`, and waits until it is ready. Settings are
     /// `SECTION__KEY` and value.
     pub(crate) async fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
-        Self::start_on(data, settings, None).await
+        Self::start_on(data, settings, None, program()).await
+    }
+
+    /// The same, of a copy of the program.
+    pub(crate) async fn start_copy(data: &Path, settings: &[(&str, &str)], copy: &Path) -> Self {
+        std::fs::copy(program(), copy).expect("a copy");
+        Self::start_on(data, settings, None, copy.to_owned()).await
     }
 
     /// As [`Self::start`]; what it logs, from every start, goes to the end of a file.
     pub(crate) async fn start_logged(data: &Path, settings: &[(&str, &str)], log: &Path) -> Self {
-        Self::start_on(data, settings, Some(log.to_owned())).await
+        Self::start_on(data, settings, Some(log.to_owned()), program()).await
     }
 
-    async fn start_on(data: &Path, settings: &[(&str, &str)], log: Option<PathBuf>) -> Self {
+    async fn start_on(data: &Path, settings: &[(&str, &str)], log: Option<PathBuf>, program: PathBuf) -> Self {
         let settings: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let port = free_port();
-        let child = spawn(data, port, &settings, log.as_deref());
-        let process = Self { child, data: data.to_owned(), port, settings, log };
+        let child = spawn(&program, data, port, &settings, log.as_deref());
+        let process = Self { child, data: data.to_owned(), port, settings, log, program };
         process.ready().await;
         process
     }
@@ -212,7 +219,7 @@ impl Process {
 
     /// Starts again on the same port and data.
     pub(crate) async fn start_again(&mut self) {
-        self.child = spawn(&self.data, self.port, &self.settings, self.log.as_deref());
+        self.child = spawn(&self.program, &self.data, self.port, &self.settings, self.log.as_deref());
         self.ready().await;
     }
 
@@ -257,9 +264,14 @@ fn free_port() -> u16 {
     }
 }
 
-fn spawn(data: &Path, port: u16, settings: &Vec<(String, String)>, log: Option<&Path>) -> Child {
+/// The program under test.
+fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_switchboard"))
+}
+
+fn spawn(program: &Path, data: &Path, port: u16, settings: &Vec<(String, String)>, log: Option<&Path>) -> Child {
     let append = |log: &Path| OpenOptions::new().create(true).append(true).open(log).expect("a log");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
+    let mut command = Command::new(program);
     command
         .arg("serve")
         .env("SWITCHBOARD_SERVER__LISTEN", format!("127.0.0.1:{port}"))

@@ -85,6 +85,20 @@ impl Scanner {
         joined(found)
     }
 
+    /// The text with the names of kinds in the place of what is found; there is no way back.
+    pub fn covered(&self, text: &str) -> String {
+        let (mut covered, mut from) = (String::with_capacity(text.len()), 0);
+        for span in self.find(text) {
+            covered.push_str(text.get(from..span.start).unwrap_or_default());
+            covered.push('<');
+            covered.push_str(self.name(span.kind));
+            covered.push('>');
+            from = span.end;
+        }
+        covered.push_str(text.get(from..).unwrap_or_default());
+        covered
+    }
+
     /// The name of a kind in tokens.
     pub(super) fn name(&self, kind: Found) -> &str {
         match kind {

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::domain::id::FaqId;
 use crate::domain::knowledge::{Chunking, DocumentKind, DocumentState};
 use crate::domain::{DocumentId, Refusal};
-use crate::engine::knowledge::{DocumentDraft, FaqDraft, KnowledgeLimits, NewSource, Wanted};
+use crate::engine::knowledge::{DocumentChanges, DocumentDraft, FaqDraft, KnowledgeLimits, NewSource, Wanted};
 use crate::http::console::wire::{NewDocument, NewFaq};
 use crate::http::query::Query;
 
@@ -44,6 +44,27 @@ pub(crate) fn documents_wanted(query: &Query) -> Result<Wanted, Refusal> {
         Some(_) => return Err(Refusal::invalid("state", "must be waiting, reading, indexing, ready or error")),
     };
     Ok(Wanted { text: super::search(query)?.map(str::to_owned), state })
+}
+
+/// What is to become of a document.
+pub(crate) enum Replacement {
+    /// It has another text.
+    Draft(DocumentDraft),
+    /// It keeps its text.
+    Changes(DocumentChanges),
+}
+
+/// What is to become of a document, as JSON brings it.
+///
+/// # Errors
+/// As [`document`].
+pub(crate) fn replacement(wanted: NewDocument, limits: &KnowledgeLimits) -> Result<Replacement, Refusal> {
+    let has_source = wanted.text.is_some() || wanted.file.is_some() || wanted.url.is_some();
+    let chunking = chunking(wanted.chunk_chars, wanted.overlap_chars, limits)?;
+    if has_source || (wanted.title.is_none() && wanted.author.is_none() && chunking.is_none()) {
+        return document(wanted, limits).map(Replacement::Draft);
+    }
+    DocumentChanges::new(wanted.title.as_deref(), wanted.author.as_deref(), chunking).map(Replacement::Changes)
 }
 
 /// A document as JSON brings it.

@@ -10,6 +10,7 @@ use crate::engine::knowledge::DocumentDraft;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
+use crate::http::console::decode::knowledge::Replacement;
 use crate::http::console::decode::{self, knowledge as read_in};
 use crate::http::console::render::knowledge as render;
 use crate::http::console::wire::{
@@ -56,7 +57,7 @@ pub(crate) async fn create(
     admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    let draft = sent(&doors, request).await?;
+    let draft = read_in::document(body_of(&doors, request).await?, doors.engine.knowledge.limits())?;
     added(&doors.engine.knowledge.add_document(admin.acting(), draft).await?)
 }
 
@@ -96,13 +97,17 @@ pub(crate) async fn read(
     json(StatusCode::OK, &render::document(&document))
 }
 
-/// Gives it another text; the one before is found until the new one is.
+/// Gives it another text; the one before is found until the new one is. Without a text it keeps its own, and is called or cut
+/// otherwise.
 #[utoipa::path(
     put, path = "/api/console/knowledge/documents/{id}", operation_id = "replaceDocument",
     summary = "Replace a Document", tag = "Knowledge",
     params(IdPath),
     request_body = NewDocument,
-    responses((status = 200, body = DocumentRow, description = "It waits to be read"))
+    responses(
+        (status = 200, body = DocumentRow, description = "It waits to be read"),
+        (status = 409, body = ErrorEnvelope, description = "It is being read, or the organization has as much as it may"),
+    )
 )]
 pub(crate) async fn replace(
     State(doors): State<SharedDoors>,
@@ -111,8 +116,11 @@ pub(crate) async fn replace(
     request: Request,
 ) -> Result<Response, Fault> {
     let id = read_in::document_id(&id)?;
-    let draft = sent(&doors, request).await?;
-    let document = doors.engine.knowledge.replace_document(admin.acting(), id, draft).await?;
+    let knowledge = &doors.engine.knowledge;
+    let document = match read_in::replacement(body_of(&doors, request).await?, knowledge.limits())? {
+        Replacement::Draft(draft) => knowledge.replace_document(admin.acting(), id, draft).await?,
+        Replacement::Changes(changes) => knowledge.change_document(admin.acting(), id, changes).await?,
+    };
     json(StatusCode::OK, &render::document(&document))
 }
 
@@ -220,11 +228,9 @@ pub(crate) async fn chunks(
 }
 
 /// What JSON brings.
-async fn sent(doors: &SharedDoors, request: Request) -> Result<DocumentDraft, Fault> {
-    let knowledge = &doors.engine.knowledge;
+async fn body_of(doors: &SharedDoors, request: Request) -> Result<NewDocument, Fault> {
     let (parts, sent) = request.into_parts();
-    let wanted: NewDocument = body::json(&parts.headers, sent, knowledge.upload_max_bytes()).await?;
-    Ok(read_in::document(wanted, knowledge.limits())?)
+    body::json(&parts.headers, sent, doors.engine.knowledge.upload_max_bytes()).await
 }
 
 /// What a body that is a file brings.

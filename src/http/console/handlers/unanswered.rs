@@ -12,7 +12,7 @@ use crate::engine::unanswered::FaqDraft;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body::Sent;
-use crate::http::console::wire::{IdPath, Listing, PageQuery, UnansweredRow, WriteAnswer};
+use crate::http::console::wire::{ErrorEnvelope, IdPath, Listing, PageQuery, UnansweredRow, WriteAnswer};
 use crate::http::console::{decode, render};
 use crate::http::guard::{Administrator, Fault};
 use crate::http::query::{Query, Segment};
@@ -62,7 +62,10 @@ pub(crate) async fn dismiss(
     summary = "Answer an Unanswered Question", tag = "Unanswered Questions",
     params(IdPath),
     request_body = WriteAnswer,
-    responses((status = 201, body = UnansweredRow, description = "As it is now, with the FAQ that it became"))
+    responses(
+        (status = 201, body = UnansweredRow, description = "As it is now, with the FAQ that it became"),
+        (status = 409, body = ErrorEnvelope, description = "It was answered already, or the organization has as many as it may"),
+    )
 )]
 pub(crate) async fn answer(
     State(doors): State<SharedDoors>,
@@ -71,24 +74,13 @@ pub(crate) async fn answer(
     Sent(wanted): Sent<WriteAnswer>,
 ) -> Result<Response, Fault> {
     let WriteAnswer { question, variants, answer, url } = wanted;
-    let draft = FaqDraft { question, variants, answer, url: page(url)? };
+    let draft = FaqDraft { question, variants, answer, url };
     let (settled, _) = doors.engine.unanswered.answer(admin.acting(), group_id(&id)?, draft).await?;
     json(StatusCode::CREATED, &render::unanswered(&settled))
 }
 
 fn group_id(text: &str) -> Result<Uuid, Refusal> {
     Uuid::try_parse(text).map_err(|_| Refusal::NotFound { what: "unanswered question" })
-}
-
-/// Customers are shown it: only pages, no other schemes.
-fn page(url: Option<String>) -> Result<Option<String>, Refusal> {
-    const URL_MAX_BYTES: usize = 2_048;
-    let is_page =
-        |url: &String| url.len() <= URL_MAX_BYTES && (url.starts_with("https://") || url.starts_with("http://"));
-    match url {
-        Some(url) if !is_page(&url) => Err(Refusal::invalid("url", "must be an http or https address")),
-        url => Ok(url),
-    }
 }
 
 fn status(query: &Query) -> Result<Status, Refusal> {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What `POST /knowledge/documents` and `PUT /knowledge/documents/:id` bring: exactly one of `text`, `file` and `url`.
+/// What `POST /knowledge/documents` and `PUT /knowledge/documents/:id` bring: exactly one of `text`, `file` and `url`. A PUT may
+/// bring none of the three: then the text stays, and title, author and chunks change.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewDocument {
     /// Else as the file says, or is called.

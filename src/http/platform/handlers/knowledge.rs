@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use crate::auth::Caller;
 use crate::domain::{OrganizationId, Refusal};
-use crate::engine::knowledge::{Found, VectorDraft};
+use crate::engine::knowledge::{Hit, VectorDraft};
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body::{Object, Sent};
@@ -43,8 +43,8 @@ pub(crate) async fn search(
     }
     let limit = usize::try_from(limit.min(RESULTS_MAX)).unwrap_or(usize::MAX);
     let knowledge = &doors.engine.knowledge;
-    let found = knowledge.search(&caller, &wanted.query, limit, knowledge.limits().floor).await?;
-    json(StatusCode::OK, &KnowledgeResults { results: found.into_iter().map(result).collect() })
+    let hits = knowledge.hits(&caller, &wanted.query, limit, knowledge.limits().floor).await?;
+    json(StatusCode::OK, &KnowledgeResults { results: hits.iter().map(result).collect() })
 }
 
 /// Stores a text, so that it is found. The same `sourceId` again replaces it.
@@ -100,14 +100,14 @@ fn own(caller: &Caller, field: &'static str, id: &str) -> Result<(), Refusal> {
     if named == caller.organization { Ok(()) } else { Err(Refusal::NotFound { what: "organization" }) }
 }
 
-fn result(found: Found) -> KnowledgeResult {
-    let entry = &found.hit.entry;
+fn result(hit: &Hit) -> KnowledgeResult {
+    let entry = &hit.entry;
     KnowledgeResult {
         id: entry.external_id.clone().unwrap_or_else(|| entry.key.to_string()),
         title: entry.title.clone(),
         content: entry.text.clone(),
         // What a client sees is what it may compare: no more digits than mean something.
-        relevance: (f64::from(found.hit.relevance) * 10_000.0).round() / 10_000.0,
+        relevance: (f64::from(hit.relevance) * 10_000.0).round() / 10_000.0,
         source: entry.source.clone().unwrap_or_else(|| KNOWLEDGE_BASE.to_owned()),
         url: entry.url.clone(),
     }

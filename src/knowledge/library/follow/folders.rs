@@ -44,6 +44,12 @@ impl Follower<'_> {
         }
     }
 
+    /// Takes an index away that was not completed.
+    pub(super) fn remove_folder(&self, folder: Option<&Path>) {
+        let Some(Err(why)) = folder.filter(|folder| folder.exists()).map(std::fs::remove_dir_all) else { return };
+        tracing::warn!(organization = %self.organization(), %why, "what is left of a new index is still on disk");
+    }
+
     fn home(&self) -> Option<PathBuf> {
         Some(self.inner.settings.folder.as_ref()?.join(name_of(self.organization())))
     }
