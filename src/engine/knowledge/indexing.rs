@@ -153,23 +153,6 @@ impl Knowledge {
         Ok(())
     }
 
-    /// Gives a reading back that a stop cut off: it does not count as begun. One that had just ended stays ended.
-    pub(super) async fn put_back(&self, reading: &Reading) {
-        let id = reading.document.to_string();
-        let give = |batch: &mut Batch, old: &Versioned<Document>| {
-            let order = record::get::<Reading>(&self.inner.store, &reading.organization, &id).map_err(unreadable)?;
-            if order.is_none() {
-                return Ok(());
-            }
-            documents::begun(batch, reading).map_err(unreadable)?;
-            let new = Document { state: DocumentState::Waiting, chunks: 0, chunks_done: 0, ..old.record.clone() };
-            record::update(batch, old, &new).map(drop).map_err(unreadable)
-        };
-        if let Err(Halt::Later(why) | Halt::Fault(why)) = self.step(reading, &give).await {
-            tracing::warn!(document = %reading.document, %why, "a reading that was cut off counts as a try");
-        }
-    }
-
     /// Says that the reading was begun so often, and how far it is.
     async fn begun(&self, reading: &Reading, attempts: u32, state: DocumentState) -> Result<(), Halt> {
         let begun = Reading { attempts, ..reading.clone() };
@@ -294,9 +277,6 @@ impl Knowledge {
             let document = self.current(reading)?.ok_or(Halt::Superseded)?;
             let mut batch = Batch::default();
             make(&mut batch, &document)?;
-            if batch.is_empty() {
-                return Ok(());
-            }
             match self.inner.store.commit(batch).await {
                 Ok(()) => return Ok(()),
                 Err(CommitError::Conflict { .. }) => {}

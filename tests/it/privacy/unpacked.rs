@@ -19,6 +19,8 @@ const UNPACKED_MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// The bytes of a file, with everything behind them that they unpack to.
 pub(super) fn unpacked(mut file: Vec<u8>) -> Vec<u8> {
+    // Journals are mostly zeros.
+    file.truncate(file.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
     let mut found = Vec::new();
     for at in 0..file.len() {
         let part = match file[at] {
