@@ -17,6 +17,9 @@ pub const EXAMPLES_MAX: usize = 5;
 /// How much of a question is kept, in characters.
 pub const TEXT_MAX_CHARS: usize = 300;
 
+/// The most sessions beside the first that an example knows to have asked the same. What so many asked is nobody's own.
+pub const ALSO_MAX: usize = 8;
+
 /// The most words that a group is known by.
 pub const TERMS_MAX: usize = 24;
 
@@ -59,6 +62,9 @@ pub struct Example {
     pub text: String,
     /// Where.
     pub session: SessionId,
+    /// Others in which the very same was asked: it stays theirs when the first one is forgotten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<SessionId>,
     /// When.
     pub at: Timestamp,
 }
@@ -107,20 +113,25 @@ impl Unanswered {
         if self.status == Status::Answered && self.settled_at.is_none_or(|settled| settled < example.at) {
             (self.status, self.settled_at) = (Status::Open, None);
         }
-        let known = self.examples.iter().any(|known| known.text.eq_ignore_ascii_case(&example.text));
-        if !known && self.examples.len() < EXAMPLES_MAX {
+        if let Some(known) = self.examples.iter_mut().find(|known| known.text.eq_ignore_ascii_case(&example.text)) {
+            known.asked_in(example.session);
+        } else if self.examples.len() < EXAMPLES_MAX {
             self.examples.push(example);
         }
     }
 
     /// Takes out what was asked in a session; says whether anything was. The count stays, and so does the group, under the
-    /// words of somebody else, or, without any, under its terms.
+    /// words of somebody else. One without any examples is left of nobody's words but the forgotten ones: the caller removes
+    /// it, and of any other makes the terms anew from its question.
     pub fn forget_session(&mut self, session: &SessionId) -> bool {
-        let before = self.examples.len();
-        self.examples.retain(|example| example.session != *session);
-        let forgotten = before != self.examples.len();
+        let mut forgotten = false;
+        self.examples.retain_mut(|example| {
+            let was_asked = example.session == *session || example.also.contains(session);
+            forgotten |= was_asked;
+            !was_asked || example.forget(session)
+        });
         if forgotten && !self.examples.iter().any(|example| example.text == self.question) {
-            self.question = self.examples.first().map_or_else(|| self.terms.join(" "), |next| next.text.clone());
+            self.question = self.examples.first().map(|next| next.text.clone()).unwrap_or_default();
         }
         forgotten
     }
@@ -128,6 +139,28 @@ impl Unanswered {
     /// What goes first when there are too many groups: what is settled, then what was asked least, then what was longest ago.
     pub fn weight(&self) -> (bool, u64, Timestamp, Uuid) {
         (self.status == Status::Open, self.asked, self.last_seen, self.id)
+    }
+}
+
+impl Example {
+    /// The same was asked in another session.
+    fn asked_in(&mut self, session: SessionId) {
+        if self.session != session && !self.also.contains(&session) && self.also.len() < ALSO_MAX {
+            self.also.push(session);
+        }
+    }
+
+    /// Forgets that it was asked in a session; says whether it was in another one too.
+    fn forget(&mut self, session: &SessionId) -> bool {
+        self.also.retain(|other| other != session);
+        if self.session != *session {
+            return true;
+        }
+        if self.also.is_empty() {
+            return false;
+        }
+        self.session = self.also.remove(0);
+        true
     }
 }
 
@@ -159,7 +192,8 @@ mod tests {
     use super::*;
 
     fn example(text: &str, session: &str, at: i64) -> Example {
-        Example { text: text.to_owned(), session: SessionId::parse(session).unwrap(), at: Timestamp::from_ms(at) }
+        let session = SessionId::parse(session).unwrap();
+        Example { text: text.to_owned(), session, also: Vec::new(), at: Timestamp::from_ms(at) }
     }
 
     fn group() -> Unanswered {
@@ -186,12 +220,32 @@ mod tests {
         let mut group = group();
         for n in 0..20 {
             group.ask(example(&format!("bike {}", n % 10), &format!("s{n}"), n));
-            group.ask(example(&format!("BIKE {}", n % 10), "other", n));
         }
-        assert_eq!((group.asked, group.examples.len()), (40, EXAMPLES_MAX));
-        assert!(group.forget_session(&SessionId::parse("s1").unwrap()));
-        assert!(!group.forget_session(&SessionId::parse("s1").unwrap()));
-        assert_eq!(group.examples.len(), EXAMPLES_MAX - 1);
+        assert_eq!((group.asked, group.examples.len()), (20, EXAMPLES_MAX));
+        for session in ["s1", "s11"] {
+            assert!(group.forget_session(&SessionId::parse(session).unwrap()));
+            assert!(!group.forget_session(&SessionId::parse(session).unwrap()));
+        }
+        assert_eq!(group.examples.len(), EXAMPLES_MAX - 1, "both who asked it are forgotten");
+    }
+
+    #[test]
+    fn what_somebody_else_asked_in_the_same_words_stays_theirs() {
+        let forget = |group: &mut Unanswered, session: &str| group.forget_session(&SessionId::parse(session).unwrap());
+        let mut group = group();
+        group.ask(example("Do you repair bikes?", "first", 5));
+        group.ask(example("do you repair BIKES?", "second", 6));
+        group.ask(example("Repair of bikes", "third", 7));
+        assert!(forget(&mut group, "first"));
+        assert_eq!((group.question.as_str(), group.examples.len()), ("Do you repair bikes?", 2));
+        assert!(forget(&mut group, "second"));
+        assert_eq!((group.question.as_str(), group.examples.len()), ("Repair of bikes", 1));
+        assert!(forget(&mut group, "third"));
+        assert_eq!((group.question.as_str(), group.examples.len(), group.asked), ("", 0, 3));
+        for number in 0..2 * ALSO_MAX {
+            group.ask(example("bikes?", &format!("s{number}"), 8));
+        }
+        assert_eq!(group.examples[0].also.len(), ALSO_MAX);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Groups {
             self.now.push(Unanswered::new(id, self.organization.clone(), text.clone(), terms, at));
             self.now.len() - 1
         });
-        self.now[place].ask(Example { text, session, at });
+        self.now[place].ask(Example { text, session, also: Vec::new(), at });
     }
 
     /// What changed, into the batch; what there is too much of goes.
@@ -130,7 +130,7 @@ pub(super) fn all(store: &Store, organization: &OrganizationId) -> Result<Vec<Ve
 }
 
 /// The stems of a question's content words; of one that has none, of all its words.
-fn terms(text: &str) -> Vec<String> {
+pub(super) fn terms(text: &str) -> Vec<String> {
     let words = words::words(text, usize::MAX);
     let stems = words::stems(text, Language::default(), usize::MAX);
     let content = words.iter().zip(&stems).filter(|(word, _)| !is_common(word)).map(|(_, stem)| stem.clone());

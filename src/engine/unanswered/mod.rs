@@ -16,7 +16,7 @@ use crate::domain::audit::{Act, FieldChange, Target};
 use crate::domain::id::FaqId;
 use crate::domain::knowledge::{ENTRY_TEXT_MAX_CHARS, Faq, QUESTION_MAX_CHARS, VARIANTS_MAX};
 use crate::domain::unanswered::{Status, Unanswered};
-use crate::domain::{OrganizationId, Refusal, SessionKey};
+use crate::domain::{OrganizationId, Refusal, SessionKey, Timestamp};
 use crate::engine::audit::Acting;
 use crate::store::index::Cursor;
 use crate::store::record::{self, Versioned};
@@ -179,7 +179,8 @@ impl UnansweredQuestions {
     }
 }
 
-/// Takes what was asked in a session out of the examples, and says of how many groups; the counts stay.
+/// Takes what was asked in a session out of the groups, and says of how many: neither its words stay, nor what of them the
+/// group was known by. A group of which nobody else's words are left goes.
 ///
 /// # Errors
 /// When the store does not read.
@@ -187,12 +188,30 @@ pub fn erase_session(store: &Store, batch: &mut Batch, session: &SessionKey) -> 
     let mut changed = 0;
     for old in groups::all(store, &session.organization)? {
         let mut new = old.record.clone();
-        if new.forget_session(&session.session) {
+        if !new.forget_session(&session.session) {
+            continue;
+        }
+        changed += 1;
+        if new.examples.is_empty() {
+            record::remove(batch, &old);
+        } else {
+            new.terms = groups::terms(&new.question);
             record::update(batch, &old, &new)?;
-            changed += 1;
         }
     }
     Ok(changed)
+}
+
+/// What is kept of a session's questions, and when they were asked.
+///
+/// # Errors
+/// When the store does not read.
+pub fn of_session(store: &Store, session: &SessionKey) -> Result<Vec<(Timestamp, String)>, StoreError> {
+    let groups = groups::all(store, &session.organization)?;
+    let examples = groups.into_iter().flat_map(|group| group.record.examples);
+    let theirs =
+        examples.filter(|example| example.session == session.session || example.also.contains(&session.session));
+    Ok(theirs.map(|example| (example.at, example.text)).collect())
 }
 
 fn text(field: &'static str, text: &str, max_chars: usize) -> Result<String, Refusal> {
