@@ -70,7 +70,7 @@ impl Answering {
     }
 }
 
-fn memories(config: &Config, store: &Store, clock: &SharedClock) -> Memories {
+pub(super) fn memories(config: &Config, store: &Store, clock: &SharedClock) -> Memories {
     let ttl_ms = i64::try_from(config.memory.short_term_ttl_s.saturating_mul(1_000)).unwrap_or(i64::MAX);
     Memories::new(store.clone(), Arc::clone(clock), ttl_ms)
 }

@@ -1,10 +1,11 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `sweep` what forgets. Deliberately absent: any rule.
+//! `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
 mod followers;
+pub mod operator;
 mod sweep;
 mod thrift;
 
@@ -33,8 +34,8 @@ use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::Learner;
 use crate::engine::{
-    self, Accounts, Advice, Analytics, AnswerCache, Audit, CannedReplies, Customers, Desk, Engine, Privacy, Sessions,
-    Settings, System, Tools, UnansweredQuestions, VoiceNotes, privacy,
+    self, Accounts, Advice, Analytics, AnswerCache, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy,
+    Sessions, Settings, System, Tools, UnansweredQuestions, VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
@@ -93,6 +94,7 @@ pub struct App {
     listener: TcpListener,
     router: axum::Router,
     sessions: Sessions,
+    privacy: Privacy,
     directory: Arc<Directory>,
     desks: Arc<Desks>,
     library: Library,
@@ -141,13 +143,14 @@ impl App {
         let around = Around { directory: &directory, desks: &desks, accounts };
         let others = (world.transcriber, world.reader);
         let (engine, followers, sweep) = engine(&config, &parts, around, answering, others)?;
-        let sessions = engine.sessions.clone();
+        let (sessions, privacy) = (engine.sessions.clone(), engine.privacy.clone());
         let (stop, stopping) = watch::channel(false);
         let router = router::build(&Arc::new(doors(engine, &config, world.clock, stopping)), metrics);
         Ok(Self {
             listener,
             router,
             sessions,
+            privacy,
             directory,
             desks,
             library,
@@ -173,6 +176,11 @@ impl App {
     /// The conversations, for whoever runs the app inside a program of their own.
     pub const fn sessions(&self) -> &Sessions {
         &self.sessions
+    }
+
+    /// What becomes of what is kept of customers, for the same.
+    pub const fn privacy(&self) -> &Privacy {
+        &self.privacy
     }
 
     /// The desks, for the same.
@@ -257,7 +265,7 @@ fn engine(
     let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
     let customers = Customers::new(store(), sessions.clone(), clock());
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
-    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, &cache)?;
+    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, (&cache, &costs))?;
     let kept = sweep::Kept {
         accounts: accounts.clone(),
         audit: audit.clone(),
@@ -366,12 +374,13 @@ fn privacy(
     directory: &Arc<Directory>,
     analytics: &Analytics,
     accounts: &Accounts,
-    cache: &AnswerCache,
+    (cache, costs): (&AnswerCache, &Costs),
 ) -> Result<(Privacy, privacy::Worker), StoreError> {
     let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
     let mut kept = privacy::kept::all();
     kept.push(Box::new(CustomersAccounts { accounts: Some(accounts.clone()) }));
     kept.push(Box::new(cache.clone()));
+    kept.push(Box::new(costs.clone()));
     Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept)
 }
 

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use tokio::time::sleep;
+
 use crate::engine::memories::Memories;
+use crate::engine::privacy::{LookLimits, Looked};
 use crate::engine::{Accounts, Audit, Costs, Privacy};
 
 /// How often requests and audit entries that are too old are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How soon old conversations are looked for again where a look did not come to the end.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// What grows old.
 pub(super) struct Kept {
@@ -20,6 +26,22 @@ pub(super) struct Kept {
 /// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories, conversations.
 pub(super) async fn sweep(kept: Kept) {
     let Kept { accounts, audit, costs, memories, privacy } = kept;
+    tokio::join!(entries(accounts, audit, costs, memories), conversations(privacy));
+}
+
+async fn conversations(privacy: Privacy) {
+    loop {
+        let looked = privacy.forget_old(LookLimits::USUAL).await;
+        match &looked {
+            Ok(Looked { found: 0, .. }) => {}
+            Ok(Looked { found, .. }) => tracing::info!(found, "conversations are erased that were kept long enough"),
+            Err(why) => tracing::warn!(%why, "old conversations are not looked for yet"),
+        }
+        sleep(if looked.is_ok_and(|looked| looked.more) { LOOK_AGAIN_AFTER } else { SWEEP_EVERY }).await;
+    }
+}
+
+async fn entries(accounts: Accounts, audit: Audit, costs: Costs, memories: Memories) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
@@ -30,11 +52,6 @@ pub(super) async fn sweep(kept: Kept) {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "old entries of the audit log are gone"),
             Err(why) => tracing::warn!(%why, "old entries of the audit log are not forgotten yet"),
-        }
-        match privacy.forget_old().await {
-            Ok(0) => {}
-            Ok(old) => tracing::info!(old, "conversations are erased that were kept long enough"),
-            Err(why) => tracing::warn!(%why, "old conversations are not looked for yet"),
         }
         match costs.trim().await {
             Ok(0) => {}

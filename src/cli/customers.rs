@@ -1,11 +1,13 @@
-//! `switchboard customer export`, `switchboard compact`: what an operator does with what is kept, while no server runs.
+//! `switchboard customer export`, `customer erase`, `switchboard compact`: what an operator does with what is kept, while no
+//! server runs.
 
 use std::io::Write as _;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use clap::Subcommand;
 
 use super::offline;
+use crate::app::operator;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::{CustomerId, OrganizationId};
@@ -23,13 +25,37 @@ pub(super) enum CustomerCommand {
         /// Any of the customer's ids.
         id: String,
     },
+    /// Erase everything that is kept of a customer, under all of their ids, write the store anew, and print the receipt.
+    Erase {
+        /// The organization's id.
+        organization: String,
+        /// Any of the customer's ids.
+        id: String,
+        /// The same id once more: there is no way back.
+        #[arg(long)]
+        confirm: String,
+    },
 }
 
 /// Does it.
 pub(super) fn run(config: &Config, command: CustomerCommand) -> Result<()> {
-    let CustomerCommand::Export { organization, id } = command;
-    let organization = OrganizationId::parse(&organization)?;
-    let id = CustomerId::parse_any(&id)?;
+    match command {
+        CustomerCommand::Export { organization, id } => export(config, &organization, &id),
+        CustomerCommand::Erase { organization, id, confirm } if id == confirm => erase(config, &organization, &id),
+        CustomerCommand::Erase { .. } => bail!("--confirm must be the customer's id"),
+    }
+}
+
+fn erase(config: &Config, organization: &str, id: &str) -> Result<()> {
+    let (organization, id) = (OrganizationId::parse(organization)?, CustomerId::parse_any(id)?);
+    let receipt = offline::on_store(config, async |store| operator::erase(config, &store, &organization, &id).await)?;
+    println!("{}", serde_json::to_string(&receipt)?);
+    Ok(())
+}
+
+fn export(config: &Config, organization: &str, id: &str) -> Result<()> {
+    let organization = OrganizationId::parse(organization)?;
+    let id = CustomerId::parse_any(id)?;
     offline::on_store(config, async |store| {
         let ids = people::ids_of(&store, &organization, &id)?;
         let ids = ids.ok_or_else(|| anyhow!("{organization} knows no customer {id}"))?;

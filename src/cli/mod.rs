@@ -1,5 +1,5 @@
 //! The command line: `serve` (the default), `chat`, `organization add`, `user add`, `token`,
-//! `check-config`, `analytics rebuild`, `customer export`, `compact`.
+//! `check-config`, `analytics rebuild`, `customer export`, `customer erase`, `compact`.
 //!
 //! Imports everything, as the program's outermost shell. `chat` shares nothing with the server but the wire.
 
@@ -50,7 +50,7 @@ enum Command {
     /// Look after the figures while no server runs.
     #[command(subcommand)]
     Analytics(AnalyticsCommand),
-    /// Hand out what is kept of customers while no server runs.
+    /// Hand out or erase what is kept of customers while no server runs.
     #[command(subcommand)]
     Customer(CustomerCommand),
     /// Write the store anew while no server runs, so that what was deleted leaves the disk.

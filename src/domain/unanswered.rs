@@ -17,6 +17,9 @@ pub const EXAMPLES_MAX: usize = 5;
 /// How much of a question is kept, in characters.
 pub const TEXT_MAX_CHARS: usize = 300;
 
+/// The most sessions beside the first that an example knows to have asked the same. What so many asked is nobody's own.
+pub const ALSO_MAX: usize = 8;
+
 /// The most words that a group is known by.
 pub const TERMS_MAX: usize = 24;
 
@@ -59,6 +62,9 @@ pub struct Example {
     pub text: String,
     /// Where.
     pub session: SessionId,
+    /// Others in which the very same was asked: it stays theirs when the first one is forgotten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<SessionId>,
     /// When.
     pub at: Timestamp,
 }
@@ -73,17 +79,6 @@ pub enum Status {
     Answered,
     /// Nobody is going to.
     Dismissed,
-}
-
-/// What forgetting a session leaves of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forgotten {
-    /// All of it: nothing was from that session.
-    Nothing,
-    /// The words of others.
-    Words,
-    /// Nobody's words, so it must go.
-    Everything,
 }
 
 impl Unanswered {
@@ -118,30 +113,54 @@ impl Unanswered {
         if self.status == Status::Answered && self.settled_at.is_none_or(|settled| settled < example.at) {
             (self.status, self.settled_at) = (Status::Open, None);
         }
-        let known = self.examples.iter().any(|known| known.text.eq_ignore_ascii_case(&example.text));
-        if !known && self.examples.len() < EXAMPLES_MAX {
+        if let Some(known) = self.examples.iter_mut().find(|known| known.text.eq_ignore_ascii_case(&example.text)) {
+            known.asked_in(example.session);
+        } else if self.examples.len() < EXAMPLES_MAX {
             self.examples.push(example);
         }
     }
 
-    /// Takes out what was asked in a session. The count stays, and so does the group while it has somebody else's words: it
-    /// goes by these from then on, and `terms` says what they are known by.
-    pub fn forget_session(&mut self, session: &SessionId, terms: impl Fn(&str) -> Vec<String>) -> Forgotten {
-        let before = self.examples.len();
-        self.examples.retain(|example| example.session != *session);
-        if before == self.examples.len() {
-            return Forgotten::Nothing;
+    /// Takes out what was asked in a session; says whether anything was. The count stays, and so does the group, under the
+    /// words of somebody else. One without any examples is left of nobody's words but the forgotten ones: the caller removes
+    /// it, and of any other makes the terms anew from its question.
+    pub fn forget_session(&mut self, session: &SessionId) -> bool {
+        let mut forgotten = false;
+        self.examples.retain_mut(|example| {
+            let was_asked = example.session == *session || example.also.contains(session);
+            forgotten |= was_asked;
+            !was_asked || example.forget(session)
+        });
+        if forgotten && !self.examples.iter().any(|example| example.text == self.question) {
+            self.question = self.examples.first().map(|next| next.text.clone()).unwrap_or_default();
         }
-        let Some(next) = self.examples.first() else { return Forgotten::Everything };
-        if !self.examples.iter().any(|example| example.text == self.question) {
-            (self.terms, self.question) = (terms(&next.text), next.text.clone());
-        }
-        Forgotten::Words
+        forgotten
     }
 
     /// What goes first when there are too many groups: what is settled, then what was asked least, then what was longest ago.
     pub fn weight(&self) -> (bool, u64, Timestamp, Uuid) {
         (self.status == Status::Open, self.asked, self.last_seen, self.id)
+    }
+}
+
+impl Example {
+    /// The same was asked in another session.
+    fn asked_in(&mut self, session: SessionId) {
+        if self.session != session && !self.also.contains(&session) && self.also.len() < ALSO_MAX {
+            self.also.push(session);
+        }
+    }
+
+    /// Forgets that it was asked in a session; says whether it was in another one too.
+    fn forget(&mut self, session: &SessionId) -> bool {
+        self.also.retain(|other| other != session);
+        if self.session != *session {
+            return true;
+        }
+        if self.also.is_empty() {
+            return false;
+        }
+        self.session = self.also.remove(0);
+        true
     }
 }
 
@@ -173,7 +192,8 @@ mod tests {
     use super::*;
 
     fn example(text: &str, session: &str, at: i64) -> Example {
-        Example { text: text.to_owned(), session: SessionId::parse(session).unwrap(), at: Timestamp::from_ms(at) }
+        let session = SessionId::parse(session).unwrap();
+        Example { text: text.to_owned(), session, also: Vec::new(), at: Timestamp::from_ms(at) }
     }
 
     fn group() -> Unanswered {
@@ -200,30 +220,32 @@ mod tests {
         let mut group = group();
         for n in 0..20 {
             group.ask(example(&format!("bike {}", n % 10), &format!("s{n}"), n));
-            group.ask(example(&format!("BIKE {}", n % 10), "other", n));
         }
-        assert_eq!((group.asked, group.examples.len()), (40, EXAMPLES_MAX));
-        let mut forget = |session: &str| {
-            let terms = |text: &str| text.split(' ').map(str::to_owned).collect();
-            group.forget_session(&SessionId::parse(session).unwrap(), terms)
-        };
-        assert_eq!((forget("s1"), forget("s1")), (Forgotten::Words, Forgotten::Nothing));
-        assert_eq!(forget("s0"), Forgotten::Words);
-        let left: Vec<Forgotten> = ["s2", "s3", "s4"].map(&mut forget).into();
-        assert_eq!(left, [Forgotten::Words, Forgotten::Words, Forgotten::Everything]);
+        assert_eq!((group.asked, group.examples.len()), (20, EXAMPLES_MAX));
+        for session in ["s1", "s11"] {
+            assert!(group.forget_session(&SessionId::parse(session).unwrap()));
+            assert!(!group.forget_session(&SessionId::parse(session).unwrap()));
+        }
+        assert_eq!(group.examples.len(), EXAMPLES_MAX - 1, "both who asked it are forgotten");
     }
 
     #[test]
-    fn a_group_whose_first_words_are_forgotten_is_known_by_somebody_elses() {
+    fn what_somebody_else_asked_in_the_same_words_stays_theirs() {
+        let forget = |group: &mut Unanswered, session: &str| group.forget_session(&SessionId::parse(session).unwrap());
         let mut group = group();
-        group.question = "Does Zoe repair bikes?".to_owned();
-        group.terms = vec!["zoe".to_owned(), "bike".to_owned()];
-        group.ask(example("Does Zoe repair bikes?", "hers", 1));
-        group.ask(example("repair of bikes", "other", 2));
-        let terms = |text: &str| text.split(' ').map(str::to_owned).collect();
-        assert_eq!(group.forget_session(&SessionId::parse("hers").unwrap(), terms), Forgotten::Words);
-        assert_eq!((group.question.as_str(), group.asked), ("repair of bikes", 2));
-        assert!(!serde_json::to_string(&group).unwrap().to_lowercase().contains("zoe"));
+        group.ask(example("Do you repair bikes?", "first", 5));
+        group.ask(example("do you repair BIKES?", "second", 6));
+        group.ask(example("Repair of bikes", "third", 7));
+        assert!(forget(&mut group, "first"));
+        assert_eq!((group.question.as_str(), group.examples.len()), ("Do you repair bikes?", 2));
+        assert!(forget(&mut group, "second"));
+        assert_eq!((group.question.as_str(), group.examples.len()), ("Repair of bikes", 1));
+        assert!(forget(&mut group, "third"));
+        assert_eq!((group.question.as_str(), group.examples.len(), group.asked), ("", 0, 3));
+        for number in 0..2 * ALSO_MAX {
+            group.ask(example("bikes?", &format!("s{number}"), 8));
+        }
+        assert_eq!(group.examples[0].also.len(), ALSO_MAX);
     }
 
     #[test]

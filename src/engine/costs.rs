@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 
 use crate::assistant::cost::Ledger;
@@ -12,6 +13,7 @@ use crate::domain::audit::{Act, FieldChange, Target};
 use crate::domain::cost::{Amounts, Budget, BudgetWarning, Charge, DaySum, Line, MICROS, OTHER};
 use crate::domain::{OrganizationId, Refusal, SessionKey, Timestamp};
 use crate::engine::audit::Acting;
+use crate::engine::privacy::kept::{Erased, Personal, Whose};
 use crate::store::index::Cursor;
 use crate::store::{Batch, KeyRange, Store, StoreError, audit, cost, record};
 
@@ -110,7 +112,20 @@ impl Costs {
     ///
     /// # Errors
     /// `Unavailable` when the store can not be read.
-    pub fn report(
+    pub async fn report(
+        &self,
+        organization: &OrganizationId,
+        from: Date,
+        to: Date,
+        by: GroupBy,
+    ) -> Result<CostReport, Refusal> {
+        // Years of sessions are many rows.
+        let (costs, organization) = (self.clone(), organization.clone());
+        let read = tokio::task::spawn_blocking(move || costs.read_report(&organization, from, to, by)).await;
+        read.map_err(|_ended| Refusal::Unavailable { part: "store" })?
+    }
+
+    fn read_report(
         &self,
         organization: &OrganizationId,
         from: Date,
@@ -201,7 +216,7 @@ impl Costs {
         record::insert(&mut batch, &entry).map_err(unreadable)?;
         let committed = self.store.commit(batch).await;
         committed.map_err(|why| why.refused("the budget was changed meanwhile"))?;
-        self.ledger.set_budget(budget);
+        self.ledger.budget_changed(organization);
         self.budget(organization)
     }
 
@@ -280,6 +295,21 @@ impl Costs {
             sums.entry("none".to_owned()).or_default().add(&rest);
         }
         Ok(sums)
+    }
+}
+
+/// The rows of a session's calls go with those of the store; but what is on its way there has to have arrived.
+impl Personal for Costs {
+    fn kind(&self) -> &'static str {
+        "calls_on_their_way"
+    }
+
+    fn erase(&self, _: &Store, _: Whose<'_>, _: &mut Batch, _: usize) -> Result<Erased, StoreError> {
+        Ok(Erased::default())
+    }
+
+    fn settle(&self) -> BoxFuture<'_, Result<(), Refusal>> {
+        Box::pin(self.ledger.settled())
     }
 }
 

@@ -83,7 +83,7 @@ impl Memories {
         customer: &CustomerId,
         draft: MemoryDraft,
     ) -> Result<Stored, Refusal> {
-        let kept = self.put(organization, customer, draft, |_| true).await?;
+        let kept = self.put(organization, customer, draft, None, |_| true).await?;
         kept.ok_or(Refusal::Busy)
     }
 
@@ -107,7 +107,7 @@ impl Memories {
             source: Some(source),
             ..MemoryDraft::long_term(MemoryKey::parse("key", key)?, value.trim().into())
         };
-        self.put(organization, customer, draft, |old| old.source != MemorySource::staff()).await
+        self.put(organization, customer, draft, None, |old| old.source != MemorySource::staff()).await
     }
 
     /// The memories of a customer, in the order in which they came; nobody's are none.
@@ -147,19 +147,21 @@ impl Memories {
         self.found(organization, customer, &Wanted::default()).map(|found| found.len())
     }
 
-    /// Writes unless what is there may not be replaced; `None` then.
+    /// Writes unless what is there may not be replaced; `None` then. What was said a while ago is dated then, so that of two
+    /// words that are learnt late the newer one stays.
     async fn put(
         &self,
         organization: &OrganizationId,
         customer: &CustomerId,
         draft: MemoryDraft,
+        said_at: Option<Timestamp>,
         may_replace: impl Fn(&Memory) -> bool,
     ) -> Result<Option<Stored>, Refusal> {
         memories::check_value("value", &draft.value)?;
         let person = self.person(organization, customer)?;
         let _alone = self.lane(organization, &person).lock().await;
         for _ in 0..TRIES_MAX {
-            let now = self.now();
+            let now = said_at.unwrap_or_else(|| self.now());
             let mut batch = Batch::default();
             let mut places = self.at(organization, &person, &draft)?.into_iter();
             let old = places.next();

@@ -45,6 +45,9 @@ pub struct Tallies {
 struct Shared {
     store: Store,
     kept: Mutex<Kept>,
+    /// Held from the reading of counts until they are durable: nobody writes older ones over newer ones, which may be those
+    /// that forgot a question.
+    writing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -61,7 +64,8 @@ pub struct TallyWriter(Tallies);
 impl Tallies {
     /// Counts over a store, and what writes them.
     pub fn new(store: Store) -> (Self, TallyWriter) {
-        let tallies = Self { shared: Arc::new(Shared { store, kept: Mutex::default() }) };
+        let tallies =
+            Self { shared: Arc::new(Shared { store, kept: Mutex::default(), writing: tokio::sync::Mutex::default() }) };
         (tallies.clone(), TallyWriter(tallies))
     }
 
@@ -140,15 +144,22 @@ impl Tallies {
     /// # Errors
     /// When the store does not read or write; what was counted is tried again.
     pub async fn flush(&self) -> Result<(), String> {
-        let changed = std::mem::take(&mut self.lock().changed);
+        let _alone = self.shared.writing.lock().await;
+        let changed: Vec<OrganizationId> = self.lock().changed.iter().cloned().collect();
+        let mut outcome = Ok(());
         for organization in changed {
-            let Some(counts) = self.lock().counts.get(&organization).cloned() else { continue };
+            let counts = {
+                let mut kept = self.lock();
+                kept.changed.remove(&organization);
+                kept.counts.get(&organization).cloned()
+            };
+            let Some(counts) = counts else { continue };
             if let Err(why) = self.write(&counts).await {
                 self.lock().changed.insert(organization);
-                return Err(why);
+                outcome = Err(why);
             }
         }
-        Ok(())
+        outcome
     }
 
     async fn write(&self, counts: &CacheCounts) -> Result<(), String> {

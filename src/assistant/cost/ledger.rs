@@ -17,7 +17,7 @@ use crate::clock::SharedClock;
 use crate::domain::cost::{Budget, Charge, Service, model_name};
 use crate::domain::session::Channel;
 use crate::domain::{CustomerId, OrganizationId, Refusal, SessionId};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, cost, record};
 
 /// How long an answer waits for its cost to be durable.
 pub const DURABLE_WAIT: Duration = Duration::from_secs(2);
@@ -90,6 +90,8 @@ pub(super) enum Job {
     Charge(Box<Charge>, oneshot::Sender<()>),
     /// Look whether an organization has reached a threshold.
     Look(OrganizationId),
+    /// Tell once everything before this is written.
+    Settle(oneshot::Sender<()>),
 }
 
 impl Account {
@@ -182,17 +184,35 @@ impl Ledger {
         Ok(Spending { month: name, spent_micros, reserved_micros, budget })
     }
 
-    /// Lets another budget hold from now on, and warns if it has been reached already.
-    pub fn set_budget(&self, budget: Budget) {
-        let organization = budget.organization.clone();
-        match self.month(&organization) {
-            Ok(month) => lock(&month).budget = budget,
+    /// Lets the budget that the store has hold from now on, and warns if it has been reached already.
+    pub fn budget_changed(&self, organization: &OrganizationId) {
+        let taken_over = self.month(organization).and_then(|month| {
+            // Read while nobody else may set it: of two changes at once the one that the store has last holds.
+            let mut month = lock(&month);
+            let budget = record::get::<Budget>(&self.shared.store, organization, cost::BUDGET_ID)?;
+            month.budget = budget.map_or_else(|| Budget::unset(organization.clone()), |found| found.record);
+            Ok(())
+        });
+        if taken_over.is_err() {
             // Whoever asks next reads it anew.
-            Err(_unread) => drop(self.shared.months.remove(&organization)),
+            self.shared.months.remove(organization);
         }
-        if self.shared.jobs.try_send(Job::Look(organization)).is_err() {
+        if self.shared.jobs.try_send(Job::Look(organization.clone())).is_err() {
             tracing::warn!("nobody looks now whether a new budget is reached; the next call does");
         }
+    }
+
+    /// Waits until every call so far is durable, or was given up.
+    ///
+    /// # Errors
+    /// `Busy` when that takes longer than [`DURABLE_WAIT`].
+    pub async fn settled(&self) -> Result<(), Refusal> {
+        let (tell, told) = oneshot::channel();
+        let settling = async {
+            self.shared.jobs.send(Job::Settle(tell)).await.ok()?;
+            told.await.ok()
+        };
+        timeout(DURABLE_WAIT, settling).await.ok().flatten().ok_or(Refusal::Busy)
     }
 
     /// Tells the metrics how many organizations have spent their budget.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::ledger::{Job, Ledger, lock};
@@ -63,6 +63,7 @@ impl Writer {
 
     async fn write(&self, jobs: Vec<Job>) {
         let (mut charges, mut told, mut looked_at) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let mut settling = Vec::new();
         for job in jobs {
             match job {
                 Job::Charge(charge, tell) => {
@@ -71,12 +72,14 @@ impl Writer {
                     told.push(tell);
                 }
                 Job::Look(organization) => drop(looked_at.insert(organization)),
+                Job::Settle(tell) => settling.push(tell),
             }
         }
         if self.commit(charges, looked_at).await {
             // Whoever did not wait is not told.
             told.into_iter().for_each(|tell| tell.send(()).unwrap_or_default());
         }
+        settling.into_iter().for_each(|tell: oneshot::Sender<()>| tell.send(()).unwrap_or_default());
     }
 
     /// Says whether it is durable.

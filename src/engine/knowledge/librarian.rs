@@ -58,9 +58,6 @@ impl Librarian {
         }
         // Aborting them kills the processes that read.
         work.shutdown().await;
-        for reading in self.busy.values() {
-            self.knowledge.put_back(reading).await;
-        }
     }
 
     /// Begins as many readings as there is room for.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{Memories, NO_MEMORY, TRIES_MAX, unreadable};
 use crate::domain::memories::{self, Importance, Memory, MemorySource};
 use crate::domain::{CustomerId, OrganizationId, Refusal};
+use crate::engine::privacy::holds;
 use crate::store::Batch;
 use crate::store::customer::Person;
 use crate::store::record::{self, Versioned};
@@ -55,7 +56,8 @@ impl Memories {
     /// Forgets one memory of a customer.
     ///
     /// # Errors
-    /// `NotFound` when the customer has no such memory; `Busy`, `Unavailable`.
+    /// `NotFound` when the customer has no such memory; `Conflict` while a legal hold stands on the customer or a session of
+    /// theirs; `Busy`, `Unavailable`.
     pub async fn forget_one(
         &self,
         organization: &OrganizationId,
@@ -63,6 +65,7 @@ impl Memories {
         id: Uuid,
     ) -> Result<(), Refusal> {
         let person = self.person(organization, customer)?;
+        holds::require_none(&self.inner.store, organization, &person.ids)?;
         let _alone = self.lane(organization, &person).lock().await;
         for _ in 0..TRIES_MAX {
             let old = self.owned(organization, &person, id)?;

@@ -2,9 +2,10 @@
 
 use super::{Memories, TRIES_MAX, unreadable};
 use crate::domain::audit::{Act, FieldChange, Target};
-use crate::domain::memories::{Memory, MemoryKey, MemoryKind, Wanted};
+use crate::domain::memories::{Memory, MemoryKey, MemoryKind, MemorySource, Wanted};
 use crate::domain::{CustomerId, OrganizationId, Refusal, Timestamp};
 use crate::engine::audit::Acting;
+use crate::engine::privacy::holds;
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, memories as stored};
 
@@ -15,24 +16,39 @@ impl Memories {
     /// Forgets the wanted memories of a customer, and says how many.
     ///
     /// # Errors
-    /// `Busy`, `Unavailable`; what was forgotten stays so.
+    /// `Conflict` while a legal hold stands on the customer or a session of theirs; `Busy`, `Unavailable`; what was forgotten
+    /// stays so.
     pub async fn forget(
         &self,
         organization: &OrganizationId,
         customer: &CustomerId,
         wanted: &Wanted,
     ) -> Result<usize, Refusal> {
+        let person = self.person(organization, customer)?;
+        holds::require_none(&self.inner.store, organization, &person.ids)?;
         self.forget_where(organization, customer, None, |memory| wanted.holds(memory)).await
     }
 
-    /// Forgets what is remembered of a customer for good or for a while under the keys that are meant.
+    /// Forgets what was remembered of a customer, up to the moment at which they wanted it, under the keys that are meant.
+    /// While a legal hold stands, only what was learnt from conversations goes: the conversations themselves are held.
     pub(super) async fn forget_keys(
         &self,
         organization: &OrganizationId,
         customer: &CustomerId,
+        at: Timestamp,
         meant: impl Fn(&MemoryKey) -> bool,
     ) -> Result<usize, Refusal> {
-        self.forget_where(organization, customer, None, |memory| meant(&memory.key)).await
+        let person = self.person(organization, customer)?;
+        let is_held = match holds::require_none(&self.inner.store, organization, &person.ids) {
+            Ok(()) => false,
+            Err(Refusal::Conflict { .. }) => true,
+            Err(why) => return Err(why),
+        };
+        let goes = |memory: &Memory| {
+            let stands_elsewhere = !is_held || memory.source == MemorySource::conversation();
+            stands_elsewhere && memory.updated_at <= at && meant(&memory.key)
+        };
+        self.forget_where(organization, customer, None, goes).await
     }
 
     /// Forgets everything of a customer on behalf of the staff, with an entry in the audit log.
@@ -40,6 +56,8 @@ impl Memories {
     /// # Errors
     /// As [`Memories::forget`].
     pub async fn forget_everything(&self, acting: Acting<'_>, customer: &CustomerId) -> Result<usize, Refusal> {
+        let person = self.person(&acting.caller.organization, customer)?;
+        holds::require_none(&self.inner.store, &acting.caller.organization, &person.ids)?;
         self.forget_where(&acting.caller.organization, customer, Some(acting), |_| true).await
     }
 

@@ -21,7 +21,7 @@ use crate::domain::{
     SessionKey, Timestamp, Visitor,
 };
 use crate::engine::{Customers, Sessions};
-use crate::store::{Batch, CommitError, FeedEntry, Logged, Store, StoreError, feed, log};
+use crate::store::{Batch, CommitError, FeedEntry, Logged, Store, StoreError, StoreHealth, feed, log};
 
 /// The name of the feed's reader.
 pub const READER: &str = "memories";
@@ -34,6 +34,10 @@ const GATHER: Duration = Duration::from_millis(100);
 
 /// The pause before a store that did not read or take a batch is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How often a page is tried, a lesson of which can not be taken though the store is well. Then that lesson is passed over:
+/// one record that does not read must not keep everybody else from being remembered, nor the feed from being trimmed.
+const TRIES_MAX: u32 = 60;
 
 /// Up to which `seq` of a session its messages tell the customer's language: it shows in the first ones.
 const LANGUAGE_SEQ_MAX: u64 = 12;
@@ -60,6 +64,7 @@ pub struct Learner {
     customers: Customers,
     sessions: Sessions,
     position: Option<u64>,
+    tries: u32,
 }
 
 /// What a page teaches, in order.
@@ -96,7 +101,7 @@ struct Page {
 impl Learner {
     /// Wires it.
     pub fn new(store: Store, memories: Memories, customers: Customers, sessions: Sessions) -> Self {
-        Self { store, memories, customers, sessions, position: None }
+        Self { store, memories, customers, sessions, position: None, tries: 0 }
     }
 
     /// Follows the feed until `stopping` says so. A stop in the middle is as safe as a kill.
@@ -120,8 +125,16 @@ impl Learner {
         let read = read.await.map_err(|_ended| StoreError::Backend("the reading of a page broke".to_owned()))?;
         let Page { lessons, next, entries } = read?;
         for lesson in &lessons {
-            self.take(lesson).await?;
+            if let Err(why) = self.take(lesson).await {
+                self.tries += 1;
+                if self.tries < TRIES_MAX || self.store.health() != StoreHealth::Writable {
+                    return Err(why.into());
+                }
+                tracing::error!(session = ?lesson.session, %why, "something that can not be remembered is passed over");
+                counter!("switchboard_memories_passed_over_total").increment(1);
+            }
         }
+        self.tries = 0;
         if entries > 0 {
             let mut batch = Batch::default();
             feed::set_cursor(&mut batch, READER, next);
@@ -196,7 +209,7 @@ impl Learner {
     async fn forget(&self, lesson: &Lesson, wish: ForgetWish) -> Result<(), Refusal> {
         let organization = &lesson.session.organization;
         let meant = |key: &MemoryKey| wish.about.covers(key.as_str());
-        self.memories.forget_keys(organization, &lesson.customer, meant).await?;
+        self.memories.forget_keys(organization, &lesson.customer, lesson.at, meant).await?;
         match self.sessions.act(&lesson.session, Command::Reset { visitor: Visitor::Service }).await {
             Ok(_) | Err(Refusal::NotFound { .. }) => Ok(()),
             Err(why) => Err(why),
@@ -219,7 +232,7 @@ impl Memories {
             source: Some(MemorySource::conversation()),
             ..MemoryDraft::long_term(MemoryKey::parse("key", fact.key)?, fact.value.as_str().into())
         };
-        let kept = self.put(organization, customer, draft, |old| {
+        let kept = self.put(organization, customer, draft, Some(at), |old| {
             let says_something_new = old.value != fact.value.as_str();
             old.source != MemorySource::staff() && old.updated_at <= at && says_something_new
         });

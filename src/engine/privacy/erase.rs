@@ -35,6 +35,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The shortest time from one writing anew of the store to the next: it costs as much as the store is large.
 const COMPACT_PAUSE: Duration = Duration::from_secs(60);
 
+/// The same where nothing but time was the cause, and nobody waits for a receipt: most hours have something that is old.
+const COMPACT_FOR_RETENTION_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+
 /// How long those are waited for who follow the feed.
 const FOLLOWERS_WAIT_MAX: Duration = Duration::from_secs(30);
 
@@ -64,8 +67,10 @@ pub(super) enum Stuck {
 /// See the module. There is one per store.
 pub struct Worker {
     inner: Arc<Inner>,
-    /// When the store may be written anew again.
-    compact_from: Option<Instant>,
+    /// When the store was written anew last, by us.
+    compacted: Option<Instant>,
+    /// Since when there is somebody to do it.
+    began: Instant,
 }
 
 /// A job on its way, as the store has it.
@@ -75,8 +80,8 @@ pub(super) struct Job<'a> {
 }
 
 impl Worker {
-    pub(super) const fn new(inner: Arc<Inner>) -> Self {
-        Self { inner, compact_from: None }
+    pub(super) fn new(inner: Arc<Inner>) -> Self {
+        Self { inner, compacted: None, began: Instant::now() }
     }
 
     /// Keeps everybody out of sessions that are erased in part.
@@ -117,9 +122,10 @@ impl Worker {
     /// Waits for something to do.
     async fn rest(&self) {
         let compacts = async {
-            match self.compact_from.filter(|_| waiting(&self.inner.store, COMPACT).is_ok_and(|jobs| !jobs.is_empty())) {
-                Some(from) => sleep_until(from).await,
-                None => std::future::pending().await,
+            match self.compacts_from() {
+                Ok(Some(from)) => sleep_until(from).await,
+                Ok(None) => std::future::pending().await,
+                Err(_unread) => sleep(RETRY_AFTER).await,
             }
         };
         tokio::select! {
@@ -128,29 +134,55 @@ impl Worker {
         }
     }
 
-    /// Does the next job, or writes the store anew; says whether there was anything.
+    /// Does the next job, or writes the store anew; says whether there was anything. A job that does not go on keeps none of
+    /// the others from being done.
     async fn next(&mut self) -> Result<bool, Stuck> {
         let inner = Arc::clone(&self.inner);
+        let mut stuck = None;
         for (organization, id) in waiting(&inner.store, RUN)? {
-            let Some(now) = record::get::<Erasure>(&inner.store, &organization, &id)? else { continue };
-            Job { inner: &inner, now }.run().await?;
+            match inner.run(&organization, &id).await {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(why) => {
+                    tracing::warn!(%organization, erasure = id, %why, "an erasure does not go on yet");
+                    stuck = Some(why);
+                }
+            }
+        }
+        if self.compacts_from()?.is_some_and(|from| from <= Instant::now()) {
+            let done = waiting(&inner.store, COMPACT)?;
+            self.compacted = Some(Instant::now());
+            inner.store.compact().await?;
+            inner.compacted(done).await?;
             return Ok(true);
         }
-        if self.compact_from.is_some_and(|from| Instant::now() < from) {
-            return Ok(false);
-        }
-        let done = waiting(&inner.store, COMPACT)?;
+        stuck.map_or(Ok(false), Err)
+    }
+
+    /// From when on the store is to be written anew; never while nothing waits for that.
+    fn compacts_from(&self) -> Result<Option<Instant>, StoreError> {
+        let done = waiting(&self.inner.store, COMPACT)?;
         if done.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
-        self.compact_from = Some(Instant::now() + COMPACT_PAUSE);
-        inner.store.compact().await?;
-        inner.compacted(done).await?;
-        Ok(true)
+        for (organization, id) in &done {
+            let found = record::get::<Erasure>(&self.inner.store, organization, id)?;
+            if found.is_some_and(|found| found.record.cause == Cause::Request) {
+                return Ok(Some(self.compacted.map_or(self.began, |last| last + COMPACT_PAUSE)));
+            }
+        }
+        Ok(Some(self.compacted.unwrap_or(self.began) + COMPACT_FOR_RETENTION_EVERY))
     }
 }
 
 impl Inner {
+    /// Does a job to its end; says whether it is still there.
+    async fn run(&self, organization: &OrganizationId, id: &str) -> Result<bool, Stuck> {
+        let Some(now) = record::get::<Erasure>(&self.store, organization, id)? else { return Ok(false) };
+        Job { inner: self, now }.run().await?;
+        Ok(true)
+    }
+
     /// The bytes of these are gone. Of what went with time nothing else is to be told.
     async fn compacted(&self, done: Vec<(OrganizationId, String)>) -> Result<(), Stuck> {
         for (organization, id) in done {

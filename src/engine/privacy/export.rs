@@ -3,6 +3,8 @@
 //!
 //! It holds what the staff noted, too: a note about a person is theirs to see. Whoever hands the document on reads it first.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -58,7 +60,8 @@ impl Privacy {
     /// audit log before the first piece comes.
     ///
     /// # Errors
-    /// `Forbidden` for whoever is no administrator; `NotFound`, `Busy`, `Unavailable`.
+    /// `Forbidden` for whoever is no administrator; `NotFound`; `Busy`, also while [`super::EXPORTS_MAX`] are being written;
+    /// `Unavailable`.
     pub async fn export(
         &self,
         acting: impl Into<Acting<'_>>,
@@ -66,8 +69,9 @@ impl Privacy {
     ) -> Result<mpsc::Receiver<Result<Bytes, Cut>>, Refusal> {
         let acting = acting.into();
         acting.caller.require_admin()?;
-        let (inner, organization) = (std::sync::Arc::clone(&self.inner), &acting.caller.organization);
+        let (inner, organization) = (Arc::clone(&self.inner), &acting.caller.organization);
         let ids = people::ids_of(&inner.store, organization, id).map_err(unreadable)?.ok_or(NO_CUSTOMER)?;
+        let place = Arc::clone(&inner.exports).try_acquire_owned().map_err(|_full| Refusal::Busy)?;
         let at = inner.clock.now();
         let mut batch = Batch::default();
         let on = Target::new("customer", id);
@@ -77,6 +81,7 @@ impl Privacy {
         let subject = Subject { organization: organization.clone(), ids, at };
         let (pieces, receiver) = mpsc::channel(PIECES_MAX);
         spawn_blocking(move || {
+            let _place = place;
             let give = |piece: Vec<u8>| pieces.blocking_send(Ok(piece.into())).map_err(|_gone| Cut::Gone);
             if let Err(Cut::Store(error)) = write(&inner.store, &inner.kept, &subject, give) {
                 tracing::error!(%error, "what is kept of a customer does not read");

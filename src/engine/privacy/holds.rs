@@ -6,7 +6,7 @@ use crate::domain::privacy::{Cause, Held, Hold};
 use crate::domain::{CustomerId, OrganizationId, Refusal, SessionKey, State};
 use crate::engine::audit::Acting;
 use crate::store::index::{Cursor, Page};
-use crate::store::{Batch, Direction, record};
+use crate::store::{Batch, Direction, Store, record};
 
 /// The most holds of one organization.
 pub const HOLDS_MAX: usize = 10_000;
@@ -87,28 +87,6 @@ impl Privacy {
 }
 
 impl Inner {
-    /// Refuses while a hold stands on one of these ids, or on a session of theirs.
-    pub(super) fn require_no_hold(&self, organization: &OrganizationId, ids: &[CustomerId]) -> Result<(), Refusal> {
-        let page = record::all::<Hold>(&self.store, organization, None, HOLDS_MAX, Direction::Forward);
-        for hold in page.map_err(unreadable)?.items {
-            let held = match &hold.record.on {
-                Held::Customer(id) => ids.contains(id),
-                Held::Session(session) => {
-                    let key = SessionKey { organization: organization.clone(), session: session.clone() };
-                    let state = people::header(&self.store, &key).map_err(unreadable)?;
-                    state.is_some_and(|state| ids.contains(&state.person()))
-                }
-            };
-            if held {
-                let on = target(&hold.record.on).kind;
-                return Err(Refusal::conflict(format!(
-                    "a legal hold stands on the {on}: nothing of it is erased until the hold is lifted"
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// Whether a hold stands on a session, or on whose it is.
     pub(super) fn is_held(&self, state: &State) -> Result<bool, Refusal> {
         let organization = &state.key.organization;
@@ -136,6 +114,35 @@ impl Inner {
         };
         people::ids_of(&self.store, organization, &id).map_err(unreadable)?.ok_or(unknown)
     }
+}
+
+/// Refuses while a hold stands on one of these ids of a customer, or on a session of theirs.
+///
+/// # Errors
+/// `Conflict` that says what the hold is on; `Unavailable`.
+pub(in crate::engine) fn require_none(
+    store: &Store,
+    organization: &OrganizationId,
+    ids: &[CustomerId],
+) -> Result<(), Refusal> {
+    let page = record::all::<Hold>(store, organization, None, HOLDS_MAX, Direction::Forward);
+    for hold in page.map_err(unreadable)?.items {
+        let held = match &hold.record.on {
+            Held::Customer(id) => ids.contains(id),
+            Held::Session(session) => {
+                let key = SessionKey { organization: organization.clone(), session: session.clone() };
+                let state = people::header(store, &key).map_err(unreadable)?;
+                state.is_some_and(|state| ids.contains(&state.person()))
+            }
+        };
+        if held {
+            let on = target(&hold.record.on).kind;
+            return Err(Refusal::conflict(format!(
+                "a legal hold stands on the {on}: nothing of it is erased until the hold is lifted"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn target(on: &Held) -> Target {

@@ -4,9 +4,9 @@
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
-use crate::domain::{Customer, CustomerId, Event, OrganizationId, Refusal, SessionKey};
+use crate::domain::{Customer, CustomerId, Event, OrganizationId, Refusal, SessionKey, Timestamp};
 use crate::engine::unanswered;
-use crate::store::index::Match;
+use crate::store::index::{Cursor, Match};
 use crate::store::privacy::of_session;
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, Direction, KeyRange, Store, StoreError, cost, log, memories, parked};
@@ -75,6 +75,15 @@ pub trait Personal: Send + Sync {
     ) -> Result<Exported, StoreError> {
         let _ = (store, whose, after, limit);
         Ok(Exported::default())
+    }
+
+    /// Waits until what is on its way to the disk is there; asked once nobody reaches the sessions any more, before anything
+    /// of them is removed.
+    ///
+    /// # Errors
+    /// When that takes too long; it is asked again.
+    fn settle(&self) -> BoxFuture<'_, Result<(), Refusal>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// Forgets what is in memory, after all of it was erased. Whatever that changes is durable when it returns; after a
@@ -276,6 +285,20 @@ impl Personal for Calls {
         let (count, more) = cost::erase_session(store, batch, session)?;
         Ok(Erased { count, more })
     }
+
+    fn export(
+        &self,
+        store: &Store,
+        whose: Whose<'_>,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Exported, StoreError> {
+        let Whose::Session(session) = whose else { return Ok(Exported::default()) };
+        let after = after.and_then(|after| Cursor::parse(std::str::from_utf8(after).ok()?));
+        let (calls, next) = cost::of_session(store, session, after.as_ref(), limit)?;
+        let items = calls.iter().map(|call| serde_json::to_value(call).unwrap_or_default()).collect();
+        Ok(Exported { items, next: next.map(|next| next.to_text().into_bytes()) })
+    }
 }
 
 impl Personal for AskedInVain {
@@ -288,6 +311,16 @@ impl Personal for AskedInVain {
         let count = unanswered::erase_session(store, batch, session)?;
         // Sessions may be in the same group, and a batch writes each record once: the next session goes with another batch.
         Ok(Erased { count, more: count > 0 })
+    }
+
+    fn export(&self, store: &Store, whose: Whose<'_>, after: Option<&[u8]>, _: usize) -> Result<Exported, StoreError> {
+        let Whose::Session(session) = whose else { return Ok(Exported::default()) };
+        if after.is_some() {
+            return Ok(Exported::default());
+        }
+        let found = unanswered::of_session(store, session)?;
+        let item = |(at, text): (Timestamp, String)| json!({ "at": at.to_string(), "text": text });
+        Ok(Exported { items: found.into_iter().map(item).collect(), next: None })
     }
 }
 

@@ -9,32 +9,33 @@
 
 mod erase;
 pub mod export;
-mod holds;
+pub(in crate::engine) mod holds;
 pub mod kept;
 pub mod people;
 mod retention;
 mod sessions;
 mod traces;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rand::RngExt;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, Semaphore};
 use uuid::Uuid;
 
 pub use erase::Worker;
 pub use holds::HOLDS_MAX;
-pub use retention::{RUN_MAX_SESSIONS, SCAN_MAX_SESSIONS};
+pub use retention::{LookLimits, Looked, RUN_MAX_SESSIONS, SCAN_MAX_SESSIONS};
 
 use crate::actors::Directory;
 use crate::bus::Bus;
 use crate::clock::SharedClock;
-use crate::domain::audit::{Act, Target};
+use crate::domain::audit::{Act, Actor, Target};
 use crate::domain::privacy::{Cause, Erasure, Phase};
-use crate::domain::{CustomerId, OrganizationId, Refusal};
+use crate::domain::{AuditEntry, CustomerId, OrganizationId, Refusal};
 use crate::engine::Analytics;
-use crate::engine::audit::Acting;
+use crate::engine::audit::{Acting, operators};
 use crate::store::index::{Cursor, Page};
 use crate::store::privacy::{OPEN_MAX, RUN, waiting};
 use crate::store::{Batch, Direction, Store, StoreError, record};
@@ -42,6 +43,9 @@ use kept::Personal;
 
 /// The most receipts on a page.
 pub const PAGE_MAX: usize = 100;
+
+/// Documents that are written at once: each keeps a thread, for as long as its reader takes.
+pub const EXPORTS_MAX: usize = 4;
 
 /// Random bytes of a receipt's salt.
 const SALT_BYTES: usize = 16;
@@ -65,6 +69,10 @@ struct Inner {
     gate: Mutex<()>,
     /// There is something to do.
     wake: Notify,
+    /// Where the look for old conversations goes on, by organization; from the beginning after a restart.
+    looked_at: std::sync::Mutex<HashMap<OrganizationId, Cursor>>,
+    /// Documents that are being written.
+    exports: Arc<Semaphore>,
 }
 
 impl Privacy {
@@ -80,8 +88,10 @@ impl Privacy {
         analytics: Analytics,
         kept: Vec<Box<dyn Personal>>,
     ) -> Result<(Self, Worker), StoreError> {
-        let (gate, wake) = (Mutex::default(), Notify::new());
-        let inner = Arc::new(Inner { store, clock, directory, bus, analytics, kept, gate, wake });
+        let (gate, wake, looked_at) = (Mutex::default(), Notify::new(), std::sync::Mutex::default());
+        let exports = Arc::new(Semaphore::new(EXPORTS_MAX));
+        let inner = Inner { store, clock, directory, bus, analytics, kept, gate, wake, looked_at, exports };
+        let inner = Arc::new(inner);
         let worker = Worker::new(Arc::clone(&inner));
         worker.fence_interrupted()?;
         Ok((Self { inner }, worker))
@@ -96,7 +106,33 @@ impl Privacy {
     pub async fn erase(&self, acting: impl Into<Acting<'_>>, id: &CustomerId) -> Result<Erasure, Refusal> {
         let acting = acting.into();
         acting.caller.require_admin()?;
-        let (inner, organization) = (&self.inner, &acting.caller.organization);
+        let entry = |erasure: &Erasure| {
+            let on = Target::new("erasure", erasure.id);
+            acting.entry(&erasure.organization, erasure.asked_at, Act::ErasureRequested, on, Vec::new())
+        };
+        self.begin(&acting.caller.organization, id, acting.actor(), entry).await
+    }
+
+    /// The same on behalf of whoever runs the installation.
+    ///
+    /// # Errors
+    /// As [`Privacy::erase`].
+    pub async fn erase_for_operator(&self, organization: &OrganizationId, id: &CustomerId) -> Result<Erasure, Refusal> {
+        let entry = |erasure: &Erasure| {
+            let on = Target::new("erasure", erasure.id);
+            operators(&erasure.organization, erasure.asked_at, Act::ErasureRequested, on, Vec::new())
+        };
+        self.begin(organization, id, Actor::Operator, entry).await
+    }
+
+    async fn begin(
+        &self,
+        organization: &OrganizationId,
+        id: &CustomerId,
+        by: Actor,
+        entry: impl Fn(&Erasure) -> AuditEntry,
+    ) -> Result<Erasure, Refusal> {
+        let inner = &self.inner;
         let _gate = inner.gate.lock().await;
         let ids = people::ids_of(&inner.store, organization, id).map_err(unreadable)?.ok_or(NO_CUSTOMER)?;
         let open = inner.under_way(organization)?;
@@ -106,12 +142,7 @@ impl Privacy {
         if waiting(&inner.store, RUN).map_err(unreadable)?.len() >= OPEN_MAX {
             return Err(Refusal::Busy);
         }
-        inner.require_no_hold(organization, &ids)?;
-        let entry = |erasure: &Erasure| {
-            let on = Target::new("erasure", erasure.id);
-            acting.entry(organization, erasure.asked_at, Act::ErasureRequested, on, Vec::new())
-        };
-        let by = acting.actor();
+        holds::require_none(&inner.store, organization, &ids)?;
         let erasure = inner.erasure(organization, by, Cause::Request, ids);
         let mut batch = Batch::default();
         record::insert(&mut batch, &erasure).map_err(unreadable)?;
@@ -146,13 +177,7 @@ impl Privacy {
 }
 
 impl Inner {
-    fn erasure(
-        &self,
-        organization: &OrganizationId,
-        by: crate::domain::audit::Actor,
-        cause: Cause,
-        ids: Vec<CustomerId>,
-    ) -> Erasure {
+    fn erasure(&self, organization: &OrganizationId, by: Actor, cause: Cause, ids: Vec<CustomerId>) -> Erasure {
         let salt = hex(&rand::rng().random::<[u8; SALT_BYTES]>());
         let mut hasher = Sha256::new_with_prefix(&salt);
         for part in std::iter::once(organization.as_str()).chain(ids.iter().map(CustomerId::as_str)) {

@@ -1,6 +1,9 @@
 //! Conversations that were kept as long as their organization wants them kept: looked for by the hourly sweep, erased by the
 //! worker. There is no receipt of each; the audit log says how many went.
 
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
 use tokio::task::spawn_blocking;
 
 use super::erase::add_parts;
@@ -18,8 +21,25 @@ use crate::store::{Batch, Direction, StoreError, log, record};
 /// The most sessions of one organization that a run erases; the next run takes more.
 pub const RUN_MAX_SESSIONS: usize = 2_000;
 
-/// The most sessions of one organization that a run looks at.
+/// The most sessions of one organization that a run looks at. The next one goes on behind them, so that those of a channel that
+/// is kept, or under a hold, never keep the others from being found.
 pub const SCAN_MAX_SESSIONS: usize = 50_000;
+
+/// Bounds of one look for old conversations of an organization.
+#[derive(Debug, Clone, Copy)]
+pub struct LookLimits {
+    /// Sessions that a run erases.
+    pub run_max: usize,
+    /// Sessions that are looked at.
+    pub scan_max: usize,
+    /// Sessions that are read at a time.
+    pub page: usize,
+}
+
+impl LookLimits {
+    /// [`RUN_MAX_SESSIONS`] of [`SCAN_MAX_SESSIONS`].
+    pub const USUAL: Self = Self { run_max: RUN_MAX_SESSIONS, scan_max: SCAN_MAX_SESSIONS, page: PAGE_SESSIONS };
+}
 
 /// The most organizations that a run looks at.
 const ORGANIZATIONS_MAX: usize = 100_000;
@@ -66,34 +86,65 @@ impl Privacy {
         Ok(new)
     }
 
-    /// Has what is too old erased, in every organization, and gives how many conversations; belongs on a timer.
+    /// Has what is too old erased, in every organization; belongs on a timer. What goes wrong with one organization is logged,
+    /// and keeps none of the others from theirs.
     ///
     /// # Errors
-    /// `Busy`, `Unavailable`.
-    pub async fn forget_old(&self) -> Result<usize, Refusal> {
+    /// `Unavailable` when the store does not say who has set anything.
+    pub async fn forget_old(&self, limits: LookLimits) -> Result<Looked, Refusal> {
         let inner = &self.inner;
-        let mut found = 0;
+        let mut looked = Looked::default();
         for organization in with_retention(&inner.store, ORGANIZATIONS_MAX).map_err(unreadable)? {
-            // One run at a time: what is being erased would be found again.
-            if inner.under_way(&organization)?.iter().any(|open| open.cause == Cause::Retention) {
-                continue;
-            }
-            let reading = (std::sync::Arc::clone(inner), organization.clone());
-            let old = spawn_blocking(move || reading.0.old_sessions(&reading.1)).await;
-            let old = old.map_err(|_broke| Refusal::Unavailable { part: "store" })??;
-            if !old.is_empty() {
-                found += old.len();
-                inner.begin_run(&organization, &old).await?;
+            match inner.forget_old_of(&organization, limits).await {
+                Ok(one) => looked = Looked { found: looked.found + one.found, more: looked.more || one.more },
+                Err(why) => tracing::warn!(%organization, %why, "its old conversations are not looked for yet"),
             }
         }
-        Ok(found)
+        Ok(looked)
     }
+}
+
+/// What a look for old conversations came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Those that are being erased now.
+    pub found: usize,
+    /// Not everything was looked at: look again soon.
+    pub more: bool,
 }
 
 impl Inner {
     pub(super) fn retention(&self, organization: &OrganizationId) -> Result<Retention, StoreError> {
         let found = record::get::<Retention>(&self.store, organization, RETENTION_ID)?;
         Ok(found.map_or_else(|| Retention::for_ever(organization.clone()), |found| found.record))
+    }
+
+    async fn forget_old_of(
+        self: &Arc<Self>,
+        organization: &OrganizationId,
+        limits: LookLimits,
+    ) -> Result<Looked, Refusal> {
+        // One run at a time: what is being erased would be found again.
+        if self.under_way(organization)?.iter().any(|open| open.cause == Cause::Retention) {
+            return Ok(Looked { found: 0, more: true });
+        }
+        let (reading, from) = (Arc::clone(self), self.looked_at().get(organization).cloned());
+        let theirs = organization.clone();
+        let read = spawn_blocking(move || reading.old_sessions(&theirs, from, limits)).await;
+        let (old, next) = read.map_err(|_broke| Refusal::Unavailable { part: "store" })??;
+        if !old.is_empty() {
+            self.begin_run(organization, &old).await?;
+        }
+        let more = next.is_some();
+        match next {
+            Some(next) => drop(self.looked_at().insert(organization.clone(), next)),
+            None => drop(self.looked_at().remove(organization)),
+        }
+        Ok(Looked { found: old.len(), more })
+    }
+
+    fn looked_at(&self) -> MutexGuard<'_, HashMap<OrganizationId, Cursor>> {
+        self.looked_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn begin_run(&self, organization: &OrganizationId, old: &[Listed]) -> Result<(), Refusal> {
@@ -107,17 +158,21 @@ impl Inner {
         Ok(())
     }
 
-    /// The sessions of an organization that are too old, the first begun first.
-    fn old_sessions(&self, organization: &OrganizationId) -> Result<Vec<Listed>, Refusal> {
+    /// The sessions of an organization that are too old, the first begun first, from some place on; and where to look on.
+    fn old_sessions(
+        &self,
+        organization: &OrganizationId,
+        mut after: Option<Cursor>,
+        LookLimits { run_max, scan_max, page: page_max }: LookLimits,
+    ) -> Result<(Vec<Listed>, Option<Cursor>), Refusal> {
         let (retention, now) = (self.retention(organization).map_err(unreadable)?, self.clock.now());
-        let Some(shortest) = retention.shortest() else { return Ok(Vec::new()) };
+        let Some(shortest) = retention.shortest() else { return Ok((Vec::new(), None)) };
         let until = started_value(days_before(now, shortest).as_ms());
-        let (mut old, mut after, mut seen): (_, Option<Cursor>, _) = (Vec::new(), None, 0);
+        let (mut old, mut seen) = (Vec::new(), 0);
         loop {
             let wanted = Match::Between("", &until);
             let (from, forward) = (after.as_ref(), Direction::Forward);
-            let page =
-                record::by_index::<State>(&self.store, organization, BY_START, wanted, from, PAGE_SESSIONS, forward);
+            let page = record::by_index::<State>(&self.store, organization, BY_START, wanted, from, page_max, forward);
             let page = page.map_err(unreadable)?;
             seen += page.items.len();
             for found in page.items {
@@ -126,9 +181,9 @@ impl Inner {
                 }
             }
             after = page.next;
-            if after.is_none() || old.len() >= RUN_MAX_SESSIONS || seen >= SCAN_MAX_SESSIONS {
-                old.truncate(RUN_MAX_SESSIONS);
-                return Ok(old);
+            // The whole next page has room, or it is left to the next run.
+            if after.is_none() || old.len() + page_max > run_max || seen >= scan_max {
+                return Ok((old, after));
             }
         }
     }

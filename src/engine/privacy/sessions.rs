@@ -32,6 +32,9 @@ impl Job<'_> {
             self.shut(key).await?;
         }
         self.followers_have_passed().await?;
+        for kind in &self.inner.kept {
+            kind.settle().await.map_err(Stuck::Memory)?;
+        }
         self.erase(&keys).await?;
         self.tidy_customers(&listed).await?;
         for key in &keys {

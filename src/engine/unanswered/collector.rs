@@ -59,7 +59,8 @@ struct Gap {
 }
 
 impl Collector {
-    pub(super) const fn new(store: Store, reached: watch::Sender<u64>) -> Self {
+    /// `reached` is told how far it is.
+    pub const fn new(store: Store, reached: watch::Sender<u64>) -> Self {
         Self { store, reached, position: None }
     }
 

@@ -71,7 +71,7 @@ impl Groups {
             self.now.push(Unanswered::new(id, self.organization.clone(), text.clone(), terms, at));
             self.now.len() - 1
         });
-        self.now[place].ask(Example { text, session, at });
+        self.now[place].ask(Example { text, session, also: Vec::new(), at });
     }
 
     /// What changed, into the batch; what there is too much of goes.

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::clock::SharedClock;
 use crate::domain::audit::{Act, FieldChange, Target};
 use crate::domain::knowledge::Faq;
-use crate::domain::unanswered::{Forgotten, Status, Unanswered};
-use crate::domain::{OrganizationId, Refusal, SessionKey};
+use crate::domain::unanswered::{Status, Unanswered};
+use crate::domain::{OrganizationId, Refusal, SessionKey, Timestamp};
 use crate::engine::audit::Acting;
 use crate::engine::knowledge::{self, Knowledge};
 use crate::store::index::Cursor;
@@ -175,8 +175,8 @@ fn line(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
 
-/// Takes what was asked in a session out of the groups, and says of how many. A group that then has nobody's words is taken
-/// away; of others the counts stay.
+/// Takes what was asked in a session out of the groups, and says of how many: neither its words stay, nor what of them the
+/// group was known by. A group of which nobody else's words are left goes.
 ///
 /// # Errors
 /// When the store does not read.
@@ -184,14 +184,30 @@ pub fn erase_session(store: &Store, batch: &mut Batch, session: &SessionKey) -> 
     let mut changed = 0;
     for old in groups::all(store, &session.organization)? {
         let mut new = old.record.clone();
-        match new.forget_session(&session.session, groups::terms) {
-            Forgotten::Nothing => continue,
-            Forgotten::Words => drop(record::update(batch, &old, &new)?),
-            Forgotten::Everything => record::remove(batch, &old),
+        if !new.forget_session(&session.session) {
+            continue;
         }
         changed += 1;
+        if new.examples.is_empty() {
+            record::remove(batch, &old);
+        } else {
+            new.terms = groups::terms(&new.question);
+            record::update(batch, &old, &new)?;
+        }
     }
     Ok(changed)
+}
+
+/// What is kept of a session's questions, and when they were asked.
+///
+/// # Errors
+/// When the store does not read.
+pub fn of_session(store: &Store, session: &SessionKey) -> Result<Vec<(Timestamp, String)>, StoreError> {
+    let groups = groups::all(store, &session.organization)?;
+    let examples = groups.into_iter().flat_map(|group| group.record.examples);
+    let theirs =
+        examples.filter(|example| example.session == session.session || example.also.contains(&session.session));
+    Ok(theirs.map(|example| (example.at, example.text)).collect())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is the end of the error's way")]

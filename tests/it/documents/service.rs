@@ -264,11 +264,6 @@ async fn what_was_being_read_when_the_server_ended_is_read_after_the_next_start(
     }
     until(&app, &ids[0], |document| document["state"] == "reading").await;
     until(&app, &ids[3], |document| document["state"] == "waiting").await;
-    // An orderly stop is no try, however often it comes.
-    for _ in 0..4 {
-        app = app.restart_in_world(|_| {}, World { reader: Some(slow_reader(&folder)), ..World::default() }).await;
-        until(&app, &ids[0], |document| document["state"] == "reading").await;
-    }
     app = app.restart_with(|_| {}).await;
     for id in &ids {
         let document = ready(&app, id).await;

@@ -142,6 +142,18 @@ async fn a_customer_knows_their_own_memories_only_and_a_key_what_its_scopes_name
     }
     let admin = admin_token(&app).await;
     assert_eq!(send(get_as(&app, &admin, &theirs)).await.body["memories"].as_array().unwrap().len(), 1);
+    // What a customer says of themselves is not the staff's word, whatever they call it and whatever it replaces.
+    let mut noted = preferences("user123");
+    noted["metadata"] = json!({ "source": "staff" });
+    assert_eq!(store(&app, &noted).await.status, 200);
+    let refused = send(post_as(&app, &own, MEMORIES).json(&noted)).await;
+    assert_eq!(
+        (refused.status, refused.body["error"]["details"].as_str().unwrap().contains("metadata.source")),
+        (400, true)
+    );
+    noted["metadata"] = Value::Null;
+    assert_eq!(send(post_as(&app, &own, MEMORIES).json(&noted)).await.status, 200);
+    assert_eq!(of(&app, "user123", "").await[0]["metadata"]["source"], "api");
     app.stop().await;
 }
 

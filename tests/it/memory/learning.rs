@@ -108,6 +108,19 @@ async fn who_has_not_signed_in_is_remembered_only_as_the_visitor_that_they_are()
 }
 
 #[tokio::test]
+async fn of_two_words_that_are_learnt_together_the_newer_one_stays() {
+    let app = TestApp::start().await;
+    let mut socket = customer(&app, "ana", "s").await;
+    // Both are there before anybody looks: what is said gathers before it is read.
+    for (number, said) in ["My name is Hanna.", "Sorry, my name is Ana.", "I'm vegan"].into_iter().enumerate() {
+        socket.send(json!({ "type": "text", "text": said, "id": format!("m{number}") })).await;
+    }
+    learnt(&app, "ana", "diet", is("vegan")).await;
+    learnt(&app, "ana", "name", is("Ana")).await;
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn cards_and_passwords_are_not_learnt() {
     let app = TestApp::start().await;
     let mut socket = customer(&app, "ana", "s").await;

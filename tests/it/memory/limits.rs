@@ -8,11 +8,13 @@ use switchboard::domain::memories::{
     Importance, MEMORIES_MAX, Memory, MemoryDraft, MemoryKey, MemoryKind, MemorySource, Wanted,
 };
 use switchboard::domain::{Contact, CustomerId, OrganizationId, PersonName};
+use switchboard::engine::memories::Learner;
 use switchboard::engine::{Customers, Memories};
-use switchboard::store::{Direction, KeyRange, record};
+use switchboard::store::{Batch, Direction, KeyRange, record};
 
 use crate::support::app::TestApp;
 use crate::support::clock::HandClock;
+use crate::support::rest::{post, send};
 
 /// How long short-term memories live here, in seconds.
 const TTL_S: u64 = 60;
@@ -125,6 +127,31 @@ async fn a_storm_of_reads_writes_once_a_minute() {
     // The write is on its way beside the reads: a commit behind it has waited for it.
     desk.store("other", MemoryKind::LongTerm, "name", 0.5).await;
     assert_eq!((version(), desk.stored(&memory).last_accessed.since_ms(memory.created_at)), (2, 60_000));
+    desk.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_record_that_does_not_read_keeps_nobody_else_from_being_remembered() {
+    let desk = Desk::open().await;
+    let damaged = desk.store("ana", MemoryKind::LongTerm, "name", 0.5).await;
+    let mut batch = Batch::default();
+    batch.put(format!("memories/default/{}", damaged.id).into_bytes(), b"{".to_vec());
+    desk.app.store().commit(batch).await.unwrap();
+    for (customer, said) in [("ana", "My name is Ana"), ("kim", "My name is Kim")] {
+        let said = json!({ "userId": customer, "sessionId": customer, "message": { "text": said } });
+        assert_eq!(send(post(&desk.app, "/api/core/messages").json(&said)).await.status, 200);
+    }
+    let customers = Customers::new(desk.app.store().clone(), desk.app.sessions().clone(), desk.clock.clone());
+    let (store, sessions) = (desk.app.store().clone(), desk.app.sessions().clone());
+    let mut learner = Learner::new(store, desk.memories.clone(), customers, sessions);
+    let mut tries = 0;
+    while desk.keys("kim").is_empty() {
+        // It says why it does not go on, until it goes on.
+        drop(learner.advance().await);
+        tries += 1;
+        assert!(tries < 1_000, "it does not go on");
+    }
+    assert_eq!(desk.keys("kim"), ["name"]);
     desk.app.stop().await;
 }
 

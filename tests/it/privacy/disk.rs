@@ -20,9 +20,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// The word itself, and what stays of it in base64, wherever it begins there.
+/// What stays of the word when its ending is cut off, as whoever compares questions does.
+const STEM: &str = "zqplant";
+
+/// The word's stem, which the word begins with, and what stays of the word in base64, wherever it begins there.
 fn needles() -> Vec<Vec<u8>> {
-    let mut needles = vec![PLANTED.as_bytes().to_vec()];
+    let mut needles = vec![STEM.as_bytes().to_vec()];
     for offset in 0..3_usize {
         for word in [PLANTED.to_owned(), PLANTED.to_uppercase(), "Zqplanted".to_owned()] {
             let text = STANDARD.encode([vec![b' '; offset], word.into_bytes()].concat());
@@ -40,7 +43,7 @@ fn holding(folder: &Path) -> BTreeSet<PathBuf> {
         let bytes = unpacked(std::fs::read(path).unwrap());
         let found = |bytes: &[u8], needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
         // Journals are mostly zeros, which no text holds.
-        bytes.split(|byte| *byte == 0).filter(|part| part.len() >= PLANTED.len()).any(|part| {
+        bytes.split(|byte| *byte == 0).filter(|part| part.len() >= STEM.len()).any(|part| {
             let small = part.to_ascii_lowercase();
             found(&small, &needles[0]) || needles[1..].iter().any(|needle| found(part, needle))
         })
@@ -52,7 +55,7 @@ fn holding(folder: &Path) -> BTreeSet<PathBuf> {
 fn readable(store: &Store) -> Vec<String> {
     let pairs = store.scan(KeyRange::all(), usize::MAX, Direction::Forward).unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_lowercase();
-    let found = pairs.iter().filter(|(key, value)| text(key).contains(PLANTED) || text(value).contains(PLANTED));
+    let found = pairs.iter().filter(|(key, value)| text(key).contains(STEM) || text(value).contains(STEM));
     found.map(|(key, _)| key.escape_ascii().to_string()).collect()
 }
 
@@ -75,7 +78,7 @@ async fn nothing_stays(open: impl Fn(PathBuf) -> StoreUrl) {
     let after: BTreeSet<PathBuf> = files(&folder).into_iter().collect();
     assert_eq!(before.intersection(&after).collect::<Vec<_>>(), Vec::<&PathBuf>::new());
     assert_eq!(done["counts"]["sessions"], 5, "{done}");
-    assert!(done["compacted_at"].is_string() && !done.to_string().to_lowercase().contains(PLANTED));
+    assert!(done["compacted_at"].is_string() && !done.to_string().to_lowercase().contains(STEM));
     assert_eq!(console(&app, Method::GET, "/sessions/kim-1", None).await.status, 403, "a key is nobody of the staff");
     assert!(super::events(&app, "kim-1").await.is_some_and(|events| events > 0));
     app.stop().await;

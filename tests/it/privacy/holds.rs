@@ -1,11 +1,13 @@
 //! While a hold stands, nothing is erased.
 
+use std::time::Instant;
+
 use reqwest::Method;
 use serde_json::json;
 
 use super::{ask, compacted, console, erase, events, say};
-use crate::support::app::TestApp;
-use crate::support::rest::{admin_token, key_of};
+use crate::support::app::{API_KEY, PATIENCE, TestApp};
+use crate::support::rest::{admin_token, get, key_of, post, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_under_a_hold_is_not_erased_until_it_is_lifted() {
@@ -34,6 +36,49 @@ async fn a_customer_under_a_hold_is_not_erased_until_it_is_lifted() {
         "{audit}"
     );
     assert!(!audit.contains("session s\""), "{audit}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_is_remembered_of_whom_a_hold_is_about_is_forgotten() {
+    let app = TestApp::start().await;
+    say(&app, &json!({ "userId": "ann", "sessionId": "s", "message": { "text": "My name is Ann" } })).await;
+    let plan = json!({ "userId": "ann", "type": "long_term", "key": "plan", "value": "gold" });
+    assert_eq!(send(post(&app, "/api/memory/memories").json(&plan)).await.status, 201);
+    let keys = async || {
+        let found = send(get(&app, "/api/memory/memories/ann")).await.body;
+        let keys =
+            found["memories"].as_array().unwrap().iter().map(|memory| memory["key"].as_str().unwrap().to_owned());
+        let mut keys: Vec<String> = keys.collect();
+        keys.sort();
+        keys
+    };
+    let began = Instant::now();
+    while keys().await != ["name", "plan"] {
+        assert!(began.elapsed() < PATIENCE, "{:?}", keys().await);
+    }
+    let admin = admin_token(&app).await;
+    let own = crate::support::rest::customer_token(&app, "ann").await;
+    for hold in ["/customers/ann/hold", "/sessions/s/hold"] {
+        assert_eq!(console(&app, Method::PUT, hold, Some(json!({}))).await.status, 200);
+        for (credential, path) in [
+            (admin.as_str(), "/api/console/customers/ann/memories"),
+            (API_KEY, "/api/memory/memories/ann"),
+            (&own, "/api/memory/memories/ann?key=plan"),
+        ] {
+            let request = reqwest::Client::new().delete(app.url(path)).bearer_auth(credential);
+            let refused = send(request).await;
+            assert_eq!(refused.status, 409, "{hold} {path}: {}", refused.body);
+        }
+        assert_eq!(keys().await, ["name", "plan"]);
+        assert_eq!(console(&app, Method::DELETE, hold, None).await.status, 204);
+    }
+    // What was learnt of their words stands in the conversation, which is held.
+    assert_eq!(console(&app, Method::PUT, "/customers/ann/hold", Some(json!({}))).await.status, 200);
+    say(&app, &json!({ "userId": "ann", "sessionId": "s", "message": { "text": "Forget me" } })).await;
+    let began = Instant::now();
+    while keys().await != ["plan"] {
+        assert!(began.elapsed() < PATIENCE, "{:?}", keys().await);
+    }
 }
 
 #[tokio::test]

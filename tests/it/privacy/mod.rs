@@ -6,6 +6,7 @@ mod exporting;
 mod holds;
 mod inventory;
 mod killed;
+mod operator;
 mod retention;
 mod unpacked;
 
@@ -108,6 +109,11 @@ async fn plant(app: &TestApp) -> String {
     let mut visitor = Client::connect(app.ws_url(&claimed)).await;
     visitor.send(json!({ "type": "text", "text": "zqplanted visits", "id": "zqplanted-v" })).await;
     visitor.wait_for_type("typing_start").await;
+    // Nobody has an answer to that: it is in the list of unanswered questions, by the stems of its words.
+    let asked = json!({ "userId": id, "sessionId": format!("{PLANTED}-s0"),
+        "message": { "text": "Does zqplanted harmonize with qzsown gramophones?" } });
+    say(app, &asked).await;
+    unanswered(app, "qzsown").await;
     let noted = json!({ "facts": { "zqplanted": "zqplanted" }, "tags": ["zqplanted"] });
     let admin = crate::support::rest::admin_token(app).await;
     let asked = ask(&app.url(""), &admin, Method::GET, "/unanswered", None).await.body;
@@ -119,6 +125,19 @@ async fn plant(app: &TestApp) -> String {
         assert_eq!(merged.status, 200, "{}", merged.body);
     }
     id
+}
+
+/// Waits until a question with this word is in the list of those without an answer.
+async fn unanswered(app: &TestApp, word: &str) {
+    let admin = crate::support::rest::admin_token(app).await;
+    let began = Instant::now();
+    loop {
+        let listed = ask(&app.url(""), &admin, Method::GET, "/unanswered", None).await;
+        if listed.body.to_string().contains(word) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{}", listed.body);
+    }
 }
 
 /// A customer's socket.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::{Value, json};
 use switchboard::app::World;
+use switchboard::engine::privacy::LookLimits;
 
 use super::{ask, console, events, say};
 use crate::support::app::{PATIENCE, TestApp};
@@ -55,6 +56,43 @@ async fn only_what_is_too_old_for_its_channel_and_not_held_goes() {
     for session in ["held", "mail", "goes-on", "young"] {
         assert!(events(&app, session).await.is_some(), "{session}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_goes_on_where_the_last_one_ended_so_that_what_is_kept_hides_nothing() {
+    let clock = Arc::new(HandClock::at("2026-01-01T12:00:00Z"));
+    let world = World { clock: Arc::clone(&clock) as _, ..World::default() };
+    let app = TestApp::start_in_world(|_| {}, world).await;
+    let said = async |session: &str, channel: &str| {
+        let body = json!({ "userId": "ann", "sessionId": session, "channel": channel, "message": { "text": "Hello" } });
+        say(&app, &body).await;
+        clock.forward_s(1);
+    };
+    for number in 0..5 {
+        said(&format!("mail-{number}"), "email").await;
+    }
+    said("web", "web").await;
+    let set = json!({ "days": null, "channels": { "web": 30 } });
+    assert_eq!(console(&app, Method::PUT, "/settings/retention", Some(set)).await.status, 200);
+    clock.forward_s(31 * DAY_S);
+    let limits = LookLimits { run_max: 100, scan_max: 2, page: 2 };
+    let looks = async {
+        loop {
+            let looked = app.privacy().forget_old(limits).await.unwrap();
+            assert!(looked.found == 1 || looked.more, "it ends before it has found anything: {looked:?}");
+            if looked.found == 1 {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, looks).await.expect("it is found behind what is kept for ever");
+    let gone = async {
+        while events(&app, "web").await.is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("it goes");
+    assert!(events(&app, "mail-0").await.is_some());
 }
 
 #[tokio::test]

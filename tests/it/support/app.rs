@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use switchboard::actors::desk::Desks;
 use switchboard::app::{App, World};
 use switchboard::config::Config;
-use switchboard::engine::Sessions;
+use switchboard::engine::{Privacy, Sessions};
 use switchboard::store::{Completions, Store, StoreError, StoreLimits, StoreUrl};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -37,6 +37,7 @@ pub(crate) struct TestApp {
     served: Option<JoinHandle<()>>,
     store: Store,
     sessions: Sessions,
+    privacy: Privacy,
     desks: Arc<Desks>,
     data: TempDir,
     config: Config,
@@ -83,13 +84,13 @@ impl TestApp {
         let world = World { store: Some((store.clone(), completions)), reader, ..world };
         let app = App::build(config.clone(), world).await.expect("the app starts");
         let address = app.address().expect("an address");
-        let (sessions, desks) = (app.sessions().clone(), Arc::clone(app.desks()));
+        let (sessions, desks, privacy) = (app.sessions().clone(), Arc::clone(app.desks()), app.privacy().clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(async move {
             let stop = async { drop(stopped.await) };
             app.run_until(stop).await.expect("the app runs");
         });
-        Self { address, stop: Some(stop), served: Some(served), store, sessions, desks, data, config }
+        Self { address, stop: Some(stop), served: Some(served), store, sessions, privacy, desks, data, config }
     }
 
     /// `http://127.0.0.1:PORT/path`
@@ -117,6 +118,11 @@ impl TestApp {
         &self.sessions
     }
 
+    /// What becomes of what it keeps of customers, without a door.
+    pub(crate) const fn privacy(&self) -> &Privacy {
+        &self.privacy
+    }
+
     /// Its desks, without a door.
     pub(crate) const fn desks(&self) -> &Arc<Desks> {
         &self.desks
@@ -138,8 +144,8 @@ impl TestApp {
         self.end().await;
         let mut config = self.config.clone();
         change(&mut config);
-        let Self { data, store, sessions, desks, .. } = self;
-        drop((store, sessions, desks));
+        let Self { data, store, sessions, privacy, desks, .. } = self;
+        drop((store, sessions, privacy, desks));
         Self::start_on(config, world, data).await
     }
 

@@ -37,7 +37,7 @@ pub(crate) async fn read(
     let organization = &admin.caller.organization;
     let range = dashboard::days_of(&doors, organization, &query)?;
     let (by, name) = group_by(&query)?;
-    let report = doors.engine.costs.report(organization, range.0, range.1, by)?;
+    let report = doors.engine.costs.report(organization, range.0, range.1, by).await?;
     json(StatusCode::OK, &render::costs(&report, range, name))
 }
 

@@ -23,22 +23,27 @@ pub(in super::super) fn owner(caller: &Caller, user_id: &str) -> Result<Customer
     }
 }
 
-/// What is to be remembered.
+/// What is to be remembered. What a customer says of themselves is never from the staff, not even where it takes the place of
+/// what the staff has noted.
 ///
 /// # Errors
 /// `Invalid` on the field that is wrong, `TooLarge`.
-pub(in super::super) fn draft(wanted: StoreMemory) -> Result<MemoryDraft, Refusal> {
+pub(in super::super) fn draft(caller: &Caller, wanted: StoreMemory) -> Result<MemoryDraft, Refusal> {
     let StoreMemory { kind, key, value, metadata, .. } = wanted;
     let details = metadata.map(|metadata| metadata.0).unwrap_or_default();
     memories::check_value("value", &value)?;
     let importance = details.importance.map(|number| Importance::parse("metadata.importance", number));
-    let source = details.source.as_deref().map(|source| MemorySource::parse("metadata.source", source));
+    let source = details.source.as_deref().map(|source| MemorySource::parse("metadata.source", source)).transpose()?;
+    let source = if caller.customer().is_some() { Some(source.unwrap_or_else(MemorySource::api)) } else { source };
+    if caller.customer().is_some() && source == Some(MemorySource::staff()) {
+        return Err(Refusal::invalid("metadata.source", "must not be staff"));
+    }
     Ok(MemoryDraft {
         kind: MemoryKind::parse("type", &kind)?,
         key: MemoryKey::parse("key", &key)?,
         value,
         importance: importance.transpose()?,
-        source: source.transpose()?,
+        source,
     })
 }
 

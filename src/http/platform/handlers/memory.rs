@@ -40,7 +40,7 @@ pub(crate) async fn store(
     let (parts, body) = request.into_parts();
     let wanted: StoreMemory = body::json(&parts.headers, body, doors.config.server.body_max_bytes).await?;
     let customer = decode::owner(&caller, &wanted.user_id)?;
-    let draft = decode::draft(wanted)?;
+    let draft = decode::draft(&caller, wanted)?;
     let stored = doors.engine.memories.store(&caller.organization, &customer, draft).await?;
     let status = if stored.is_new { StatusCode::CREATED } else { StatusCode::OK };
     json(status, &render::stored(&stored.memory, customer.to_string()))
