@@ -91,9 +91,9 @@ async fn plant(app: &TestApp) -> String {
             "message": { "id": format!("{PLANTED}-m{number}"), "text": "I am Zqplanted, my order is ZQPLANTED-77" } });
         say(app, &body).await;
     }
-    let unanswered = json!({ "userId": format!("{PLANTED}-2"), "sessionId": format!("{PLANTED}-s9"), "metadata": metadata,
+    let question = json!({ "userId": format!("{PLANTED}-2"), "sessionId": format!("{PLANTED}-s9"), "metadata": metadata,
         "message": { "text": "Does Zqplanted tune harpsichords?" } });
-    say(app, &unanswered).await;
+    say(app, &question).await;
     let other = json!({ "userId": format!("{PLANTED}-2"), "sessionId": format!("{PLANTED}-s9"), "metadata": metadata,
         "message": { "text": "zqplanted once more" } });
     say(app, &other).await;
