@@ -84,7 +84,10 @@ pub(crate) async fn change(
     delete, path = "/api/console/customers/{id}/memories/{memory}", operation_id = "forgetMemory",
     summary = "Forget a Memory", tag = "Customers",
     params(MemoryPath),
-    responses((status = 204, description = "It is forgotten"))
+    responses(
+        (status = 204, description = "It is forgotten"),
+        (status = 409, body = ErrorEnvelope, description = "A legal hold stands on the customer"),
+    )
 )]
 pub(crate) async fn forget(
     State(doors): State<SharedDoors>,
@@ -101,7 +104,10 @@ pub(crate) async fn forget(
     delete, path = "/api/console/customers/{id}/memories", operation_id = "forgetAllMemories",
     summary = "Forget a Customer's Memories", tag = "Customers",
     params(IdPath),
-    responses((status = 200, body = Forgotten, description = "They are forgotten"))
+    responses(
+        (status = 200, body = Forgotten, description = "They are forgotten"),
+        (status = 409, body = ErrorEnvelope, description = "A legal hold stands on the customer"),
+    )
 )]
 pub(crate) async fn forget_all(
     State(doors): State<SharedDoors>,

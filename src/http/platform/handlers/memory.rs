@@ -70,7 +70,10 @@ pub(crate) async fn retrieve(
 #[utoipa::path(
     delete, path = "/api/memory/memories/{userId}", operation_id = "forgetMemories",
     summary = "Forget Memory", tag = "Memory Engine", params(MemoriesOf, MemoriesWanted),
-    responses((status = 200, body = ForgottenMemories, description = "It is forgotten"))
+    responses(
+        (status = 200, body = ForgottenMemories, description = "It is forgotten"),
+        (status = 409, body = crate::http::platform::wire::ErrorEnvelope<'static>, description = "A legal hold stands on the customer"),
+    )
 )]
 pub(crate) async fn forget(
     State(doors): State<SharedDoors>,
