@@ -79,8 +79,8 @@ test("a customer meets the persona and the rules that were set a moment ago", as
   await page.getByRole("textbox", { name: "Persona" }).fill("You are Pia of the pottery.");
   await rules.saves();
   await rules.tab("Rules");
-  await page.getByRole("textbox", { name: "It does not speak of" }).fill("politics");
-  await page.getByRole("textbox", { name: "It does not speak of" }).press("Enter");
+  await page.getByRole("combobox", { name: "It does not speak of" }).fill("politics");
+  await page.getByRole("combobox", { name: "It does not speak of" }).press("Enter");
   await page.getByRole("textbox", { name: "What it says instead" }).fill("I only talk about pots.");
   await rules.saves();
 

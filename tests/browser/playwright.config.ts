@@ -13,6 +13,7 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: [["list"]],
   use: {
+    actionTimeout: 30_000,
     browserName: "chromium",
     launchOptions: { executablePath: chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] },
     viewport: { width: 1440, height: 900 },
