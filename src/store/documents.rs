@@ -14,16 +14,15 @@ use crate::domain::knowledge::Document;
 use crate::domain::reading::{DocumentText, Reading};
 use crate::domain::{DocumentId, OrganizationId};
 
+/// A reading that is to be made behind its key; none where it does not read.
+pub type Keyed = (Vec<u8>, Option<Reading>);
+
 /// Readings that are to be made, of all organizations, in the order of their keys; up to `limit` that come after `after`, with
 /// their keys; none for one that does not read.
 ///
 /// # Errors
 /// As [`Store::scan`].
-pub fn readings(
-    store: &Store,
-    after: Option<Vec<u8>>,
-    limit: usize,
-) -> Result<Vec<(Vec<u8>, Option<Reading>)>, StoreError> {
+pub fn readings(store: &Store, after: Option<Vec<u8>>, limit: usize) -> Result<Vec<Keyed>, StoreError> {
     let mut range = KeyRange::prefix(format!("{}/", Reading::SPACE));
     if let Some(after) = after {
         range = range.beyond(after, Direction::Forward);

@@ -441,7 +441,8 @@ mod tests {
             drop(kind.open(folder.path()).unwrap());
             assert!(refusal(kind, folder.path()).contains("older program"));
             let pointer = File::options().write(true).open(folder.path().join(POINTER)).unwrap();
-            pointer.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
+            let began = pointer.metadata().unwrap().modified().unwrap();
+            pointer.set_modified(began + Duration::from_secs(60)).unwrap();
             let again = Generations::open(kind, folder.path()).unwrap();
             assert_eq!(again.count(KeyRange::all(), usize::MAX).unwrap(), 10);
             assert!(first_began(folder.path()).unwrap().is_none());

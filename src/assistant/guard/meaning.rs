@@ -42,8 +42,11 @@ pub(super) struct Sense {
 /// See the module.
 pub(super) struct Meaning {
     embedder: Arc<dyn Embedder>,
-    kept: Mutex<HashMap<OrganizationId, (Arc<AssistantSettings>, Arc<Subjects>)>>,
+    kept: Mutex<HashMap<OrganizationId, OfSettings>>,
 }
+
+/// The settings that subjects were read from, and those.
+type OfSettings = (Arc<AssistantSettings>, Arc<Subjects>);
 
 /// An organization's subjects as vectors.
 struct Subjects {
