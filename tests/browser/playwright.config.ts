@@ -9,7 +9,7 @@ export default defineConfig({
   workers: 1,
   // A busy machine may make a browser miss a moment. What fails twice is broken; what failed once is named in the report.
   retries: 1,
-  timeout: 240_000,
+  timeout: 360_000,
   expect: { timeout: 30_000 },
   reporter: [["list"]],
   use: {
