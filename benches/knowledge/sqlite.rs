@@ -34,7 +34,10 @@ const ASKED: usize = 200;
 pub(crate) fn measure(corpus: &Corpus) -> Result<(), Failure> {
     let folder = tempfile::tempdir_in("target")?;
     std::fs::write(folder.path().join("chunks.json"), serde_json::to_vec(&corpus.chunks)?)?;
-    std::fs::write(folder.path().join("questions.json"), serde_json::to_vec(&corpus.questions[..corpus.questions.len().min(ASKED)])?)?;
+    std::fs::write(
+        folder.path().join("questions.json"),
+        serde_json::to_vec(&corpus.questions[..corpus.questions.len().min(ASKED)])?,
+    )?;
     match Command::new("python3").arg("-c").arg(SCRIPT).arg(folder.path()).output() {
         Ok(said) if said.status.success() => print!("{}", String::from_utf8_lossy(&said.stdout)),
         Ok(_) | Err(_) => println!("| SQLite FTS5 | not measured: no python3 with sqlite3 and FTS5 |"),

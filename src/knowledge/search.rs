@@ -4,7 +4,7 @@
 mod asked;
 mod measure;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::embed::Scale;
@@ -142,6 +142,9 @@ impl Room<'_> {
         limit: usize,
     ) -> Result<Vec<Hit>, SearchError> {
         let wanted = limit.saturating_mul(MEASURED_PER_HIT).max(MEASURED_MIN);
+        let stems = asked.all_stems();
+        let held = self.snapshot.held(&stems, places)?;
+        let nothing = HashSet::new();
         let mut live = Live { room: self, documents: HashMap::new() };
         let mut hits = Vec::new();
         for place in places {
@@ -150,7 +153,8 @@ impl Room<'_> {
             }
             let candidate = self.snapshot.candidate(*place, vector)?;
             if let Some(found) = live.entry(candidate.key)? {
-                hits.push(measure::hit(asked, found.record.entry, &candidate, self.scale));
+                let held = held.get(place).unwrap_or(&nothing);
+                hits.push(measure::hit(asked, found.record.entry, &candidate, held, self.scale));
             }
         }
         hits.sort_by(|a, b| b.relevance.total_cmp(&a.relevance).then_with(|| a.entry.key.cmp(&b.entry.key)));

@@ -1,13 +1,13 @@
 //! An index as it was at one commit: what may answer a question, by words, by likeness, and by the very question.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use tantivy::collector::TopDocs;
 use tantivy::columnar::ColumnValues;
 use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
 use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{DocAddress, Searcher, SegmentReader, TantivyDocument, Term};
+use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TantivyDocument, Term};
 
 use super::{Fields, IndexError, Label, SIGNS, Shelf, VECTOR, sign_words};
 use crate::domain::knowledge::EntryKey;
@@ -136,6 +136,33 @@ impl Snapshot {
         let language = text(self.fields.language).and_then(Language::parse).unwrap_or_default();
         let similarity = asked.and_then(|asked| Some(self.vector(place)?.similarity(asked)));
         Ok(Candidate { key, language, similarity })
+    }
+
+    /// Which of the stems each of these entries holds, as they were indexed: its texts need not be read and stemmed once more.
+    pub(in crate::knowledge) fn held<'a>(
+        &self,
+        stems: &'a [String],
+        places: &[Place],
+    ) -> Result<HashMap<Place, HashSet<&'a str>>, IndexError> {
+        let mut held: HashMap<Place, HashSet<&str>> = HashMap::new();
+        let mut places = places.to_vec();
+        places.sort_unstable();
+        for of_segment in places.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
+            let Some(first) = of_segment.first() else { continue };
+            let inverted = self.searcher.segment_reader(first.segment_ord).inverted_index(self.fields.words)?;
+            for stem in stems {
+                let postings = inverted.read_postings(&self.word(stem), IndexRecordOption::Basic);
+                let Some(mut postings) = postings.map_err(IndexError::Folder)? else { continue };
+                for place in of_segment {
+                    let behind = postings.doc() < place.doc_id;
+                    let reached = if behind { postings.seek(place.doc_id) } else { postings.doc() };
+                    if reached == place.doc_id {
+                        held.entry(*place).or_default().insert(stem);
+                    }
+                }
+            }
+        }
+        Ok(held)
     }
 
     /// The stems that begin with this letter, with how many entries of a segment hold each; at most `limit` are looked at.

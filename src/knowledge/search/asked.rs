@@ -68,10 +68,18 @@ impl Asked {
 
     /// The stems to look for: those that say something, or all if none does.
     pub(super) fn stems(&self) -> Vec<String> {
-        let says = |word: &&Word| !word.common;
         let all = self.words.iter().all(|word| word.common);
-        let wanted = self.words.iter().filter(|word| all || says(word));
-        let mut stems: Vec<String> = wanted.flat_map(|word| word.stems.iter().cloned()).collect();
+        self.stems_of(|word| all || !word.common)
+    }
+
+    /// The stems of all its words.
+    pub(super) fn all_stems(&self) -> Vec<String> {
+        self.stems_of(|_| true)
+    }
+
+    fn stems_of(&self, wanted: impl Fn(&Word) -> bool) -> Vec<String> {
+        let words = self.words.iter().filter(|word| wanted(word));
+        let mut stems: Vec<String> = words.flat_map(|word| word.stems.iter().cloned()).collect();
         stems.sort_unstable();
         stems.dedup();
         stems

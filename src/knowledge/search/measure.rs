@@ -10,7 +10,7 @@ use super::Hit;
 use super::asked::{Asked, WORDS_MAX};
 use crate::domain::knowledge::Entry;
 use crate::knowledge::embed::Scale;
-use crate::knowledge::index::{Candidate, ENTRY_WORDS_MAX};
+use crate::knowledge::index::Candidate;
 use crate::knowledge::languages::{Language, is_common};
 use crate::knowledge::words::{fingerprint, stems, words};
 
@@ -23,10 +23,9 @@ const ONLY_COMMON: f32 = 0.3;
 /// What is not the very question is never quite sure.
 const RELEVANCE_MAX: f32 = 0.99;
 
-/// Measures an entry against the question.
-pub(super) fn hit(asked: &Asked, entry: Entry, candidate: &Candidate, scale: Scale) -> Hit {
-    let held = held(&entry, candidate.language);
-    let lexical = share(asked, &held);
+/// Measures an entry against the question. `held` are the stems of the question that it holds.
+pub(super) fn hit(asked: &Asked, entry: Entry, candidate: &Candidate, held: &HashSet<&str>, scale: Scale) -> Hit {
+    let lexical = share(asked, held);
     let similarity = candidate.similarity.unwrap_or(0.0);
     let likeness = scale.place(similarity);
     let closeness = entry.questions.iter().map(|question| same_question(asked, question, candidate.language));
@@ -41,18 +40,12 @@ pub(super) fn hit(asked: &Asked, entry: Entry, candidate: &Candidate, scale: Sca
     Hit { entry: Arc::new(entry), relevance, lexical, similarity }
 }
 
-/// The stems of an entry.
-fn held(entry: &Entry, language: Language) -> HashSet<String> {
-    let texts = [&entry.title, &entry.text].into_iter().chain(&entry.questions);
-    texts.flat_map(|text| stems(text, language, ENTRY_WORDS_MAX)).collect()
-}
-
 /// How much of the question is held, 0..1.
-fn share(asked: &Asked, held: &HashSet<String>) -> f32 {
+fn share(asked: &Asked, held: &HashSet<&str>) -> f32 {
     let weigh = |common: bool| {
         let words = asked.words.iter().filter(move |word| word.common == common);
         words.fold((0.0, 0.0), |(all, found), word| {
-            let is_held = word.stems.iter().any(|stem| held.contains(stem));
+            let is_held = word.stems.iter().any(|stem| held.contains(stem.as_str()));
             (all + word.weight, if is_held { found + word.weight * word.share } else { found })
         })
     };
@@ -67,7 +60,7 @@ fn share(asked: &Asked, held: &HashSet<String>) -> f32 {
 /// How near the question is to be another question: what both hold of each other.
 fn same_question(asked: &Asked, question: &str, language: Language) -> f32 {
     let own = stems(question, language, WORDS_MAX);
-    let set: HashSet<String> = own.iter().cloned().collect();
+    let set: HashSet<&str> = own.iter().map(String::as_str).collect();
     let telling: Vec<&String> = words(question, WORDS_MAX)
         .iter()
         .zip(&own)
