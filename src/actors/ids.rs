@@ -130,6 +130,8 @@ mod tests {
             cached: false,
             asks_for: None,
             metadata: None,
+            quiet: false,
+            sent_at: None,
         };
         evolve(state, &Event::Posted(message));
     }

@@ -8,7 +8,7 @@ use super::desk::DeskCommand;
 use super::event::Requester;
 use super::message::Message;
 use super::session::{Channel, Owner, Position, SecretHash, State, Work};
-use super::{Body, ClientMessageId, CustomerId, MessageId, PersonName, Refusal, TurnResult, UserId};
+use super::{Body, ClientMessageId, CustomerId, MessageId, PersonName, Refusal, Timestamp, TurnResult, UserId};
 
 /// Who is at the door of a session, and by what right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,10 @@ pub struct Draft {
     pub client_id: Option<ClientMessageId>,
     /// The sender's own facts.
     pub metadata: Option<Value>,
+    /// Nobody waits for an answer to it: a reaction, or what comes after its turn is over. It begins no turn.
+    pub quiet: bool,
+    /// When it was written, where a provider says so; it may have been on its way for long.
+    pub sent_at: Option<Timestamp>,
 }
 
 /// What is wanted.
@@ -235,12 +239,7 @@ pub struct Receipt {
 }
 
 /// Shorthand for a message of the engine's own making.
-pub(super) fn plain_message(
-    id: MessageId,
-    author: super::message::Author,
-    body: Body,
-    at: super::Timestamp,
-) -> Message {
+pub(super) fn plain_message(id: MessageId, author: super::message::Author, body: Body, at: Timestamp) -> Message {
     Message {
         id,
         author,
@@ -252,5 +251,7 @@ pub(super) fn plain_message(
         cached: false,
         asks_for: None,
         metadata: None,
+        quiet: false,
+        sent_at: None,
     }
 }

@@ -90,9 +90,11 @@ fn post(
             return Ok(Decision { events: Vec::new(), outcome: Outcome::Posted(repeat) });
         }
     }
+    let quiet = draft.quiet || is_late(state, draft);
     // Most often the message is the only event.
     let mut events = if state.exists() { Vec::with_capacity(1) } else { begin(state, visitor, opening, at)? };
     let (author, moved) = match visitor {
+        Visitor::Customer(_) | Visitor::Anonymous { .. } if quiet => (Author::Customer, Vec::new()),
         Visitor::Customer(_) | Visitor::Anonymous { .. } => (Author::Customer, reopened(state, visitor, at)),
         Visitor::Staff { user, name } => {
             (Author::Agent { user: *user, name: name.clone() }, taken_by(state, *user, visitor, at))
@@ -101,26 +103,35 @@ fn post(
     };
     check_metadata(draft.metadata.as_ref())?;
     events.extend(moved);
-    if author == Author::Customer {
+    if author == Author::Customer && !quiet {
         events.extend(taken_up(state, None, at));
     }
     let seq = state.next_seq + events.len() as u64;
     let message = Message {
         client_id: draft.client_id.clone(),
         metadata: draft.metadata.clone(),
+        quiet,
+        sent_at: draft.sent_at.map(|at_sender| at_sender.min(at.now)),
         ..plain_message(draft.id, author.clone(), draft.body.clone(), at.now)
     };
     events.push(Event::Posted(message));
     let owner = owner_after(state, &events, at.policy);
-    let awaits_turn = author == Author::Customer && owner == Owner::Assistant;
+    let awaits_turn = author == Author::Customer && owner == Owner::Assistant && !quiet;
     match (&author, &owner) {
-        (Author::Customer, Owner::Queue) => events.extend(queue_notice(state, at)),
+        (Author::Customer, Owner::Queue) if !quiet => events.extend(queue_notice(state, at)),
         (Author::Agent { .. }, _) => events.extend(turn_ended(state, TurnOutcome::TakenOver)),
         (Author::Customer | Author::Assistant | Author::Notice(_), _) => {}
     }
     let stream = if state.exists() { state.stream } else { at.now.as_ms().unsigned_abs() };
     let receipt = Receipt { message: draft.id, seq, stream, duplicate: false, awaits_turn };
     Ok(Decision { events, outcome: Outcome::Posted(receipt) })
+}
+
+/// Whether a newer message of the customer's was answered before this one came: an answer would be to what they have left behind.
+/// It stands in the conversation as it came, and nobody waits for an answer to it.
+fn is_late(state: &State, draft: &Draft) -> bool {
+    let is_older = matches!((draft.sent_at, state.last_sent_at), (Some(sent), Some(newest)) if sent < newest);
+    is_older && state.unanswered.is_none()
 }
 
 fn request_human(state: &State, visitor: &Visitor, at: Moment<'_>) -> Decision {

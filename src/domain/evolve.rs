@@ -73,10 +73,12 @@ fn posted(state: &mut State, seq: u64, message: &Message) {
     state.counters.messages += 1;
     state.counters.with_client_id += u64::from(message.client_id.is_some());
     state.last_message_at = Some(message.at);
+    state.last_sent_at = state.last_sent_at.max(message.sent_at);
     if let Some(reading) = &message.reading {
         understood(state, reading);
     }
     match &message.author {
+        Author::Customer if message.quiet => state.counters.customer_messages += 1,
         Author::Customer => customer_wrote(state, seq, message.at),
         Author::Assistant => {
             state.unanswered = None;

@@ -73,6 +73,12 @@ pub struct Message {
     /// The sender's own facts, kept as they came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Value>,
+    /// Nobody waits for an answer to it: a reaction, or what came after its turn was over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet: bool,
+    /// When it was written, where a provider says so; [`Message::at`] is when it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
 }
 
 /// Checks a sender's own facts.

@@ -174,6 +174,9 @@ pub struct State {
     /// When the last message was posted, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message_at: Option<Timestamp>,
+    /// When the newest of the customer's messages was written, where their provider says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_sent_at: Option<Timestamp>,
     /// When the customer was told that they wait; `None` at the start of each stay in the queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_notice_at: Option<Timestamp>,
@@ -242,6 +245,7 @@ impl State {
             next_seq: 1,
             started_at: Timestamp::default(),
             last_message_at: None,
+            last_sent_at: None,
             queue_notice_at: None,
             turn: None,
             unanswered: None,

@@ -129,6 +129,8 @@ fn post(id: &str) -> Command {
             body: Body::parse("text", "hello").unwrap(),
             client_id: Some(ClientMessageId::parse(id).unwrap()),
             metadata: None,
+            quiet: false,
+            sent_at: None,
         },
     }
 }

@@ -113,7 +113,7 @@ pub(in crate::domain) fn posted(state: &mut State, seq: u64, message: &Message) 
     match &message.author {
         Author::Customer => {
             service.came_unread(seq);
-            if matches!(state.owner, Owner::Queue | Owner::Human { .. }) {
+            if !message.quiet && matches!(state.owner, Owner::Queue | Owner::Human { .. }) {
                 service.promises.customer_wrote(message.at);
             }
         }

@@ -98,6 +98,8 @@ fn command_of(parked: &Parked) -> Result<Command, Refusal> {
         body: Body::clipped(text),
         client_id: Some(client_id.unwrap_or_else(|| ClientMessageId::from_uuid(parked.id))),
         metadata: None,
+        quiet: false,
+        sent_at: None,
     };
     Ok(Command::Post { visitor: visitor(sender)?, opening: None, draft })
 }

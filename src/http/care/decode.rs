@@ -103,6 +103,8 @@ pub(super) fn draft(wanted: SendMessage, client_id: Option<ClientMessageId>) -> 
         body: Body::parse("message", &wanted.message)?,
         client_id,
         metadata: wanted.metadata.filter(|metadata| *metadata != Value::Null),
+        quiet: false,
+        sent_at: None,
     })
 }
 

@@ -104,7 +104,14 @@ impl Visit {
 
     /// Posts a message; its answer comes as an item.
     pub fn post(&mut self, body: Body, client_id: Option<ClientMessageId>) {
-        let draft = Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id: client_id.clone(), metadata: None };
+        let draft = Draft {
+            id: MessageId(uuid::Uuid::now_v7()),
+            body,
+            client_id: client_id.clone(),
+            metadata: None,
+            quiet: false,
+            sent_at: None,
+        };
         self.send(Command::Post { visitor: self.visitor.clone(), opening: None, draft }, client_id);
     }
 

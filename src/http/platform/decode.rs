@@ -140,7 +140,7 @@ pub(super) fn draft(message: &IncomingMessage, metadata: Option<Value>) -> Resul
     }
     let client_id = message.id.as_deref().map(ClientMessageId::parse).transpose()?;
     let body = Body::parse("message.text", &message.text)?;
-    Ok(Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id, metadata })
+    Ok(Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id, metadata, quiet: false, sent_at: None })
 }
 
 fn channel(text: Option<&str>) -> Result<Channel, Refusal> {

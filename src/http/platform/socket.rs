@@ -149,7 +149,7 @@ impl PlatformSocket {
                 let heard = audio.take_in(&key, &visitor, note).await?;
                 let body = Body::parse("audio", &heard.text)?;
                 outbox.push(Item::Transcribed { text: body.shared() });
-                let draft = Draft { id, body, client_id, metadata: None };
+                let draft = Draft { id, body, client_id, metadata: None, quiet: false, sent_at: None };
                 sessions.post_from(&key, visitor, draft, outbox.id()).await
             };
             // Nobody else would answer the frame.

@@ -122,6 +122,8 @@ pub(super) fn draft(wanted: &SendMessage) -> Result<Draft, Refusal> {
         body: Body::parse("content", &wanted.content)?,
         client_id: client_id.map_err(|refusal| renamed(refusal, "id"))?,
         metadata: None,
+        quiet: false,
+        sent_at: None,
     })
 }
 

@@ -174,7 +174,14 @@ async fn floods(app: &TestApp, n: usize) {
     let body = Body::parse("text", &"x".repeat(BODY_MAX_BYTES)).unwrap();
     for _ in 0..FLOOD / FLOODED + 1 {
         let opening = Opening { channel: Channel::Web, resume: None, language: None, name: None };
-        let draft = Draft { id: MessageId(Uuid::now_v7()), body: body.clone(), client_id: None, metadata: None };
+        let draft = Draft {
+            id: MessageId(Uuid::now_v7()),
+            body: body.clone(),
+            client_id: None,
+            metadata: None,
+            quiet: false,
+            sent_at: None,
+        };
         app.sessions().post(&key(&format!("then{n}")), customer(), Some(opening), draft).await.unwrap();
     }
 }

@@ -480,5 +480,12 @@ fn ended(event: &Event) -> Option<(UserId, OfferEnd)> {
 }
 
 fn draft() -> Draft {
-    Draft { id: MessageId(fresh_id()), body: Body::parse("text", "Hello").unwrap(), client_id: None, metadata: None }
+    Draft {
+        id: MessageId(fresh_id()),
+        body: Body::parse("text", "Hello").unwrap(),
+        client_id: None,
+        metadata: None,
+        quiet: false,
+        sent_at: None,
+    }
 }

@@ -39,6 +39,8 @@ impl Engine {
             body: Body::parse("text", text).unwrap(),
             client_id: Some(ClientMessageId::parse(id).unwrap()),
             metadata: None,
+            quiet: false,
+            sent_at: None,
         };
         self.sessions.post(&self.key, visitor, None, draft).await.unwrap();
     }

@@ -90,7 +90,14 @@ fn opening() -> Opening {
 fn draft(number: usize) -> Draft {
     let client_id = ClientMessageId::parse(&number.to_string()).unwrap();
     let body = Body::parse("text", "hello").unwrap();
-    Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id: Some(client_id), metadata: None }
+    Draft {
+        id: MessageId(uuid::Uuid::now_v7()),
+        body,
+        client_id: Some(client_id),
+        metadata: None,
+        quiet: false,
+        sent_at: None,
+    }
 }
 
 fn said(answered: &Answered) -> Vec<&str> {

@@ -168,6 +168,8 @@ pub(super) fn message(author: Author, text: &str) -> Message {
         cached: false,
         asks_for: None,
         metadata: None,
+        quiet: false,
+        sent_at: None,
     }
 }
 

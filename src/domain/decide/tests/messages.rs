@@ -81,11 +81,66 @@ fn facts_that_could_not_be_stored_are_refused() {
     let mut talk = Talk::new();
     let mut post = |metadata: serde_json::Value| {
         let body = Body::clipped("hi");
-        let draft = Draft { id: MessageId(fresh_id()), body, client_id: None, metadata: Some(metadata) };
+        let draft = Draft {
+            id: MessageId(fresh_id()),
+            body,
+            client_id: None,
+            metadata: Some(metadata),
+            quiet: false,
+            sent_at: None,
+        };
         talk.try_do(Command::Post { visitor: customer(), opening: Some(opening()), draft }).err()
     };
     let nested = (0..100).fold(serde_json::Value::Null, |inner, _| serde_json::Value::Array(vec![inner]));
     assert!(matches!(post(nested), Some(Refusal::Invalid { field, .. }) if field == "metadata"));
     assert!(matches!(post("x".repeat(20_000).into()), Some(Refusal::TooLarge { what: "metadata", .. })));
     assert_eq!(post(serde_json::json!({"page": {"url": "/cart"}})), None);
+}
+
+fn written(talk: &mut Talk, seconds_ago: u64, quiet: bool) -> Vec<Event> {
+    let sent_at = Some(talk.now.plus_ms(-i64::try_from(seconds_ago * 1_000).unwrap()));
+    let draft =
+        Draft { id: MessageId(fresh_id()), body: Body::clipped("hi"), client_id: None, metadata: None, quiet, sent_at };
+    talk.act(Command::Post { visitor: customer(), opening: Some(opening()), draft })
+}
+
+#[test]
+fn what_comes_after_newer_words_were_answered_stands_in_the_log_and_is_not_answered() {
+    let mut talk = Talk::new();
+    written(&mut talk, 10, false);
+    assert!(talk.state.turn.is_some());
+    assert_eq!(told(&written(&mut talk, 30, false)), ["customer"]);
+    assert_eq!(talk.state.turn.as_ref().unwrap().upto, 3, "nothing was answered yet, so the answer sees both");
+    let work = talk.work();
+    talk.finish(work, reply_with("Here."));
+    let late = written(&mut talk, 60, false);
+    assert!(matches!(&late[..], [Event::Posted(message)] if message.quiet), "{late:?}");
+    assert!((talk.state.turn.is_none(), talk.state.customer_waits) == (true, false));
+    written(&mut talk, 5, false);
+    assert!(talk.state.turn.is_some(), "it was written after the one that was answered, however long it took");
+}
+
+#[test]
+fn nobody_waits_for_an_answer_to_what_is_quiet() {
+    let mut talk = Talk::new();
+    talk.says();
+    let work = talk.work();
+    talk.finish(work, reply_with("Here."));
+    talk.act(Command::Close { visitor: agent() });
+    assert_eq!(told(&written(&mut talk, 0, true)), ["customer"], "it opens nothing again");
+    assert_eq!((&talk.state.owner, talk.state.customer_waits), (&Owner::Closed, false));
+    talk.says();
+    talk.act(Command::RequestHuman { visitor: customer() });
+    talk.wait_ms(talk.policy.queue_notice_every_ms);
+    assert_eq!(told(&written(&mut talk, 0, true)), ["customer"], "and nobody is told that they wait");
+    let future = Draft {
+        id: MessageId(fresh_id()),
+        body: Body::clipped("hi"),
+        client_id: None,
+        metadata: None,
+        quiet: false,
+        sent_at: Some(talk.now.plus_ms(60_000)),
+    };
+    talk.act(Command::Post { visitor: customer(), opening: None, draft: future });
+    assert_eq!(talk.state.last_sent_at, Some(talk.now), "a clock that goes ahead makes nothing late");
 }

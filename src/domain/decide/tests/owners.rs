@@ -126,7 +126,14 @@ fn only_staff_take_and_give_and_only_people_write() {
     ] {
         assert_eq!(talk.try_do(command).unwrap_err(), Refusal::Forbidden);
     }
-    let draft = Draft { id: MessageId(fresh_id()), body: Body::clipped("hi"), client_id: None, metadata: None };
+    let draft = Draft {
+        id: MessageId(fresh_id()),
+        body: Body::clipped("hi"),
+        client_id: None,
+        metadata: None,
+        quiet: false,
+        sent_at: None,
+    };
     let post = Command::Post { visitor: Visitor::Service, opening: None, draft };
     assert_eq!(talk.try_do(post).unwrap_err(), Refusal::Forbidden);
 }

@@ -83,7 +83,14 @@ impl AgentSocket {
         let visitor = self.visitor();
         match wish {
             Wish::Send { session, body, client_id } => {
-                let draft = Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id, metadata: None };
+                let draft = Draft {
+                    id: MessageId(uuid::Uuid::now_v7()),
+                    body,
+                    client_id,
+                    metadata: None,
+                    quiet: false,
+                    sent_at: None,
+                };
                 self.order(id, session, Command::Post { visitor, opening: None, draft }, Some("message_id"));
             }
             Wish::Note { session, body, client_id } => {

@@ -27,7 +27,14 @@ async fn story(app: &TestApp, clock: &HandClock) {
     say(app, "s2", "web", "Is anybody there?", json!({})).await;
     clock.forward_s(40);
     let body = Body::parse("text", "Yes").unwrap();
-    let draft = Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id: None, metadata: None };
+    let draft = Draft {
+        id: MessageId(uuid::Uuid::now_v7()),
+        body,
+        client_id: None,
+        metadata: None,
+        quiet: false,
+        sent_at: None,
+    };
     sessions.post(&key("s2"), jane(), None, draft).await.unwrap();
     clock.forward_s(20);
     sessions.act(&key("s2"), Command::Close { visitor: jane() }).await.unwrap();

@@ -56,7 +56,14 @@ async fn a_session_is_told_in_full_with_its_customer_and_its_messages() {
     say(&app, "s1", "whatsapp", "Hello", alice()).await;
     clock.forward_s(60);
     let body = Body::parse("text", "I will look <b>that</b> up").unwrap();
-    let draft = Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id: None, metadata: None };
+    let draft = Draft {
+        id: MessageId(uuid::Uuid::now_v7()),
+        body,
+        client_id: None,
+        metadata: None,
+        quiet: false,
+        sent_at: None,
+    };
     app.sessions().post(&key("s1"), jane(), None, draft).await.unwrap();
     let told = send(get(&app, &format!("{SESSIONS}/s1"))).await;
     assert_eq!(told.status, 200);

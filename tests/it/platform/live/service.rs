@@ -38,6 +38,8 @@ async fn served(app: &TestApp, session: &str) -> Client {
         body,
         client_id: None,
         metadata: None,
+        quiet: false,
+        sent_at: None,
     };
     app.sessions().post(&key(session), jane(), None, draft).await.unwrap();
     let reason = Label::parse("reason", "solved").unwrap();
