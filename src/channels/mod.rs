@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod failure;
 mod json;
 pub mod mac;
+pub mod sms;
 pub mod whatsapp;
 
 pub use answer::Answer;
