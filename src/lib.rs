@@ -10,14 +10,16 @@
 //! ```
 //!
 //! Reading order: [`domain`] (every rule, pure), [`store`] (what is durable), [`bus`] (who is told), [`knowledge`]
-//! (what can be found), [`assistant`] (who answers), [`actors`] (who carries), [`engine`] (the handle that doors hold),
-//! [`auth`], [`http`] (the doors), [`app`] (the only place that wires parts together).
+//! (what can be found), [`channels`] (what carriers of messages speak, pure), [`assistant`] (who answers), [`actors`] (who
+//! carries), [`engine`] (the handle that doors hold), [`auth`], [`http`] (the doors), [`app`] (the only place that wires
+//! parts together).
 
 pub mod actors;
 pub mod app;
 pub mod assistant;
 pub mod auth;
 pub mod bus;
+pub mod channels;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,0 +1,3 @@
+//! What carriers of messages say, read as the channels read it.
+
+mod whatsapp;
