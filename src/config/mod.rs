@@ -1,6 +1,7 @@
 //! The settings: a tree of the parts' own settings, read from `config.toml`, an optional file and the environment, checked
 //! once, before anything is opened. Imports what the settings are settings of.
 
+mod channels;
 mod documents;
 mod durations;
 mod prices;
@@ -27,6 +28,7 @@ use crate::store::StoreUrl;
 
 mod knowledge;
 
+pub use channels::WhatsappSection;
 pub use knowledge::{EmbedderKind, Knowledge};
 pub use prices::PerMillion;
 
@@ -62,9 +64,8 @@ pub struct Config {
     pub audit: Audit,
     pub bootstrap: Bootstrap,
     pub log: Log,
+    pub whatsapp: WhatsappSection,
     /// Sections of parts that do not exist yet: accepted, so that one environment serves every version.
-    #[serde(default)]
-    pub whatsapp: HashMap<String, SecretString>,
     #[serde(default)]
     pub email: HashMap<String, SecretString>,
     #[serde(default)]

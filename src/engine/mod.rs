@@ -1,6 +1,6 @@
 //! The one handle that doors hold: a small service per noun.
 //!
-//! Imports `domain`, `store`, `bus`, `assistant`, `actors`, `auth`. Commands go to sessions through the directory; reads
+//! Imports `domain`, `store`, `bus`, `assistant`, `actors`, `auth`, `channels`. Commands go to sessions through the directory; reads
 //! come from the store and never pass a session actor. Deliberately absent: any dialect's words, any socket.
 
 pub mod accounts;
@@ -10,6 +10,7 @@ pub mod audio;
 pub mod audit;
 pub mod cache;
 pub mod canned;
+pub mod channels;
 pub mod costs;
 pub mod customers;
 pub mod desk;
@@ -36,6 +37,7 @@ pub use audio::VoiceNotes;
 pub use audit::Audit;
 pub use cache::AnswerCache;
 pub use canned::CannedReplies;
+pub use channels::{Whatsapp, WhatsappSettings};
 pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
@@ -86,6 +88,8 @@ pub struct Engine {
     pub unanswered: UnansweredQuestions,
     /// Voice notes.
     pub audio: VoiceNotes,
+    /// Customers who write by `WhatsApp`.
+    pub whatsapp: Whatsapp,
     /// What can be found.
     pub library: Library,
     /// The durable store, for its health.

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::domain::{Customer, CustomerId, Event, OrganizationId, Refusal, SessionKey, Timestamp};
-use crate::engine::unanswered;
+use crate::engine::{channels, unanswered};
 use crate::store::index::{Cursor, Match};
 use crate::store::privacy::of_session;
 use crate::store::record::{self, Versioned};
@@ -108,12 +108,16 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(Memories),
         Box::new(Calls),
         Box::new(AskedInVain),
+        Box::new(ChannelNames),
         Box::new(Records),
     ]
 }
 
 /// What was asked and had no answer.
 struct AskedInVain;
+
+/// What customers are called on the channels that they write by.
+struct ChannelNames;
 
 /// The events of sessions: messages, notes, ratings and everything else that happened.
 struct Log;
@@ -323,6 +327,32 @@ impl Personal for AskedInVain {
         Ok(Exported { items: found.into_iter().map(item).collect(), next: None })
     }
 }
+
+impl Personal for ChannelNames {
+    fn kind(&self) -> &'static str {
+        "channel_names"
+    }
+
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
+        let Whose::Session(session) = whose else { return Ok(Erased::default()) };
+        let found = channels::of_session(store, session, limit)?;
+        found.iter().for_each(|name| record::remove(batch, name));
+        Ok(Erased::of(found.len(), limit))
+    }
+
+    fn export(&self, store: &Store, whose: Whose<'_>, after: Option<&[u8]>, _: usize) -> Result<Exported, StoreError> {
+        let Whose::Session(session) = whose else { return Ok(Exported::default()) };
+        if after.is_some() {
+            return Ok(Exported::default());
+        }
+        let found = channels::of_session(store, session, CHANNEL_NAMES_MAX)?;
+        let items = found.iter().map(|found| serde_json::to_value(&found.record).unwrap_or_default()).collect();
+        Ok(Exported { items, next: None })
+    }
+}
+
+/// The most names of one session that are handed out.
+const CHANNEL_NAMES_MAX: usize = 1_000;
 
 impl Personal for Records {
     fn kind(&self) -> &'static str {

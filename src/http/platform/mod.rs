@@ -1,4 +1,4 @@
-//! The platform dialect: `/api/core/*`, `/api/memory/*` and `/api/admin/*` over REST and `/ws` live. Its document is the first of the seeds;
+//! The platform dialect: `/api/core/*`, `/api/memory/*`, `/api/channels/*` and `/api/admin/*` over REST and `/ws` live. Its document is the first of the seeds;
 //! what it leaves open is in `docs/dialects/platform.md`, with the extension fields.
 
 mod decode;
@@ -31,6 +31,9 @@ pub const LIVE_PATH: &str = "/ws";
 /// Where widgets ask how they look.
 const WIDGET_PATH: &str = "/widget/config";
 
+/// Where Meta brings what customers write.
+const WHATSAPP_PATH: &str = "/api/channels/whatsapp/webhook";
+
 /// The dialect's routes, with everything else under its paths refused in its envelope.
 pub fn router(doors: &SharedDoors) -> Router {
     let (router, _) = routes().split_for_parts();
@@ -50,6 +53,8 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::sessions::reset))
         .routes(routes!(handlers::sessions::rate))
         .routes(routes!(handlers::health::core))
+        .routes(routes!(handlers::channels::verify_whatsapp, handlers::channels::receive_whatsapp))
+        .routes(routes!(handlers::channels::health))
         .routes(routes!(handlers::memory::store))
         .routes(routes!(handlers::memory::retrieve, handlers::memory::forget))
         .routes(routes!(handlers::knowledge::search))
@@ -72,6 +77,8 @@ fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Vec<Share> 
         LIVE_PATH => return vec![guard::upgrades("platform-live", doors, asking)],
         // A page asks for it whenever it opens a socket.
         WIDGET_PATH => return vec![guard::upgrades("widget", doors, asking)],
+        // All customers' messages come from a few addresses of Meta's, and its signature says that it is them.
+        WHATSAPP_PATH => return Vec::new(),
         _ => {}
     }
     let limits = &doors.config.limits;

@@ -2,6 +2,7 @@
 //! way in; extension fields on the way out are left out for clients that did not ask for them.
 
 pub(super) mod admin;
+pub(super) mod channels;
 pub(super) mod knowledge;
 pub(super) mod live;
 pub(super) mod memory;

@@ -2,6 +2,7 @@
 
 mod admin;
 mod audio;
+mod channels;
 mod context;
 mod errors;
 mod health;

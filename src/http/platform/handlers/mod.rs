@@ -2,6 +2,7 @@
 
 pub(super) mod admin;
 pub(super) mod audio;
+pub(super) mod channels;
 pub(super) mod health;
 pub(super) mod knowledge;
 pub(super) mod live;

@@ -1,0 +1,9 @@
+//! Channels that others run: what customers write there goes into sessions, each of which is one person's with one of our numbers.
+//!
+//! What a provider's bytes mean is [`crate::channels`]' matter. Deliberately absent: any route.
+
+mod correspondents;
+pub mod whatsapp;
+
+pub use correspondents::{Correspondent, Strand, of_session};
+pub use whatsapp::{Whatsapp, WhatsappSettings};

@@ -1,0 +1,238 @@
+//! What a webhook brings, into sessions. Returns once all of it is durable, so that Meta may be told that it has been received.
+//!
+//! A person's messages go one after the other, different people's at the same time. Meta brings what was not answered with 200
+//! again for days: what can not be taken now is refused as a whole and comes again, and what was taken already counts once by its
+//! id. What can never be taken is counted and passed over, or it would come again for days, with all that came beside it.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use metrics::counter;
+use serde_json::{Value, json};
+
+use super::Whatsapp;
+use crate::channels::whatsapp::incoming::{
+    Content, Context, Identity, Incoming, Media, Origin, PassedOver, Received, SystemChange, read,
+};
+use crate::domain::{
+    Body, Channel, ClientMessageId, Contact, CustomerId, Draft, MessageId, Opening, Refusal, SessionKey, Visitor,
+};
+use crate::engine::channels::Strand;
+
+/// People whose messages are posted at the same time.
+const PEOPLE_AT_ONCE: usize = 64;
+
+/// What happened to the items, by outcome.
+const ITEMS: &str = "switchboard_whatsapp_items_total";
+
+impl Whatsapp {
+    /// Takes in the body of a webhook call that [is authentic](Self::is_authentic).
+    ///
+    /// # Errors
+    /// `Busy` and `Unavailable`: it is to be brought again.
+    pub async fn take(&self, body: &[u8]) -> Result<(), Refusal> {
+        let notification = read(body);
+        tell_passed_over(&notification.passed_over);
+        let mut people: Vec<(Strand, Vec<Received>)> = Vec::new();
+        for incoming in notification.incoming {
+            let Some((strand, message)) = self.message_of(incoming) else { continue };
+            match people.iter_mut().find(|(known, _)| known.is_the_same_person(&strand)) {
+                Some((known, messages)) => {
+                    known.names.extend(strand.names);
+                    known.names.dedup();
+                    messages.push(message);
+                }
+                None => people.push((strand, vec![message])),
+            }
+        }
+        let posted = stream::iter(people).map(|(strand, messages)| self.take_of(strand, messages));
+        posted.buffer_unordered(PEOPLE_AT_ONCE).try_collect().await
+    }
+
+    /// The message of a customer's that this is, and who they are.
+    fn message_of(&self, incoming: Incoming) -> Option<(Strand, Received)> {
+        let message = match incoming {
+            Incoming::Message(message) => *message,
+            Incoming::Status(_) => return passed_over("status"),
+            Incoming::Fault(fault) => {
+                tracing::error!(number = ?fault.number, code = fault.fault.code, "Meta reports a fault of the number");
+                return passed_over("fault");
+            }
+        };
+        if self.settings.number.as_ref().is_some_and(|number| *number != message.number) {
+            return passed_over("another_number");
+        }
+        if message.origin == Origin::PhoneApp {
+            return passed_over("phone_app");
+        }
+        let Some(names) = Names::of(&message.customer) else { return passed_over("nameless") };
+        let strand = Strand {
+            organization: self.settings.organization.clone(),
+            channel: Channel::Whatsapp,
+            account: message.number.to_string(),
+            names: names.all,
+            customer: names.customer,
+        };
+        Some((strand, message))
+    }
+
+    async fn take_of(&self, strand: Strand, mut messages: Vec<Received>) -> Result<(), Refusal> {
+        let (key, customer) = strand.find(&self.store, self.clock.now()).await?;
+        // What came together is put in the order in which it was written.
+        messages.sort_by_key(|message| message.at);
+        for message in messages {
+            self.introduce(&key, &customer, &message).await;
+            if let Content::System(change) = &message.content {
+                self.rename(&strand, change).await?;
+            }
+            self.post(&key, &customer, &message).await?;
+        }
+        Ok(())
+    }
+
+    async fn post(&self, key: &SessionKey, customer: &CustomerId, message: &Received) -> Result<(), Refusal> {
+        let opening = Opening { channel: Channel::Whatsapp, resume: None, language: None, name: message.name.clone() };
+        let draft = match draft(message) {
+            Ok(draft) => draft,
+            Err(why) => return never(&why),
+        };
+        match self.sessions.post(key, Visitor::Customer(customer.clone()), Some(opening), draft).await {
+            Ok(receipt) => counted(if receipt.duplicate { "duplicate" } else { "posted" }),
+            Err(why @ (Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. })) => return Err(why),
+            Err(why) => return never(&why),
+        }
+        Ok(())
+    }
+
+    /// Notes the sender's profile name and number; a message is taken also where that can not be kept.
+    async fn introduce(&self, key: &SessionKey, customer: &CustomerId, message: &Received) {
+        let contact =
+            Contact { name: message.name.clone(), phone: message.customer.phone.clone(), ..Contact::default() };
+        if let Err(why) = self.customers.learn(&key.organization, customer, &contact).await {
+            tracing::warn!(%why, "what a WhatsApp message says of its sender is not kept");
+        }
+    }
+
+    /// The customer is known by another number or id from now on.
+    async fn rename(&self, strand: &Strand, change: &SystemChange) -> Result<(), Refusal> {
+        let identity = Identity { phone: change.phone.clone(), user: change.user.clone(), parent: None };
+        let Some(new) = Names::of(&identity) else { return Ok(()) };
+        let names = strand.names.iter().cloned().chain(new.all).collect();
+        Strand { names, ..strand.clone() }.find(&self.store, self.clock.now()).await.map(drop)
+    }
+}
+
+impl Strand {
+    fn is_the_same_person(&self, other: &Self) -> bool {
+        self.account == other.account && self.names.iter().any(|name| other.names.contains(name))
+    }
+}
+
+/// What somebody is called at Meta, and so here.
+struct Names {
+    /// The id first: it stays when the number is hidden.
+    all: Vec<String>,
+    customer: CustomerId,
+}
+
+impl Names {
+    fn of(identity: &Identity) -> Option<Self> {
+        let user = identity.user.as_ref().map(|user| format!("user:{user}"));
+        let phone = identity.phone.as_ref().map(|phone| format!("phone:{}", phone.as_str()));
+        let known = identity.phone.as_ref().map(|phone| phone.as_str());
+        let customer = known.or_else(|| identity.user.as_ref().map(|user| user.as_str()))?;
+        let customer = CustomerId::parse(customer).ok()?;
+        Some(Self { all: user.into_iter().chain(phone).collect(), customer })
+    }
+}
+
+/// What is posted of a message.
+fn draft(message: &Received) -> Result<Draft, Refusal> {
+    Ok(Draft {
+        id: MessageId(uuid::Uuid::now_v7()),
+        body: Body::parse("text", &message.content.shown())?,
+        client_id: Some(ClientMessageId::parse(message.id.as_str())?),
+        metadata: Some(facts(message)),
+        quiet: is_quiet(&message.content),
+        sent_at: message.at,
+    })
+}
+
+/// Whether nobody waits for an answer to it.
+const fn is_quiet(content: &Content) -> bool {
+    match content {
+        Content::Reaction { .. } | Content::Revoke { .. } | Content::Welcome | Content::System(_) => true,
+        Content::Text(_)
+        | Content::Media(_)
+        | Content::Location(_)
+        | Content::Contacts(_)
+        | Content::TemplateButton { .. }
+        | Content::Choice { .. }
+        | Content::Form(_)
+        | Content::Order(_)
+        | Content::Edit { .. }
+        | Content::Unsupported { .. }
+        | Content::Unknown { .. } => false,
+    }
+}
+
+/// What else a message says: kept with it, for the staff and for whoever fetches its file.
+fn facts(message: &Received) -> Value {
+    let mut facts = json!({ "phone_number_id": message.number.as_str() });
+    if let Some(context) = &message.context {
+        facts["context"] = referred(context);
+    }
+    if let Some(referral) = &message.referral {
+        facts["referral"] =
+            json!({ "url": referral.url, "id": referral.id, "kind": referral.kind, "headline": referral.headline });
+    }
+    match &message.content {
+        Content::Media(media) => facts["media"] = file(media),
+        Content::Choice { id, .. } => facts["choice"] = json!(id),
+        Content::TemplateButton { payload, .. } => facts["payload"] = json!(payload),
+        Content::Reaction { to, .. } => facts["about"] = json!(to),
+        Content::Edit { of, .. } | Content::Revoke { of } => facts["about"] = json!(of),
+        Content::Text(_)
+        | Content::Location(_)
+        | Content::Contacts(_)
+        | Content::Form(_)
+        | Content::Order(_)
+        | Content::System(_)
+        | Content::Welcome
+        | Content::Unsupported { .. }
+        | Content::Unknown { .. } => {}
+    }
+    json!({ "whatsapp": facts })
+}
+
+fn referred(context: &Context) -> Value {
+    let product = context.product.as_ref().map(|product| json!({ "catalog": product.catalog, "id": product.id }));
+    json!({ "id": context.id, "forwarded": context.forwarded, "product": product })
+}
+
+fn file(media: &Media) -> Value {
+    let sha256 = media.sha256.as_ref();
+    json!({ "id": media.id, "kind": media.kind.as_str(), "mime": media.mime, "sha256": sha256, "name": media.filename, "voice": media.voice })
+}
+
+/// What is never taken, however often it is brought.
+fn never(why: &Refusal) -> Result<(), Refusal> {
+    tracing::warn!(%why, "a WhatsApp message can not be taken");
+    counted("refused");
+    Ok(())
+}
+
+fn tell_passed_over(passed_over: &PassedOver) {
+    if passed_over.is_empty() {
+        return;
+    }
+    tracing::warn!(?passed_over, "a webhook of WhatsApp's holds what is not taken");
+    counter!(ITEMS, "outcome" => "passed_over").increment(1);
+}
+
+fn passed_over<T>(outcome: &'static str) -> Option<T> {
+    counted(outcome);
+    None
+}
+
+fn counted(outcome: &'static str) {
+    counter!(ITEMS, "outcome" => outcome).increment(1);
+}

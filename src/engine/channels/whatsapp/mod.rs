@@ -1,0 +1,74 @@
+//! `WhatsApp`, by Meta's Cloud API: customers' messages into sessions.
+
+mod intake;
+
+pub use crate::channels::whatsapp::incoming::PAYLOAD_MAX_BYTES;
+pub use crate::channels::whatsapp::signature::SIGNATURE_HEADER;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::channels::whatsapp::NumberId;
+use crate::channels::whatsapp::signature::{Handshake, is_authentic};
+use crate::clock::SharedClock;
+use crate::domain::OrganizationId;
+use crate::engine::{Customers, Sessions};
+use crate::store::Store;
+
+/// How the number is set up at Meta. Without a secret nothing that comes in is believed.
+#[derive(Debug, Clone)]
+pub struct WhatsappSettings {
+    /// Whose number it is.
+    pub organization: OrganizationId,
+    /// The number that customers write to; without one, every number of the Meta app.
+    pub number: Option<NumberId>,
+    /// What the operator typed at Meta, for the handshake.
+    pub verify_token: Option<SecretString>,
+    /// The secret of the Meta app, by which it signs.
+    pub app_secret: Option<SecretString>,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct Whatsapp {
+    settings: WhatsappSettings,
+    store: Store,
+    clock: SharedClock,
+    sessions: Sessions,
+    customers: Customers,
+}
+
+impl Whatsapp {
+    /// The channel.
+    pub const fn new(
+        settings: WhatsappSettings,
+        store: Store,
+        clock: SharedClock,
+        sessions: Sessions,
+        customers: Customers,
+    ) -> Self {
+        Self { settings, store, clock, sessions, customers }
+    }
+
+    /// Whether Meta can bring messages at all.
+    pub const fn is_set_up(&self) -> bool {
+        self.settings.app_secret.is_some()
+    }
+
+    /// What is answered to Meta's handshake; `None` where the token is not ours.
+    pub fn shake_hands<'a>(&self, query: &'a [(String, String)]) -> Option<&'a str> {
+        let token = self.settings.verify_token.as_ref()?;
+        Handshake::of(query).answer(token.expose_secret())
+    }
+
+    /// Whether these bytes come from Meta, by the header [`SIGNATURE_HEADER`].
+    pub fn is_authentic(&self, body: &[u8], signature: Option<&str>) -> bool {
+        let Some(secret) = &self.settings.app_secret else { return false };
+        is_authentic(secret.expose_secret().as_bytes(), body, signature)
+    }
+}
+
+impl std::fmt::Debug for Whatsapp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Whatsapp").field("number", &self.settings.number).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! `/api/channels/*`: what others' networks bring, and whether it works.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::Refusal;
+use crate::engine::channels::whatsapp::{PAYLOAD_MAX_BYTES, SIGNATURE_HEADER};
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::body;
+use crate::http::guard::Fault;
+use crate::http::platform::wire::channels::{ChannelDependencies, ChannelHealth, Received};
+use crate::http::query::Query;
+
+/// What Meta asks when a webhook is set up there.
+#[utoipa::path(
+    get, path = "/api/channels/whatsapp/webhook", operation_id = "verifyWhatsappWebhook",
+    summary = "WhatsApp Webhook Verification", tag = "Channel Integrations", security(()),
+    params(
+        ("hub.mode" = String, Query, description = "Verification mode: `subscribe`"),
+        ("hub.verify_token" = String, Query, description = "Verification token, as configured"),
+        ("hub.challenge" = String, Query, description = "What is answered"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "text/plain", description = "The challenge"),
+        (status = 403, body = crate::http::platform::wire::ErrorEnvelope<'static>, description = "The token is not ours"),
+    )
+)]
+pub(crate) async fn verify_whatsapp(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
+    let query = Query::of(request.uri());
+    let challenge = doors.engine.whatsapp.shake_hands(query.pairs()).ok_or(Refusal::Forbidden)?;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, plain)], challenge.to_owned()).into_response())
+}
+
+/// What Meta brings: messages are taken before this answers, and each counts once however often it is brought.
+#[utoipa::path(
+    post, path = "/api/channels/whatsapp/webhook", operation_id = "receiveWhatsappWebhook",
+    summary = "WhatsApp Webhook", tag = "Channel Integrations", security(()),
+    params(("X-Hub-Signature-256" = String, Header, description = "`sha256=` and the HMAC of the body by the app's secret, as hexadecimal digits")),
+    request_body(content = serde_json::Value, description = "WhatsApp Cloud API webhook payload"),
+    responses(
+        (status = 200, body = Received, description = "It is durable"),
+        (status = 401, body = crate::http::platform::wire::ErrorEnvelope<'static>, description = "The signature is missing or wrong"),
+    )
+)]
+pub(crate) async fn receive_whatsapp(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
+    let (parts, sent) = request.into_parts();
+    let bytes = body::bytes(sent, PAYLOAD_MAX_BYTES).await?;
+    let signature = parts.headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
+    if !doors.engine.whatsapp.is_authentic(&bytes, signature) {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    doors.engine.whatsapp.take(&bytes).await?;
+    json(StatusCode::OK, &Received { status: "received" })
+}
+
+/// How the channels are.
+#[utoipa::path(
+    get, path = "/api/channels/health", operation_id = "getChannelsHealth",
+    summary = "Health Check", tag = "Channel Integrations", security(()),
+    responses(
+        (status = 200, body = ChannelHealth, description = "It serves, if degraded"),
+        (status = 503, body = ChannelHealth, description = "The store takes no writes"),
+    )
+)]
+pub(crate) async fn health(State(doors): State<SharedDoors>) -> Result<Response, Fault> {
+    let health = doors.engine.health();
+    let word = |well: bool| if well { "healthy" } else { "unhealthy" };
+    let well = health.store && health.sessions;
+    let set_up = |is: bool| if is { "healthy" } else { "not_configured" };
+    let body = ChannelHealth {
+        status: if well { "healthy" } else { "degraded" },
+        version: env!("CARGO_PKG_VERSION"),
+        dependencies: ChannelDependencies {
+            redis: word(health.sessions),
+            chatbot_core: word(well),
+            whatsapp: set_up(doors.engine.whatsapp.is_set_up()),
+            email: set_up(false),
+            websocket: word(health.sessions),
+        },
+    };
+    json(if health.store { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &body)
+}
