@@ -6,7 +6,7 @@ import { Connection } from "./connection";
 import { type Ack, CommandError, type Hello, type ServerFrame } from "./frames";
 import { newest, oldest, type PageKind, type SessionLog } from "./log";
 import * as outbox from "./outbox";
-import { reduce } from "./reducer";
+import { DRAFT_ENDED_MS, reduce } from "./reducer";
 import { type Action, initialState, isMine, type LiveState, type Scope } from "./state";
 
 const PAGE = 100;
@@ -74,7 +74,7 @@ export class LiveStore {
     const { scope } = this.state;
     this.state = { ...initialState, scope, outbox: outbox.recall(this.storage, user) };
     for (const session of this.watched.keys()) this.dispatch({ type: "opened", session });
-    this.sweep = setInterval(() => this.sweepTyping(), SWEEP_MS);
+    this.sweep = setInterval(() => this.sweepPassed(), SWEEP_MS);
     // The password was given again, or another tab has a newer token.
     this.leaveSession = onSessionChange(() => {
       if (!currentSession().expired) this.connection.now();
@@ -265,6 +265,9 @@ export class LiveStore {
         if (frame.kind === "message" && frame.from === "customer")
           this.signalMessage(frame.session, frame.text);
         break;
+      case "draft_ended":
+        setTimeout(() => this.sweepPassed(), DRAFT_ENDED_MS);
+        break;
       case "offer":
         this.signal({ kind: "offer", summary: frame.session });
         break;
@@ -337,8 +340,10 @@ export class LiveStore {
     this.dispatch({ type: "outbox", outbox: next });
   }
 
-  private sweepTyping() {
-    if (Object.keys(this.state.typing).length > 0) this.dispatch({ type: "passed", now: Date.now() });
+  private sweepPassed() {
+    const { typing, drafts } = this.state;
+    if (Object.keys(typing).length + Object.keys(drafts).length > 0)
+      this.dispatch({ type: "passed", now: Date.now() });
   }
 
   /** The same work is not begun twice. */
