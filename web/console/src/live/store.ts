@@ -15,6 +15,8 @@ const GAP_PAGE = 500;
 const CATCH_UP_MAX = 2_000;
 const SWEEP_MS = 2_000;
 const RESEND_MS = 3_000;
+/** How long a conversation that was made ready is kept for the page that opens it. */
+const READY_MS = 15_000;
 /** How long the events of a summary may take after it before they are asked for. */
 const TAIL_MS = 1_000;
 
@@ -27,7 +29,7 @@ export class LiveStore {
   private readonly listeners = new Set<() => void>();
   private readonly signals = new Set<(signal: Signal) => void>();
   private readonly watched = new Map<string, number>();
-  private readonly loading = new Set<string>();
+  private readonly loading = new Map<string, Promise<void>>();
   private readonly sending = new Set<string>();
   private readonly tails = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly connection: Connection;
@@ -172,9 +174,20 @@ export class LiveStore {
     this.setOutbox(outbox.drop(this.state.outbox, clientId));
   }
 
+  /** Has a conversation here before it is on the screen, so that it opens as a whole. */
+  async makeReady(session: string): Promise<void> {
+    setTimeout(this.watch(session), READY_MS);
+    await this.loadIfNeeded(session);
+  }
+
+  /** The end of an open conversation, unless it is here and followed already. */
+  async loadIfNeeded(session: string): Promise<void> {
+    if (!this.state.logs[session]?.loaded) await this.loadLatest(session);
+  }
+
   /** The end of an open conversation. Rejects with the server's refusal. */
-  async loadLatest(session: string): Promise<void> {
-    await this.once(`latest:${session}`, async () => {
+  loadLatest(session: string): Promise<void> {
+    return this.once(`latest:${session}`, async () => {
       const { session: summary } = await api.get<SessionDetail>(`/sessions/${encodeURIComponent(session)}`);
       this.know([summary]);
       await this.loadPage(session, "latest", { before: summary.seq + 1, limit: PAGE });
@@ -279,7 +292,7 @@ export class LiveStore {
     for (const session of this.watched.keys()) {
       // Also of one whose log goes on: its owner may have changed meanwhile, and the ack has the summary.
       this.command("watch", { session }).catch(() => undefined);
-      if (!this.state.logs[session]?.loaded) void this.loadLatest(session).catch(() => undefined);
+      void this.loadIfNeeded(session).catch(() => undefined);
     }
     this.flush();
   }
@@ -346,15 +359,13 @@ export class LiveStore {
       this.dispatch({ type: "passed", now: Date.now() });
   }
 
-  /** The same work is not begun twice. */
-  private async once(name: string, work: () => Promise<void>): Promise<void> {
-    if (this.loading.has(name)) return;
-    this.loading.add(name);
-    try {
-      await work();
-    } finally {
-      this.loading.delete(name);
-    }
+  /** The same work is not begun twice: whoever comes while it is under way shares its end. */
+  private once(name: string, work: () => Promise<void>): Promise<void> {
+    const running = this.loading.get(name);
+    if (running) return running;
+    const begun = work().finally(() => this.loading.delete(name));
+    this.loading.set(name, begun);
+    return begun;
   }
 
   private dispatch(action: Action) {
