@@ -17,7 +17,13 @@ import type { Faq } from "./types";
 const SEARCH_DELAY_MS = 250;
 
 export function FaqTab() {
-  const [typed, setTyped] = useState(new URLSearchParams(useSearch()).get("q") ?? "");
+  // A link to a question that is followed from here, or a step back, is another search.
+  const asked = new URLSearchParams(useSearch()).get("q") ?? "";
+  return <Questions key={asked} asked={asked} />;
+}
+
+function Questions(props: { asked: string }) {
+  const [typed, setTyped] = useState(props.asked);
   const [q] = useDebouncedValue(typed.trim(), SEARCH_DELAY_MS);
   const [edited, setEdited] = useState<Edited | null>(null);
   const [deleting, setDeleting] = useState<Faq | null>(null);

@@ -3,7 +3,7 @@ import { Anchor, Badge, Button, Group, Text, TextInput } from "@mantine/core";
 import { IconSearch, IconZoomQuestion } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
-import { placeAddress } from "../../components/places";
+import { faqAddress, placeAddress } from "../../components/places";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { linkParts } from "../../conversation/links";
 import classes from "./Knowledge.module.css";
@@ -114,7 +114,7 @@ function HitTitle(props: { hit: Hit }) {
     hit.document && hit.span
       ? placeAddress({ document: hit.document, ...hit.span })
       : hit.faq
-        ? `/knowledge/faqs?q=${encodeURIComponent(hit.title.slice(0, 200))}`
+        ? faqAddress(hit.title)
         : null;
   const isPage = hit.url !== null && linkParts(hit.url)[0]?.href === hit.url;
   return (

@@ -6,6 +6,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { useIsAdmin } from "../../api/session";
+import { faqAddress } from "../../components/places";
 import { Section } from "../../components/Section";
 import { EmptyState, ErrorState, explain, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
@@ -146,11 +147,7 @@ function Asked(props: { group: Unanswered; write: () => void }) {
       )}
       {group.status === "answered" && (
         <Group gap={6}>
-          <Anchor
-            component={Link}
-            href={`/knowledge/faqs?q=${encodeURIComponent(group.question.slice(0, 200))}`}
-            size="sm"
-          >
+          <Anchor component={Link} href={faqAddress(group.question)} size="sm">
             Its answer
           </Anchor>
         </Group>

@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import type { Page } from "../../api/types";
+import { searchable } from "../../components/places";
 import { isUnderWay } from "./states";
 import type {
   Chunk,
@@ -40,7 +41,12 @@ export function useDocuments(q: string, state: DocumentState | null) {
   return useInfiniteQuery({
     queryKey: ["knowledge", "documents", q, state],
     queryFn: ({ pageParam }) =>
-      api.get<Page<KnowledgeDocument>>(root, { q, state, cursor: pageParam, limit: PAGE_SIZE }),
+      api.get<Page<KnowledgeDocument>>(root, {
+        q: searchable(q),
+        state,
+        cursor: pageParam,
+        limit: PAGE_SIZE,
+      }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: (previous) => previous,
@@ -176,7 +182,7 @@ export function useFaqs(q: string) {
   return useInfiniteQuery({
     queryKey: ["knowledge", "faqs", q],
     queryFn: ({ pageParam }) =>
-      api.get<Page<Faq>>("/knowledge/faqs", { q, cursor: pageParam, limit: PAGE_SIZE }),
+      api.get<Page<Faq>>("/knowledge/faqs", { q: searchable(q), cursor: pageParam, limit: PAGE_SIZE }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: (previous) => previous,
