@@ -11,7 +11,10 @@ import {
 } from "@mantine/core";
 import { useState } from "react";
 import type { Tool, ToolMethod } from "../../api/assistant";
+import { ApiError } from "../../api/client";
+import { numberOf, shownNumber } from "../../components/numbers";
 import { SaveForm, useSave } from "../../components/SaveForm";
+import { useLast } from "../../components/useLast";
 import { ArgumentRows } from "./ArgumentRows";
 import { HeaderRows } from "./HeaderRows";
 import { useToolChanges } from "./queries";
@@ -34,7 +37,8 @@ type Problem = (field: (typeof fields)[number]) => string | null;
 /** Describes a tool, or changes one. */
 export function ToolDialog(props: { edited: Tool | "new" | null; onClose: () => void }) {
   const { edited } = props;
-  const title = edited === "new" ? "New tool" : `Edit ${edited?.name ?? "tool"}`;
+  const shown = useLast(edited);
+  const title = shown === "new" ? "New tool" : `Edit ${shown?.name ?? "tool"}`;
   return (
     <Modal opened={edited !== null} onClose={props.onClose} title={title} size="xl">
       {edited && <ToolForm tool={edited === "new" ? null : edited} done={props.onClose} />}
@@ -45,12 +49,20 @@ export function ToolDialog(props: { edited: Tool | "new" | null; onClose: () => 
 function ToolForm(props: { tool: Tool | null; done: () => void }) {
   const { tool } = props;
   const [typed, setTyped] = useState<TypedTool>(() => (tool ? typedTool(tool) : emptyTool));
+  const [told, setTold] = useState(tool);
   const changes = useToolChanges();
   const saving = useSave<(typeof fields)[number], Tool>({
     problems: problemsOf(typed),
-    save: () => {
-      const wanted = wantedOf(typed, tool);
-      return tool ? changes.change(tool.id, wanted) : changes.add(wanted);
+    save: async () => {
+      const wanted = wantedOf(typed, told);
+      if (!told) return changes.add(wanted);
+      try {
+        return await changes.change(told.id, wanted);
+      } catch (error) {
+        // Whoever saves once more has been told that somebody else changed it, and does it knowingly.
+        if (error instanceof ApiError && error.code === "conflict") setTold(changes.now(told.id) ?? told);
+        throw error;
+      }
     },
     done: props.done,
   });
@@ -145,9 +157,9 @@ function Bounds(props: { typed: TypedTool; set: Set; problem: Problem }) {
         max={15_000}
         step={500}
         allowDecimal={false}
-        value={typed.timeout_ms}
+        value={shownNumber(typed.timeout_ms)}
         error={problem("timeout_ms")}
-        onChange={(timeout_ms) => typeof timeout_ms === "number" && set({ timeout_ms })}
+        onChange={(timeout_ms) => set({ timeout_ms: numberOf(timeout_ms) })}
       />
       <NumberInput
         label="Of its answer is read"
@@ -156,11 +168,9 @@ function Bounds(props: { typed: TypedTool; set: Set; problem: Problem }) {
         max={65_536}
         step={1024}
         allowDecimal={false}
-        value={typed.response_max_bytes}
+        value={shownNumber(typed.response_max_bytes)}
         error={problem("response_max_bytes")}
-        onChange={(response_max_bytes) =>
-          typeof response_max_bytes === "number" && set({ response_max_bytes })
-        }
+        onChange={(response_max_bytes) => set({ response_max_bytes: numberOf(response_max_bytes) })}
       />
     </SimpleGrid>
   );

@@ -3,6 +3,7 @@ import { Group, Modal, SegmentedControl, Select, Stack, Textarea, TextInput } fr
 import { notifications } from "@mantine/notifications";
 import { type ReactNode, useState } from "react";
 import { SaveForm, useSave } from "../../components/SaveForm";
+import { useLast } from "../../components/useLast";
 import { Advanced, type ChunkingFields, chunkingOf, noChunking } from "./Advanced";
 import { FilesForm } from "./FilesForm";
 import { type NewSource, useDocumentChanges, useKnowledgeStats, useWritten } from "./queries";
@@ -29,7 +30,8 @@ const ways = [
 
 export function AddDialog(props: { adding: Adding | null; onClose: () => void }) {
   const { adding, onClose } = props;
-  const title = adding?.replace ? `New version of “${adding.replace.title}”` : "Add a source";
+  const shown = useLast(adding);
+  const title = shown?.replace ? `New version of “${shown.replace.title}”` : "Add a source";
   return (
     <Modal opened={adding !== null} onClose={onClose} title={title} size="lg">
       {adding && <AddForm adding={adding} done={onClose} />}
@@ -103,6 +105,9 @@ function WrittenForm(props: {
   const [typed, setText] = useState<string | null>(null);
   const written = useWritten(way === "text" ? replace : null);
   const text = typed ?? written.data?.text ?? "";
+  const unread = written.isError
+    ? "The text as it is now could not be fetched. What you write replaces it."
+    : null;
   const [url, setUrl] = useState(replace?.url ?? "");
   const changes = useDocumentChanges();
   const saving = useSave({
@@ -183,7 +188,9 @@ function WrittenForm(props: {
           minRows={8}
           maxRows={18}
           value={text}
-          error={saving.problem("text")}
+          error={saving.problem("text") ?? unread}
+          disabled={written.isLoading}
+          placeholder={written.isLoading ? "The text is being fetched" : undefined}
           onChange={(event) => setText(event.currentTarget.value)}
         />
       )}

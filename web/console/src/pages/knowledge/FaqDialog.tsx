@@ -2,6 +2,7 @@
 import { Modal, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { SaveForm, useSave } from "../../components/SaveForm";
+import { useLast } from "../../components/useLast";
 import { faqProblems, tidyFaq, variantsOf } from "./faqs";
 import type { FaqText } from "./types";
 
@@ -19,7 +20,7 @@ export interface Edited {
 export function FaqDialog(props: { edited: Edited | null; onClose: () => void }) {
   const { edited } = props;
   return (
-    <Modal opened={edited !== null} onClose={props.onClose} title={edited?.title} size="lg">
+    <Modal opened={edited !== null} onClose={props.onClose} title={useLast(edited)?.title} size="lg">
       {edited && <FaqForm edited={edited} done={props.onClose} />}
     </Modal>
   );

@@ -19,6 +19,8 @@ export function SearchTab() {
   const found = useFound(query);
   function submit(event: FormEvent) {
     event.preventDefault();
+    // The same question once more: the knowledge may be another one by now.
+    if (typed.trim() === query) void found.refetch();
     setQuery(typed.trim());
   }
   return (
@@ -52,12 +54,12 @@ export function SearchTab() {
       {found.isError && (
         <ErrorState title="The search failed" error={found.error} retry={() => found.refetch()} />
       )}
-      {found.data && <Hits found={found.data} query={query} />}
+      {found.data && <Hits found={found.data} old={found.isPlaceholderData} />}
     </>
   );
 }
 
-function Hits(props: { found: Found; query: string }) {
+function Hits(props: { found: Found; old: boolean }) {
   const { hits, floor } = props.found;
   const above = hits.filter((hit) => hit.relevance >= floor);
   const below = hits.filter((hit) => hit.relevance < floor);
@@ -66,7 +68,7 @@ function Hits(props: { found: Found; query: string }) {
       ? "Nothing is relevant enough for an answer."
       : `${above.length} relevant enough for an answer.`;
   return (
-    <section aria-label="What was found">
+    <section aria-label="What was found" aria-busy={props.old} style={{ opacity: props.old ? 0.6 : 1 }}>
       <Text size="sm" mb="sm" role="status">
         {hits.length === 0 ? "Nothing comes near." : said}
       </Text>

@@ -8,6 +8,7 @@ import { Link } from "wouter";
 import { useIsAdmin } from "../../api/session";
 import { faqAddress } from "../../components/places";
 import { Section } from "../../components/Section";
+import { ShowMore } from "../../components/ShowMore";
 import { EmptyState, ErrorState, explain, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { type Edited, FaqDialog } from "./FaqDialog";
@@ -75,16 +76,7 @@ function Groups(props: { status: UnansweredStatus; write: (group: Unanswered) =>
       {groups.map((group) => (
         <Asked key={group.id} group={group} write={() => props.write(group)} />
       ))}
-      {found.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          loading={found.isFetchingNextPage}
-          onClick={() => found.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <ShowMore of={found} />
     </>
   );
 }

@@ -161,8 +161,10 @@ export function useDocumentChanges() {
     add: (source: NewSource) => then(send(null, source)),
     replace: (id: string, source: NewSource) => then(send(id, source)),
     retry: (id: string) => then(api.post<KnowledgeDocument>(`${path(id)}/retry`)),
-    remove: async (id: string) => {
+    /** `leave` leaves the source's own page before it is forgotten: nobody asks for it again then. */
+    remove: async (id: string, leave?: () => void) => {
       await api.delete(path(id));
+      leave?.();
       client.removeQueries({ queryKey: documentKey(id) });
       await client.invalidateQueries({ queryKey: ["knowledge"] });
     },
