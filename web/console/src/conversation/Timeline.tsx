@@ -29,6 +29,7 @@ export function Timeline(props: { open: OpenConversation; summary: Summary; log:
   const [atEnd, setAtEnd] = useState(true);
   const [measured, setMeasured] = useState(false);
   const rows = useMemo(() => rowsOf(log.events), [log.events]);
+  const ready = measured || rows.length === 0;
   const above = useMemo(() => rows.findIndex((row) => row.seq >= log.anchor), [rows, log.anchor]);
   const first = FIRST - Math.max(0, above);
   const readUpto = Math.max(summary.customer_read_upto, customerRead(log.events));
@@ -62,13 +63,14 @@ export function Timeline(props: { open: OpenConversation; summary: Summary; log:
           follow: () => {
             if (atEnd) list.current?.scrollTo({ top: 2 ** 30 });
           },
+          ready,
           measured: () => setMeasured(true),
         }}
         tabIndex={0}
         role="region"
         aria-label="Messages"
       />
-      {!measured && rows.length > 0 && (
+      {!ready && (
         <div className={classes.first} inert>
           {rows.slice(-FIRST_ROWS).map((row) => (
             <LogRow key={row.key} row={row} context={context} />
@@ -96,6 +98,8 @@ interface ListContext {
   open: OpenConversation;
   atStart: boolean;
   follow: () => void;
+  /** The list stands where it should; until then its last screen is drawn in its place. */
+  ready: boolean;
   measured: () => void;
 }
 
@@ -122,14 +126,14 @@ function Top(props: { context?: ListContext }) {
 }
 
 function Bottom(props: { context?: ListContext }) {
-  const open = props.context?.open;
+  const open = props.context?.ready ? props.context.open : undefined;
   const follow = props.context?.follow;
   const size = open && `${outboxOf(open).length} ${open.draft?.text?.length ?? 0} ${open.typing.length}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows when what is on its way grows
   useEffect(() => {
     follow?.();
   }, [size]);
-  return open && <OnItsWay open={open} />;
+  return open ? <OnItsWay open={open} /> : <div className={classes.bottom} />;
 }
 
 /** An answer being made, messages without an answer yet, who types. */
