@@ -24,9 +24,7 @@ fi
 packages=$(cksum <package-lock.json)
 if [ ! -f node_modules/.installed ] || [ "$(cat node_modules/.installed)" != "$packages" ]; then
     echo "web: installing packages"
-    # `npm ci` wants every optional package of every platform in the lock file, also those that a registry does not have; the second
-    # way takes the versions of the lock file as well, and writes nothing to it.
-    npm ci --no-audit --no-fund --loglevel=silent || npm install --no-save --no-audit --no-fund --loglevel=error ||
+    npm ci --no-audit --no-fund --loglevel=error ||
         skip "npm could not install the packages; is there a network or a mirror?"
     printf '%s\n' "$packages" >node_modules/.installed
 fi

@@ -84,6 +84,15 @@ test("a question without an answer becomes an FAQ, which the next customer gets"
   await second.reads("Gladly: up to twelve letters for 8 euros a mug.");
   const source = second.panel.getByRole("link", { name: question });
   await expect(source).toHaveAttribute("href", "https://shop.example/engraving");
+
+  await admin.goTo("Inbox");
+  await admin.opensFromAll("twelve letters");
+  const conversation = admin.conversation;
+  const page = conversation.getByRole("link", { name: `Page of “${question}”` });
+  await expect(page).toHaveAttribute("href", "https://shop.example/engraving");
+  await conversation.getByRole("link", { name: question, exact: true }).click();
+  await expect(admin.page.getByLabel("Search questions")).toHaveValue(question);
+  await expect(admin.page.getByRole("row", { name: /twelve letters/ })).toBeVisible();
 });
 
 for (const scheme of ["light", "dark"] as const) {

@@ -51,3 +51,29 @@ test("the list of everything follows what happens, and asks the server only once
   await expect(rows.first()).toContainText(/3-5 business days/);
   expect(asked).toBe(1);
 });
+
+test("an accepted conversation is in no moment an empty one", async ({ server, open }) => {
+  const office = await Office.open(server);
+  const agent = await Agent.logIn(await open(), server, await office.hire("Jane", "Smith"));
+  const customer = await Customer.enter(await open(), server.url);
+  await customer.writes("Hello");
+  await customer.asksForAHuman();
+  await expect(agent.offers.getByRole("button", { name: /^Accept/ })).toBeVisible();
+  const empty = await agent.page.evaluateHandle(() => {
+    const seen = { frames: 0, empty: 0 };
+    const look = () => {
+      const conversation = document.querySelector("section[aria-label^='Conversation with']");
+      const words = [...(conversation?.querySelectorAll("article, [aria-label=Loading]") ?? [])];
+      if (conversation) seen.frames += 1;
+      if (conversation && !words.some((one) => one.checkVisibility({ visibilityProperty: true }))) seen.empty += 1;
+      requestAnimationFrame(look);
+    };
+    look();
+    return seen;
+  });
+  await agent.accepts();
+  await agent.reads("Hello");
+  const { frames, empty: bare } = await empty.evaluate((seen) => seen);
+  expect(frames).toBeGreaterThan(0);
+  expect(bare).toBe(0);
+});

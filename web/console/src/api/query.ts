@@ -11,7 +11,15 @@ function worthRetrying(failures: number, error: Error): boolean {
 
 export const queryClient = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: 15_000, retry: worthRetrying, refetchOnWindowFocus: true },
-    mutations: { retry: false },
+    // The server may be on this machine or in this house: whether it can be reached is found by asking, not by what the browser
+    // thinks of the network. Else a page would wait for ever without saying why.
+    queries: {
+      networkMode: "always",
+      staleTime: 15_000,
+      retry: worthRetrying,
+      refetchOnWindowFocus: true,
+      refetchOnReconnect: true,
+    },
+    mutations: { networkMode: "always", retry: false },
   },
 });

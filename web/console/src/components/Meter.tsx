@@ -1,5 +1,8 @@
 import { Group, Text } from "@mantine/core";
+import type { CSSProperties } from "react";
 import classes from "./Meter.module.css";
+
+const HEIGHT_PX = 8;
 
 /** How full something is: a bar, and always the figures beside it. Near the limit it says so in words as well. */
 export function Meter(props: {
@@ -16,6 +19,35 @@ export function Meter(props: {
   const near = !props.neutral && !full && share >= (props.warnAt ?? 0.8);
   return (
     <Group gap="xs" wrap="nowrap">
+      <MeterBar
+        label={props.label}
+        value={props.value}
+        limit={props.limit}
+        state={full ? "full" : near ? "near" : undefined}
+        width={props.width ?? 72}
+      />
+      <Text size="sm" component="span" style={{ whiteSpace: "nowrap" }}>
+        {props.value.toLocaleString()} of {props.limit.toLocaleString()}
+        {full ? " · full" : near ? " · nearly full" : ""}
+      </Text>
+    </Group>
+  );
+}
+
+/** The bar alone; the figures stand beside it. Marks are in the measure of the limit. */
+export function MeterBar(props: {
+  label: string;
+  value: number;
+  limit: number;
+  state: "near" | "full" | undefined;
+  width?: number | string;
+  height?: number;
+  marks?: number[];
+}) {
+  const percentOf = (value: number) => (props.limit > 0 ? Math.min(1, value / props.limit) * 100 : 0);
+  const height = { "--meter-height": `${props.height ?? HEIGHT_PX}px` } as CSSProperties;
+  return (
+    <>
       <meter
         className="visually-hidden"
         aria-label={props.label}
@@ -23,17 +55,16 @@ export function Meter(props: {
         max={props.limit || 1}
         value={props.value}
       />
-      <div className={classes.track} style={{ width: props.width ?? 72 }} aria-hidden="true">
+      <div className={classes.track} style={{ ...height, width: props.width }} aria-hidden="true">
         <div
           className={classes.fill}
-          data-state={full ? "full" : near ? "near" : undefined}
-          style={{ width: `${share * 100}%` }}
+          data-state={props.state}
+          style={{ width: `${percentOf(props.value)}%` }}
         />
+        {props.marks?.map((mark) => (
+          <div key={mark} className={classes.mark} style={{ left: `${percentOf(mark)}%` }} />
+        ))}
       </div>
-      <Text size="sm" component="span" style={{ whiteSpace: "nowrap" }}>
-        {props.value.toLocaleString()} of {props.limit.toLocaleString()}
-        {full ? " · full" : near ? " · nearly full" : ""}
-      </Text>
-    </Group>
+    </>
   );
 }

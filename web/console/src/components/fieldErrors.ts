@@ -9,7 +9,7 @@ export function fieldError(error: unknown, name: string): string | null {
 }
 
 /** What is left to show above the form: everything that none of its fields shows. */
-export function formError(error: unknown, shown: string[]): string | null {
+export function formError(error: unknown, shown: readonly string[]): string | null {
   if (!error) return null;
   if (shown.some((name) => fieldError(error, name) !== null)) return null;
   const field = error instanceof ApiError && error.field ? `${error.field}: ` : "";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { targetOf, words } from "./labels";
+import { count, targetOf, words } from "./labels";
 
 describe("words of the wire", () => {
   it("are as people write them", () => {
@@ -7,6 +7,16 @@ describe("words of the wire", () => {
       "Order inquiry",
       "API key created",
       "Widget",
+    ]);
+  });
+
+  it("count one as one", () => {
+    const ways = (number: number) => count(number, "other way", "other ways");
+    expect([count(1, "chunk"), count(2, "chunk"), ways(1), ways(0)]).toEqual([
+      "1 chunk",
+      "2 chunks",
+      "1 other way",
+      "0 other ways",
     ]);
   });
 

@@ -38,6 +38,10 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** "1 chunk", "22 chunks". */
+export const count = (number: number, one: string, more = `${one}s`): string =>
+  `${number.toLocaleString()} ${number === 1 ? one : more}`;
+
 /** `canned_reply refund` as "Canned reply: refund"; who was changed needs no kind. */
 export function targetOf(on: string): string {
   const [kind = "", ...rest] = on.split(" ");

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import type { Recap, Settings, Summary } from "../api/types";
 import { explain } from "../components/states";
-import { useLiveStore } from "../live/hooks";
+import { useCommand } from "../live/hooks";
 
 const REASON_MAX_CHARS = 100;
 
@@ -22,35 +22,16 @@ export function CloseDialog(props: {
 }
 
 function Form(props: { summary: Summary; recap: Recap | null; onClose: () => void }) {
-  const store = useLiveStore();
   const [reason, setReason] = useState("");
   const [text, setText] = useState(props.recap?.asked ?? "");
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const close = useCommand("close", props.onClose);
   const settings = useQuery({ queryKey: ["settings"], queryFn: () => api.get<Settings>("/settings") });
-
-  async function close() {
-    setBusy(true);
-    setError(null);
-    try {
-      await store.command("close", {
-        session: props.summary.id,
-        epoch: props.summary.epoch,
-        reason: reason.trim(),
-        summary: text.trim(),
-      });
-      props.onClose();
-    } catch (refused) {
-      setError(explain(refused));
-    }
-    setBusy(false);
-  }
 
   return (
     <Stack>
-      {error && (
+      {close.error && (
         <Alert color="red" variant="light" role="alert">
-          {error}
+          {explain(close.error)}
         </Alert>
       )}
       <Autocomplete
@@ -77,7 +58,18 @@ function Form(props: { summary: Summary; recap: Recap | null; onClose: () => voi
         <Button variant="default" onClick={props.onClose}>
           Cancel
         </Button>
-        <Button disabled={!reason.trim()} loading={busy} onClick={close}>
+        <Button
+          disabled={!reason.trim()}
+          loading={close.busy}
+          onClick={() =>
+            close.run({
+              session: props.summary.id,
+              epoch: props.summary.epoch,
+              reason: reason.trim(),
+              summary: text.trim(),
+            })
+          }
+        >
           Close the conversation
         </Button>
       </Group>

@@ -2,7 +2,7 @@
 // without moving what is being read.
 import { Button, Loader } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type ComponentProps, useEffect, useMemo, useRef, useState } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import type { SessionEvent, Summary } from "../api/types";
 import { customerName } from "../components/people";
@@ -17,6 +17,8 @@ import type { OpenConversation } from "./useConversation";
 /** Virtuoso numbers rows from here downwards as older ones come. */
 const FIRST = 1_000_000;
 const AT_END_PX = 120;
+/** At least a screen full, drawn at once while the virtual list still measures. */
+const FIRST_ROWS = 30;
 /** Older messages are asked for before the first one is on the screen, so that nobody waits at the top. */
 const AHEAD_ROWS = 40;
 
@@ -25,7 +27,9 @@ export function Timeline(props: { open: OpenConversation; summary: Summary; log:
   const store = useLiveStore();
   const list = useRef<VirtuosoHandle>(null);
   const [atEnd, setAtEnd] = useState(true);
+  const [measured, setMeasured] = useState(false);
   const rows = useMemo(() => rowsOf(log.events), [log.events]);
+  const ready = measured || rows.length === 0;
   const above = useMemo(() => rows.findIndex((row) => row.seq >= log.anchor), [rows, log.anchor]);
   const first = FIRST - Math.max(0, above);
   const readUpto = Math.max(summary.customer_read_upto, customerRead(log.events));
@@ -59,11 +63,21 @@ export function Timeline(props: { open: OpenConversation; summary: Summary; log:
           follow: () => {
             if (atEnd) list.current?.scrollTo({ top: 2 ** 30 });
           },
+          ready,
+          measured: () => setMeasured(true),
         }}
         tabIndex={0}
         role="region"
         aria-label="Messages"
       />
+      {!ready && (
+        <div className={classes.first} inert>
+          {rows.slice(-FIRST_ROWS).map((row) => (
+            <LogRow key={row.key} row={row} context={context} />
+          ))}
+          <OnItsWay open={open} />
+        </div>
+      )}
       {!atEnd && (
         <Button
           className={classes.toEnd}
@@ -84,9 +98,23 @@ interface ListContext {
   open: OpenConversation;
   atStart: boolean;
   follow: () => void;
+  /** The list stands where it should; until then its last screen is drawn in its place. */
+  ready: boolean;
+  measured: () => void;
 }
 
-const COMPONENTS = { Header: Top, Footer: Bottom };
+const COMPONENTS = { Header: Top, List: Rows, Footer: Bottom };
+
+/** Virtuoso hides its rows until it has measured them and stands at the end, which takes some frames. */
+function Rows({ context, ...list }: ComponentProps<"div"> & { context?: ListContext }) {
+  const hidden = list.style?.visibility === "hidden";
+  const measured = context?.measured;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: said once
+  useEffect(() => {
+    if (!hidden) measured?.();
+  }, [hidden]);
+  return <div {...list} />;
+}
 
 function Top(props: { context?: ListContext }) {
   if (props.context?.atStart) return <div className={classes.top} />;
@@ -97,27 +125,33 @@ function Top(props: { context?: ListContext }) {
   );
 }
 
-/** What is on its way: an answer being made, messages without an answer yet, who types. */
 function Bottom(props: { context?: ListContext }) {
-  const open = props.context?.open;
-  const session = open?.summary?.id;
-  const outbox = open?.outbox.filter((item) => item.session === session) ?? [];
+  const open = props.context?.ready ? props.context.open : undefined;
   const follow = props.context?.follow;
-  const size = `${outbox.length} ${open?.draft?.text?.length ?? 0} ${open?.typing.length ?? 0}`;
+  const size = open && `${outboxOf(open).length} ${open.draft?.text?.length ?? 0} ${open.typing.length}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows when what is on its way grows
   useEffect(() => {
     follow?.();
   }, [size]);
+  return open ? <OnItsWay open={open} /> : <div className={classes.bottom} />;
+}
+
+/** An answer being made, messages without an answer yet, who types. */
+function OnItsWay(props: { open: OpenConversation }) {
+  const { open } = props;
   return (
     <div className={classes.bottom}>
-      {open?.draft && <DraftRow draft={open.draft} />}
-      {outbox.map((item) => (
+      {open.draft && <DraftRow draft={open.draft} />}
+      {outboxOf(open).map((item) => (
         <OutboxRow key={item.client_id} item={item} />
       ))}
-      {open && open.typing.length > 0 && !open.draft && <TypingRow open={open} />}
+      {open.typing.length > 0 && !open.draft && <TypingRow open={open} />}
     </div>
   );
 }
+
+const outboxOf = ({ outbox, summary }: OpenConversation) =>
+  outbox.filter((item) => item.session === summary?.id);
 
 /** How much came since the end was last on the screen. */
 function useFresh(newest: number, atEnd: boolean): number {

@@ -20,7 +20,7 @@ import { useMe } from "../api/session";
 import type { Agent, Summary, TeamList } from "../api/types";
 import { statusColor, statusWord } from "../components/people";
 import { explain } from "../components/states";
-import { useLiveStore } from "../live/hooks";
+import { useCommand, useLiveStore } from "../live/hooks";
 
 /** To a person or to a team, with a note for whoever takes it. */
 export function TransferDialog(props: { summary: Summary; opened: boolean; onClose: () => void }) {
@@ -32,35 +32,21 @@ export function TransferDialog(props: { summary: Summary; opened: boolean; onClo
 }
 
 function Form(props: { summary: Summary; onClose: () => void }) {
-  const store = useLiveStore();
   const [to, setTo] = useState("");
   const [note, setNote] = useState("");
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const transfer = useCommand("transfer", props.onClose);
 
-  async function transfer() {
+  function run() {
     const [kind, id] = [to.slice(0, to.indexOf(":")), to.slice(to.indexOf(":") + 1)];
-    setBusy(true);
-    setError(null);
-    try {
-      await store.command("transfer", {
-        session: props.summary.id,
-        epoch: props.summary.epoch,
-        to: { [kind]: id },
-        note: note.trim(),
-      });
-      props.onClose();
-    } catch (reason) {
-      setError(explain(reason));
-    }
-    setBusy(false);
+    const { id: session, epoch } = props.summary;
+    transfer.run({ session, epoch, to: { [kind]: id }, note: note.trim() });
   }
 
   return (
     <Stack>
-      {error && (
+      {transfer.error && (
         <Alert color="red" variant="light" role="alert">
-          {error}
+          {explain(transfer.error)}
         </Alert>
       )}
       <Targets value={to} onChange={setTo} />
@@ -77,7 +63,7 @@ function Form(props: { summary: Summary; onClose: () => void }) {
         <Button variant="default" onClick={props.onClose}>
           Cancel
         </Button>
-        <Button disabled={!to} loading={busy} onClick={transfer}>
+        <Button disabled={!to} loading={transfer.busy} onClick={run}>
           Transfer
         </Button>
       </Group>

@@ -29,7 +29,7 @@ export function useConversation(id: string): OpenConversation {
   const load = useQuery({
     queryKey: ["log", id],
     queryFn: async () => {
-      await store.loadLatest(id);
+      await store.loadIfNeeded(id);
       return true;
     },
     staleTime: Number.POSITIVE_INFINITY,

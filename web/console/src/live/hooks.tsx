@@ -1,3 +1,4 @@
+import { useMutation } from "@tanstack/react-query";
 import {
   createContext,
   type ReactNode,
@@ -67,6 +68,19 @@ export function useLive<T>(select: (state: LiveState) => T): T {
     store.subscribe,
     useCallback(() => select(store.getState()), [store, select]),
   );
+}
+
+/** A dialog's command: under way, refused with a reason, or done. `done` is not called once the dialog is gone. */
+export function useCommand(type: string, done: () => void) {
+  const store = useLiveStore();
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: (fields: Record<string, unknown>) => store.command(type, fields),
+  });
+  return {
+    busy: isPending,
+    error,
+    run: (fields: Record<string, unknown>) => mutate(fields, { onSuccess: done }),
+  };
 }
 
 /** What the socket says of a session where it says something, else what REST said. */

@@ -3,7 +3,7 @@ import type { SessionEvent, Summary } from "../api/types";
 import { backoffMs } from "./connection";
 import { isNewer, type ServerFrame } from "./frames";
 import { acked, add, isPassing, keep, recall, refuse, unsent } from "./outbox";
-import { reduce, SUMMARIES_MAX, TYPING_MS } from "./reducer";
+import { DRAFT_ENDED_MS, reduce, SUMMARIES_MAX, TYPING_MS } from "./reducer";
 import { attentionOf, initialState, type LiveState, mineOf, queueOf } from "./state";
 
 const JANE = { id: "jane", name: "Jane Smith", role: "agent" as const };
@@ -191,8 +191,22 @@ describe("what passes", () => {
     expect(state.drafts.s1?.text).toBe("We 🙂 ship");
     expect(having([draft("later", 40)], state).drafts.s1?.text).toBeNull();
     expect(having([draft("New", 0)], state).drafts.s1?.text).toBe("New");
-    expect(having([{ type: "draft_ended", session: "s1", turn: 3 }], state).drafts.s1).toBeDefined();
-    expect(having([{ type: "draft_ended", session: "s1", turn: 4 }], state).drafts.s1).toBeUndefined();
+  });
+
+  it("keeps an answer that is made no more until the message that it has become stands there", () => {
+    const ended = (turn: number): ServerFrame => ({ type: "draft_ended", session: "s1", turn });
+    const draft: ServerFrame = { type: "draft", session: "s1", turn: 4, text: "We ship", offset: 0 };
+    const later = { type: "passed", now: DRAFT_ENDED_MS } as const;
+    const state = having([draft, ended(4)]);
+    expect(state.drafts.s1?.text).toBe("We ship");
+    expect(having([message(1, { from: "assistant" })], state).drafts.s1).toBeUndefined();
+    const over = { session: "s1", seq: 2, at: "2026-01-01T00:00:00.000Z", upto: 1, outcome: "taken_over" };
+    expect(
+      having([{ type: "event", kind: "turn_ended", turn: 4, ...over }], state).drafts.s1,
+    ).toBeUndefined();
+    expect(reduce(state, later).drafts.s1, "it was thrown away").toBeUndefined();
+    expect(reduce(having([draft, ended(3)]), later).drafts.s1, "another turn's").toBeDefined();
+    expect(reduce(having([draft, ended(4), draft]), later).drafts.s1, "made anew").toBeDefined();
   });
 });
 

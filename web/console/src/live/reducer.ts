@@ -8,6 +8,9 @@ import { type Action, type AnswerDraft, byActivity, isMine, type LiveState, type
 /** Somebody who said that they type and then said nothing more has stopped. */
 export const TYPING_MS = 8_000;
 
+/** How long an answer that is made no more stays for the message that it has become. */
+export const DRAFT_ENDED_MS = 1_500;
+
 /** How many sessions a list of everything may have told of, and how many of others' stay when there are more. */
 export const SUMMARIES_MAX = 500;
 const SUMMARIES_KEPT = 250;
@@ -33,7 +36,7 @@ export function reduce(state: LiveState, action: Action): LiveState {
     case "outbox":
       return { ...state, outbox: action.outbox };
     case "passed":
-      return { ...state, typing: stillTyping(state.typing, action.now) };
+      return passed(state, action.now);
   }
 }
 
@@ -74,9 +77,7 @@ function takeFrame(state: LiveState, frame: ServerFrame, now: number): LiveState
         drafts: { ...state.drafts, [frame.session]: continued(state.drafts[frame.session], frame) },
       };
     case "draft_ended":
-      return state.drafts[frame.session]?.turn === frame.turn
-        ? { ...state, drafts: without(state.drafts, frame.session) }
-        : state;
+      return { ...state, drafts: ended(state.drafts, frame, now) };
     case "ack":
       return frame.session ? takeSummary(state, frame.session) : state;
     case "error":
@@ -173,8 +174,10 @@ function takeEvents(state: LiveState, page: Extract<Action, { type: "page" }>): 
   return { ...taken, outbox: page.items.reduce((outbox, event) => showsUp(outbox, event), taken.outbox) };
 }
 
-/** A message ends the outbox item, the draft and the typing that it came from. */
+/** A message ends the outbox item, the draft and the typing that it came from; the end of a turn ends its draft. */
 function afterEvent(state: LiveState, event: SessionEvent): LiveState {
+  if (event.kind === "turn_ended" && state.drafts[event.session]?.turn === event.turn)
+    return { ...state, drafts: without(state.drafts, event.session) };
   if (event.kind !== "message" && event.kind !== "note") return state;
   const next = { ...state, outbox: showsUp(state.outbox, event) };
   if (event.kind === "note") return next;
@@ -187,6 +190,16 @@ function afterEvent(state: LiveState, event: SessionEvent): LiveState {
     typing: state.typing[event.session] ? { ...next.typing, [event.session]: typing } : next.typing,
     drafts: author === "assistant" ? without(next.drafts, event.session) : next.drafts,
   };
+}
+
+function ended(
+  drafts: LiveState["drafts"],
+  frame: { session: string; turn: number },
+  now: number,
+): LiveState["drafts"] {
+  const draft = drafts[frame.session];
+  if (draft?.turn !== frame.turn) return drafts;
+  return { ...drafts, [frame.session]: { ...draft, goneAt: now + DRAFT_ENDED_MS } };
 }
 
 function showsUp(outbox: LiveState["outbox"], event: SessionEvent): LiveState["outbox"] {
@@ -202,6 +215,12 @@ function takeTyping(state: LiveState, session: string, who: Typist, active: bool
   return { ...state, typing: { ...state.typing, [session]: typing } };
 }
 
+/** Who has not said again that they type has stopped, and an answer that became no message was thrown away. */
+function passed(state: LiveState, now: number): LiveState {
+  const here = Object.entries(state.drafts).filter(([, { goneAt }]) => goneAt === null || goneAt > now);
+  return { ...state, typing: stillTyping(state.typing, now), drafts: Object.fromEntries(here) };
+}
+
 function stillTyping(typing: LiveState["typing"], now: number): LiveState["typing"] {
   return Object.fromEntries(
     Object.entries(typing)
@@ -215,10 +234,11 @@ function continued(
   before: AnswerDraft | undefined,
   frame: { turn: number; text: string; offset: number },
 ): AnswerDraft {
-  if (frame.offset === 0) return { turn: frame.turn, text: frame.text };
+  const draft = (text: string | null) => ({ turn: frame.turn, text, goneAt: null });
+  if (frame.offset === 0) return draft(frame.text);
   const known = before?.turn === frame.turn && before.text !== null ? Array.from(before.text) : null;
-  if (!known || known.length < frame.offset) return { turn: frame.turn, text: null };
-  return { turn: frame.turn, text: known.slice(0, frame.offset).join("") + frame.text };
+  if (!known || known.length < frame.offset) return draft(null);
+  return draft(known.slice(0, frame.offset).join("") + frame.text);
 }
 
 function shut(state: LiveState, session: string): LiveState {

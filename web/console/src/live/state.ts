@@ -10,6 +10,8 @@ export type Phase = "connecting" | "open" | "waiting" | "expired" | "refused" | 
 export interface AnswerDraft {
   turn: number;
   text: string | null;
+  /** It is made no more. What it has become is about to come and takes its place; without it, this is when it goes. */
+  goneAt: number | null;
 }
 
 export interface TypingNow {

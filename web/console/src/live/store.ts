@@ -6,7 +6,7 @@ import { Connection } from "./connection";
 import { type Ack, CommandError, type Hello, type ServerFrame } from "./frames";
 import { newest, oldest, type PageKind, type SessionLog } from "./log";
 import * as outbox from "./outbox";
-import { reduce } from "./reducer";
+import { DRAFT_ENDED_MS, reduce } from "./reducer";
 import { type Action, initialState, isMine, type LiveState, type Scope } from "./state";
 
 const PAGE = 100;
@@ -15,6 +15,8 @@ const GAP_PAGE = 500;
 const CATCH_UP_MAX = 2_000;
 const SWEEP_MS = 2_000;
 const RESEND_MS = 3_000;
+/** How long a conversation that was made ready is kept for the page that opens it. */
+const READY_MS = 15_000;
 /** How long the events of a summary may take after it before they are asked for. */
 const TAIL_MS = 1_000;
 
@@ -27,7 +29,7 @@ export class LiveStore {
   private readonly listeners = new Set<() => void>();
   private readonly signals = new Set<(signal: Signal) => void>();
   private readonly watched = new Map<string, number>();
-  private readonly loading = new Set<string>();
+  private readonly loading = new Map<string, Promise<void>>();
   private readonly sending = new Set<string>();
   private readonly tails = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly connection: Connection;
@@ -74,7 +76,7 @@ export class LiveStore {
     const { scope } = this.state;
     this.state = { ...initialState, scope, outbox: outbox.recall(this.storage, user) };
     for (const session of this.watched.keys()) this.dispatch({ type: "opened", session });
-    this.sweep = setInterval(() => this.sweepTyping(), SWEEP_MS);
+    this.sweep = setInterval(() => this.sweepPassed(), SWEEP_MS);
     // The password was given again, or another tab has a newer token.
     this.leaveSession = onSessionChange(() => {
       if (!currentSession().expired) this.connection.now();
@@ -172,9 +174,20 @@ export class LiveStore {
     this.setOutbox(outbox.drop(this.state.outbox, clientId));
   }
 
+  /** Has a conversation here before it is on the screen, so that it opens as a whole. */
+  async makeReady(session: string): Promise<void> {
+    setTimeout(this.watch(session), READY_MS);
+    await this.loadIfNeeded(session);
+  }
+
+  /** The end of an open conversation, unless it is here and followed already. */
+  async loadIfNeeded(session: string): Promise<void> {
+    if (!this.state.logs[session]?.loaded) await this.loadLatest(session);
+  }
+
   /** The end of an open conversation. Rejects with the server's refusal. */
-  async loadLatest(session: string): Promise<void> {
-    await this.once(`latest:${session}`, async () => {
+  loadLatest(session: string): Promise<void> {
+    return this.once(`latest:${session}`, async () => {
       const { session: summary } = await api.get<SessionDetail>(`/sessions/${encodeURIComponent(session)}`);
       this.know([summary]);
       await this.loadPage(session, "latest", { before: summary.seq + 1, limit: PAGE });
@@ -265,6 +278,9 @@ export class LiveStore {
         if (frame.kind === "message" && frame.from === "customer")
           this.signalMessage(frame.session, frame.text);
         break;
+      case "draft_ended":
+        setTimeout(() => this.sweepPassed(), DRAFT_ENDED_MS);
+        break;
       case "offer":
         this.signal({ kind: "offer", summary: frame.session });
         break;
@@ -276,7 +292,7 @@ export class LiveStore {
     for (const session of this.watched.keys()) {
       // Also of one whose log goes on: its owner may have changed meanwhile, and the ack has the summary.
       this.command("watch", { session }).catch(() => undefined);
-      if (!this.state.logs[session]?.loaded) void this.loadLatest(session).catch(() => undefined);
+      void this.loadIfNeeded(session).catch(() => undefined);
     }
     this.flush();
   }
@@ -337,19 +353,19 @@ export class LiveStore {
     this.dispatch({ type: "outbox", outbox: next });
   }
 
-  private sweepTyping() {
-    if (Object.keys(this.state.typing).length > 0) this.dispatch({ type: "passed", now: Date.now() });
+  private sweepPassed() {
+    const { typing, drafts } = this.state;
+    if (Object.keys(typing).length + Object.keys(drafts).length > 0)
+      this.dispatch({ type: "passed", now: Date.now() });
   }
 
-  /** The same work is not begun twice. */
-  private async once(name: string, work: () => Promise<void>): Promise<void> {
-    if (this.loading.has(name)) return;
-    this.loading.add(name);
-    try {
-      await work();
-    } finally {
-      this.loading.delete(name);
-    }
+  /** The same work is not begun twice: whoever comes while it is under way shares its end. */
+  private once(name: string, work: () => Promise<void>): Promise<void> {
+    const running = this.loading.get(name);
+    if (running) return running;
+    const begun = work().finally(() => this.loading.delete(name));
+    this.loading.set(name, begun);
+    return begun;
   }
 
   private dispatch(action: Action) {

@@ -14,6 +14,9 @@ import type { LiveState } from "../live/state";
 import { useCommands } from "./commands";
 import classes from "./Shell.module.css";
 
+/** How long the page waits for an accepted conversation, so that it opens as a whole. */
+const OPEN_MAX_MS = 1_000;
+
 const offersOf = (state: LiveState) => state.offers;
 
 export function Offers() {
@@ -22,12 +25,17 @@ export function Offers() {
   const [, navigate] = useLocation();
   const first = offers[0];
 
-  const accept = (session: string) => {
+  const accept = async (session: string) => {
     const epoch = store.getState().summaries[session]?.epoch ?? 0;
-    store
-      .command("accept", { session, epoch })
-      .then(() => navigate(`/inbox/${encodeURIComponent(session)}`))
-      .catch((error) => notifications.show({ color: "red", message: explain(error) }));
+    // What cannot be read says so on its own page.
+    const ready = store.makeReady(session).catch(() => undefined);
+    try {
+      await store.command("accept", { session, epoch });
+      await Promise.race([ready, new Promise((later) => setTimeout(later, OPEN_MAX_MS))]);
+      navigate(`/inbox/${encodeURIComponent(session)}`);
+    } catch (error) {
+      notifications.show({ color: "red", message: explain(error) });
+    }
   };
   const decline = (session: string) => {
     store

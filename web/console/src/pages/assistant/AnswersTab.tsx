@@ -2,6 +2,7 @@ import { Input, NumberInput, Select, SimpleGrid, Slider, Stack, Switch, Text, Te
 import type { AssistantSettings } from "../../api/assistant";
 import { fieldError } from "../../components/fieldErrors";
 import { words } from "../../components/labels";
+import { numberOf, shownNumber } from "../../components/numbers";
 import { Section } from "../../components/Section";
 import type { Edited } from "../settings/useSection";
 import { languageChoices } from "./guardrails";
@@ -70,9 +71,9 @@ export function AnswersTab(props: { assistant: Edited<AssistantSettings> }) {
             max={REPLY_MAX_CHARS}
             step={50}
             allowDecimal={false}
-            value={value.reply_max_chars}
+            value={shownNumber(value.reply_max_chars)}
             error={fieldError(assistant.error, "reply_max_chars")}
-            onChange={(number) => typeof number === "number" && assistant.change({ reply_max_chars: number })}
+            onChange={(number) => assistant.change({ reply_max_chars: numberOf(number) })}
           />
         </SimpleGrid>
       </Section>

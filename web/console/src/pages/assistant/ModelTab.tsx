@@ -28,7 +28,7 @@ const shown = ["base_url", "api_key", "model", "temperature", "answer_max_tokens
 export function ModelTab() {
   const model = useModel();
   if (model.isPending) return <LoadingRows rows={4} label="Loading the model" />;
-  if (model.isError) return <ErrorState error={model.error} retry={() => model.refetch()} />;
+  if (model.isError && !model.data) return <ErrorState error={model.error} retry={() => model.refetch()} />;
   return (
     <Stack>
       <Answering model={model.data} />
@@ -74,6 +74,8 @@ function ModelForm(props: { model: ModelSettings }) {
   const set = (patch: Partial<TypedModel>) => setTyped((now) => ({ ...now, ...patch }));
   const above = save.error ? formError(save.error, shown) : null;
   const unchanged = Object.keys(changeOf(base, typed)).length === 0;
+  // Who has not begun to type sees what others have saved meanwhile.
+  if (unchanged && model !== base) begin(model);
 
   function begin(now: ModelSettings) {
     setBase(now);

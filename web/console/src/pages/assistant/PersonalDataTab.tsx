@@ -92,6 +92,7 @@ function Patterns(props: { assistant: Edited<AssistantSettings> }) {
           <Group key={at} align="flex-start" wrap="nowrap" gap="sm">
             <TextInput
               label="Name"
+              aria-label={`Name of shape ${at + 1}`}
               w={160}
               maxLength={NAME_MAX_CHARS}
               value={pattern.name}
@@ -103,6 +104,7 @@ function Patterns(props: { assistant: Edited<AssistantSettings> }) {
             />
             <TextInput
               label="Regular expression"
+              aria-label={`Regular expression of shape ${at + 1}`}
               placeholder="\bM-\d{4}\b"
               style={{ flex: 1 }}
               styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}

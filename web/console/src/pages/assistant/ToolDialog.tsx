@@ -1,35 +1,44 @@
 import {
-  Alert,
-  Button,
   Group,
   Modal,
   NumberInput,
   Select,
   SimpleGrid,
-  Stack,
   Switch,
   Text,
   Textarea,
   TextInput,
 } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { Tool, ToolMethod } from "../../api/assistant";
-import { fieldError, formError } from "../../components/fieldErrors";
+import { ApiError } from "../../api/client";
+import { numberOf, shownNumber } from "../../components/numbers";
+import { SaveForm, useSave } from "../../components/SaveForm";
+import { useLast } from "../../components/useLast";
 import { ArgumentRows } from "./ArgumentRows";
 import { HeaderRows } from "./HeaderRows";
 import { useToolChanges } from "./queries";
-import { emptyTool, type Problems, problemsOf, type TypedTool, typedTool, wantedOf } from "./tool";
+import { emptyTool, problemsOf, type TypedTool, typedTool, wantedOf } from "./tool";
 
 const NAME_MAX_CHARS = 48;
 const DESCRIPTION_MAX_CHARS = 1000;
 const methods: ToolMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-const shown = ["name", "description", "url", "arguments", "headers", "timeout_ms", "response_max_bytes"];
+const fields = [
+  "name",
+  "description",
+  "url",
+  "arguments",
+  "headers",
+  "timeout_ms",
+  "response_max_bytes",
+] as const;
+type Problem = (field: (typeof fields)[number]) => string | null;
 
 /** Describes a tool, or changes one. */
 export function ToolDialog(props: { edited: Tool | "new" | null; onClose: () => void }) {
   const { edited } = props;
-  const title = edited === "new" ? "New tool" : `Edit ${edited?.name ?? "tool"}`;
+  const shown = useLast(edited);
+  const title = shown === "new" ? "New tool" : `Edit ${shown?.name ?? "tool"}`;
   return (
     <Modal opened={edited !== null} onClose={props.onClose} title={title} size="xl">
       {edited && <ToolForm tool={edited === "new" ? null : edited} done={props.onClose} />}
@@ -40,67 +49,51 @@ export function ToolDialog(props: { edited: Tool | "new" | null; onClose: () => 
 function ToolForm(props: { tool: Tool | null; done: () => void }) {
   const { tool } = props;
   const [typed, setTyped] = useState<TypedTool>(() => (tool ? typedTool(tool) : emptyTool));
-  const [tried, setTried] = useState(false);
+  const [told, setTold] = useState(tool);
   const changes = useToolChanges();
-  const save = useMutation({
-    mutationFn: () => {
-      const wanted = wantedOf(typed, tool);
-      return tool ? changes.change(tool.id, wanted) : changes.add(wanted);
+  const saving = useSave<(typeof fields)[number], Tool>({
+    problems: problemsOf(typed),
+    save: async () => {
+      const wanted = wantedOf(typed, told);
+      if (!told) return changes.add(wanted);
+      try {
+        return await changes.change(told.id, wanted);
+      } catch (error) {
+        // Whoever saves once more has been told that somebody else changed it, and does it knowingly.
+        if (error instanceof ApiError && error.code === "conflict") setTold(changes.now(told.id) ?? told);
+        throw error;
+      }
     },
-    onSuccess: props.done,
+    done: props.done,
   });
   const set = (patch: Partial<TypedTool>) => setTyped((now) => ({ ...now, ...patch }));
-  const problems = problemsOf(typed);
-  const error = (name: keyof Problems) =>
-    (tried ? problems[name] : undefined) ?? fieldError(save.error, name);
-  const above = save.error ? formError(save.error, shown) : null;
-
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    setTried(true);
-    if (Object.keys(problems).length === 0) save.mutate();
-  }
+  const { problem } = saving;
 
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        {above && (
-          <Alert color="red" variant="light" role="alert">
-            {above}
-          </Alert>
-        )}
-        <Described typed={typed} set={set} error={error} />
-        <ArgumentRows typed={typed} set={set} error={error("arguments")} />
-        <HeaderRows headers={typed.headers} error={error("headers")} change={(headers) => set({ headers })} />
-        <Bounds typed={typed} set={set} refused={save.error} />
-        <Switch
-          label="The assistant may use it"
-          checked={typed.enabled}
-          onChange={(event) => set({ enabled: event.currentTarget.checked })}
-        />
-        {tool && (
-          <Text size="xs" c="dimmed">
-            A stored header keeps its value as long as the address stays at the same host.
-          </Text>
-        )}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={props.done}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <SaveForm saving={saving} fields={fields} cancel={props.done}>
+      <Described typed={typed} set={set} problem={problem} />
+      <ArgumentRows typed={typed} set={set} error={problem("arguments")} />
+      <HeaderRows headers={typed.headers} error={problem("headers")} change={(headers) => set({ headers })} />
+      <Bounds typed={typed} set={set} problem={problem} />
+      <Switch
+        label="The assistant may use it"
+        checked={typed.enabled}
+        onChange={(event) => set({ enabled: event.currentTarget.checked })}
+      />
+      {tool && (
+        <Text size="xs" c="dimmed">
+          A stored header keeps its value as long as the address stays at the same host.
+        </Text>
+      )}
+    </SaveForm>
   );
 }
 
 type Set = (patch: Partial<TypedTool>) => void;
 
 /** What it is, and where. */
-function Described(props: { typed: TypedTool; set: Set; error: (name: keyof Problems) => string | null }) {
-  const { typed, set, error } = props;
+function Described(props: { typed: TypedTool; set: Set; problem: Problem }) {
+  const { typed, set, problem } = props;
   return (
     <>
       <TextInput
@@ -111,7 +104,7 @@ function Described(props: { typed: TypedTool; set: Set; error: (name: keyof Prob
         data-autofocus
         maxLength={NAME_MAX_CHARS}
         value={typed.name}
-        error={error("name")}
+        error={problem("name")}
         onChange={(event) => set({ name: event.currentTarget.value.toLowerCase().replace(/\s+/g, "_") })}
       />
       <Textarea
@@ -124,7 +117,7 @@ function Described(props: { typed: TypedTool; set: Set; error: (name: keyof Prob
         maxRows={8}
         maxLength={DESCRIPTION_MAX_CHARS}
         value={typed.description}
-        error={error("description")}
+        error={problem("description")}
         onChange={(event) => set({ description: event.currentTarget.value })}
       />
       <Group align="flex-start" wrap="nowrap" gap="sm">
@@ -144,7 +137,7 @@ function Described(props: { typed: TypedTool; set: Set; error: (name: keyof Prob
           required
           style={{ flex: 1 }}
           value={typed.url}
-          error={error("url")}
+          error={problem("url")}
           onChange={(event) => set({ url: event.currentTarget.value })}
         />
       </Group>
@@ -153,8 +146,8 @@ function Described(props: { typed: TypedTool; set: Set; error: (name: keyof Prob
 }
 
 /** How long it may take, and how much of it is read. */
-function Bounds(props: { typed: TypedTool; set: Set; refused: unknown }) {
-  const { typed, set, refused } = props;
+function Bounds(props: { typed: TypedTool; set: Set; problem: Problem }) {
+  const { typed, set, problem } = props;
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }}>
       <NumberInput
@@ -164,9 +157,9 @@ function Bounds(props: { typed: TypedTool; set: Set; refused: unknown }) {
         max={15_000}
         step={500}
         allowDecimal={false}
-        value={typed.timeout_ms}
-        error={fieldError(refused, "timeout_ms")}
-        onChange={(timeout_ms) => typeof timeout_ms === "number" && set({ timeout_ms })}
+        value={shownNumber(typed.timeout_ms)}
+        error={problem("timeout_ms")}
+        onChange={(timeout_ms) => set({ timeout_ms: numberOf(timeout_ms) })}
       />
       <NumberInput
         label="Of its answer is read"
@@ -175,11 +168,9 @@ function Bounds(props: { typed: TypedTool; set: Set; refused: unknown }) {
         max={65_536}
         step={1024}
         allowDecimal={false}
-        value={typed.response_max_bytes}
-        error={fieldError(refused, "response_max_bytes")}
-        onChange={(response_max_bytes) =>
-          typeof response_max_bytes === "number" && set({ response_max_bytes })
-        }
+        value={shownNumber(typed.response_max_bytes)}
+        error={problem("response_max_bytes")}
+        onChange={(response_max_bytes) => set({ response_max_bytes: numberOf(response_max_bytes) })}
       />
     </SimpleGrid>
   );

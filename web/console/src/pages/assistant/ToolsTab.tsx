@@ -7,6 +7,7 @@ import { Chip } from "../../components/Chip";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
 import { Section } from "../../components/Section";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
+import { useLast } from "../../components/useLast";
 import { useModel, useToolChanges, useTools } from "./queries";
 import { ToolDialog } from "./ToolDialog";
 import { TryDialog } from "./TryDialog";
@@ -46,7 +47,7 @@ export function ToolsTab() {
         </Text>
       )}
       {tools.isPending && <LoadingRows rows={3} label="Loading the tools" />}
-      {tools.isError && <ErrorState error={tools.error} retry={() => tools.refetch()} />}
+      {tools.isError && !tools.data && <ErrorState error={tools.error} retry={() => tools.refetch()} />}
       {tools.data?.length === 0 && (
         <EmptyState title="No tools yet" icon={<IconTool size={22} stroke={1.6} />}>
           Describe a service of yours, and the assistant looks things up there while it talks: an order, a
@@ -59,7 +60,7 @@ export function ToolsTab() {
       <ConfirmDialog
         opened={deleted !== null}
         onClose={close}
-        title={`Delete ${deleted?.name ?? ""}?`}
+        title={`Delete ${useLast(deleted)?.name ?? ""}?`}
         confirm="Delete"
         danger
         action={() => (deleted ? changes.remove(deleted.id) : Promise.resolve())}

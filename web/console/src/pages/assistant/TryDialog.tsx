@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import type { Tool, ToolAnswer } from "../../api/assistant";
 import { Chip } from "../../components/Chip";
 import { fieldError, formError } from "../../components/fieldErrors";
+import { useLast } from "../../components/useLast";
 import { useToolChanges } from "./queries";
 import { argumentsOf, isObject, rowsOf, type TypedArgument } from "./tool";
 
@@ -12,7 +13,12 @@ import { argumentsOf, isObject, rowsOf, type TypedArgument } from "./tool";
 export function TryDialog(props: { tool: Tool | null; onClose: () => void }) {
   const { tool } = props;
   return (
-    <Modal opened={tool !== null} onClose={props.onClose} title={`Try ${tool?.name ?? ""}`} size="lg">
+    <Modal
+      opened={tool !== null}
+      onClose={props.onClose}
+      title={`Try ${useLast(tool)?.name ?? ""}`}
+      size="lg"
+    >
       {tool && <TryForm tool={tool} />}
     </Modal>
   );

@@ -42,6 +42,8 @@ export function useToolChanges() {
     add: (tool: ToolWanted) => then(api.post<Tool>("/tools", tool)),
     change: (id: string, tool: ToolWanted) => then(api.put<Tool>(`/tools/${id}`, tool)),
     remove: (id: string) => then(api.delete(`/tools/${id}`)),
+    /** As it was read last, which is after every change and refusal. */
+    now: (id: string) => client.getQueryData<Tool[]>(toolsKey)?.find((tool) => tool.id === id),
     tryOut: (id: string, given: unknown) => api.post<ToolAnswer>(`/tools/${id}/try`, { arguments: given }),
   };
 }

@@ -59,6 +59,8 @@ test("what is missing is named before it is sent", () => {
   expect(problemsOf({ ...typedTool(tool), schema: "[1]" })).toHaveProperty("arguments");
   const bare = { ...typedTool(tool), headers: [{ name: "X", value: "", stored: false }] };
   expect(problemsOf(bare)).toHaveProperty("headers");
+  const emptied = { ...typedTool(tool), timeout_ms: Number.NaN, response_max_bytes: Number.NaN };
+  expect(Object.keys(problemsOf(emptied))).toEqual(["timeout_ms", "response_max_bytes"]);
 });
 
 test("what is tried is sent as the schema wants it", () => {

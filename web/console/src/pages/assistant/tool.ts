@@ -100,7 +100,12 @@ export function rowsOf(schema: Record<string, unknown>): TypedArgument[] | null 
   return rows;
 }
 
-export type Problems = Partial<Record<"name" | "description" | "url" | "arguments" | "headers", string>>;
+export type Problems = Partial<
+  Record<
+    "name" | "description" | "url" | "arguments" | "headers" | "timeout_ms" | "response_max_bytes",
+    string
+  >
+>;
 
 export function problemsOf(typed: TypedTool): Problems {
   const problems: Problems = {};
@@ -115,6 +120,8 @@ export function problemsOf(typed: TypedTool): Problems {
     problems.arguments = "Each needs a name of its own.";
   if (typed.headers.some((header) => !header.name.trim() || (!header.stored && !header.value)))
     problems.headers = "Each needs a name and a value.";
+  if (Number.isNaN(typed.timeout_ms)) problems.timeout_ms = "Enter a number.";
+  if (Number.isNaN(typed.response_max_bytes)) problems.response_max_bytes = "Enter a number.";
   return problems;
 }
 

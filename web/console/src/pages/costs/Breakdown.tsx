@@ -38,12 +38,15 @@ function Part(props: { range: Range; by: CostGroup; label: (key: string) => stri
   if (costs.isPending) return <Skeleton height={120} role="status" aria-label="Loading costs" />;
   if (costs.isError && !costs.data) return <ErrorState error={costs.error} retry={() => costs.refetch()} />;
   const { rows, currency } = costs.data;
+  const old = costs.isPlaceholderData;
   return (
-    <Bars
-      shares={rows.map((row) => ({ label: props.label(row.key), amount: row.cost }))}
-      unit="spent"
-      format={(amount) => formatMoney(amount, currency)}
-    />
+    <div aria-busy={old} style={{ opacity: old ? 0.6 : 1 }}>
+      <Bars
+        shares={rows.map((row) => ({ label: props.label(row.key), amount: row.cost }))}
+        unit="spent"
+        format={(amount) => formatMoney(amount, currency)}
+      />
+    </div>
   );
 }
 

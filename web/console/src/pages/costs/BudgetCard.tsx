@@ -2,6 +2,7 @@ import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle, IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Budget } from "../../api/assistant";
+import { MeterBar } from "../../components/Meter";
 import { Section } from "../../components/Section";
 import { ErrorState, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
@@ -12,6 +13,7 @@ import { forecast, formatMoney, formatMonth } from "./money";
 import { useBudget } from "./queries";
 
 const NEAR_PERCENT = 80;
+const BAR_HEIGHT_PX = 14;
 
 /** This month against what may be spent in it. */
 export function BudgetCard(props: { today: string }) {
@@ -83,23 +85,17 @@ function Standing(props: { budget: Budget; today: string }) {
 function Bar(props: { budget: Budget; percent: number }) {
   const { budget, percent } = props;
   const full = budget.state === "spent";
-  const state = full ? "full" : percent >= NEAR_PERCENT ? "near" : undefined;
   return (
     <>
-      <meter
-        className="visually-hidden"
-        aria-label="Of this month’s budget is spent"
-        min={0}
-        max={100}
-        value={Math.min(100, percent)}
-      />
-      <div className={classes.track} aria-hidden="true">
-        <div className={classes.fill} data-state={state} style={{ width: `${Math.min(100, percent)}%` }} />
-        {budget.warn_at
-          .filter((mark) => mark < 100)
-          .map((mark) => (
-            <div key={mark} className={classes.mark} style={{ left: `${mark}%` }} />
-          ))}
+      <div className={classes.bar}>
+        <MeterBar
+          label="Of this month’s budget is spent"
+          value={Math.min(100, percent)}
+          limit={100}
+          state={full ? "full" : percent >= NEAR_PERCENT ? "near" : undefined}
+          height={BAR_HEIGHT_PX}
+          marks={budget.warn_at.filter((mark) => mark < 100)}
+        />
       </div>
       {budget.warn_at.length > 0 && (
         <Text size="xs" c="dimmed">

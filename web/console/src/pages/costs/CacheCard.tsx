@@ -4,7 +4,7 @@ import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { CacheState } from "../../api/assistant";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
-import { channelLabel } from "../../components/labels";
+import { channelLabel, count } from "../../components/labels";
 import { Meter } from "../../components/Meter";
 import { Section } from "../../components/Section";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
@@ -49,9 +49,9 @@ export function CacheCard() {
         }}
       >
         <Text size="sm">
-          {cache.data?.entries.toLocaleString()} answers are forgotten, and the next customers’ questions are
-          answered anew, at a cost. It is not needed after a change of knowledge, rules or the model: older
-          answers are not given then anyway.
+          {count(cache.data?.entries ?? 0, "answer is", "answers are")} forgotten, and the next customers’
+          questions are answered anew, at a cost. It is not needed after a change of knowledge, rules or the
+          model: older answers are not given then anyway.
         </Text>
       </ConfirmDialog>
     </Section>
@@ -68,7 +68,7 @@ function Kept(props: { cache: CacheState }) {
         <Figure
           label="Hit rate"
           value={asked > 0 ? `${Math.round(cache.hit_rate * 100)} %` : "–"}
-          hint={`Of ${asked.toLocaleString()} questions that could be kept`}
+          hint={`Of ${count(asked, "question")} that could be kept`}
         />
         <Figure
           label="Not for it"

@@ -1,10 +1,11 @@
-import { Button, Text, TextInput, Title } from "@mantine/core";
+import { Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import type { Customer } from "../../api/types";
 import { Initials } from "../../components/Initials";
+import { ShowMore } from "../../components/ShowMore";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import classes from "./Customer.module.css";
 import { nameOf, useCustomers } from "./queries";
@@ -55,14 +56,7 @@ function Found(props: { q: string; chosen: string | null }) {
       ))}
       {found.hasNextPage && (
         <li>
-          <Button
-            variant="subtle"
-            fullWidth
-            loading={found.isFetchingNextPage}
-            onClick={() => found.fetchNextPage()}
-          >
-            Show more
-          </Button>
+          <ShowMore of={found} />
         </li>
       )}
     </ul>

@@ -1,10 +1,9 @@
 // Name and addresses, read and edited in place. What was typed stays when the server refuses it.
-import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { Customer } from "../../api/types";
-import { fieldError, formError } from "../../components/fieldErrors";
+import { SaveForm, useSave } from "../../components/SaveForm";
 import { Section } from "../../components/Section";
 import classes from "./Customer.module.css";
 import { useChangeCustomer } from "./queries";
@@ -71,50 +70,35 @@ function DetailsForm(props: { customer: Customer; done: () => void }) {
     phone: customer.phone ?? "",
   });
   const change = useChangeCustomer(customer.id);
-  const save = useMutation({ mutationFn: change, onSuccess: done });
-  const above = formError(save.error, [...fields.map((field) => field.name)]);
-
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    const changed = fields.filter((field) => typed[field.name].trim() !== (customer[field.name] ?? ""));
-    if (changed.length === 0) return done();
-    save.mutate(Object.fromEntries(changed.map((field) => [field.name, typed[field.name].trim() || null])));
-  }
+  const saving = useSave<Field, unknown>({
+    problems: {},
+    save: async () => {
+      const changed = fields.filter(({ name }) => typed[name].trim() !== (customer[name] ?? ""));
+      if (changed.length === 0) return;
+      await change(Object.fromEntries(changed.map(({ name }) => [name, typed[name].trim() || null])));
+    },
+    done,
+  });
 
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        {above && (
-          <Alert color="red" variant="light" role="alert">
-            {above}
-          </Alert>
-        )}
-        {fields.map((field, index) => (
-          <TextInput
-            key={field.name}
-            label={field.label}
-            type={field.type}
-            data-autofocus={index === 0 || undefined}
-            autoFocus={index === 0}
-            autoComplete="off"
-            value={typed[field.name]}
-            error={fieldError(save.error, field.name)}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              setTyped((now) => ({ ...now, [field.name]: value }));
-            }}
-          />
-        ))}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={done}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <SaveForm saving={saving} fields={fields.map((field) => field.name)} cancel={done}>
+      {fields.map((field, index) => (
+        <TextInput
+          key={field.name}
+          label={field.label}
+          type={field.type}
+          data-autofocus={index === 0 || undefined}
+          autoFocus={index === 0}
+          autoComplete="off"
+          value={typed[field.name]}
+          error={saving.problem(field.name)}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            setTyped((now) => ({ ...now, [field.name]: value }));
+          }}
+        />
+      ))}
+    </SaveForm>
   );
 }
 

@@ -1,6 +1,7 @@
 import { Paper, SimpleGrid, Text, VisuallyHidden } from "@mantine/core";
 import { IconArrowDownRight, IconArrowUpRight } from "@tabler/icons-react";
 import type { Dashboard } from "../../api/types";
+import { count } from "../../components/labels";
 import classes from "./Dashboard.module.css";
 import { changeOf, formatMs, formatRating, formatShare } from "./figures";
 
@@ -21,7 +22,7 @@ const figures: Figure[] = [
     text: (totals) => totals.conversations.toLocaleString(),
     value: (totals) => totals.conversations,
     more: null,
-    hint: (totals) => `${totals.messages.toLocaleString()} messages`,
+    hint: (totals) => count(totals.messages, "message"),
   },
   {
     label: "Assistant resolved",

@@ -1,19 +1,9 @@
 // Adds a source, or gives one another text: files, a text, or a web page.
-import {
-  Alert,
-  Button,
-  Group,
-  Modal,
-  SegmentedControl,
-  Select,
-  Stack,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Group, Modal, SegmentedControl, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { fieldError, formError } from "../../components/fieldErrors";
+import { type ReactNode, useState } from "react";
+import { SaveForm, useSave } from "../../components/SaveForm";
+import { useLast } from "../../components/useLast";
 import { Advanced, type ChunkingFields, chunkingOf, noChunking } from "./Advanced";
 import { FilesForm } from "./FilesForm";
 import { type NewSource, useDocumentChanges, useKnowledgeStats, useWritten } from "./queries";
@@ -40,7 +30,8 @@ const ways = [
 
 export function AddDialog(props: { adding: Adding | null; onClose: () => void }) {
   const { adding, onClose } = props;
-  const title = adding?.replace ? `New version of “${adding.replace.title}”` : "Add a source";
+  const shown = useLast(adding);
+  const title = shown?.replace ? `New version of “${shown.replace.title}”` : "Add a source";
   return (
     <Modal opened={adding !== null} onClose={onClose} title={title} size="lg">
       {adding && <AddForm adding={adding} done={onClose} />}
@@ -97,7 +88,7 @@ function wayOf(replace: KnowledgeDocument | null): Way {
 }
 
 export interface AdvancedPart {
-  element: React.ReactNode;
+  element: ReactNode;
   problem: string | null;
   chunking: ReturnType<typeof chunkingOf>;
 }
@@ -114,112 +105,96 @@ function WrittenForm(props: {
   const [typed, setText] = useState<string | null>(null);
   const written = useWritten(way === "text" ? replace : null);
   const text = typed ?? written.data?.text ?? "";
+  const unread = written.isError
+    ? "The text as it is now could not be fetched. What you write replaces it."
+    : null;
   const [url, setUrl] = useState(replace?.url ?? "");
-  const [tried, setTried] = useState(false);
   const changes = useDocumentChanges();
-  const save = useMutation({
-    mutationFn: () => {
+  const saving = useSave({
+    problems: {
+      title: way === "text" && !title.trim() ? "Enter a title." : null,
+      text: way === "text" && !text.trim() ? "Enter the text." : null,
+      url:
+        way === "url" && !/^https?:\/\/\S+$/i.test(url.trim())
+          ? "Enter an address such as https://shop.example/terms."
+          : null,
+      chunking: advanced.problem,
+    },
+    save: async () => {
       const named = { ...advanced.chunking, ...(title.trim() ? { title: title.trim() } : {}) };
       const source: NewSource = way === "url" ? { ...named, url: url.trim() } : { ...named, text, kind };
-      return replace ? changes.replace(replace.id, source) : changes.add(source);
-    },
-    onSuccess: () => {
+      await (replace ? changes.replace(replace.id, source) : changes.add(source));
       notifications.show({
         message: replace ? "The new version is being read." : "Added. It is being read.",
       });
-      props.done();
     },
+    done: props.done,
   });
-  const problems = {
-    title: way === "text" && !title.trim() ? "Enter a title." : null,
-    text: way === "text" && !text.trim() ? "Enter the text." : null,
-    url:
-      way === "url" && !/^https?:\/\/\S+$/i.test(url.trim())
-        ? "Enter an address such as https://shop.example/terms."
-        : null,
-  };
-  const shown = (name: keyof typeof problems) =>
-    (tried ? problems[name] : null) ?? fieldError(save.error, name);
-  const above = formError(save.error, ["title", "text", "url"]);
-
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    setTried(true);
-    if (!problems.title && !problems.text && !problems.url && !advanced.problem) save.mutate();
-  }
 
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        {above && (
-          <Alert color="red" variant="light" role="alert">
-            {above}
-          </Alert>
-        )}
-        {way === "url" && (
-          <TextInput
-            label="Address of the page"
-            description="It is fetched once; “Fetch the page again” brings it up to date"
-            type="url"
-            required
-            data-autofocus
-            placeholder="https://"
-            value={url}
-            error={shown("url")}
-            onChange={(event) => setUrl(event.currentTarget.value)}
-          />
-        )}
-        <Group align="flex-start" grow preventGrowOverflow={false}>
-          <TextInput
-            label="Title"
-            description={
-              way === "url"
-                ? "As the page calls itself unless given"
-                : "What agents and customers see as the source"
-            }
-            required={way === "text"}
-            maxLength={TITLE_MAX_CHARS}
-            value={title}
-            error={shown("title")}
-            onChange={(event) => setTitle(event.currentTarget.value)}
-          />
-          {way === "text" && (
-            <Select
-              label="Written in"
-              description="Headings help to cut it well"
-              maw={190}
-              allowDeselect={false}
-              data={[
-                { value: "markdown", label: "Markdown" },
-                { value: "text", label: "Plain text" },
-              ]}
-              value={kind}
-              onChange={(next) => setKind(next === "text" ? "text" : "markdown")}
-            />
-          )}
-        </Group>
+    <SaveForm
+      saving={saving}
+      fields={["title", "text", "url"]}
+      cancel={props.done}
+      verb={replace ? "Replace" : "Add"}
+    >
+      {way === "url" && (
+        <TextInput
+          label="Address of the page"
+          description="It is fetched once; “Fetch the page again” brings it up to date"
+          type="url"
+          required
+          data-autofocus
+          placeholder="https://"
+          value={url}
+          error={saving.problem("url")}
+          onChange={(event) => setUrl(event.currentTarget.value)}
+        />
+      )}
+      <Group align="flex-start" grow preventGrowOverflow={false}>
+        <TextInput
+          label="Title"
+          description={
+            way === "url"
+              ? "As the page calls itself unless given"
+              : "What agents and customers see as the source"
+          }
+          required={way === "text"}
+          maxLength={TITLE_MAX_CHARS}
+          value={title}
+          error={saving.problem("title")}
+          onChange={(event) => setTitle(event.currentTarget.value)}
+        />
         {way === "text" && (
-          <Textarea
-            label="Text"
-            required
-            autosize
-            minRows={8}
-            maxRows={18}
-            value={text}
-            error={shown("text")}
-            onChange={(event) => setText(event.currentTarget.value)}
+          <Select
+            label="Written in"
+            description="Headings help to cut it well"
+            maw={190}
+            allowDeselect={false}
+            data={[
+              { value: "markdown", label: "Markdown" },
+              { value: "text", label: "Plain text" },
+            ]}
+            value={kind}
+            onChange={(next) => setKind(next === "text" ? "text" : "markdown")}
           />
         )}
-        {advanced.element}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={props.done}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {replace ? "Replace" : "Add"}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      </Group>
+      {way === "text" && (
+        <Textarea
+          label="Text"
+          required
+          autosize
+          minRows={8}
+          maxRows={18}
+          value={text}
+          error={saving.problem("text") ?? unread}
+          disabled={written.isLoading}
+          placeholder={written.isLoading ? "The text is being fetched" : undefined}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+      )}
+      {advanced.element}
+    </SaveForm>
   );
 }

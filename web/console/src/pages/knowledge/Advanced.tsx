@@ -29,7 +29,13 @@ export function Advanced(props: {
   const numberOf = (value: number | string) => (typeof value === "number" ? value : "");
   const problem = chunkingProblem(fields.chunk, fields.overlap, usual);
   return (
-    <details className={classes.advanced}>
+    <details
+      className={classes.advanced}
+      // What keeps the form from being sent stays in sight.
+      onToggle={(event) => {
+        if (problem) event.currentTarget.open = true;
+      }}
+    >
       <summary>Advanced</summary>
       <Text size="xs" c="dimmed" my="xs">
         Sources are cut into chunks, and an answer cites the chunks that it comes from. Short ones are found

@@ -1,5 +1,6 @@
 import { Text } from "@mantine/core";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
+import { useLast } from "../../components/useLast";
 import { useDocumentChanges } from "./queries";
 import type { KnowledgeDocument } from "./types";
 
@@ -14,13 +15,12 @@ export function DeleteDialog(props: {
     <ConfirmDialog
       opened={document !== null}
       onClose={props.onClose}
-      title={`Delete “${document?.title ?? ""}”?`}
+      title={`Delete “${useLast(document)?.title ?? ""}”?`}
       confirm="Delete"
       danger
       action={async () => {
         if (!document) return;
-        await changes.remove(document.id);
-        deleted?.();
+        await changes.remove(document.id, deleted);
       }}
     >
       <Text size="sm">

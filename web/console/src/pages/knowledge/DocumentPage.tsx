@@ -64,7 +64,7 @@ function Loaded(props: { document: KnowledgeDocument; version: number | null; ra
         </Text>
       ) : (
         <DocumentText
-          key={`${document.live} ${range?.start}`}
+          key={`${document.live} ${range?.start} ${range?.end}`}
           document={document}
           range={moved ? null : range}
         />

@@ -6,21 +6,30 @@ import { useState } from "react";
 import { useSearch } from "wouter";
 import { useIsAdmin } from "../../api/session";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
+import { count } from "../../components/labels";
 import { Section } from "../../components/Section";
+import { ShowMore } from "../../components/ShowMore";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
+import { useLast } from "../../components/useLast";
 import { type Edited, FaqDialog } from "./FaqDialog";
 import { EMPTY_FAQ } from "./faqs";
 import { useFaqChanges, useFaqs } from "./queries";
-import { count } from "./states";
 import type { Faq } from "./types";
 
 const SEARCH_DELAY_MS = 250;
 
 export function FaqTab() {
-  const [typed, setTyped] = useState(new URLSearchParams(useSearch()).get("q") ?? "");
+  // A link to a question that is followed from here, or a step back, is another search.
+  const asked = new URLSearchParams(useSearch()).get("q") ?? "";
+  return <Questions key={asked} asked={asked} />;
+}
+
+function Questions(props: { asked: string }) {
+  const [typed, setTyped] = useState(props.asked);
   const [q] = useDebouncedValue(typed.trim(), SEARCH_DELAY_MS);
   const [edited, setEdited] = useState<Edited | null>(null);
   const [deleting, setDeleting] = useState<Faq | null>(null);
+  const deleted = useLast(deleting);
   const admin = useIsAdmin();
   const changes = useFaqChanges();
   const add = () => setEdited({ title: "New question", faq: EMPTY_FAQ, save: changes.add });
@@ -66,7 +75,7 @@ export function FaqTab() {
         action={() => (deleting ? changes.remove(deleting.id) : Promise.resolve())}
       >
         <Text size="sm">
-          “{deleting?.question}” is no longer answered with it. Messages that were sent stay as they are.
+          “{deleted?.question}” is no longer answered with it. Messages that were sent stay as they are.
         </Text>
       </ConfirmDialog>
     </Section>
@@ -91,7 +100,13 @@ function Faqs(props: { q: string; edit: (faq: Faq) => void; remove: (faq: Faq) =
   }
   return (
     <>
-      <Table.ScrollContainer minWidth={560} type="native" tabIndex={0} aria-label="Questions with answers">
+      <Table.ScrollContainer
+        minWidth={560}
+        type="native"
+        tabIndex={0}
+        aria-label="Questions with answers"
+        aria-busy={found.isPlaceholderData}
+      >
         <Table verticalSpacing="sm" horizontalSpacing="md">
           <Table.Thead>
             <Table.Tr>
@@ -111,16 +126,7 @@ function Faqs(props: { q: string; edit: (faq: Faq) => void; remove: (faq: Faq) =
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {found.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          loading={found.isFetchingNextPage}
-          onClick={() => found.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <ShowMore of={found} />
     </>
   );
 }

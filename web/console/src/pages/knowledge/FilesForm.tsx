@@ -2,12 +2,13 @@
 import { Button, CloseButton, Group, Loader, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle, IconCheck, IconCloudUpload } from "@tabler/icons-react";
-import { type DragEvent, useRef, useState } from "react";
+import { type DragEvent, useEffect, useRef, useState } from "react";
+import { count } from "../../components/labels";
 import { explain } from "../../components/states";
 import type { AdvancedPart } from "./AddDialog";
 import classes from "./Knowledge.module.css";
 import { useDocumentChanges } from "./queries";
-import { ACCEPTED, count, fileProblem, size } from "./states";
+import { ACCEPTED, fileProblem, size } from "./states";
 import type { KnowledgeDocument } from "./types";
 
 /** What the server takes until it has said its own limit. */
@@ -15,6 +16,15 @@ const FILE_MAX_BYTES = 10 * 1024 * 1024;
 const FILES_MAX = 50;
 
 const keyOf = (file: File) => `${file.name} ${file.size} ${file.lastModified}`;
+
+const holds = (chosen: Chosen[], one: Chosen) => chosen.some(({ file }) => keyOf(file) === keyOf(one.file));
+
+/** Each file once, however often it was dropped. */
+function distinct(chosen: Chosen[]): Chosen[] {
+  const known = new Map<string, Chosen>();
+  for (const one of chosen) if (!known.has(keyOf(one.file))) known.set(keyOf(one.file), one);
+  return [...known.values()];
+}
 
 interface Chosen {
   file: File;
@@ -36,23 +46,29 @@ export function FilesForm(props: {
       const why = fileProblem(file, maxBytes);
       return { file, state: why ? "refused" : "waiting", why };
     });
-  const [chosen, setChosen] = useState<Chosen[]>(() => taken(props.files).slice(0, replace ? 1 : FILES_MAX));
+  const [chosen, setChosen] = useState<Chosen[]>(() =>
+    distinct(taken(props.files)).slice(0, replace ? 1 : FILES_MAX),
+  );
   const [sending, setSending] = useState(false);
   const changes = useDocumentChanges();
   const waiting = chosen.filter((one) => one.state === "waiting");
+  const gone = useGone();
 
   function add(files: File[]) {
-    const isNew = (file: File) => !chosen.some((one) => keyOf(one.file) === keyOf(file));
-    const more = taken(replace ? files : files.filter(isNew));
-    setChosen((now) => (replace ? more.slice(0, 1) : [...now, ...more].slice(0, FILES_MAX)));
+    const more = taken(files);
+    // What was refused may be tried once more.
+    const stays = (now: Chosen[]) => now.filter((one) => one.state !== "refused" || !holds(more, one));
+    setChosen((now) => (replace ? more.slice(0, 1) : distinct([...stays(now), ...more]).slice(0, FILES_MAX)));
   }
 
   async function send() {
     setSending(true);
     const mark = (file: File, state: Chosen["state"], why: string | null = null) =>
       setChosen((now) => now.map((one) => (one.file === file ? { file, state, why } : one)));
-    let refused = chosen.length - waiting.length;
+    let refused = chosen.filter((one) => one.state === "refused").length;
     for (const { file } of waiting) {
+      // Who has closed the dialog wants no more of it, and may have opened another one.
+      if (gone.current) return;
       mark(file, "sending");
       try {
         const source = { ...advanced.chunking, upload: file };
@@ -64,14 +80,14 @@ export function FilesForm(props: {
       }
     }
     setSending(false);
-    if (refused > 0) return;
+    if (refused > 0 || gone.current) return;
     notifications.show({ message: replace ? "The new version is being read." : "Added. Being read now." });
     props.done();
   }
 
   return (
     <Stack gap="sm">
-      <Dropzone add={add} many={!replace} maxBytes={maxBytes} />
+      <Dropzone add={add} many={!replace} maxBytes={maxBytes} busy={sending} />
       {chosen.length > 0 && (
         <ul className={classes.files} aria-label="Chosen files">
           {chosen.map((one) => (
@@ -100,13 +116,25 @@ export function FilesForm(props: {
   );
 }
 
-/** A place to drop files on, and a button for the same. */
-function Dropzone(props: { add: (files: File[]) => void; many: boolean; maxBytes: number }) {
+/** Whether what is asked about has left the screen. */
+function useGone() {
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
+    };
+  }, []);
+  return gone;
+}
+
+/** A place to drop files on, and a button for the same. What comes while files are sent would not be sent with them. */
+function Dropzone(props: { add: (files: File[]) => void; many: boolean; maxBytes: number; busy: boolean }) {
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const hover = (event: DragEvent, is: boolean) => {
     event.preventDefault();
-    setOver(is);
+    setOver(is && !props.busy);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button inside does the same for the keyboard
@@ -117,15 +145,20 @@ function Dropzone(props: { add: (files: File[]) => void; many: boolean; maxBytes
       onDragLeave={(event) => hover(event, false)}
       onDrop={(event) => {
         hover(event, false);
-        event.stopPropagation();
-        props.add([...event.dataTransfer.files]);
+        if (!props.busy) props.add([...event.dataTransfer.files]);
       }}
     >
       <IconCloudUpload size={30} stroke={1.4} aria-hidden />
       <Text size="sm" fw={500}>
         Drop {props.many ? "files" : "a file"} here
       </Text>
-      <Button variant="default" size="xs" data-autofocus onClick={() => input.current?.click()}>
+      <Button
+        variant="default"
+        size="xs"
+        data-autofocus
+        disabled={props.busy}
+        onClick={() => input.current?.click()}
+      >
         Choose {props.many ? "files" : "a file"}…
       </Button>
       <Text size="xs" c="dimmed">

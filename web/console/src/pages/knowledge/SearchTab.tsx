@@ -3,7 +3,7 @@ import { Anchor, Badge, Button, Group, Text, TextInput } from "@mantine/core";
 import { IconSearch, IconZoomQuestion } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
-import { placeAddress } from "../../components/places";
+import { faqAddress, placeAddress } from "../../components/places";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { linkParts } from "../../conversation/links";
 import classes from "./Knowledge.module.css";
@@ -19,6 +19,8 @@ export function SearchTab() {
   const found = useFound(query);
   function submit(event: FormEvent) {
     event.preventDefault();
+    // The same question once more: the knowledge may be another one by now.
+    if (typed.trim() === query) void found.refetch();
     setQuery(typed.trim());
   }
   return (
@@ -52,12 +54,12 @@ export function SearchTab() {
       {found.isError && (
         <ErrorState title="The search failed" error={found.error} retry={() => found.refetch()} />
       )}
-      {found.data && <Hits found={found.data} query={query} />}
+      {found.data && <Hits found={found.data} old={found.isPlaceholderData} />}
     </>
   );
 }
 
-function Hits(props: { found: Found; query: string }) {
+function Hits(props: { found: Found; old: boolean }) {
   const { hits, floor } = props.found;
   const above = hits.filter((hit) => hit.relevance >= floor);
   const below = hits.filter((hit) => hit.relevance < floor);
@@ -66,7 +68,7 @@ function Hits(props: { found: Found; query: string }) {
       ? "Nothing is relevant enough for an answer."
       : `${above.length} relevant enough for an answer.`;
   return (
-    <section aria-label="What was found">
+    <section aria-label="What was found" aria-busy={props.old} style={{ opacity: props.old ? 0.6 : 1 }}>
       <Text size="sm" mb="sm" role="status">
         {hits.length === 0 ? "Nothing comes near." : said}
       </Text>
@@ -114,7 +116,7 @@ function HitTitle(props: { hit: Hit }) {
     hit.document && hit.span
       ? placeAddress({ document: hit.document, ...hit.span })
       : hit.faq
-        ? `/knowledge/faqs?q=${encodeURIComponent(hit.title.slice(0, 200))}`
+        ? faqAddress(hit.title)
         : null;
   const isPage = hit.url !== null && linkParts(hit.url)[0]?.href === hit.url;
   return (

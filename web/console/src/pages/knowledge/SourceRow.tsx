@@ -4,6 +4,7 @@ import { IconDots, IconFileUpload, IconRefresh, IconTrash } from "@tabler/icons-
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { useIsAdmin } from "../../api/session";
+import { count } from "../../components/labels";
 import { documentAddress } from "../../components/places";
 import { explain } from "../../components/states";
 import { dateAndTime } from "../../components/time";
@@ -11,7 +12,7 @@ import { KindIcon } from "./KindIcon";
 import classes from "./Knowledge.module.css";
 import { useDocumentChanges } from "./queries";
 import { StateChip } from "./StateChip";
-import { canRetry, count, kindWord, meanwhile, progressOf, size } from "./states";
+import { canRetry, kindWord, meanwhile, progressOf, size } from "./states";
 import type { KnowledgeDocument } from "./types";
 
 export function SourceRow(props: { document: KnowledgeDocument; replace: () => void; remove: () => void }) {

@@ -4,14 +4,16 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconFileText, IconPlus, IconSearch } from "@tabler/icons-react";
 import { type DragEvent, useState } from "react";
 import { useIsAdmin } from "../../api/session";
+import { count } from "../../components/labels";
 import { Section } from "../../components/Section";
+import { ShowMore } from "../../components/ShowMore";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { AddDialog, type Adding } from "./AddDialog";
 import { DeleteDialog } from "./DeleteDialog";
 import classes from "./Knowledge.module.css";
 import { useDocuments, useKnowledgeStats } from "./queries";
 import { SourceRow } from "./SourceRow";
-import { count, STATE_WORDS, size } from "./states";
+import { STATE_WORDS, size } from "./states";
 import type { DocumentState, KnowledgeDocument } from "./types";
 
 const SEARCH_DELAY_MS = 250;
@@ -108,7 +110,13 @@ function Sources(props: {
   }
   return (
     <>
-      <Table.ScrollContainer minWidth={720} type="native" tabIndex={0} aria-label="Sources">
+      <Table.ScrollContainer
+        minWidth={720}
+        type="native"
+        tabIndex={0}
+        aria-label="Sources"
+        aria-busy={found.isPlaceholderData}
+      >
         <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
           <Table.Thead>
             <Table.Tr>
@@ -136,16 +144,7 @@ function Sources(props: {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {found.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          loading={found.isFetchingNextPage}
-          onClick={() => found.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <ShowMore of={found} />
       {admin && (
         <Text size="xs" c="dimmed" px="md" py="sm">
           Files can also be dropped here.
@@ -159,11 +158,13 @@ function Sources(props: {
 function useDrop(take: (files: File[]) => void, enabled: boolean) {
   const [over, setOver] = useState(false);
   const hasFiles = (event: DragEvent) => enabled && event.dataTransfer.types.includes("Files");
+  // React lets the events of a dialog through to the page that opened it, but the dialog has its own place for files.
+  const isHere = (event: DragEvent) => event.currentTarget.contains(event.target as Node | null);
   const handlers = {
     onDragOver: (event: DragEvent) => {
       if (!hasFiles(event)) return;
       event.preventDefault();
-      setOver(true);
+      if (isHere(event)) setOver(true);
     },
     onDragLeave: (event: DragEvent) => {
       if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
@@ -171,8 +172,9 @@ function useDrop(take: (files: File[]) => void, enabled: boolean) {
     onDrop: (event: DragEvent) => {
       setOver(false);
       if (!hasFiles(event)) return;
+      // A file that misses its place must not take the browser to it.
       event.preventDefault();
-      take([...event.dataTransfer.files]);
+      if (isHere(event)) take([...event.dataTransfer.files]);
     },
   };
   return { over, handlers };

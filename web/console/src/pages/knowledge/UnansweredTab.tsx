@@ -6,7 +6,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { useIsAdmin } from "../../api/session";
+import { faqAddress } from "../../components/places";
 import { Section } from "../../components/Section";
+import { ShowMore } from "../../components/ShowMore";
 import { EmptyState, ErrorState, explain, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { type Edited, FaqDialog } from "./FaqDialog";
@@ -74,16 +76,7 @@ function Groups(props: { status: UnansweredStatus; write: (group: Unanswered) =>
       {groups.map((group) => (
         <Asked key={group.id} group={group} write={() => props.write(group)} />
       ))}
-      {found.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          loading={found.isFetchingNextPage}
-          onClick={() => found.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <ShowMore of={found} />
     </>
   );
 }
@@ -146,11 +139,7 @@ function Asked(props: { group: Unanswered; write: () => void }) {
       )}
       {group.status === "answered" && (
         <Group gap={6}>
-          <Anchor
-            component={Link}
-            href={`/knowledge/faqs?q=${encodeURIComponent(group.question.slice(0, 200))}`}
-            size="sm"
-          >
+          <Anchor component={Link} href={faqAddress(group.question)} size="sm">
             Its answer
           </Anchor>
         </Group>

@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import type { Page } from "../../api/types";
+import { searchable } from "../../components/places";
 import { isUnderWay } from "./states";
 import type {
   Chunk,
@@ -40,7 +41,12 @@ export function useDocuments(q: string, state: DocumentState | null) {
   return useInfiniteQuery({
     queryKey: ["knowledge", "documents", q, state],
     queryFn: ({ pageParam }) =>
-      api.get<Page<KnowledgeDocument>>(root, { q, state, cursor: pageParam, limit: PAGE_SIZE }),
+      api.get<Page<KnowledgeDocument>>(root, {
+        q: searchable(q),
+        state,
+        cursor: pageParam,
+        limit: PAGE_SIZE,
+      }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: (previous) => previous,
@@ -155,8 +161,10 @@ export function useDocumentChanges() {
     add: (source: NewSource) => then(send(null, source)),
     replace: (id: string, source: NewSource) => then(send(id, source)),
     retry: (id: string) => then(api.post<KnowledgeDocument>(`${path(id)}/retry`)),
-    remove: async (id: string) => {
+    /** `leave` leaves the source's own page before it is forgotten: nobody asks for it again then. */
+    remove: async (id: string, leave?: () => void) => {
       await api.delete(path(id));
+      leave?.();
       client.removeQueries({ queryKey: documentKey(id) });
       await client.invalidateQueries({ queryKey: ["knowledge"] });
     },
@@ -176,7 +184,7 @@ export function useFaqs(q: string) {
   return useInfiniteQuery({
     queryKey: ["knowledge", "faqs", q],
     queryFn: ({ pageParam }) =>
-      api.get<Page<Faq>>("/knowledge/faqs", { q, cursor: pageParam, limit: PAGE_SIZE }),
+      api.get<Page<Faq>>("/knowledge/faqs", { q: searchable(q), cursor: pageParam, limit: PAGE_SIZE }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: (previous) => previous,

@@ -53,10 +53,6 @@ export function size(bytes: number): string {
   return `${value.toLocaleString(undefined, { maximumFractionDigits: digits })} ${UNITS[unit]}`;
 }
 
-/** "1 part", "22 parts". */
-export const count = (number: number, one: string, more = `${one}s`): string =>
-  `${number.toLocaleString()} ${number === 1 ? one : more}`;
-
 const READABLE = /\.(pdf|docx|html?|md|markdown|txt)$/i;
 export const ACCEPTED = ".pdf,.docx,.html,.htm,.md,.markdown,.txt";
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 const units = { s: 1, min: 60, h: 3600, d: 86_400 } as const;
 type Unit = keyof typeof units;
-const unitNames: Record<Unit, string> = { s: "seconds", min: "minutes", h: "hours", d: "days" };
+const unitNames: Record<Unit, string> = { s: "second", min: "minute", h: "hour", d: "day" };
 
 /** A time in the unit that reads best, or none at all. `onChange` gets seconds, NaN while nothing is typed. */
 export function DurationInput(props: {
@@ -17,6 +17,7 @@ export function DurationInput(props: {
   const { seconds, label } = props;
   const [unit, setUnit] = useState<Unit>(() => bestUnit(seconds ?? props.fallback));
   const on = seconds !== null;
+  const one = seconds === units[unit];
   return (
     <Group justify="space-between" align="flex-start" py="sm" style={{ borderTop: "1px solid var(--line)" }}>
       <Switch
@@ -41,7 +42,10 @@ export function DurationInput(props: {
             aria-label={`${label}: unit`}
             w={116}
             allowDeselect={false}
-            data={Object.entries(unitNames).map(([value, name]) => ({ value, label: name }))}
+            data={Object.entries(unitNames).map(([value, name]) => ({
+              value,
+              label: one ? name : `${name}s`,
+            }))}
             value={unit}
             onChange={(value) => {
               const next = (value ?? "s") as Unit;

@@ -1,7 +1,8 @@
-import { Button, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
 import type { AuditEntry } from "../../api/types";
 import { targetOf, words } from "../../components/labels";
 import { Section } from "../../components/Section";
+import { ShowMore } from "../../components/ShowMore";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { useAudit } from "./queries";
@@ -35,16 +36,7 @@ export function AuditTab() {
           </Table>
         </Table.ScrollContainer>
       )}
-      {audit.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          loading={audit.isFetchingNextPage}
-          onClick={() => audit.fetchNextPage()}
-        >
-          Show older acts
-        </Button>
-      )}
+      <ShowMore of={audit} label="Show older acts" />
     </Section>
   );
 }

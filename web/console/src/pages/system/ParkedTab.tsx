@@ -9,6 +9,7 @@ import type { Parked } from "../../api/types";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
 import { words } from "../../components/labels";
 import { Section } from "../../components/Section";
+import { ShowMore } from "../../components/ShowMore";
 import { EmptyState, ErrorState, explain, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { useParked, useParkedChanges } from "./queries";
@@ -32,16 +33,7 @@ export function ParkedTab() {
         </EmptyState>
       )}
       {items.length > 0 && <ParkedTable items={items} discard={setDiscarding} />}
-      {parked.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          loading={parked.isFetchingNextPage}
-          onClick={() => parked.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <ShowMore of={parked} />
       <ConfirmDialog
         opened={discarding !== null}
         onClose={() => setDiscarding(null)}

@@ -1,12 +1,12 @@
-import { Alert, Button, Group, Modal, MultiSelect, NumberInput, Stack, TagsInput } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import type { Colleague, TeamList } from "../../api/types";
-import { fieldError, formError } from "../../components/fieldErrors";
+import { Modal, MultiSelect, NumberInput, TagsInput } from "@mantine/core";
+import { useState } from "react";
+import type { Agent, Colleague, TeamList } from "../../api/types";
+import { SaveForm, useSave } from "../../components/SaveForm";
 import { useTeamChanges } from "./queries";
 
 const CAPACITY_MAX = 100;
 const SKILLS_MAX = 16;
+const fields = ["capacity", "skills", "teams"] as const;
 
 /** How much one person takes, what they can do, and where they belong. */
 export function AssignDialog(props: { agent: Colleague | null; team: TeamList; onClose: () => void }) {
@@ -25,66 +25,45 @@ function AssignForm(props: { agent: Colleague; team: TeamList; done: () => void 
   const [skills, setSkills] = useState(agent.skills);
   const [teams, setTeams] = useState(agent.teams);
   const changes = useTeamChanges();
-  const save = useMutation({
-    mutationFn: () => changes.assign(agent.id, { capacity: Number(capacity), skills, teams }),
-    onSuccess: props.done,
+  const missing = typeof capacity === "number" ? null : "Enter a number.";
+  const saving = useSave<(typeof fields)[number], Agent>({
+    problems: { capacity: missing },
+    save: () => changes.assign(agent.id, { capacity: Number(capacity), skills, teams }),
+    done: props.done,
   });
-  const missing = typeof capacity !== "number";
   const known = [...new Set(team.agents.flatMap((other) => other.skills))].sort();
-  const above = formError(save.error, ["capacity", "skills", "teams"]);
-
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (!missing) save.mutate();
-  }
-
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        {above && (
-          <Alert color="red" variant="light" role="alert">
-            {above}
-          </Alert>
-        )}
-        <NumberInput
-          label="Capacity"
-          description={`Conversations at the same time, 1 to ${CAPACITY_MAX}`}
-          min={1}
-          max={CAPACITY_MAX}
-          clampBehavior="strict"
-          allowDecimal={false}
-          value={capacity}
-          onChange={setCapacity}
-          error={missing ? "Enter a number." : fieldError(save.error, "capacity")}
-          data-autofocus
-        />
-        <TagsInput
-          label="Skills"
-          description="Conversations that ask for a skill go only to people who have it"
-          data={known}
-          maxTags={SKILLS_MAX}
-          value={skills}
-          onChange={setSkills}
-          error={fieldError(save.error, "skills")}
-        />
-        <MultiSelect
-          label="Teams"
-          data={team.teams.map((one) => ({ value: one.id, label: one.name }))}
-          value={teams}
-          onChange={setTeams}
-          nothingFoundMessage="There is no such team"
-          searchable
-          error={fieldError(save.error, "teams")}
-        />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={props.done}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <SaveForm saving={saving} fields={fields} cancel={props.done}>
+      <NumberInput
+        label="Capacity"
+        description={`Conversations at the same time, 1 to ${CAPACITY_MAX}`}
+        min={1}
+        max={CAPACITY_MAX}
+        clampBehavior="strict"
+        allowDecimal={false}
+        value={capacity}
+        onChange={setCapacity}
+        error={missing ?? saving.problem("capacity")}
+        data-autofocus
+      />
+      <TagsInput
+        label="Skills"
+        description="Conversations that ask for a skill go only to people who have it"
+        data={known}
+        maxTags={SKILLS_MAX}
+        value={skills}
+        onChange={setSkills}
+        error={saving.problem("skills")}
+      />
+      <MultiSelect
+        label="Teams"
+        data={team.teams.map((one) => ({ value: one.id, label: one.name }))}
+        value={teams}
+        onChange={setTeams}
+        nothingFoundMessage="There is no such team"
+        searchable
+        error={saving.problem("teams")}
+      />
+    </SaveForm>
   );
 }
