@@ -1,3 +1,4 @@
 //! What carriers of messages say, read as the channels read it.
 
+mod table;
 mod whatsapp;

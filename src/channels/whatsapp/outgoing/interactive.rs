@@ -29,7 +29,7 @@ pub const ROWS_MAX: usize = 10;
 pub const ROW_TITLE_MAX: usize = 24;
 
 /// The longest id of a row, in UTF-16 units.
-const ROW_ID_MAX: usize = 200;
+pub const ROW_ID_MAX: usize = 200;
 
 /// The longest description of a row, in UTF-16 units.
 const ROW_DESCRIPTION_MAX: usize = 72;

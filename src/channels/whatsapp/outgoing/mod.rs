@@ -12,7 +12,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 pub use interactive::{
-    BODY_MAX, BUTTON_TITLE_MAX, BUTTONS_MAX, Button, Buttons, List, ROW_TITLE_MAX, ROWS_MAX, Row, Section,
+    BODY_MAX, BUTTON_TITLE_MAX, BUTTONS_MAX, Button, Buttons, List, ROW_ID_MAX, ROW_TITLE_MAX, ROWS_MAX, Row, Section,
 };
 pub use media::{CAPTION_MAX, MediaSource, OutgoingMedia};
 pub use template::{Parameter, Template, TemplateButton};

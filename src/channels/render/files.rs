@@ -1,0 +1,60 @@
+//! Files of a reply, as a channel carries them: as they are, as a file to open, as a link, or at least by name.
+
+use super::{Degraded, File, Part, Rendered};
+use crate::channels::capability::{Capability, FileKind, FileRule};
+
+impl Rendered {
+    /// Adds the files in their order.
+    pub(super) fn files(&mut self, files: &[File], channel: &Capability) {
+        for (index, file) in files.iter().enumerate() {
+            match channel.files.iter().find(|rule| rule.takes(&file.mime, file.bytes)) {
+                Some(rule) => self.file(index, file, rule, channel),
+                None => self.mention(index, file, channel),
+            }
+        }
+    }
+
+    fn file(&mut self, index: usize, file: &File, rule: &FileRule, channel: &Capability) {
+        let wished = kind_of(&file.mime);
+        let shows_it = channel.files.iter().any(|rule| rule.kind == wished);
+        self.tell_if(
+            rule.kind == FileKind::Document && wished != FileKind::Document && shows_it,
+            Degraded::FileAsDocument { index },
+        );
+        let caption = file.caption.as_deref().filter(|caption| !caption.trim().is_empty());
+        let fits = |caption: &&str| caption.encode_utf16().count() <= rule.caption_max;
+        let (beside, apart) = (caption.filter(fits), caption.filter(|caption| !fits(caption)));
+        self.parts.push(Part::File { index, kind: rule.kind, caption: beside.map(str::to_owned) });
+        if let Some(words) = apart {
+            self.tell_if(true, Degraded::CaptionApart { index });
+            self.words(words, channel.text);
+        }
+    }
+
+    /// A file that the channel does not take: where it is, or else that there is one.
+    fn mention(&mut self, index: usize, file: &File, channel: &Capability) {
+        let name = if file.name.trim().is_empty() { &file.mime } else { &file.name };
+        let caption = file.caption.as_deref().filter(|caption| !caption.trim().is_empty());
+        let words = caption.map_or_else(|| name.clone(), |caption| format!("{caption}\n{name}"));
+        match file.link.as_deref().filter(|link| !link.trim().is_empty()) {
+            Some(link) => {
+                self.tell_if(true, Degraded::FileAsLink { index });
+                self.words(&format!("{words}: {link}"), channel.text);
+            }
+            None => {
+                self.tell_if(true, Degraded::FileLeftOut { index });
+                self.words(&format!("[{words}]"), channel.text);
+            }
+        }
+    }
+}
+
+/// As what a file of this type would best be shown.
+fn kind_of(mime: &str) -> FileKind {
+    match mime.split('/').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "image" => FileKind::Image,
+        "video" => FileKind::Video,
+        "audio" => FileKind::Audio,
+        _ => FileKind::Document,
+    }
+}
