@@ -18,6 +18,7 @@ pub mod app;
 pub mod assistant;
 pub mod auth;
 pub mod bus;
+pub mod channels;
 pub mod cli;
 pub mod clock;
 pub mod config;
