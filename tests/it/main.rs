@@ -6,6 +6,7 @@ mod analytics;
 mod assistant;
 mod browser;
 mod care;
+mod channels;
 mod console;
 mod cost;
 mod descriptions;

@@ -1,0 +1,3 @@
+//! What channels speak, held against what the outside really sends.
+
+mod email;
