@@ -1,7 +1,8 @@
 //! Bytes of a mail: header fields that cannot be broken out of, text, and files.
 //!
-//! Written here rather than by a crate, because three things matter that none of those looked at gives together: the same bytes for the same
-//! mail (boundaries without clock or chance), encoded words outside of quotes and cut between characters, and file names by RFC 2231.
+//! Written here rather than by a crate, because no crate that was looked at gives three things together: the same bytes for the
+//! same mail (boundaries without clock or chance), encoded words outside of quotes and cut between characters, and file names by
+//! RFC 2231.
 
 use std::fmt::Write as _;
 

@@ -32,7 +32,7 @@ pub(in super::super) fn decode(value: &[u8]) -> String {
         }
         match &mut run {
             Some((charset, bytes)) if charset.eq_ignore_ascii_case(word.charset) => {
-                bytes.extend_from_slice(&word.bytes)
+                bytes.extend_from_slice(&word.bytes);
             }
             _ => {
                 flush(&mut run, &mut out);
