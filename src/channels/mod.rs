@@ -10,6 +10,7 @@
 pub mod answer;
 pub mod capability;
 pub mod delivery;
+pub mod email;
 pub mod failure;
 mod json;
 pub mod mac;

@@ -12,6 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("clock", &["domain"]),
     ("telemetry", &["domain", "config"]),
     ("outward", &[]),
+    ("channels", &["domain"]),
     ("store", &["domain"]),
     ("bus", &["domain"]),
     ("channels", &["domain"]),
