@@ -23,11 +23,12 @@ function BudgetForm(props: { budget: Budget; done: () => void }) {
   const [warnAt, setWarnAt] = useState(budget.warn_at.map(String));
   const change = useBudgetChange();
   const missing = limited && !(typeof monthly === "number" && monthly > 0);
-  const wrong = thresholdProblem(warnAt);
+  // What is not on the screen keeps nobody from saving, and stays as it is stored.
+  const wrong = limited ? thresholdProblem(warnAt) : null;
   const saving = useSave({
     problems: { monthly: missing ? "Enter an amount above 0." : null, warn_at: wrong },
     save: async () => {
-      await change({ monthly: limited ? Number(monthly) : null, warn_at: thresholdsOf(warnAt) });
+      await change(limited ? { monthly: Number(monthly), warn_at: thresholdsOf(warnAt) } : { monthly: null });
       notifications.show({ message: "The budget counts from now on." });
     },
     done: props.done,

@@ -26,7 +26,7 @@ export function useBudget() {
 
 export function useBudgetChange() {
   const client = useQueryClient();
-  return async (change: { monthly: number | null; warn_at: number[] }) => {
+  return async (change: { monthly: number | null; warn_at?: number[] }) => {
     const budget = await api.put<Budget>("/costs/budget", change);
     client.setQueryData(budgetKey, budget);
     // Thresholds that it has reached already are noted beside the answer.
