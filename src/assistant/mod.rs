@@ -164,6 +164,8 @@ pub enum Delta {
     Withdrawn,
     /// What a call took; any number of them, before the outcome.
     Used(Usage),
+    /// Whoever was asked does not answer. What follows is somebody else's answer in their place.
+    FallsBack,
     /// The outcome; its text is the whole answer, whatever was streamed.
     Done(TurnResult),
 }

@@ -131,7 +131,7 @@ impl Bill {
         match delta {
             Delta::Understood(_) => self.asked = true,
             Delta::Text(text) => self.text_chars += length(text),
-            Delta::Withdrawn => {}
+            Delta::Withdrawn | Delta::FallsBack => {}
             Delta::Used(usage) => {
                 self.calls += 1;
                 self.waiting.push(self.ledger.charge(&self.account, usage));

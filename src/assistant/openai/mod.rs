@@ -222,6 +222,7 @@ impl Shared {
             if shown && matches!(delta, Delta::Text(_)) {
                 continue;
             }
+        let _gone = out.send(Delta::FallsBack).await;
             if out.send(delta).await.is_err() {
                 return;
             }

@@ -63,7 +63,7 @@ impl Scene {
                 Delta::Understood(_) => assert!(texts.is_empty() && outcomes.is_empty(), "it comes first"),
                 Delta::Text(text) => texts.push(text),
                 Delta::Withdrawn => texts.clear(),
-                Delta::Used(_) => {}
+                Delta::Used(_) | Delta::FallsBack => {}
                 Delta::Done(result) => outcomes.push(result),
             }
         }
