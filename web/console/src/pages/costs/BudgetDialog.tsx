@@ -3,8 +3,9 @@ import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { Budget } from "../../api/assistant";
+import { ApiError } from "../../api/client";
 import { fieldError, formError } from "../../components/fieldErrors";
-import { useBudgetChange } from "./queries";
+import { useBudgetChange, useBudgetNow } from "./queries";
 import { thresholdProblem, thresholdsOf } from "./thresholds";
 
 const THRESHOLDS_MAX = 10;
@@ -19,16 +20,28 @@ export function BudgetDialog(props: { budget: Budget; opened: boolean; onClose: 
 
 function BudgetForm(props: { budget: Budget; done: () => void }) {
   const { budget } = props;
+  // What it was when somebody began: another's change meanwhile is not written over unseen.
+  const [seen, setSeen] = useState(budget);
   const [limited, setLimited] = useState(true);
   const [monthly, setMonthly] = useState<number | string>(budget.monthly ?? "");
   const [warnAt, setWarnAt] = useState(budget.warn_at.map(String));
   const [tried, setTried] = useState(false);
   const change = useBudgetChange();
+  const budgetNow = useBudgetNow();
   const save = useMutation({
-    mutationFn: () => change({ monthly: limited ? Number(monthly) : null, warn_at: thresholdsOf(warnAt) }),
+    mutationFn: () =>
+      change({
+        monthly: limited ? Number(monthly) : null,
+        warn_at: thresholdsOf(warnAt),
+        was: { monthly: seen.monthly, warn_at: seen.warn_at },
+      }),
     onSuccess: () => {
       notifications.show({ message: "The budget counts from now on." });
       props.done();
+    },
+    onError: async (error) => {
+      // Whoever saves once more has been told, and does it knowingly.
+      if (error instanceof ApiError && error.code === "conflict") setSeen(await budgetNow());
     },
   });
   const missing = limited && !(typeof monthly === "number" && monthly > 0);
