@@ -205,7 +205,7 @@ impl App {
         let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
-        let Following { tasks, mut accountants, all_ended } = self.followers.start(&self.stop);
+        let Following { tasks, mut librarian, mut accountants, all_ended } = self.followers.start(&self.stop);
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -220,6 +220,7 @@ impl App {
             self.directory.drain().await;
             all_ended.send_replace(true);
             (&mut accountants).await?;
+            (&mut librarian).await?;
             self.library.close().await;
             anyhow::Ok(())
         };
@@ -227,7 +228,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let tasks = tasks.into_iter().chain([self.sweep, recovery, desks, accountants]);
+        let tasks = tasks.into_iter().chain([self.sweep, recovery, desks, librarian, accountants]);
         let closed = close(self.store, tasks);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
