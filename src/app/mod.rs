@@ -266,7 +266,7 @@ fn engine(
     let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
     let customers = Customers::new(store(), sessions.clone(), clock());
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
-    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, (&cache, &costs))?;
+    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, (&cache, &costs, &memories))?;
     let kept = sweep::Kept {
         accounts: accounts.clone(),
         audit: audit.clone(),
@@ -375,13 +375,14 @@ fn privacy(
     directory: &Arc<Directory>,
     analytics: &Analytics,
     accounts: &Accounts,
-    (cache, costs): (&AnswerCache, &Costs),
+    (cache, costs, memories): (&AnswerCache, &Costs, &engine::Memories),
 ) -> Result<(Privacy, privacy::Worker), StoreError> {
     let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
     let mut kept = privacy::kept::all();
     kept.push(Box::new(CustomersAccounts { accounts: Some(accounts.clone()) }));
     kept.push(Box::new(cache.clone()));
     kept.push(Box::new(costs.clone()));
+    kept.push(Box::new(memories.clone()));
     Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept)
 }
 
