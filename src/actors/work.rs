@@ -64,7 +64,7 @@ async fn outcome(responder: Arc<dyn Responder>, turn: assistant::Turn, mut draft
             (Ok(Some(Delta::Withdrawn)), Some(drafting)) => drafting.withdraw(),
             (Ok(Some(Delta::Done(result))), _) => return result,
             (Ok(None), _) => return Err(Failure::Broken),
-            (Ok(Some(Delta::Used(_))), _)
+            (Ok(Some(Delta::Used(_) | Delta::FallsBack)), _)
             | (Err(_) | Ok(Some(Delta::Understood(_) | Delta::Text(_) | Delta::Withdrawn)), None) => {}
         }
         // A stream that is always ready must not keep the deadline from being seen.

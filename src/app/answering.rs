@@ -122,7 +122,8 @@ fn responder(
     let answering = thrift.metered(model, builtin, Arc::clone(&model_of));
     // Outermost what hides the customer's values, innermost what holds answers to the rules, which read the passages. What is
     // answered from the cache needs no passages.
-    let guarded = Arc::new(Guarded::around(answering, &knowledge).by_meaning(Arc::clone(embedder)));
+    let guarded = Guarded::around(answering, &knowledge).by_meaning(Arc::clone(embedder), thrift.purse());
+    let guarded = Arc::new(guarded);
     let informed = Arc::new(Informed::new(finder, guarded));
     let cached = thrift.cached(informed, config, (library, Arc::clone(&model_of)));
     Ok((Some(Arc::new(Masked::around(cached))), model_of))

@@ -24,6 +24,8 @@ pub(super) struct Followers {
 pub(super) struct Following {
     /// Those who end with the stop, or are ended.
     pub tasks: Vec<JoinHandle<()>>,
+    /// Whoever makes readings; ends soon after the stop, once it has noted what it did not make.
+    pub librarian: JoinHandle<()>,
     /// Whoever writes down what the last turns cost; ends once all sessions have.
     pub accountants: JoinHandle<()>,
     /// Says that all sessions have ended.
@@ -37,9 +39,9 @@ impl Followers {
             tokio::spawn(self.projector.run(stop.subscribe())),
             tokio::spawn(self.learner.run(stop.subscribe())),
             tokio::spawn(self.eraser.run(stop.subscribe())),
-            tokio::spawn(self.librarian.run(stop.subscribe())),
             tokio::spawn(self.collector.run(stop.subscribe())),
         ];
-        Following { tasks, accountants: tokio::spawn(self.accountants.run(until)), all_ended }
+        let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));
+        Following { tasks, librarian, accountants: tokio::spawn(self.accountants.run(until)), all_ended }
     }
 }

@@ -205,7 +205,7 @@ impl App {
         let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
-        let Following { tasks, mut accountants, all_ended } = self.followers.start(&self.stop);
+        let Following { tasks, mut librarian, mut accountants, all_ended } = self.followers.start(&self.stop);
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -220,6 +220,7 @@ impl App {
             self.directory.drain().await;
             all_ended.send_replace(true);
             (&mut accountants).await?;
+            (&mut librarian).await?;
             self.library.close().await;
             anyhow::Ok(())
         };
@@ -227,7 +228,7 @@ impl App {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let tasks = tasks.into_iter().chain([self.sweep, recovery, desks, accountants]);
+        let tasks = tasks.into_iter().chain([self.sweep, recovery, desks, librarian, accountants]);
         let closed = close(self.store, tasks);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
@@ -265,7 +266,7 @@ fn engine(
     let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
     let customers = Customers::new(store(), sessions.clone(), clock());
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
-    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, (&cache, &costs))?;
+    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, (&cache, &costs, &memories))?;
     let kept = sweep::Kept {
         accounts: accounts.clone(),
         audit: audit.clone(),
@@ -377,13 +378,14 @@ fn privacy(
     directory: &Arc<Directory>,
     analytics: &Analytics,
     accounts: &Accounts,
-    (cache, costs): (&AnswerCache, &Costs),
+    (cache, costs, memories): (&AnswerCache, &Costs, &engine::Memories),
 ) -> Result<(Privacy, privacy::Worker), StoreError> {
     let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
     let mut kept = privacy::kept::all();
     kept.push(Box::new(CustomersAccounts { accounts: Some(accounts.clone()) }));
     kept.push(Box::new(cache.clone()));
     kept.push(Box::new(costs.clone()));
+    kept.push(Box::new(memories.clone()));
     Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept)
 }
 

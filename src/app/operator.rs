@@ -53,9 +53,10 @@ pub async fn erase(
     let collector = Collector::new(store.clone(), watch::channel(0).0);
     let sessions = sessions(&parts, &directory);
     let customers = Customers::new(store.clone(), sessions.clone(), Arc::clone(&clock));
-    let learner = Learner::new(store.clone(), answering::memories(config, store, &clock), customers, sessions);
+    let memories = answering::memories(config, store, &clock);
+    let learner = Learner::new(store.clone(), memories.clone(), customers, sessions);
     let accounts = accounts(config, store, &clock).await?;
-    let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, (&cache, &costs))?;
+    let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, (&cache, &costs, &memories))?;
     // Whoever follows the feed has to have passed what goes: they note something of it otherwise.
     let (stop, stopping) = watch::channel(false);
     let tasks = [

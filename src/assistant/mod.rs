@@ -164,9 +164,14 @@ pub enum Delta {
     Withdrawn,
     /// What a call took; any number of them, before the outcome.
     Used(Usage),
+    /// Whoever was asked does not answer. What follows is somebody else's answer in their place.
+    FallsBack,
     /// The outcome; its text is the whole answer, whatever was streamed.
     Done(TurnResult),
 }
+
+/// Who is told what a call took.
+pub type Paid = Arc<dyn Fn(Usage) + Send + Sync>;
 
 /// Somebody who can answer a turn. Dropping the stream stops the work.
 pub trait Responder: Send + Sync + 'static {
@@ -177,6 +182,18 @@ pub trait Responder: Send + Sync + 'static {
     fn write(&self, writing: Writing) -> BoxFuture<'static, Result<Written, Failure>> {
         let _ = writing;
         Box::pin(std::future::ready(Err(Failure::Broken)))
+    }
+
+    /// As [`Responder::write`]. Each call that costs something is told to `paid` when it ends, also one that fails or is left;
+    /// only of whoever [`tells_calls`](Responder::tells_calls).
+    fn write_paid(&self, writing: Writing, paid: Paid) -> BoxFuture<'static, Result<Written, Failure>> {
+        let _ = paid;
+        self.write(writing)
+    }
+
+    /// Whether what writing takes is told: then what is not told was not paid.
+    fn tells_calls(&self) -> bool {
+        false
     }
 
     /// The part's name for health and metrics: `builtin`, `openai`.

@@ -350,6 +350,9 @@ impl Config {
             return Err(ConfigError(format!("{key} must be above 0")));
         }
         self.check_durations()?;
+        if !(0.0..=1.0).contains(&self.cache.similarity_floor) {
+            return Err(ConfigError("cache.similarity_floor must be 0 to 1".to_owned()));
+        }
         self.knowledge.check()?;
         self.documents.check().map_err(ConfigError)?;
         self.store_url().map(drop)
@@ -497,6 +500,15 @@ mod tests {
             }
         }
         assert!(durations >= 13, "only {durations} durations were found");
+    }
+
+    #[test]
+    fn a_likeness_is_between_nothing_and_the_same() {
+        for wrong in ["-0.1", "1.01", "nan", "inf"] {
+            let line = said("cache", &format!("similarity_floor = {wrong}"));
+            assert!(line.contains("cache.similarity_floor must be 0 to 1"), "{wrong}: {line}");
+        }
+        assert_eq!(said("cache", "similarity_floor = 1.0"), "it is taken");
     }
 
     #[test]

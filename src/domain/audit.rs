@@ -122,6 +122,8 @@ pub enum Act {
     DocumentDeleted,
     /// A question with its answer was added, changed or taken away.
     FaqChanged,
+    /// A text that a program gave was taken away.
+    VectorDeleted,
 }
 
 /// What it was done to.
@@ -185,6 +187,7 @@ impl Act {
             Self::DocumentChanged => "document.changed",
             Self::DocumentDeleted => "document.deleted",
             Self::FaqChanged => "faq.changed",
+            Self::VectorDeleted => "vector.deleted",
         }
     }
 }

@@ -167,6 +167,18 @@ impl Customer {
         self.language = language.or_else(|| self.language.take());
     }
 
+    /// Takes away what messages said of the customer, of the parts of their contact that are meant by name (`name`, `email`,
+    /// `phone`, `language`); what the staff has set stays.
+    pub fn forget(&mut self, meant: impl Fn(&str) -> bool) {
+        let goes = |field: ContactField, name: &str| meant(name) && !self.set_by_staff.contains(&field);
+        let (name, email) = (goes(ContactField::Name, "name"), goes(ContactField::Email, "email"));
+        let phone = goes(ContactField::Phone, "phone");
+        self.name = self.name.take().filter(|_| !name);
+        self.email = self.email.take().filter(|_| !email);
+        self.phone = self.phone.take().filter(|_| !phone);
+        self.language = self.language.take().filter(|_| !meant("language"));
+    }
+
     /// Changes what the staff wants changed.
     ///
     /// # Errors
@@ -280,6 +292,24 @@ mod tests {
         customer.change(CustomerChange { name: Some(name("Joan Doe")), ..CustomerChange::default() }).unwrap();
         customer.learn(&Contact { name: name("Jo"), ..Contact::default() });
         assert_eq!(customer.name, name("Joan Doe"));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_what_messages_said_and_not_what_the_staff_has_set() {
+        let mut customer = customer("jo");
+        let said = Contact {
+            name: name("Jo"),
+            email: Email::parse("jo@example.com").ok(),
+            phone: Phone::parse("phone", "030 123456").ok(),
+            language: Some("de".to_owned()),
+        };
+        customer.learn(&said);
+        customer.change(CustomerChange { email: Some(said.email.clone()), ..CustomerChange::default() }).unwrap();
+        let mut one = customer.clone();
+        one.forget(|part| part == "phone");
+        assert_eq!(one, Customer { phone: None, ..customer.clone() });
+        customer.forget(|_| true);
+        assert_eq!((customer.name, customer.email, customer.phone, customer.language), (None, said.email, None, None));
     }
 
     #[test]

@@ -188,21 +188,25 @@ impl Costs {
         })
     }
 
-    /// Sets what may be spent in a month; `warn_at` stays where none is given. It holds for the next turn.
+    /// Sets what may be spent in a month; `warn_at` stays where none is given. It holds for the next turn. `seen` refuses where
+    /// what is set now is not what the caller has seen.
     ///
     /// # Errors
-    /// `Forbidden` for whoever is no administrator; `Invalid` on `monthly` or `warn_at`; `Conflict`, `Busy`, `Unavailable`.
+    /// `Forbidden` for whoever is no administrator; `Invalid` on `monthly` or `warn_at`; `Conflict`, `Busy`, `Unavailable`; what
+    /// `seen` refuses.
     pub async fn set_budget(
         &self,
         acting: Acting<'_>,
         monthly_micros: Option<u64>,
         warn_at: Option<Vec<u8>>,
+        seen: impl FnOnce(&Budget) -> Result<(), Refusal>,
     ) -> Result<BudgetReport, Refusal> {
         let caller: &Caller = acting.caller;
         caller.require_admin()?;
         let organization = &caller.organization;
         let old = record::get::<Budget>(&self.store, organization, cost::BUDGET_ID).map_err(unreadable)?;
         let before = old.as_ref().map_or_else(|| Budget::unset(organization.clone()), |old| old.record.clone());
+        seen(&before)?;
         let warn_at = warn_at.unwrap_or_else(|| before.warn_at.clone());
         let budget = Budget { organization: organization.clone(), monthly_micros, warn_at }.checked()?;
         let mut batch = Batch::default();

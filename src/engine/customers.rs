@@ -14,6 +14,7 @@ use crate::domain::{
 };
 use crate::engine::Sessions;
 use crate::engine::audit::Acting;
+use crate::engine::privacy::holds;
 pub use crate::store::customer::MERGED_MAX;
 use crate::store::customer::{BY_REMAINING, BY_UPDATE};
 use crate::store::index::{Cursor, Match};
@@ -143,6 +144,43 @@ impl Customers {
             let mut batch = Batch::default();
             put(&mut batch, old.as_ref(), &new)?;
             if self.commit(batch).await? {
+                return Ok(());
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// Takes away what messages said of the person behind this id, of the parts that are meant (as [`Customer::forget`] names
+    /// them), under all of their ids. While a legal hold stands, all of it stays.
+    ///
+    /// # Errors
+    /// `Busy`, `Unavailable`.
+    pub async fn forget(
+        &self,
+        organization: &OrganizationId,
+        id: &CustomerId,
+        meant: impl Fn(&str) -> bool,
+    ) -> Result<(), Refusal> {
+        for _ in 0..TRIES_MAX {
+            let Some(remaining) = self.remaining(organization, id)? else { return Ok(()) };
+            let mut records = self.merged_records(organization, &remaining.record.id)?;
+            records.push(remaining);
+            let ids: Vec<CustomerId> = records.iter().map(|found| found.record.id.clone()).collect();
+            match holds::require_none(&self.store, organization, &ids) {
+                Err(Refusal::Conflict { .. }) => return Ok(()),
+                held => held?,
+            }
+            let (mut batch, mut is_changed) = (Batch::default(), false);
+            for old in &records {
+                let mut new = old.record.clone();
+                new.forget(&meant);
+                if new != old.record {
+                    new.updated_at = self.clock.now();
+                    put(&mut batch, Some(old), &new)?;
+                    is_changed = true;
+                }
+            }
+            if !is_changed || self.commit(batch).await? {
                 return Ok(());
             }
         }

@@ -326,6 +326,11 @@ impl Memories {
         }
     }
 
+    /// They are counted anew: somebody else has removed some.
+    fn uncount(&self, organization: &OrganizationId) {
+        self.counts().remove(organization);
+    }
+
     fn counts(&self) -> std::sync::MutexGuard<'_, HashMap<OrganizationId, usize>> {
         self.inner.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -163,17 +163,25 @@ impl Tools {
         Ok(self.told(settings))
     }
 
-    /// Changes it. A key does not follow to another server: with a new address it must be given again.
+    /// Changes it. A key does not follow to another server: with a new address it must be given again. `seen` refuses where what
+    /// is set now is not what the caller has seen.
     ///
     /// # Errors
-    /// `Forbidden`; `Invalid` by field; `Conflict` when somebody else changed it meanwhile; `Busy`, `Unavailable`.
-    pub async fn change_model(&self, acting: Acting<'_>, change: ModelChange) -> Result<ModelReport, Refusal> {
+    /// `Forbidden`; `Invalid` by field; `Conflict` when somebody else changed it meanwhile; `Busy`, `Unavailable`; what `seen`
+    /// refuses.
+    pub async fn change_model(
+        &self,
+        acting: Acting<'_>,
+        change: ModelChange,
+        seen: impl FnOnce(&ModelReport) -> Result<(), Refusal>,
+    ) -> Result<ModelReport, Refusal> {
         let caller = acting.caller;
         caller.require_admin()?;
         let organization = &caller.organization;
         let found = record::get::<ModelSettings>(&self.store, organization, MODEL_ID).map_err(unreadable)?;
         let unset = ModelSettings::unset(organization.clone());
         let before = found.as_ref().map_or(&unset, |found| &found.record);
+        seen(&self.told(before.clone()))?;
         let after = changed(before, change);
         after.check()?;
         let mut batch = Batch::default();

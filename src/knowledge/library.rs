@@ -28,6 +28,9 @@ const OPEN_WAIT: Duration = Duration::from_secs(5);
 /// How long a search waits for its turn.
 const TURN_WAIT: Duration = Duration::from_secs(5);
 
+/// Indexes that are followed at the same time; most of them wait for vectors, and the others for their turn to be written.
+const FOLLOWING_MAX: usize = 16;
+
 /// How often a search begins anew because something was published or taken away meanwhile; then it tells what it has.
 const ATTEMPTS_MAX: usize = 4;
 
@@ -63,6 +66,9 @@ struct Inner {
     slots: Mutex<HashMap<OrganizationId, Arc<Slot>>>,
     uses: AtomicU64,
     searching: Semaphore,
+    /// Places of those who catch up.
+    following: Arc<Semaphore>,
+    /// Turns of those who write: each holds an index's memory.
     writing: Arc<Semaphore>,
     closed: AtomicBool,
 }
@@ -80,9 +86,11 @@ impl Library {
         let settings = LibrarySettings { writer_bytes: settings.writer_bytes.max(WRITER_MIN_BYTES), ..settings };
         let searching = Semaphore::new(settings.searches_max.max(1));
         let writing = Arc::new(Semaphore::new(settings.writers_max.max(1)));
+        let following = Arc::new(Semaphore::new(FOLLOWING_MAX));
         let (slots, uses, closed) = (Mutex::default(), AtomicU64::new(0), AtomicBool::new(false));
         let purse = OnceLock::new();
-        Self { inner: Arc::new(Inner { store, embedder, purse, settings, slots, uses, searching, writing, closed }) }
+        let inner = Inner { store, embedder, purse, settings, slots, uses, searching, following, writing, closed };
+        Self { inner: Arc::new(inner) }
     }
 
     /// With organizations that pay for their vectors; to be said once, before anybody searches.
@@ -215,8 +223,9 @@ impl Library {
     /// Ends what is being written soon, and waits for it; the journal leads on from there at the next start.
     pub async fn close(&self) {
         self.inner.closed.store(true, Ordering::Relaxed);
-        let all = u32::try_from(self.inner.settings.writers_max.max(1)).unwrap_or(u32::MAX);
-        drop(self.inner.writing.acquire_many(all).await);
+        let all = |places: usize| u32::try_from(places).unwrap_or(u32::MAX);
+        drop(self.inner.following.acquire_many(all(FOLLOWING_MAX)).await);
+        drop(self.inner.writing.acquire_many(all(self.inner.settings.writers_max.max(1))).await);
     }
 
     /// What is less relevant is not worth telling, 0..1; for those who search without a floor of their own.

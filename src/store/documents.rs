@@ -66,6 +66,15 @@ pub fn begun(batch: &mut Batch, reading: &Reading) -> Result<(), StoreError> {
     record::put(batch, reading, record::FIRST_VERSION)
 }
 
+/// Whether this very reading is still to be made.
+///
+/// # Errors
+/// As [`Store::get`].
+pub fn is_ordered(store: &Store, reading: &Reading) -> Result<bool, StoreError> {
+    let found = record::get::<Reading>(store, &reading.organization, &reading.document.to_string())?;
+    Ok(found.is_some_and(|found| found.record.version == reading.version))
+}
+
 /// A reading was made, or is not wanted any more.
 pub fn made(batch: &mut Batch, organization: &OrganizationId, document: DocumentId) {
     batch.delete(record::key::<Reading>(organization, &document.to_string()));

@@ -58,7 +58,7 @@ struct Wanted {
     confidence_floor: f32,
     /// The turn holds nothing of the customer's own.
     keepable: bool,
-    /// A model is called for the organization, and whether it was.
+    /// A model is called for the organization, and whether it was for this answer.
     calls: bool,
     called: bool,
 }
@@ -199,6 +199,8 @@ impl Wanted {
         match delta {
             // A call that was refused read nothing: whoever answers then does so in the model's place.
             Delta::Used(usage) => self.called |= usage.service == Service::Chat && usage.prompt_tokens > 0,
+            // The model broke off, or said what nothing bears out: what comes now is none of its answers.
+            Delta::FallsBack => self.called = false,
             Delta::Done(Ok(Action::Reply(answer))) if self.keeps(answer) => {
                 let (place, question) = ((&self.organization, self.scope), self.question.clone());
                 let at = self.keeper.clock.now();

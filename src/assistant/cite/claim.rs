@@ -40,6 +40,20 @@ static TALK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!("(?i){}", patterns.join("|"))).expect("the pattern is read by a test")
 });
 
+/// Words for money, and for what an organization gives and does: no customer's own word makes such a thing true.
+static OURS: LazyLock<Regex> = LazyLock::new(|| {
+    let begins = concat!(
+        "return|refund|reimburs|exchange|cancel|warrant|guarant|ship|deliver|discount|rebate|coupon|voucher|promo|promis|",
+        "subscri|pay|paid|charge|fee|cost|pric|amount|sum|total|money|cash|credit|balance|points|bonus|compensat|replac|",
+        "repair|invoice|bill|owe|entitl|eligib|agree|grant|receiv|waive|gift|reward|worth|euro|eur|dollar|usd|pound|gbp|",
+        "percent|erstatt|rückerstatt|rückgabe|rabatt|gutschein|gutschrift|guthaben|preis|kost|gebühr|betrag|versand|",
+        "liefer|zahl|bezahl|garant|versproch|prozent|umtausch|rembours|prix|remise|livraison|frais|montant|pourcent|",
+        "reembols|devoluc|preci|descuent|envío|importe|pago|rimbors|prezzo|sconto|terugbetal|korting|prijs"
+    );
+    Regex::new(&format!(r"(?i)\b(?:{begins})|\b(?:gets?|got|give|back|free|off)\b|[$€£¥%]"))
+        .expect("the pattern is read by a test")
+});
+
 /// Marks before an item of a list.
 static LIST_MARK: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*(?:(?:[-*•]|\d{1,2}[.)])\s+)+").expect("the pattern is read by a test"));
@@ -52,6 +66,11 @@ pub(super) fn names_news(sentence: &str, known: impl Fn(&str) -> bool) -> bool {
 /// Whether it says what the organization's rules, prices or services are.
 pub(super) fn states_rule(sentence: &str) -> bool {
     !asks(sentence) && RULES.is_match(sentence) && !TALK.is_match(sentence)
+}
+
+/// Whether a text speaks of money, or of what an organization gives or does for its customers.
+pub(super) fn is_our_matter(text: &str) -> bool {
+    OURS.is_match(text)
 }
 
 /// The sentence without the number that it has in a list.

@@ -2,15 +2,17 @@
 //! passage really holds the words, and a sentence that claims something counts only with such words behind it.
 //!
 //! `words` folds texts so that case, spaces and punctuation are no matter, `claim` says which sentences claim something,
-//! `speaking` reads a model's stream and lets out what may be shown. Deliberately absent: whether a claim follows from the
+//! `evidence` holds what they may rest on, `speaking` reads a model's stream and lets out what may be shown. Deliberately absent: whether a claim follows from the
 //! words that are quoted; nobody here understands them.
 
 mod claim;
+mod evidence;
 mod marker;
 mod speaking;
 mod words;
 
-pub use speaking::{Evidence, Speaking, Spoken};
+pub use evidence::Evidence;
+pub use speaking::{Speaking, Spoken};
 
 use words::Folded;
 

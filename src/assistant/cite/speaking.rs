@@ -3,28 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use super::evidence::Evidence;
 use super::marker::{self, Begins, Quote};
 use super::words::Folded;
-use super::{Found, PASSAGES_MAX, Shelf, claim};
-use crate::assistant::Passage;
+use super::{Found, claim};
 use crate::domain::Source;
 
 /// What some models write around their thoughts.
 const THINK: &str = "<think>";
 const THOUGHT: &str = "</think>";
-
-/// The fewest digits of a number that is the name of something, such as an order's; shorter ones count or measure.
-const NAME_MIN_DIGITS: usize = 5;
-
-/// What the claims of an answer may rest on.
-#[derive(Debug, Clone, Default)]
-pub struct Evidence {
-    shelves: Vec<Shelf>,
-    /// Numbers that were told in the conversation or by a tool: to repeat them is no claim.
-    numbers: BTreeSet<String>,
-    /// Whether a tool of the organization's told something; what is said of its rules may be from there.
-    told: bool,
-}
 
 /// A stream of text on its way to an answer.
 #[derive(Debug)]
@@ -71,49 +58,6 @@ struct Sentence {
     to: Option<usize>,
     quotes: Vec<usize>,
     founded: bool,
-}
-
-impl Evidence {
-    /// Takes in a passage and gives its number, which models cite it by; none where there are too many. One that is there
-    /// already keeps its number.
-    pub fn add(&mut self, passage: Passage) -> Option<usize> {
-        let same = |shelf: &Shelf| shelf.passage.source == passage.source && shelf.passage.text == passage.text;
-        if let Some(at) = self.shelves.iter().position(same) {
-            return Some(at + 1);
-        }
-        if self.shelves.len() >= PASSAGES_MAX {
-            return None;
-        }
-        self.shelves.push(Shelf::new(passage));
-        Some(self.shelves.len())
-    }
-
-    /// The passages, in the order of their numbers.
-    pub fn passages(&self) -> impl Iterator<Item = &Passage> {
-        self.shelves.iter().map(|shelf| &shelf.passage)
-    }
-
-    /// Takes in what somebody said of the customer's own matter.
-    pub fn know(&mut self, text: &str) {
-        self.numbers.extend(Folded::new(text).numbers().map(str::to_owned));
-    }
-
-    /// Takes in what the customer named: long numbers, such as an order's.
-    pub fn know_names(&mut self, text: &str) {
-        let is_name = |number: &&str| number.len() >= NAME_MIN_DIGITS && !number.contains(['.', ',']);
-        self.numbers.extend(Folded::new(text).numbers().filter(is_name).map(str::to_owned));
-    }
-
-    /// Takes in what a tool of the organization's told.
-    pub fn hear(&mut self, text: &str) {
-        self.told = true;
-        self.know(text);
-    }
-
-    fn is_claim(&self, sentence: &str) -> bool {
-        claim::names_news(sentence, |number| self.numbers.contains(number))
-            || (!self.told && claim::states_rule(sentence))
-    }
 }
 
 impl<'a> Speaking<'a> {
@@ -311,9 +255,10 @@ impl<'a> Speaking<'a> {
             return true;
         }
         let quotes = &self.sentences[at].quotes;
+        let known = self.evidence.known_in(said);
         let held = |number: &str| {
             let in_quoted = quotes.iter().any(|passage| self.evidence.shelves[*passage].folded.has(number));
-            in_quoted || self.evidence.numbers.contains(number)
+            in_quoted || known(number)
         };
         !quotes.is_empty() && Folded::new(claim::without_list_mark(said)).numbers().all(held)
     }
@@ -321,10 +266,10 @@ impl<'a> Speaking<'a> {
     /// A passage that says the same in the same words, though nobody quoted it.
     fn run(&self, at: usize) -> Option<Found> {
         let said = Folded::new(claim::without_list_mark(self.said(at)));
+        let known = self.evidence.known_in(self.said(at));
         let shelves = self.evidence.shelves.iter().enumerate();
-        let holding = shelves.filter(|(_, shelf)| {
-            said.numbers().all(|number| shelf.folded.has(number) || self.evidence.numbers.contains(number))
-        });
+        let holding =
+            shelves.filter(|(_, shelf)| said.numbers().all(|number| shelf.folded.has(number) || known(number)));
         holding
             .filter_map(|(passage, shelf)| shelf.run(&said).map(|(start, end)| Found { passage, start, end }))
             .max_by_key(|found| found.end - found.start)
@@ -356,6 +301,7 @@ impl<'a> Speaking<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assistant::Passage;
 
     const RETURNS: &str = "Unworn items may be returned within 30 days of delivery. Refunds take 5 business days.";
 
@@ -472,6 +418,42 @@ mod tests {
         evidence.hear(r#"{"status":"refunded","amount":12.5}"#);
         assert!(say(&evidence, "We refund order 88112: $12.5.").1.founded);
         assert!(!say(&evidence, "We refund order 88112: $99.").1.founded);
+    }
+
+    #[test]
+    fn what_is_remembered_bears_out_what_is_said_of_the_customer_and_nothing_of_ours() {
+        let mut evidence = evidence();
+        for (key, value) in [
+            ("refund", "500"),
+            ("agreed_amount", "70000"),
+            ("note", "was promised 40 % off"),
+            ("lucky_number", "600"),
+            ("shoe_size", "42"),
+            ("address", "Elm Street 9, 3rd floor"),
+            ("order_number", "88112"),
+        ] {
+            evidence.remember(key, value);
+        }
+        for fact in [
+            "Your refund is 500.",
+            "You get 500 back.",
+            "It is $600.",
+            "We agreed on 70000.",
+            "You have 40 days.",
+            "You get 42 days.",
+            "Your size 42 shoes have a refund of 42.",
+            "You will receive 600 soon.",
+        ] {
+            assert!(!say(&evidence, fact).1.founded, "{fact}");
+        }
+        for known in [
+            "Your shoe size is 42.",
+            "It goes to Elm Street 9, 3rd floor.",
+            "I see order 88112.",
+            "600 is your lucky number!",
+        ] {
+            assert!(say(&evidence, known).1.founded, "{known}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A responder whose calls are paid for.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
@@ -32,6 +32,28 @@ pub struct Metered {
 struct Answering {
     deltas: BoxStream<'static, Delta>,
     bill: Bill,
+}
+
+/// What writing something costs, call by call.
+struct Tab {
+    ledger: Ledger,
+    account: Account,
+    waiting: Mutex<Vec<Paid>>,
+}
+
+impl Tab {
+    fn charge(&self, usage: &Usage) {
+        let paid = self.ledger.charge(&self.account, usage);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(paid);
+    }
+
+    /// Waits until all of it is durable.
+    async fn settle(&self) {
+        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        for paid in waiting {
+            paid.durable().await;
+        }
+    }
 }
 
 struct Bill {
@@ -99,19 +121,17 @@ impl Responder for Metered {
             Writing::Rewrite { text, .. } => length(text),
             Writing::Summarize(turn) | Writing::Condense(turn) => chars_of(turn),
         };
-        let ledger = self.ledger.clone();
-        // While the provider is left alone, the text is nobody's that is paid.
-        let asks = self.inner.healthy();
-        let writing = self.inner.write(writing);
+        let tab = Arc::new(Tab { ledger: self.ledger.clone(), account, waiting: Mutex::default() });
+        // Whoever does not say what it took is estimated; while it is left alone, the text is nobody's that is paid.
+        let estimates = !self.inner.tells_calls() && self.inner.healthy();
+        let told = Arc::clone(&tab);
+        let writing = self.inner.write_paid(writing, Arc::new(move |usage: Usage| told.charge(&usage)));
         Box::pin(async move {
             let written = writing.await;
-            if let (Ok(written), true) = (&written, asks) {
-                let text_chars = match written {
-                    Written::Text(text) => length(text),
-                    Written::Summary { asked, tried } => length(asked) + length(tried),
-                };
-                ledger.charge(&account, &estimate(model, prompt_chars, text_chars)).durable().await;
+            if let (Ok(written), true) = (&written, estimates) {
+                tab.charge(&estimate(model, prompt_chars, chars_written(written)));
             }
+            tab.settle().await;
             drop(reservation);
             written
         })
@@ -131,7 +151,7 @@ impl Bill {
         match delta {
             Delta::Understood(_) => self.asked = true,
             Delta::Text(text) => self.text_chars += length(text),
-            Delta::Withdrawn => {}
+            Delta::Withdrawn | Delta::FallsBack => {}
             Delta::Used(usage) => {
                 self.calls += 1;
                 self.waiting.push(self.ledger.charge(&self.account, usage));
@@ -181,6 +201,13 @@ fn chars_of(turn: &Turn) -> u64 {
     let messages = turn.messages.iter().map(|text| length(text));
     let passages = turn.passages.iter().map(|passage| length(&passage.text));
     lines.chain(messages).chain(passages).sum()
+}
+
+fn chars_written(written: &Written) -> u64 {
+    match written {
+        Written::Text(text) => length(text),
+        Written::Summary { asked, tried } => length(asked) + length(tried),
+    }
 }
 
 fn length(text: &str) -> u64 {

@@ -15,7 +15,7 @@ use super::watch::Watch;
 use crate::assistant::builtin::Knowledge;
 use crate::assistant::{Delta, Responder, Turn, Writing, Written};
 use crate::domain::{Action, Answer, Failure, Reading, Source};
-use crate::knowledge::Embedder;
+use crate::knowledge::{Embedder, Purse};
 
 /// See the module.
 pub struct Guarded {
@@ -44,10 +44,10 @@ impl Guarded {
         Self { inner, edited: Arc::new(Edited::new(knowledge)), meaning: None }
     }
 
-    /// Topics are known by their meaning too, as far as the embedder knows meanings.
+    /// Topics are known by their meaning too, as far as the embedder knows meanings; what it costs is paid from the purse.
     #[must_use]
-    pub fn by_meaning(self, embedder: Arc<dyn Embedder>) -> Self {
-        Self { meaning: Meaning::of(embedder).map(Arc::new), ..self }
+    pub fn by_meaning(self, embedder: Arc<dyn Embedder>, purse: Arc<dyn Purse>) -> Self {
+        Self { meaning: Meaning::of(embedder, purse).map(Arc::new), ..self }
     }
 
     /// Answers, once it is known what the burst is about.

@@ -159,7 +159,7 @@ fn restored(shield: &Shield, restorer: &mut Restorer, delta: Delta) -> Vec<Delta
             *restorer = Restorer::default();
             vec![Delta::Withdrawn]
         }
-        Delta::Used(usage) => vec![Delta::Used(usage)],
+        Delta::Used(_) | Delta::FallsBack => vec![delta],
         Delta::Done(result) => {
             let rest = Some(restorer.finish()).filter(|rest| !rest.is_empty());
             let done = Delta::Done(result.map(|action| revealed(shield, action)));

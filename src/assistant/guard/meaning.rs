@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::assistant::Turn;
 use crate::domain::{AssistantSettings, OrganizationId};
-use crate::knowledge::embed::{EmbedError, Embedder};
+use crate::knowledge::embed::{EmbedError, Embedder, Purse};
 
 /// How long judging may take; the customer waits.
 const JUDGED_WITHIN: Duration = Duration::from_secs(1);
@@ -42,6 +42,7 @@ pub(super) struct Sense {
 /// See the module.
 pub(super) struct Meaning {
     embedder: Arc<dyn Embedder>,
+    purse: Arc<dyn Purse>,
     kept: Mutex<HashMap<OrganizationId, OfSettings>>,
 }
 
@@ -55,15 +56,19 @@ struct Subjects {
 }
 
 impl Meaning {
-    /// By an embedder; nothing where that one only knows words.
-    pub(super) fn of(embedder: Arc<dyn Embedder>) -> Option<Self> {
-        embedder.knows_meaning().then(|| Self { embedder, kept: Mutex::default() })
+    /// By an embedder, paid from a purse; nothing where that embedder only knows words.
+    pub(super) fn of(embedder: Arc<dyn Embedder>, purse: Arc<dyn Purse>) -> Option<Self> {
+        embedder.knows_meaning().then(|| Self { embedder, purse, kept: Mutex::default() })
     }
 
     /// What a turn's burst is about.
     pub(super) async fn sense(&self, turn: &Turn) -> Sense {
         let rules = &turn.rules;
         if turn.messages.is_empty() || (rules.prohibited_topics.is_empty() && rules.scope.is_empty()) {
+            return Sense::default();
+        }
+        if self.embedder.costs() && !self.purse.is_open(turn.organization()) {
+            // Once the budget is spent, the words alone have to tell.
             return Sense::default();
         }
         match timeout(JUDGED_WITHIN, self.judged(turn)).await {
@@ -83,7 +88,7 @@ impl Meaning {
         let subjects = self.subjects(turn.organization(), &turn.rules).await?;
         let newest = turn.messages.len().saturating_sub(MESSAGES_MAX);
         let said: Vec<&str> = turn.messages[newest..].iter().map(|text| head(text)).collect();
-        let said = self.embedder.embed(&said).await?;
+        let said = self.embed(turn.organization(), &said).await?;
         let scale = self.embedder.scale();
         let near = |subjects: &[Vec<f32>], from: f32| {
             said.iter().any(|said| subjects.iter().any(|subject| scale.place(cosine(said, subject)) >= from))
@@ -103,8 +108,8 @@ impl Meaning {
             return Ok(known);
         }
         let subjects = Arc::new(Subjects {
-            prohibited: self.vectors(&rules.prohibited_topics).await?,
-            scope: self.vectors(&rules.scope).await?,
+            prohibited: self.vectors(organization, &rules.prohibited_topics).await?,
+            scope: self.vectors(organization, &rules.scope).await?,
         });
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT_MAX {
@@ -121,12 +126,17 @@ impl Meaning {
         Arc::ptr_eq(of, rules).then(|| Arc::clone(subjects))
     }
 
-    async fn vectors(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn vectors(&self, organization: &OrganizationId, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        self.embedder.embed(&texts).await
+        self.embed(organization, &texts).await
+    }
+
+    /// Vectors at the organization's own cost.
+    async fn embed(&self, organization: &OrganizationId, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        self.embedder.embed_paid(texts, &|made| self.purse.pay(organization, made)).await
     }
 }
 
@@ -142,16 +152,35 @@ fn cosine(one: &[f32], other: &[f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use futures_util::FutureExt;
     use futures_util::future::BoxFuture;
 
     use super::*;
     use crate::assistant::fixture::turn;
+    use crate::knowledge::Embedded;
 
     /// Knows two things, betting and bicycles; or is broken.
     enum Senses {
         Well,
         Broken,
+    }
+
+    /// What was paid with, in tokens; one that is empty is closed.
+    #[derive(Debug)]
+    struct Coins {
+        left: AtomicU64,
+    }
+
+    impl Purse for Coins {
+        fn is_open(&self, _: &OrganizationId) -> bool {
+            self.left.load(Ordering::SeqCst) > 0
+        }
+
+        fn pay(&self, _: &OrganizationId, made: Embedded) {
+            self.left.fetch_sub(made.tokens, Ordering::SeqCst);
+        }
     }
 
     impl Embedder for Senses {
@@ -174,16 +203,48 @@ mod tests {
             };
             std::future::ready(answer).boxed()
         }
+
+        fn embed_paid<'a>(
+            &'a self,
+            texts: &'a [&'a str],
+            paid: &'a (dyn Fn(Embedded) + Send + Sync),
+        ) -> BoxFuture<'a, Result<Vec<Vec<f32>>, EmbedError>> {
+            paid(Embedded { model: self.id(), tokens: texts.len() as u64, estimated: false });
+            self.embed(texts)
+        }
+
+        fn costs(&self) -> bool {
+            true
+        }
+    }
+
+    fn with(embedder: impl Embedder + 'static, tokens: u64) -> (Option<Meaning>, Arc<Coins>) {
+        let purse = Arc::new(Coins { left: AtomicU64::new(tokens) });
+        (Meaning::of(Arc::new(embedder), Arc::clone(&purse) as Arc<dyn Purse>), purse)
     }
 
     async fn sense(embedder: Senses, said: &str) -> Sense {
+        with(embedder, 1_000).0.unwrap().sense(&asked(said)).await
+    }
+
+    fn asked(said: &str) -> Turn {
         let rules = AssistantSettings {
             prohibited_topics: vec!["gambling".to_owned()],
             scope: vec!["bicycles".to_owned()],
             ..AssistantSettings::default()
         };
-        let turn = Turn { rules: Arc::new(rules), ..turn(&[said]) };
-        Meaning::of(Arc::new(embedder)).unwrap().sense(&turn).await
+        Turn { rules: Arc::new(rules), ..turn(&[said]) }
+    }
+
+    #[tokio::test]
+    async fn each_call_is_paid_for_and_without_money_the_words_alone_count() {
+        let (meaning, purse) = with(Senses::Well, 4);
+        let (meaning, turn) = (meaning.unwrap(), asked("a round of roulette?"));
+        assert!(meaning.sense(&turn).await.prohibited);
+        assert_eq!(purse.left.load(Ordering::SeqCst), 1, "a topic, a subject and a message");
+        assert!(meaning.sense(&turn).await.prohibited);
+        assert_eq!(purse.left.load(Ordering::SeqCst), 0, "the subjects are known");
+        assert_eq!(meaning.sense(&turn).await, Sense::default());
     }
 
     #[tokio::test]
@@ -192,6 +253,6 @@ mod tests {
         assert_eq!(sense(Senses::Well, "a round of roulette?").await, Sense { prohibited, in_scope: false });
         assert_eq!(sense(Senses::Well, "is the saddle soft?").await, Sense { prohibited: false, in_scope });
         assert_eq!(sense(Senses::Broken, "a round of roulette?").await, Sense::default());
-        assert!(Meaning::of(Arc::new(crate::knowledge::Hashing::new(64))).is_none(), "it knows words, not meanings");
+        assert!(with(crate::knowledge::Hashing::new(64), 1).0.is_none(), "it knows words, not meanings");
     }
 }

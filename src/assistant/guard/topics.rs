@@ -12,6 +12,9 @@ const STEM_MIN_CHARS: usize = 5;
 /// Endings of short words, which others would make into other words: "law" is not "lawn".
 const SHORT_ENDINGS: [&str; 6] = ["", "s", "es", "ed", "ing", "d"];
 
+/// Words that end as a plural does and are none of the word without it: "news" is not about what is new.
+const NO_PLURALS: [&str; 5] = ["news", "goods", "odds", "means", "customs"];
+
 /// Endings in the languages that our texts are in.
 const ENDINGS: [&str; 38] = [
     "", "s", "es", "ed", "d", "ing", "ings", "e", "er", "ers", "y", "ies", "al", "ally", "ly", "ion", "ions", "ian",
@@ -53,6 +56,9 @@ impl Wanted {
     fn is(&self, said: &str) -> bool {
         if same(said, &self.plain) {
             return true;
+        }
+        if only_look_alike(said, &self.plain) {
+            return false;
         }
         let alike = said.chars().zip(self.plain.chars()).take_while(|(a, b)| a == b).count();
         let digits = said.bytes().chain(self.plain.bytes()).any(|byte| byte.is_ascii_digit());
@@ -117,10 +123,23 @@ const fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
 }
 
+/// Whether one of two words only looks like the other with an ending: "news" and "new", "loss" and "los", "feed" and "fee".
+fn only_look_alike(a: &str, b: &str) -> bool {
+    let (longer, shorter) = if a.len() > b.len() { (a, b) } else { (b, a) };
+    match longer.strip_prefix(shorter) {
+        Some("s") => NO_PLURALS.contains(&longer) || shorter.ends_with('s'),
+        Some("d") => !shorter.ends_with('e') || (shorter.ends_with("ee") && shorter.len() < STEM_MIN_CHARS),
+        Some(_) | None => false,
+    }
+}
+
 /// Whether two plain words are one in two inflections.
 fn same(a: &str, b: &str) -> bool {
     if a == b {
         return true;
+    }
+    if only_look_alike(a, b) {
+        return false;
     }
     let stem: usize = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
     let (a_end, b_end) = (&a[stem..], &b[stem..]);
@@ -160,11 +179,16 @@ mod tests {
             ("competitor", "competitors"),
             ("waffe", "waffen"),
             ("tax", "taxes"),
+            ("glass", "glasses"),
+            ("vape", "vaped"),
+            ("law", "laws"),
         ] {
             assert!(same(a, b) && same(b, a), "{a} {b}");
         }
         for (a, b) in
             [("law", "lawn"), ("car", "care"), ("pill", "pillow"), ("2024", "2025"), ("art", "article"), ("x", "xs")]
+                .into_iter()
+                .chain([("news", "new"), ("loss", "los"), ("pass", "pas"), ("fee", "feed"), ("seed", "see")])
         {
             assert!(!same(a, b), "{a} {b}");
         }
@@ -190,6 +214,8 @@ mod tests {
             ("war", "Is there a warranty? I was warned."),
             ("medicine", "in the middle of the month"),
             ("Wahl", "Ich bin während der Woche da."),
+            ("news", "I want a new one, is it good?"),
+            ("goods", "Is that a good price?"),
         ] {
             assert!(!Topics::new(&[topic.to_owned()]).any_in(other), "{topic}: {other}");
         }

@@ -115,7 +115,7 @@ impl Watch {
                 (self.chars, self.frozen) = (0, !self.in_scope);
                 vec![Delta::Withdrawn]
             }
-            Delta::Used(usage) => vec![Delta::Used(usage)],
+            Delta::Used(_) | Delta::FallsBack => vec![delta],
             Delta::Done(result) => self.finish(result),
         }
     }

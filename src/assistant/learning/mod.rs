@@ -9,6 +9,7 @@ mod forgetting;
 mod language;
 mod name;
 mod preference;
+mod telling;
 
 use std::sync::LazyLock;
 
@@ -81,6 +82,7 @@ pub struct Patterns {
     contact: contact::Patterns,
     preference: preference::Patterns,
     forgetting: forgetting::Patterns,
+    telling: telling::Patterns,
 }
 
 impl Patterns {
@@ -97,6 +99,7 @@ impl Patterns {
             contact: contact::Patterns::new(),
             preference: preference::Patterns::new(),
             forgetting: forgetting::Patterns::new(),
+            telling: telling::Patterns::new(),
         }
     }
 
@@ -121,6 +124,11 @@ impl Patterns {
     pub fn wish_to_forget(&self, message: &str) -> Option<ForgetWish> {
         let text = head(message);
         if self.hints.is_match(text) { self.forgetting.wish(text) } else { None }
+    }
+
+    /// Whether a message only tells something of its writer, and asks nothing.
+    pub fn only_tells(&self, message: &str) -> bool {
+        self.telling.only_tells(self, head(message))
     }
 
     /// The language of a message, where it is long and plain enough to be sure.

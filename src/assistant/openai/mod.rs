@@ -32,7 +32,7 @@ use tokio::time::{Instant, timeout_at};
 use super::builtin::Builtin;
 use super::tools::{HttpTools, Means};
 use super::writing::{Writing, Written};
-use super::{Delta, Passage, Responder, Turn};
+use super::{Delta, Paid, Passage, Responder, Turn};
 use crate::clock::SharedClock;
 use crate::domain::{Action, Answer, Failure, OrganizationId, Reading, TurnResult};
 use crate::outward::Reach;
@@ -136,15 +136,23 @@ impl Responder for OpenAi {
     }
 
     fn write(&self, writing: Writing) -> BoxFuture<'static, Result<Written, Failure>> {
+        self.write_paid(writing, Arc::new(|_| ()))
+    }
+
+    fn write_paid(&self, writing: Writing, paid: Paid) -> BoxFuture<'static, Result<Written, Failure>> {
         let shared = Arc::clone(&self.shared);
         let work = async move {
             let at_latest = Instant::now() + WRITING_TIMEOUT;
-            match timeout_at(at_latest, shared.write_or_fail(&writing)).await {
+            match timeout_at(at_latest, shared.write_or_fail(&writing, &paid)).await {
                 Ok(Some(written)) => Ok(written),
                 Ok(None) | Err(_) => shared.fallback.write(writing).await,
             }
         };
         work.boxed()
+    }
+
+    fn tells_calls(&self) -> bool {
+        true
     }
 
     fn name(&self) -> &'static str {
@@ -166,10 +174,10 @@ impl Shared {
     }
 
     /// `None` when the fallback should write.
-    async fn write_or_fail(&self, writing: &Writing) -> Option<Written> {
+    async fn write_or_fail(&self, writing: &Writing, paid: &Paid) -> Option<Written> {
         let provider = self.providers.of(writing.organization())?;
         let permit = provider.breaker.admit(Instant::now())?;
-        let written = provider.write(writing).await;
+        let written = provider.write(writing, paid).await;
         match written {
             Some(_) => permit.succeeded(),
             None => permit.failed(Instant::now()),
@@ -214,6 +222,7 @@ impl Shared {
 
     /// What was shown of the model's text is no part of this answer; only the outcome follows it.
     async fn fall_back(&self, turn: Turn, out: &Sender<Delta>, shown: bool) {
+        let _gone = out.send(Delta::FallsBack).await;
         if shown {
             let _gone = out.send(Delta::Withdrawn).await;
         }

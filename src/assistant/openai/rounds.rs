@@ -265,7 +265,8 @@ impl<'a> Rounds<'a> {
 }
 
 /// What the answer may rest on before any tool is used: the passages, and numbers that were told already. Of what the
-/// customer wrote only what looks like the name of something: a number that they ask about is not told by that.
+/// customer wrote only what looks like the name of something: a number that they ask about is not told by that. What is
+/// remembered bears out what is said of themselves alone.
 fn evidence(turn: &Turn, persona: &str, passages: Vec<Passage>) -> Evidence {
     let mut evidence = Evidence::default();
     for passage in passages {
@@ -274,7 +275,7 @@ fn evidence(turn: &Turn, persona: &str, passages: Vec<Passage>) -> Evidence {
     evidence.know(persona);
     evidence.know(&turn.rules.persona);
     turn.known.values().for_each(|value| evidence.know(value));
-    turn.memories.iter().for_each(|memory| evidence.know(&memory.value));
+    turn.memories.iter().for_each(|memory| evidence.remember(&memory.key, &memory.value));
     for line in &turn.history {
         match line.speaker {
             Speaker::Assistant | Speaker::Agent => evidence.know(&line.text),

@@ -79,6 +79,20 @@ impl Knowledge {
         }
     }
 
+    /// Says that a reading which the stop has ended was not begun: that is no fault of the document's, and does not count as a try.
+    pub(super) async fn put_back(&self, reading: &Reading) {
+        let waits = |batch: &mut Batch, old: &Versioned<Document>| {
+            // What was made in the last moment is not made again.
+            if !documents::is_ordered(&self.inner.store, reading).map_err(unreadable)? {
+                return Ok(());
+            }
+            self.note_begun(batch, old, reading, DocumentState::Waiting)
+        };
+        if let Err(Halt::Later(why) | Halt::Fault(why)) = self.step(reading, &waits).await {
+            tracing::warn!(document = %reading.document, %why, "a stop counts as a try to read a document");
+        }
+    }
+
     async fn read_and_index(&self, reading: &Reading) -> Result<(), Halt> {
         if reading.attempts >= READING_ATTEMPTS_MAX {
             return Err(Halt::Fault(format!("reading it was begun {READING_ATTEMPTS_MAX} times and never ended")));
@@ -156,13 +170,20 @@ impl Knowledge {
     /// Says that the reading was begun so often, and how far it is.
     async fn begun(&self, reading: &Reading, attempts: u32, state: DocumentState) -> Result<(), Halt> {
         let begun = Reading { attempts, ..reading.clone() };
-        self.step(reading, &|batch, old| {
-            documents::begun(batch, &begun).map_err(unreadable)?;
-            let now = self.inner.clock.now();
-            let new = Document { state, chunks: 0, chunks_done: 0, updated_at: now, ..old.record.clone() };
-            record::update(batch, old, &new).map(drop).map_err(unreadable)
-        })
-        .await
+        self.step(reading, &|batch, old| self.note_begun(batch, old, &begun, state)).await
+    }
+
+    fn note_begun(
+        &self,
+        batch: &mut Batch,
+        old: &Versioned<Document>,
+        begun: &Reading,
+        state: DocumentState,
+    ) -> Result<(), Refusal> {
+        documents::begun(batch, begun).map_err(unreadable)?;
+        let now = self.inner.clock.now();
+        let new = Document { state, chunks: 0, chunks_done: 0, updated_at: now, ..old.record.clone() };
+        record::update(batch, old, &new).map(drop).map_err(unreadable)
     }
 
     /// Takes away what an earlier try left, and keeps the text.

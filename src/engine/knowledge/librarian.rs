@@ -27,7 +27,7 @@ const ORDERS_LOOKED_AT: usize = 64;
 #[derive(Debug)]
 pub struct Librarian {
     knowledge: Knowledge,
-    /// The readings under way.
+    /// The readings under way, as they were before they were begun.
     busy: HashMap<Id, Reading>,
     /// Where the next order is looked for: behind the organization that had its turn.
     after: Option<Vec<u8>>,
@@ -58,6 +58,9 @@ impl Librarian {
         }
         // Aborting them kills the processes that read.
         work.shutdown().await;
+        for reading in self.busy.values() {
+            self.knowledge.put_back(reading).await;
+        }
     }
 
     /// Begins as many readings as there is room for.

@@ -6,11 +6,13 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::draft::VectorDraft;
-use super::{Knowledge, unreadable};
+use super::{Knowledge, note, unreadable};
 use crate::auth::{Access, Caller, Who};
+use crate::domain::audit::{Act, Target};
 use crate::domain::id::VectorId;
 use crate::domain::knowledge::{Entry, EntryKey, TITLE_MAX_CHARS};
 use crate::domain::{OrganizationId, Refusal};
+use crate::engine::audit::Acting;
 use crate::store::{documents, knowledge};
 
 /// How long whoever adds something waits until it is found. After that it is durable all the same, and found soon.
@@ -42,6 +44,27 @@ impl Knowledge {
         self.add_vector(organization, &entry).await?;
         self.found_soon(organization).await;
         Ok(id)
+    }
+
+    /// Takes a text away; it is not found any more from now on.
+    ///
+    /// # Errors
+    /// `Forbidden` for whoever is no administrator; `NotFound`, `Busy`, `Unavailable`.
+    pub async fn delete_vector(&self, acting: Acting<'_>, id: VectorId) -> Result<(), Refusal> {
+        acting.caller.require_admin()?;
+        let (store, organization, key) = (&self.inner.store, &acting.caller.organization, EntryKey::Vector(id));
+        let mut counts = self.inner.adding.of(organization).await;
+        counts.forget(organization);
+        self.change("the text was changed meanwhile", |batch| {
+            let old = knowledge::entry(store, organization, key).map_err(unreadable)?;
+            let old = old.ok_or(Refusal::NotFound { what: "text" })?.record.entry;
+            knowledge::remove_entries(store, batch, organization, &[key]).map_err(unreadable)?;
+            let (on, now) = (Target::new("vector", id).named(&old.title), self.inner.clock.now());
+            note(batch, &acting.entry(organization, now, Act::VectorDeleted, on, Vec::new()))
+        })
+        .await?;
+        self.follow(organization);
+        Ok(())
     }
 
     /// Puts it, if it takes another one's place or there is room.

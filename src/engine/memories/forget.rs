@@ -1,13 +1,16 @@
 //! Forgetting: what a customer or a program wants gone, all of a customer, what a reset ends, what has expired.
 
+use futures_util::future::BoxFuture;
+
 use super::{Memories, TRIES_MAX, unreadable};
 use crate::domain::audit::{Act, FieldChange, Target};
 use crate::domain::memories::{Memory, MemoryKey, MemoryKind, MemorySource, Wanted};
 use crate::domain::{CustomerId, OrganizationId, Refusal, Timestamp};
 use crate::engine::audit::Acting;
 use crate::engine::privacy::holds;
+use crate::engine::privacy::kept::{Erased, Personal, Whose};
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, memories as stored};
+use crate::store::{Batch, Store, StoreError, memories as stored};
 
 /// Memories that go with one batch.
 const BATCH_MAX: usize = 128;
@@ -145,5 +148,57 @@ impl Memories {
             self.counted(&first.record.organization, 0, going.len());
         }
         Ok(removed)
+    }
+}
+
+/// What is stored goes as a kind of its own, which also works while no server runs; here is only how many there are.
+impl Personal for Memories {
+    fn kind(&self) -> &'static str {
+        "memory_counts"
+    }
+
+    fn erase(&self, _: &Store, _: Whose<'_>, _: &mut Batch, _: usize) -> Result<Erased, StoreError> {
+        Ok(Erased::default())
+    }
+
+    fn forget<'a>(&'a self, whose: Whose<'a>) -> BoxFuture<'a, Result<(), Refusal>> {
+        let organization = match whose {
+            Whose::Session(key) => &key.organization,
+            Whose::Person { organization, .. } => organization,
+        };
+        self.uncount(organization);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::domain::memories::MemoryDraft;
+    use crate::engine::privacy::kept;
+    use crate::store::{StoreLimits, StoreUrl};
+
+    #[tokio::test]
+    async fn what_an_erasure_removes_is_counted_no_longer() {
+        let data = tempfile::tempdir().unwrap();
+        let url = StoreUrl::Fjall(data.path().join("db"));
+        let (store, completions) = Store::open(&url, StoreLimits::default()).unwrap();
+        tokio::spawn(completions.run());
+        let memories = Memories::new(store.clone(), Arc::new(SystemClock), 1_000);
+        let (organization, jo) = (OrganizationId::default_organization(), CustomerId::parse("jo").unwrap());
+        let draft = MemoryDraft::long_term(MemoryKey::parse("key", "name").unwrap(), "Jo".into());
+        memories.store(&organization, &jo, draft).await.unwrap();
+        assert_eq!(memories.total(&organization), Ok(1));
+        let whose = Whose::Person { organization: &organization, ids: &[jo] };
+        for kind in kept::all() {
+            let mut batch = Batch::default();
+            kind.erase(&store, whose, &mut batch, 10).unwrap();
+            store.commit(batch).await.unwrap();
+        }
+        Personal::forget(&memories, whose).await.unwrap();
+        assert_eq!(memories.total(&organization), Ok(0));
     }
 }

@@ -210,6 +210,7 @@ impl Learner {
         let organization = &lesson.session.organization;
         let meant = |key: &MemoryKey| wish.about.covers(key.as_str());
         self.memories.forget_keys(organization, &lesson.customer, lesson.at, meant).await?;
+        self.customers.forget(organization, &lesson.customer, |part| wish.about.covers(part)).await?;
         match self.sessions.act(&lesson.session, Command::Reset { visitor: Visitor::Service }).await {
             Ok(_) | Err(Refusal::NotFound { .. }) => Ok(()),
             Err(why) => Err(why),

@@ -27,7 +27,10 @@ pub(super) const BATCH_MAX_KEYS: usize = 512;
 pub(super) const PART_MAX_SESSIONS: usize = 32;
 
 /// Sessions that are listed at once; what is beyond is listed when those are gone.
-const LIST_MAX_SESSIONS: usize = 10_000;
+const LIST_MAX_SESSIONS: usize = 512;
+
+/// Parts of the list whose names are looked for at once where others name them; each time costs a walk through the feed.
+const TRACED_MAX_PARTS: usize = 256;
 
 /// The pause before a step that could not be taken is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -240,7 +243,7 @@ impl Job<'_> {
             return self.move_on(Phase::Person).await;
         }
         let (mut batch, mut new) = (Batch::default(), self.now.record.clone());
-        let first = parts(&self.inner.store, &new)?.last().map_or(0, |last| last.part + 1);
+        let first = parts(&self.inner.store, &new, 1, Direction::Backward)?.last().map_or(0, |last| last.part + 1);
         add_parts(&mut batch, &new, first, &sessions)?;
         new.phase = Phase::Sessions { part: first };
         self.commit(batch, new).await
@@ -302,14 +305,27 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// What others say of the customer and the sessions, some parts of the list at a time: it may be longer than memory is.
     async fn traces(&mut self) -> Result<(), Stuck> {
+        loop {
+            let parts = parts(&self.inner.store, &self.now.record, TRACED_MAX_PARTS, Direction::Forward)?;
+            self.clean(&parts).await?;
+            if parts.len() < TRACED_MAX_PARTS {
+                return self.finish(&parts).await;
+            }
+            let mut batch = Batch::default();
+            parts.iter().for_each(|part| batch.delete(part_key(&self.now.record, part.part)));
+            self.commit(batch, self.now.record.clone()).await?;
+        }
+    }
+
+    async fn clean(&mut self, parts: &[ErasurePart]) -> Result<(), Stuck> {
         let (inner, done) = (self.inner, self.now.record.clone());
-        let parts = parts(&inner.store, &done)?;
-        let listed = || parts.iter().flat_map(|part| &part.sessions);
+        let listed = parts.iter().flat_map(|part| &part.sessions);
         let names = Names {
             organization: done.organization.clone(),
             customers: done.ids.iter().cloned().collect(),
-            sessions: listed().map(|listed| listed.session.clone()).collect::<HashSet<_>>(),
+            sessions: listed.map(|listed| listed.session.clone()).collect::<HashSet<_>>(),
             pseudonym: done.pseudonym(),
         };
         let mut from = Some(0);
@@ -324,10 +340,9 @@ impl Job<'_> {
             self.cleaned("audit_entries", cleaned.batch, cleaned.changed).await?;
             after = cleaned.next;
             if after.is_none() {
-                break;
+                return Ok(());
             }
         }
-        self.finish(&parts).await
     }
 
     async fn cleaned(&mut self, kind: &str, batch: Batch, changed: usize) -> Result<(), Stuck> {
@@ -384,10 +399,10 @@ pub(super) fn keys_of(part: &ErasurePart) -> impl Iterator<Item = SessionKey> {
     part.sessions.iter().map(key)
 }
 
-/// Every part of a list. Keys first: parts are found by the erasure's id, which theirs begin with.
-fn parts(store: &Store, of: &Erasure) -> Result<Vec<ErasurePart>, StoreError> {
+/// Up to `limit` parts of a list. Keys first: parts are found by the erasure's id, which theirs begin with.
+fn parts(store: &Store, of: &Erasure, limit: usize, direction: Direction) -> Result<Vec<ErasurePart>, StoreError> {
     let prefix = format!("{}/{}/{}.", ErasurePart::SPACE, of.organization, of.id);
-    let keys = store.scan(KeyRange::prefix(prefix.as_bytes()), usize::MAX, Direction::Forward)?;
+    let keys = store.scan(KeyRange::prefix(prefix.as_bytes()), limit, direction)?;
     let number = |key: &[u8]| std::str::from_utf8(key.strip_prefix(prefix.as_bytes())?).ok()?.parse().ok();
     let read = |part| part_of(store, of, part);
     keys.iter().filter_map(|(key, _)| number(key)).map(read).filter_map(Result::transpose).collect()

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::groups::Groups;
+use crate::assistant::learning::Patterns;
 use crate::domain::unanswered::lacks_answer;
 use crate::domain::{AssistantSettings, Author, Event, OrganizationId, SessionKey, Settings, Timestamp};
 use crate::store::{Batch, CommitError, FeedEntry, Store, StoreError, feed, log, record, settings};
@@ -162,7 +163,7 @@ fn take(store: &Store, entry: &FeedEntry, asked: &mut Asked) -> Result<(), Store
     };
     let events: Vec<(&Event, Timestamp)> = logged.iter().map(|logged| (&logged.event, logged.at)).collect();
     for gap in gaps(&events, rules.confidence_floor) {
-        let text = question(store, &session, &gap)?;
+        let Some(text) = question(store, &session, &gap)? else { continue };
         let groups = match asked.entry(session.organization.clone()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
@@ -204,15 +205,17 @@ fn gaps(events: &[(&Event, Timestamp)], floor: f32) -> Vec<Gap> {
     found
 }
 
-/// What the customer said in the turn.
-fn question(store: &Store, session: &SessionKey, gap: &Gap) -> Result<String, StoreError> {
+/// What the customer said in the turn; nothing where they asked nothing and only told of themselves.
+fn question(store: &Store, session: &SessionKey, gap: &Gap) -> Result<Option<String>, StoreError> {
     let count = usize::try_from(gap.upto.saturating_sub(gap.turn) + 1).unwrap_or(MESSAGES_MAX).min(MESSAGES_MAX);
     let logged = log::read::<Event>(store, session, gap.turn.saturating_sub(1), count)?;
     let said = logged.into_iter().filter_map(|logged| match logged.event {
         Event::Posted(message) if message.author == Author::Customer => Some(message.body.as_str().to_owned()),
         _ => None,
     });
-    Ok(said.collect::<Vec<_>>().join(" "))
+    let said: Vec<String> = said.collect();
+    let asks = !said.iter().all(|message| Patterns::shared().only_tells(message));
+    Ok(asks.then(|| said.join(" ")))
 }
 
 fn rules(store: &Store, organization: &OrganizationId) -> Result<AssistantSettings, StoreError> {

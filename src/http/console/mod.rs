@@ -75,6 +75,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::documents::chunks))
         .routes(routes!(handlers::knowledge::list_faqs, handlers::knowledge::create_faq))
         .routes(routes!(handlers::knowledge::change_faq, handlers::knowledge::delete_faq))
+        .routes(routes!(handlers::knowledge::delete_vector))
         .routes(routes!(handlers::knowledge::search))
         .routes(routes!(handlers::knowledge::stats))
         .routes(routes!(handlers::customers::list))

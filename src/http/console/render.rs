@@ -21,7 +21,7 @@ use crate::domain::desk::{AgentCard, Listed, Presence};
 use crate::domain::{CannedReply, Organization, Owner, PersonName, Timestamp, User, UserId};
 
 pub(super) use cache::cache;
-pub(super) use costs::{budget, costs};
+pub(super) use costs::{budget, costs, units};
 pub(super) use dashboard::dashboard;
 pub(super) use people::{audit, customer, customer_of, memory};
 pub(super) use privacy::{erasure, hold, retention};

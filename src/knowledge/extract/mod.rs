@@ -7,6 +7,7 @@
 pub mod child;
 mod clean;
 mod docx;
+mod hidden;
 mod html;
 mod pdf;
 mod plain;

@@ -1,6 +1,7 @@
 //! Catching up: opens an organization's index or makes it anew, then follows the journal to its end.
 //!
-//! All of it is on a thread that may block. One at a time writes an index; whoever waited finds it done.
+//! All of it is on a thread that may block. One at a time writes an index; whoever waited finds it done. Vectors that cost something
+//! are made and kept before it is an index's turn to be written: whoever waits for a slow server holds up nobody else.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::domain::{OrganizationId, Refusal};
 use crate::knowledge::embed::EmbedError;
 use crate::knowledge::index::{IndexError, Label, Ready, Shelf, Writing};
 use crate::store::StoreError;
+use crate::store::index::Cursor;
 use crate::store::knowledge::{self, Change, Kept};
 use crate::store::record::Versioned;
 
@@ -27,6 +29,9 @@ const CHANGES_AT_ONCE: usize = 64;
 
 /// The most entries whose vectors are in memory at the same time.
 const ENTRIES_AT_ONCE: usize = 128;
+
+/// Where vectors cost something, a new index is written in portions of so many entries: their vectors are made before.
+const PORTION_ENTRIES: usize = FIRST_ENTRIES;
 
 /// After so many entries, a new index is one that can be asked, though it is not complete.
 const FIRST_ENTRIES: usize = 5_000;
@@ -76,7 +81,7 @@ pub(super) async fn run(inner: Arc<Inner>, slot: Arc<Slot>) -> Result<(), Refusa
 async fn once(inner: &Arc<Inner>, slot: &Arc<Slot>) -> Result<(), FollowError> {
     let writer = slot.writer().await;
     // The permit is never refused: nobody closes the semaphore.
-    let permit = Arc::clone(&inner.writing).acquire_owned().await.ok();
+    let permit = Arc::clone(&inner.following).acquire_owned().await.ok();
     let (runtime, inner, slot) = (Handle::current(), Arc::clone(inner), Arc::clone(slot));
     let followed = tokio::task::spawn_blocking(move || follow(&inner, &slot, runtime, writer, permit));
     followed.await.unwrap_or_else(|panic| Err(FollowError::Task(panic.to_string())))
@@ -187,21 +192,23 @@ impl Follower<'_> {
 
     fn take_in(&self, shelf: &Shelf, rows: &[Change]) -> Result<(), FollowError> {
         let Some(last) = rows.last() else { return Ok(()) };
-        let mut writing = shelf.write(self.inner.settings.writer_bytes)?;
         let mut put: Vec<EntryKey> = rows.iter().flat_map(|row| row.put.iter().copied()).collect();
         let mut gone: Vec<EntryKey> = rows.iter().flat_map(|row| row.gone.iter().copied()).collect();
         put.sort_unstable();
         put.dedup();
         gone.sort_unstable();
         gone.dedup();
+        if self.inner.embedder.costs() {
+            for keys in put.chunks(ENTRIES_AT_ONCE) {
+                self.prepare(&self.entries(keys)?)?;
+            }
+        }
+        let _turn = self.turn()?;
+        let mut writing = shelf.write(self.inner.settings.writer_bytes)?;
         // What was put and then taken away is not in the store any more; what was taken away and then put is in both lists.
         gone.iter().for_each(|key| writing.remove(*key));
         for keys in put.chunks(ENTRIES_AT_ONCE) {
-            let mut entries = Vec::with_capacity(keys.len());
-            for key in keys {
-                entries.extend(knowledge::entry(&self.inner.store, self.organization(), *key)?);
-            }
-            self.put(&mut writing, &entries)?;
+            self.put(&mut writing, &self.entries(keys)?)?;
         }
         writing.commit(last.version, last.mark)?;
         self.slot.publish(shelf.snapshot()?);
@@ -224,27 +231,69 @@ impl Follower<'_> {
         let version = knowledge::version(store, self.organization())?;
         let mark = knowledge::change(store, self.organization(), version)?.map(|row| row.mark).unwrap_or_default();
         let shelf = Arc::new(Shelf::create(folder, self.label())?);
-        let mut writing = shelf.write(self.inner.settings.writer_bytes)?;
         let (mut after, mut taken) = (None, 0);
-        loop {
-            let page = knowledge::entries(store, self.organization(), after.as_ref(), ENTRIES_AT_ONCE)?;
-            self.put(&mut writing, &page.items)?;
-            taken += page.items.len();
-            if self.slot.snapshot().is_none() && taken >= FIRST_ENTRIES {
-                writing.commit(0, uuid::Uuid::nil())?;
-                self.slot.publish(shelf.snapshot()?);
-            }
-            after = page.next;
+        let (_turn, mut writing) = loop {
+            self.prepare_portion(after.as_ref())?;
+            let turn = self.turn()?;
+            let mut writing = shelf.write(self.inner.settings.writer_bytes)?;
+            after = self.put_portion(&shelf, &mut writing, after, &mut taken)?;
             if after.is_none() {
-                break;
+                break (turn, writing);
             }
-        }
+            writing.commit(0, uuid::Uuid::nil())?;
+            writing.finish()?;
+        };
         writing.commit(version, mark)?;
         self.remove_folders_but(folder);
         self.slot.publish(shelf.snapshot()?);
         self.settle(&shelf, writing)?;
         tracing::info!(organization = %self.organization(), entries = taken, version, "an index was made anew");
         Ok(shelf)
+    }
+
+    /// Makes the vectors of the next portion, where they cost something.
+    fn prepare_portion(&self, after: Option<&Cursor>) -> Result<(), FollowError> {
+        let (mut after, mut prepared) = (after.cloned(), 0);
+        while self.inner.embedder.costs() && prepared < PORTION_ENTRIES {
+            let page = knowledge::entries(&self.inner.store, self.organization(), after.as_ref(), ENTRIES_AT_ONCE)?;
+            self.prepare(&page.items)?;
+            prepared += page.items.len();
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the next portion, which is all that there is where vectors cost nothing; says where the one after it begins.
+    fn put_portion(
+        &self,
+        shelf: &Shelf,
+        writing: &mut Writing<'_>,
+        after: Option<Cursor>,
+        taken: &mut usize,
+    ) -> Result<Option<Cursor>, FollowError> {
+        let (mut after, before) = (after, *taken);
+        loop {
+            let page = knowledge::entries(&self.inner.store, self.organization(), after.as_ref(), ENTRIES_AT_ONCE)?;
+            self.put(writing, &page.items)?;
+            *taken += page.items.len();
+            if self.slot.snapshot().is_none() && *taken >= FIRST_ENTRIES {
+                writing.commit(0, uuid::Uuid::nil())?;
+                self.slot.publish(shelf.snapshot()?);
+            }
+            after = page.next;
+            if after.is_none() || (self.inner.embedder.costs() && *taken - before >= PORTION_ENTRIES) {
+                return Ok(after);
+            }
+        }
+    }
+
+    /// The right to write, once it is this one's turn.
+    fn turn(&self) -> Result<Option<OwnedSemaphorePermit>, FollowError> {
+        let turn = self.runtime.block_on(Arc::clone(&self.inner.writing).acquire_owned()).ok();
+        if self.inner.closed.load(Ordering::Relaxed) { Err(FollowError::Closed) } else { Ok(turn) }
     }
 
     /// Ends a change: segments are merged, and the files of those that were are taken away.

@@ -94,7 +94,7 @@ async fn told(responder: &Masked, turn: Turn) -> (String, Action) {
             Delta::Text(text) => shown.push_str(&text),
             Delta::Withdrawn => shown.clear(),
             Delta::Done(result) => outcome = Some(result.expect("an action")),
-            Delta::Understood(_) | Delta::Used(_) => {}
+            Delta::Understood(_) | Delta::Used(_) | Delta::FallsBack => {}
         }
     }
     (shown, outcome.expect("an outcome"))

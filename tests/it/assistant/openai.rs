@@ -63,7 +63,7 @@ impl Scene {
                 Delta::Understood(_) => assert!(texts.is_empty() && outcomes.is_empty(), "it comes first"),
                 Delta::Text(text) => texts.push(text),
                 Delta::Withdrawn => texts.clear(),
-                Delta::Used(_) => {}
+                Delta::Used(_) | Delta::FallsBack => {}
                 Delta::Done(result) => outcomes.push(result),
             }
         }
@@ -140,7 +140,8 @@ async fn the_request_holds_persona_passages_history_and_the_tool() {
     assert_eq!((&body["stream"], &body["tools"][0]["function"]["name"]), (&json!(true), &json!("hand_over")));
     let system = body["messages"][0]["content"].as_str().unwrap();
     assert!(system.contains("\"passage\":1") && system.contains("You can return an item within"), "{system}");
-    assert_eq!(body["messages"][2], json!({ "role": "system", "content": "An agent handed back." }));
+    let note = json!({ "note": "An agent handed back." }).to_string();
+    assert_eq!(body["messages"][2], json!({ "role": "user", "content": note }));
     assert_eq!(body["messages"][3], json!({ "role": "user", "content": QUESTION }));
 }
 

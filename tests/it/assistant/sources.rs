@@ -46,7 +46,7 @@ async fn answered(turn: Turn, says: &str) -> (String, TurnResult) {
             Delta::Text(text) => shown.push_str(&text),
             Delta::Withdrawn => shown.clear(),
             Delta::Done(done) => result = Some(done),
-            Delta::Understood(_) | Delta::Used(_) => {}
+            Delta::Understood(_) | Delta::Used(_) | Delta::FallsBack => {}
         }
     }
     (shown, result.unwrap())

@@ -44,6 +44,29 @@ async fn what_somebody_else_changed_meanwhile_is_not_written_over_unseen() {
 }
 
 #[tokio::test]
+async fn neither_is_a_budget_nor_a_model() {
+    let app = TestApp::start().await;
+    let ada = colleague(&app, "Ada Low", Role::Admin).await;
+    for (path, field, theirs, ours) in [
+        ("/costs/budget", "monthly", json!(50.5), json!(20.0)),
+        ("/model", "model", json!("gpt-4o"), json!("gpt-4o-mini")),
+        ("/model", "temperature", json!(0.7), json!(0.1)),
+    ] {
+        let put = async |body: Value| ask(&app, &ada, Method::PUT, path, Some(body)).await;
+        let seen = get(&app, &ada, path).await;
+        let was = json!({ field: seen[field] });
+        let first = put(json!({ field: theirs, "was": was })).await;
+        assert_eq!((first.status, &first.body[field]), (200, &theirs), "{}", first.body);
+        let second = put(json!({ field: ours, "was": was })).await;
+        assert_eq!(code(&second, 409), "conflict", "{field}");
+        assert_eq!(get(&app, &ada, path).await[field], theirs);
+        let knowing = put(json!({ field: ours, "was": { field: theirs } })).await;
+        assert_eq!((knowing.status, &knowing.body[field]), (200, &ours), "{}", knowing.body);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_section_keeps_what_is_not_sent_and_governs_only_its_organization() {
     let app = staffed().await;
     let (ada, jane) = (colleague(&app, "Ada Low", Role::Admin).await, colleague(&app, "Jane Smith", Role::Agent).await);

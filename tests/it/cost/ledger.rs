@@ -5,7 +5,9 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use switchboard::assistant::cost::{Ledger, Metered, Price, Prices};
-use switchboard::assistant::{Delta, Responder, Turn};
+use switchboard::assistant::{
+    Builtin, Delta, Knowledge, OpenAi, OpenAiConfig, Responder, Style, Turn, Writing, Written,
+};
 use switchboard::clock::SystemClock;
 use switchboard::domain::{OrganizationId, SessionId, SessionKey};
 use switchboard::store::cost;
@@ -13,7 +15,7 @@ use tokio::sync::watch;
 
 use super::{app_with, plain, read, say};
 use crate::support::app::{API_KEY, Process};
-use crate::support::llm::{self, Llm};
+use crate::support::llm::{self, Llm, done, event, finish, ok, refusal};
 use crate::support::rest::{Model, SharedModel, accounts, get_as, key_of, message, post_as, send};
 
 /// What one call of the test's model costs, in micro-units.
@@ -85,6 +87,36 @@ async fn what_an_answer_cost_outlives_a_kill_right_after_it() {
         assert_eq!(report["total"]["calls"], round, "{report}");
         assert!(micros(&report["total"]) > 0);
     }
+}
+
+#[tokio::test]
+async fn what_is_written_for_the_staff_costs_what_the_server_says_and_nothing_where_nobody_was_asked() {
+    let app = app_with(&Arc::new(Model::new(plain)), |_| {}).await;
+    let price = Price { prompt_micros: 1_000_000, completion_micros: 1_000_000 };
+    let prices = Prices::new("USD".to_owned(), std::collections::BTreeMap::new(), price);
+    let (ledger, writer) = Ledger::new(app.store().clone(), Arc::new(SystemClock), prices);
+    let (stop, stopping) = watch::channel(false);
+    let writing = tokio::spawn(writer.run(stopping));
+    let usage = json!({ "choices": [], "usage": { "prompt_tokens": 70, "completion_tokens": 9 } });
+    let written = vec![ok(), llm::text("Dear customer."), finish("stop"), event(&usage), done()];
+    let llm = Llm::start(vec![written, refusal(401, &[], json!({}))]).await;
+    let config = OpenAiConfig { base_url: llm.base_url.clone(), ..OpenAiConfig::default() };
+    let builtin = Arc::new(Builtin::new(Knowledge::starter()));
+    let openai = OpenAi::new(config, Arc::clone(&builtin), builtin.clone(), Arc::new(SystemClock)).unwrap();
+    let metered = Metered::new(Arc::new(openai), builtin, ledger.clone(), Arc::new(|_| Some("m".to_owned())));
+    let organization = OrganizationId::default_organization();
+    for text in ["Dear customer.", "hi"] {
+        let rules = Arc::default();
+        let rewrite =
+            Writing::Rewrite { organization: organization.clone(), text: "hi".into(), style: Style::Grammar, rules };
+        let Ok(Written::Text(written)) = metered.write(rewrite).await else { panic!("it is written") };
+        assert!(written.to_lowercase().contains(&text.to_lowercase()), "{written}");
+        let spending = ledger.spending(&organization).unwrap();
+        assert_eq!((spending.spent_micros, spending.reserved_micros), (79, 0), "{text}");
+    }
+    stop.send_replace(true);
+    writing.await.unwrap();
+    app.stop().await;
 }
 
 #[tokio::test]

@@ -53,12 +53,18 @@ async fn its_calls_are_in_the_ledger_and_a_spent_budget_stops_them() {
 #[tokio::test]
 async fn what_was_answered_in_its_place_is_not_given_again_once_it_answers() {
     let question = "How do I return an item?";
-    let llm = Llm::start(vec![refusal(401, &[], json!({})), answered(Vec::new())]).await;
-    let app = with_own(&llm).await;
-    assert!(say(&app, "one", question).await.contains("30 days"), "the builtin assistant answers");
-    say(&app, "two", question).await;
-    assert_eq!((llm.asked().len(), &read(&app, "/cache").await["hits"]), (2, &json!(0)), "the model is asked anew");
-    app.stop().await;
+    for failing in [
+        refusal(401, &[], json!({})),
+        vec![ok(), text("Well, "), Move::Cut],
+        answered(vec![text("You have 99 years. ")]),
+    ] {
+        let llm = Llm::start(vec![failing, answered(Vec::new())]).await;
+        let app = with_own(&llm).await;
+        assert!(say(&app, "one", question).await.contains("30 days"), "the builtin assistant answers");
+        say(&app, "two", question).await;
+        assert_eq!((llm.asked().len(), &read(&app, "/cache").await["hits"]), (2, &json!(0)), "the model is asked anew");
+        app.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,23 @@ async fn what_nobody_could_answer_is_counted_together_most_asked_first_and_only_
 }
 
 #[tokio::test]
+async fn who_only_tells_of_themselves_has_asked_nothing() {
+    let app = TestApp::start().await;
+    for (session, told) in [
+        ("a", "I am Jo Smith, my order is 88112"),
+        ("b", "My name is Ana Low and my email is ana@example.com"),
+        ("c", "Hello, I'm Bob. You can reach me at +1 555 010 9999"),
+    ] {
+        say(&app, session, told).await;
+    }
+    say(&app, "d", "I am Jo Smith, do you tune harpsichords?").await;
+    let open = listed(&app, "open").await;
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert!(open[0].0.contains("harpsichords"), "{open:?}");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn an_answer_counts_among_the_questions_that_an_organization_may_have() {
     let app = TestApp::start_with(|config| config.documents.faqs_max = 1).await;
     say(&app, "a", "Do you tune harpsichords?").await;

@@ -9,6 +9,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use switchboard::app::World;
 use switchboard::config::Config;
+use switchboard::domain::reading::READING_ATTEMPTS_MAX;
 
 use super::files::{docx, paragraph, pdf};
 use crate::support::app::{API_KEY, PATIENCE, TestApp};
@@ -274,6 +275,22 @@ async fn what_was_being_read_when_the_server_ended_is_read_after_the_next_start(
         );
     }
     assert_eq!(hits(&app, "how many days do parcels take").await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_stop_is_no_try_to_read_a_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = || World { reader: Some(slow_reader(&folder)), ..World::default() };
+    let mut app = TestApp::start_in_world(|_| {}, world()).await;
+    let id = id(&upload(&app, Method::POST, "/files?file_name=a.pdf", "application/pdf", pdf(&[&["x"]])).await);
+    for _ in 0..=READING_ATTEMPTS_MAX {
+        until(&app, &id, |document| document["state"] == "reading").await;
+        app = app.restart_in_world(|_| {}, world()).await;
+    }
+    std::fs::write(folder.path().join("go"), "").unwrap();
+    let document = ready(&app, &id).await;
+    assert_eq!(document["state"], "ready", "{document}");
+    app.stop().await;
 }
 
 #[tokio::test]

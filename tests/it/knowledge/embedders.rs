@@ -14,7 +14,10 @@ use switchboard::domain::Refusal;
 use switchboard::knowledge::embed::{EmbedError, Embedder, OpenAi, OpenAiSettings, Static};
 use switchboard::knowledge::{Embedded, Hashing, Library};
 
+use tokio::sync::Semaphore;
+
 use super::support::{DIMENSIONS, Scratch, ask, organization, shop, text};
+use crate::support::app::PATIENCE;
 
 /// Makes what hashing makes, counts what it made, and fails while it is told to.
 struct Paid {
@@ -70,6 +73,66 @@ async fn what_was_paid_for_is_not_paid_for_again() {
     scratch.put(&shop_id, &[text(1, "Return Policy", "Returns are not possible any more.")]).await;
     caught_up(&library).await;
     assert_eq!(paid.made.load(Ordering::Relaxed), 11, "a new text is a new vector");
+}
+
+/// Takes its time for whoever speaks of snails, until it is told to go on.
+struct Slow {
+    hashing: Hashing,
+    waiting: AtomicUsize,
+    go: Semaphore,
+}
+
+impl Embedder for Slow {
+    fn id(&self) -> String {
+        "slow".to_owned()
+    }
+
+    fn dimensions(&self) -> usize {
+        DIMENSIONS
+    }
+
+    fn embed<'a>(&'a self, texts: &'a [&'a str]) -> BoxFuture<'a, Result<Vec<Vec<f32>>, EmbedError>> {
+        Box::pin(async move {
+            if texts.iter().any(|text| text.contains("snail")) {
+                self.waiting.fetch_add(1, Ordering::SeqCst);
+                drop(self.go.acquire().await);
+            }
+            self.hashing.embed(texts).await
+        })
+    }
+
+    fn costs(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_slow_server_keeps_no_other_organization_from_being_indexed() {
+    let (scratch, quick) = (Scratch::new(), organization("quick"));
+    let slow = Slow { hashing: Hashing::new(DIMENSIONS), waiting: AtomicUsize::new(0), go: Semaphore::new(0) };
+    let slow = Arc::new(slow);
+    let library = scratch.library_with(slow.clone());
+    let mut following = Vec::new();
+    for name in ["one", "two", "three"] {
+        scratch.put(&organization(name), &[text(1, "Speed", "We send a snail.")]).await;
+        let library = library.clone();
+        following.push(tokio::spawn(async move { library.caught_up(&organization(name)).await }));
+    }
+    let all_wait = async {
+        while slow.waiting.load(Ordering::SeqCst) < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all_wait).await.expect("none waits for the other");
+    scratch.put(&quick, &[text(1, "Speed", "We send a hare.")]).await;
+    tokio::time::timeout(PATIENCE, library.caught_up(&quick)).await.expect("it is not held up").unwrap();
+    assert_eq!(library.indexed(&quick), 1);
+    slow.go.add_permits(10);
+    for followed in following {
+        followed.await.unwrap().unwrap();
+    }
+    assert_eq!(library.indexed(&organization("one")), 1);
+    library.close().await;
 }
 
 #[tokio::test]

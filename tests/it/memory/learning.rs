@@ -45,6 +45,49 @@ async fn the_contact_that_a_customer_gives_is_in_their_record_too() {
     app.stop().await;
 }
 
+/// The customer's record, as soon as a part of their contact is gone.
+async fn card_without(app: &TestApp, part: &str) -> serde_json::Value {
+    let admin = crate::support::rest::admin_token(app).await;
+    let began = std::time::Instant::now();
+    loop {
+        let card = send(crate::support::rest::get_as(app, &admin, "/api/console/customers/ana")).await.body;
+        if card[part].is_null() {
+            return card;
+        }
+        assert!(began.elapsed() < PATIENCE, "{card}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_forgotten_leaves_no_contact_in_their_record_but_under_a_legal_hold() {
+    let app = TestApp::start().await;
+    let mut socket = customer(&app, "ana", "s").await;
+    let contact = "My name is Ana. My email is ana@example.com and my phone number is +1 555 010 9999";
+    asks(&mut socket, contact).await;
+    learnt(&app, "ana", "phone", is("+15550109999")).await;
+    asks(&mut socket, "Forget my email address").await;
+    let card = card_without(&app, "email").await;
+    assert_eq!((&card["name"], &card["phone"]), (&json!("Ana"), &json!("+15550109999")), "{card}");
+    asks(&mut socket, "Please forget me").await;
+    let card = card_without(&app, "name").await;
+    assert_eq!(card["phone"], json!(null), "{card}");
+
+    asks(&mut socket, contact).await;
+    learnt(&app, "ana", "phone", is("+15550109999")).await;
+    let admin = crate::support::rest::admin_token(&app).await;
+    let hold = reqwest::Client::new().put(app.url("/api/console/customers/ana/hold")).bearer_auth(&admin);
+    assert_eq!(send(hold.json(&json!({ "reason": "a court" }))).await.status, 200);
+    asks(&mut socket, "Please forget me").await;
+    learnt(&app, "ana", "phone", |value| value.is_none()).await;
+    // What comes behind the wish is learnt once the wish is through.
+    asks(&mut socket, "I'm vegan").await;
+    learnt(&app, "ana", "diet", is("vegan")).await;
+    let card = send(crate::support::rest::get_as(&app, &admin, "/api/console/customers/ana")).await.body;
+    assert_eq!((&card["name"], &card["email"]), (&json!("Ana"), &json!("ana@example.com")), "{card}");
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn an_order_number_is_offered_again_and_not_taken_for_granted() {
     let app = TestApp::start().await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::TestApp;
+use crate::support::app::{API_KEY, TestApp};
 use crate::support::rest::{customer_token, get, key_of, post, post_as, send};
 
 const SEARCH: &str = "/api/memory/knowledge/search";
@@ -65,6 +65,26 @@ async fn an_organization_finds_and_stores_its_own_only() {
     assert_eq!(send(post_as(&app, &reader, SEARCH).json(&question("heliotrope code"))).await.status, 200);
     assert_eq!(send(post_as(&app, &reader, VECTORS).json(&vector("x", "kb-2"))).await.status, 403);
     assert_eq!(send(reqwest::Client::new().post(app.url(SEARCH)).json(&question("x"))).await.status, 401);
+}
+
+#[tokio::test]
+async fn what_is_taken_away_is_not_found_any_more() {
+    let app = TestApp::start().await;
+    let text = "The heliotrope code opens the vault.";
+    let stored = send(post(&app, VECTORS).json(&vector(text, "kb-1"))).await.body;
+    let delete = async |key: &str, id: &str| {
+        let url = app.url(&format!("/api/console/knowledge/vectors/{id}"));
+        send(reqwest::Client::new().delete(url).header("X-API-Key", key)).await.status
+    };
+    let id = stored["id"].as_str().unwrap();
+    assert_eq!(delete(&key_of(&app, "other", &["*"]).await, id).await, 404);
+    assert_eq!(delete(&key_of(&app, "default", &["knowledge:read"]).await, id).await, 403);
+    assert_eq!(send(post(&app, SEARCH).json(&question("heliotrope code"))).await.body["results"][0]["content"], text);
+    for (id, status) in [(id, 204), (id, 404), ("kb-1", 404)] {
+        assert_eq!(delete(API_KEY, id).await, status, "{id}");
+    }
+    let found = send(post(&app, SEARCH).json(&question("heliotrope code"))).await;
+    assert_eq!(found.body, json!({ "results": [] }));
 }
 
 #[tokio::test]

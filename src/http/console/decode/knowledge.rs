@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::domain::id::FaqId;
+use crate::domain::id::{FaqId, VectorId};
 use crate::domain::knowledge::{Chunking, DocumentKind, DocumentState};
 use crate::domain::{DocumentId, Refusal};
 use crate::engine::knowledge::{DocumentChanges, DocumentDraft, FaqDraft, KnowledgeLimits, NewSource, Wanted};
@@ -27,6 +27,14 @@ pub(crate) fn document_id(text: &str) -> Result<DocumentId, Refusal> {
 /// `NotFound`: what is no id is nobody's question.
 pub(crate) fn faq_id(text: &str) -> Result<FaqId, Refusal> {
     FaqId::parse(text).ok_or(Refusal::NotFound { what: "question" })
+}
+
+/// A text that a program gave.
+///
+/// # Errors
+/// `NotFound`: what is no id is nobody's text.
+pub(crate) fn vector_id(text: &str) -> Result<VectorId, Refusal> {
+    VectorId::parse(text).ok_or(Refusal::NotFound { what: "text" })
 }
 
 /// Which documents are wanted.

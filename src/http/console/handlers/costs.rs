@@ -3,16 +3,18 @@
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json as object;
 
 use super::dashboard;
+use super::seen::unchanged;
 use crate::domain::Refusal;
-use crate::domain::cost::MICROS;
+use crate::domain::cost::{Budget, MICROS};
 use crate::engine::costs::GroupBy;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body::Sent;
 use crate::http::console::render;
-use crate::http::console::wire::{BudgetState, ChangeBudget, CostSummary};
+use crate::http::console::wire::{BudgetState, ChangeBudget, CostSummary, ErrorEnvelope};
 use crate::http::guard::{Administrator, Fault};
 use crate::http::query::Query;
 
@@ -56,7 +58,10 @@ pub(crate) async fn budget(State(doors): State<SharedDoors>, admin: Administrato
     put, path = "/api/console/costs/budget", operation_id = "changeBudget",
     summary = "Change the Budget", tag = "Costs",
     request_body = ChangeBudget,
-    responses((status = 200, body = BudgetState, description = "As it is now"))
+    responses(
+        (status = 200, body = BudgetState, description = "As it is now"),
+        (status = 409, body = ErrorEnvelope, description = "It is no longer as `was` says"),
+    )
 )]
 pub(crate) async fn change_budget(
     State(doors): State<SharedDoors>,
@@ -64,7 +69,11 @@ pub(crate) async fn change_budget(
     Sent(wanted): Sent<ChangeBudget>,
 ) -> Result<Response, Fault> {
     let monthly = wanted.monthly.map(micros).transpose()?;
-    let report = doors.engine.costs.set_budget(admin.acting(), monthly, wanted.warn_at).await?;
+    let seen = |budget: &Budget| {
+        let now = object!({ "monthly": budget.monthly_micros.map(render::units), "warn_at": budget.warn_at });
+        unchanged(&now, wanted.was.as_ref())
+    };
+    let report = doors.engine.costs.set_budget(admin.acting(), monthly, wanted.warn_at, seen).await?;
     json(StatusCode::OK, &render::budget(&report))
 }
 

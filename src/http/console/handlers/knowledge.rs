@@ -95,6 +95,22 @@ pub(crate) async fn delete_faq(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// Takes a text away that a program gave to be found.
+#[utoipa::path(
+    delete, path = "/api/console/knowledge/vectors/{id}", operation_id = "deleteVector",
+    summary = "Delete a Text", tag = "Knowledge",
+    params(IdPath),
+    responses((status = 204, description = "It is gone"))
+)]
+pub(crate) async fn delete_vector(
+    State(doors): State<SharedDoors>,
+    admin: Administrator,
+    Segment(id): Segment,
+) -> Result<Response, Fault> {
+    doors.engine.knowledge.delete_vector(admin.acting(), read_in::vector_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// What would be found, and why: also what is not relevant enough to be told to customers.
 #[utoipa::path(
     post, path = "/api/console/knowledge/search", operation_id = "searchKnowledge",

@@ -12,6 +12,7 @@ pub(super) mod knowledge;
 pub(super) mod live;
 pub(super) mod memories;
 pub(super) mod privacy;
+mod seen;
 pub(super) mod sessions;
 pub(super) mod settings;
 pub(super) mod system;

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::Colleague;
+use super::seen::unchanged;
 use crate::domain::Refusal;
 use crate::domain::desk::DeskSettings;
 use crate::http::SharedDoors;
@@ -47,7 +48,7 @@ pub(crate) async fn desk(
     Sent(sent): Sent<Map<String, Value>>,
 ) -> Result<Response, Fault> {
     let change = |desk: &mut _| {
-        unchanged(&whole(desk), &sent)?;
+        unchanged(&whole(desk), sent.get("was"))?;
         overlaid(desk, &sent).map(|new| *desk = new)
     };
     let changed = doors.engine.settings.change_desk(admin.acting(), change).await?;
@@ -67,7 +68,7 @@ pub(crate) async fn assistant(
     Sent(sent): Sent<Map<String, Value>>,
 ) -> Result<Response, Fault> {
     let change = |settings: &mut _| {
-        unchanged(&serde_json::to_value(Assistant::from(&*settings)).unwrap_or_default(), &sent)?;
+        unchanged(&serde_json::to_value(Assistant::from(&*settings)).unwrap_or_default(), sent.get("was"))?;
         let new: crate::domain::AssistantSettings = overlaid(settings, &sent)?;
         crate::domain::Label::parse("style", new.style.as_str())?;
         new.check(["reply_max_chars", "confidence_floor", "style"])?;
@@ -91,7 +92,7 @@ pub(crate) async fn widget(
     Sent(sent): Sent<Map<String, Value>>,
 ) -> Result<Response, Fault> {
     let change = |widget: &mut _| {
-        unchanged(&serde_json::to_value(&*widget).unwrap_or_default(), &sent)?;
+        unchanged(&serde_json::to_value(&*widget).unwrap_or_default(), sent.get("was"))?;
         overlaid(widget, &sent).map(|new| *widget = new)
     };
     json(StatusCode::OK, &doors.engine.settings.change_widget(admin.acting(), change).await?)
@@ -104,36 +105,6 @@ fn whole(desk: &DeskSettings) -> Value {
         hours.entry("exceptions").or_insert_with(|| Value::Array(Vec::new()));
     }
     section
-}
-
-/// Whether the fields that whoever changes them has named in `was` still are what they have seen: otherwise somebody else's
-/// change would be lost without anybody's knowing.
-fn unchanged(section: &Value, sent: &Map<String, Value>) -> Result<(), Refusal> {
-    let was = match sent.get("was") {
-        None | Some(Value::Null) => return Ok(()),
-        Some(Value::Object(was)) => was,
-        Some(_) => return Err(Refusal::invalid("was", "must be an object")),
-    };
-    let differs = |name: &str, value: &Value| section.get(name).is_none_or(|now| !same(now, value));
-    match was.iter().find(|(name, value)| differs(name, value)) {
-        Some((name, _)) => Err(Refusal::conflict(format!("somebody else changed `{name}` meanwhile"))),
-        None => Ok(()),
-    }
-}
-
-/// Whether two values are the same to whoever reads them: 1 and 1.0 are.
-fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
-        (Value::Array(ones), Value::Array(others)) => {
-            ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| same(one, other))
-        }
-        (Value::Object(ones), Value::Object(others)) => {
-            let alike = |name: &String, one: &Value| others.get(name).is_some_and(|other| same(one, other));
-            ones.len() == others.len() && ones.iter().all(|(name, one)| alike(name, one))
-        }
-        _ => one == other,
-    }
 }
 
 /// A section with what was sent in the place of what was there. A wrong field is named with its path.

@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
+use super::seen::unchanged;
 use crate::domain::Refusal;
+use crate::engine::tools::ModelReport;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body::Sent;
@@ -117,15 +119,23 @@ pub(crate) async fn model(State(doors): State<SharedDoors>, admin: Administrator
     put, path = "/api/console/model", operation_id = "changeModel",
     summary = "Change the Model", tag = "Tools",
     request_body = ChangeModel,
-    responses((status = 200, body = Model, description = "As it is now"))
+    responses(
+        (status = 200, body = Model, description = "As it is now"),
+        (status = 409, body = ErrorEnvelope, description = "It is no longer as `was` says"),
+    )
 )]
 pub(crate) async fn change_model(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Sent(wanted): Sent<ChangeModel>,
 ) -> Result<Response, Fault> {
+    let was = wanted.was.clone();
     let change = decode::model(wanted)?;
-    json(StatusCode::OK, &render::model(&doors.engine.tools.change_model(admin.acting(), change).await?))
+    let seen = |now: &ModelReport| {
+        let now = serde_json::to_value(render::model(now)).unwrap_or_default();
+        unchanged(&now, was.as_ref())
+    };
+    json(StatusCode::OK, &render::model(&doors.engine.tools.change_model(admin.acting(), change, seen).await?))
 }
 
 fn tool_id(text: &str) -> Result<Uuid, Refusal> {

@@ -51,7 +51,8 @@ fn figures(amounts: &Amounts) -> CostFigures {
     }
 }
 
-fn units(micros: u64) -> f64 {
+/// An amount in the currency.
+pub(in crate::http::console) fn units(micros: u64) -> f64 {
     micros as f64 / MICROS as f64
 }
 

@@ -1,6 +1,7 @@
 //! What assistants cost.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// What some calls come to.
@@ -72,4 +73,7 @@ pub(crate) struct ChangeBudget {
     /// In percent; what holds now stays unless given.
     #[schema(max_items = 10)]
     pub warn_at: Option<Vec<u8>>,
+    /// What the fields were when they were read; 409 where one of them is something else by now.
+    #[schema(value_type = Option<Object>)]
+    pub was: Option<Value>,
 }

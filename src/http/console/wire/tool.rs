@@ -133,6 +133,10 @@ pub(crate) struct ChangeModel {
     #[serde(default, deserialize_with = "named")]
     #[schema(value_type = Option<u32>, minimum = 16, maximum = 8000)]
     pub answer_max_tokens: Option<Option<u32>>,
+    /// What the fields were when they were read; 409 where one of them is something else by now.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub was: Option<Value>,
 }
 
 const fn timeout_ms() -> u32 {

@@ -1,14 +1,33 @@
 //! Entries and their vectors: made, or, where making them costs, taken from what was kept.
 
+use std::sync::atomic::Ordering;
+
 use super::{FollowError, Follower};
-use crate::domain::knowledge::Entry;
+use crate::domain::knowledge::{Entry, EntryKey};
 use crate::knowledge::embed::EmbedError;
 use crate::knowledge::quantise::Small;
-use crate::store::knowledge::Kept;
+use crate::store::knowledge::{self, Kept};
 use crate::store::record::Versioned;
 use crate::store::{Batch, vectors};
 
 impl Follower<'_> {
+    /// The entries that are still there of these.
+    pub(super) fn entries(&self, keys: &[EntryKey]) -> Result<Vec<Versioned<Kept>>, FollowError> {
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            entries.extend(knowledge::entry(&self.inner.store, self.organization(), *key)?);
+        }
+        Ok(entries)
+    }
+
+    /// Makes the vectors of entries and keeps them, so that nobody waits for them who has the right to write.
+    pub(super) fn prepare(&self, entries: &[Versioned<Kept>]) -> Result<(), FollowError> {
+        if self.inner.closed.load(Ordering::Relaxed) {
+            return Err(FollowError::Closed);
+        }
+        self.vectors(entries).map(drop)
+    }
+
     /// A vector for each entry.
     pub(super) fn vectors(&self, entries: &[Versioned<Kept>]) -> Result<Vec<Small>, FollowError> {
         let embedder = &self.inner.embedder;

@@ -35,7 +35,9 @@ export interface ModelSettings {
 }
 
 /** What is not sent stays; null takes away. */
-export type ModelChange = Partial<Omit<ModelSettings, "has_key" | "asked">> & { api_key?: string | null };
+export type ModelChange = Partial<ModelFields> & { api_key?: string | null };
+
+export type ModelFields = Omit<ModelSettings, "has_key" | "asked">;
 
 export type ToolMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

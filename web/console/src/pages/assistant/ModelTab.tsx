@@ -14,13 +14,14 @@ import { IconKey } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { ModelSettings } from "../../api/assistant";
+import { ApiError } from "../../api/client";
 import { Chip } from "../../components/Chip";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
 import { fieldError, formError } from "../../components/fieldErrors";
 import { Section } from "../../components/Section";
 import { ErrorState, LoadingRows } from "../../components/states";
-import { changeOf, keyIsLost, type TypedModel, typedOf } from "./model";
-import { useModel, useModelChange } from "./queries";
+import { changeOf, keyIsLost, type TypedModel, typedOf, wasOf } from "./model";
+import { useModel, useModelChange, useModelNow } from "./queries";
 
 const shown = ["base_url", "api_key", "model", "temperature", "answer_max_tokens"];
 
@@ -64,11 +65,19 @@ function ModelForm(props: { model: ModelSettings }) {
   const [typed, setTyped] = useState(() => typedOf(model));
   const [removing, setRemoving] = useState(false);
   const change = useModelChange();
+  const modelNow = useModelNow();
   const save = useMutation({
-    mutationFn: () => change(changeOf(base, typed)),
+    mutationFn: () => {
+      const changes = changeOf(base, typed);
+      return change({ ...changes, was: wasOf(base, changes) });
+    },
     onSuccess: (now) => {
       begin(now);
       notifications.show({ message: "Saved. The next answer uses it." });
+    },
+    onError: async (error) => {
+      // Whoever saves once more has been told, and does it knowingly.
+      if (error instanceof ApiError && error.code === "conflict") setBase(await modelNow());
     },
   });
   const set = (patch: Partial<TypedModel>) => setTyped((now) => ({ ...now, ...patch }));

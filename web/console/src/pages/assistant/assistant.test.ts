@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ModelSettings } from "../../api/assistant";
 import { hostOf, languageChoices, patternProblem, tidy } from "./guardrails";
-import { changeOf, keyIsLost, typedOf } from "./model";
+import { changeOf, keyIsLost, typedOf, wasOf } from "./model";
 
 const stored: ModelSettings = {
   base_url: "https://models.example/v1",
@@ -20,6 +20,16 @@ test("only what is another one is sent, and what was emptied is taken away", () 
     temperature: null,
   });
   expect(changeOf(stored, { ...typed, api_key: "sk" })).toEqual({ api_key: "sk" });
+});
+
+test("what is changed goes with what it was", () => {
+  const change = changeOf(stored, {
+    ...typedOf(stored),
+    model: "next-8b",
+    answer_max_tokens: 400,
+    api_key: "sk",
+  });
+  expect(wasOf(stored, change)).toEqual({ model: "support-8b", answer_max_tokens: null });
 });
 
 test("who changes the address is told that the key does not follow", () => {

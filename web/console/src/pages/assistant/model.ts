@@ -1,5 +1,5 @@
 // A model's settings as they are typed, and what of them is sent: only what is another one, so that nobody's change is lost.
-import type { ModelChange, ModelSettings } from "../../api/assistant";
+import type { ModelChange, ModelFields, ModelSettings } from "../../api/assistant";
 
 export interface TypedModel {
   base_url: string;
@@ -23,7 +23,7 @@ export function typedOf(model: ModelSettings): TypedModel {
 export function changeOf(model: ModelSettings, typed: TypedModel): ModelChange {
   const text = (value: string) => value.trim() || null;
   const number = (value: number | string) => (typeof value === "number" ? value : null);
-  const wanted: Omit<ModelSettings, "has_key" | "asked"> = {
+  const wanted: ModelFields = {
     base_url: text(typed.base_url),
     model: text(typed.model),
     temperature: number(typed.temperature),
@@ -36,6 +36,13 @@ export function changeOf(model: ModelSettings, typed: TypedModel): ModelChange {
   if (wanted.answer_max_tokens !== model.answer_max_tokens)
     change.answer_max_tokens = wanted.answer_max_tokens;
   return change;
+}
+
+/** What the changed fields were when somebody began to type. */
+export function wasOf(model: ModelSettings, change: ModelChange): Partial<ModelFields> {
+  const { base_url, model: name, temperature, answer_max_tokens } = model;
+  const fields = Object.entries({ base_url, model: name, temperature, answer_max_tokens });
+  return Object.fromEntries(fields.filter(([field]) => field in change));
 }
 
 /** A key does not follow to another address. */

@@ -1,5 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import type { ModelChange, ModelSettings, Tool, ToolAnswer, ToolWanted } from "../../api/assistant";
+import type {
+  ModelChange,
+  ModelFields,
+  ModelSettings,
+  Tool,
+  ToolAnswer,
+  ToolWanted,
+} from "../../api/assistant";
 import { api } from "../../api/client";
 import type { Page } from "../../api/types";
 
@@ -13,11 +20,18 @@ export function useModel(enabled = true) {
 
 export function useModelChange() {
   const client = useQueryClient();
-  return async (change: ModelChange) => {
+  return async (change: ModelChange & { was?: Partial<ModelFields> }) => {
     const model = await api.put<ModelSettings>("/model", change);
     client.setQueryData(modelKey, model);
     return model;
   };
+}
+
+/** As it is now, whatever is shown. */
+export function useModelNow() {
+  const client = useQueryClient();
+  const queryFn = () => api.get<ModelSettings>("/model");
+  return () => client.fetchQuery({ queryKey: modelKey, queryFn, staleTime: 0 });
 }
 
 /** For administrators. All of them: there are few. */

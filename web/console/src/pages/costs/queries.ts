@@ -24,14 +24,23 @@ export function useBudget() {
   });
 }
 
+export type BudgetFields = Pick<Budget, "monthly" | "warn_at">;
+
 export function useBudgetChange() {
   const client = useQueryClient();
-  return async (change: { monthly: number | null; warn_at?: number[] }) => {
+  return async (change: { monthly: number | null; warn_at?: number[]; was: BudgetFields }) => {
     const budget = await api.put<Budget>("/costs/budget", change);
     client.setQueryData(budgetKey, budget);
     // Thresholds that it has reached already are noted beside the answer.
     await client.invalidateQueries({ queryKey: budgetKey });
   };
+}
+
+/** As it is now, whatever is shown. */
+export function useBudgetNow() {
+  const client = useQueryClient();
+  const queryFn = () => api.get<Budget>("/costs/budget");
+  return () => client.fetchQuery({ queryKey: budgetKey, queryFn, staleTime: 0 });
 }
 
 export function useCache() {
