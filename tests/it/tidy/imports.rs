@@ -19,7 +19,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("assistant", &["domain", "store", "knowledge", "outward"]),
     ("knowledge", &["domain", "store"]),
     ("actors", &["domain", "store", "bus", "assistant", "knowledge", "outward", "telemetry"]),
-    ("engine", &["domain", "store", "bus", "assistant", "knowledge", "actors", "auth", "channels", "outward", "telemetry"]),
+    (
+        "engine",
+        &["domain", "store", "bus", "assistant", "knowledge", "actors", "auth", "channels", "outward", "telemetry"],
+    ),
     // Sockets read committed entries from the bus: docs/adr/0004-sockets-read-the-bus.md.
     ("http", &["domain", "engine", "auth", "bus", "telemetry", "config", "http/*"]),
     ("http/*", &["domain", "engine", "auth", "bus", "telemetry", "http"]),
