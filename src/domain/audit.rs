@@ -122,6 +122,12 @@ pub enum Act {
     DocumentDeleted,
     /// A question with its answer was added, changed or taken away.
     FaqChanged,
+    /// A webhook's endpoint was made, changed or removed, or given another secret.
+    WebhookChanged,
+    /// One was sent a `ping`.
+    WebhookTested,
+    /// Deliveries that were set aside are sent again.
+    DeliveriesReplayed,
 }
 
 /// What it was done to.
@@ -185,6 +191,9 @@ impl Act {
             Self::DocumentChanged => "document.changed",
             Self::DocumentDeleted => "document.deleted",
             Self::FaqChanged => "faq.changed",
+            Self::WebhookChanged => "webhook.changed",
+            Self::WebhookTested => "webhook.tested",
+            Self::DeliveriesReplayed => "deliveries.replayed",
         }
     }
 }
