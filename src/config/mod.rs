@@ -3,6 +3,7 @@
 
 mod documents;
 mod durations;
+mod outbox;
 mod prices;
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +29,7 @@ use crate::store::StoreUrl;
 mod knowledge;
 
 pub use knowledge::{EmbedderKind, Knowledge};
+pub use outbox::{Outbox, Secrets, Webhooks};
 pub use prices::PerMillion;
 
 /// The settings that come with the program.
@@ -59,6 +61,9 @@ pub struct Config {
     pub cost: Cost,
     pub memory: Memory,
     pub documents: Documents,
+    pub outbox: Outbox,
+    pub webhooks: Webhooks,
+    pub secrets: Secrets,
     pub audit: Audit,
     pub bootstrap: Bootstrap,
     pub log: Log,
@@ -344,6 +349,7 @@ impl Config {
             ("documents.file_max_bytes", self.documents.file_max_bytes),
             ("documents.readers_max", self.documents.readers_max),
             ("limits.connections_per_address", self.limits.connections_per_address as usize),
+            ("webhooks.endpoints_max", self.webhooks.endpoints_max),
         ];
         if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError(format!("{key} must be above 0")));
@@ -351,6 +357,7 @@ impl Config {
         self.check_durations()?;
         self.knowledge.check()?;
         self.documents.check().map_err(ConfigError)?;
+        self.secrets.check()?;
         self.store_url().map(drop)
     }
 

@@ -26,3 +26,4 @@ mod rules;
 mod store;
 mod support;
 mod tidy;
+mod webhooks;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{Customer, CustomerId, Event, OrganizationId, Refusal, SessionKey, Timestamp};
 use crate::engine::unanswered;
+use crate::engine::webhooks::KeptDeliveries;
 use crate::store::index::{Cursor, Match};
 use crate::store::privacy::of_session;
 use crate::store::record::{self, Versioned};
@@ -108,6 +109,7 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(Memories),
         Box::new(Calls),
         Box::new(AskedInVain),
+        Box::new(KeptDeliveries),
         Box::new(Records),
     ]
 }
