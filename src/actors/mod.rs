@@ -16,6 +16,7 @@ pub mod fences;
 mod hand;
 pub(crate) mod ids;
 pub(crate) mod load;
+pub mod outbox;
 mod park;
 pub mod policies;
 mod receipts;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::domain::outbox::TargetKey;
 use crate::domain::{OrganizationId, SessionKey, Timestamp};
 
 /// The most restarts that are remembered.
@@ -63,6 +64,11 @@ impl Restarts {
     /// Keeps one of an organization's desk.
     pub fn note_desk(&self, of: &str, organization: &OrganizationId, why: &str, at: Timestamp) {
         self.note(of, format!("desk/{organization}"), Some(organization.clone()), why, at);
+    }
+
+    /// Keeps one of a target's courier.
+    pub fn note_courier(&self, of: &str, target: &TargetKey, why: &str, at: Timestamp) {
+        self.note(of, format!("courier/{}", target.target), Some(target.organization.clone()), why, at);
     }
 
     /// The newest ones, newest first.

@@ -4,6 +4,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::thrift::Accountants;
+use crate::actors::outbox::Feeder;
 use crate::engine::analytics::Projector;
 use crate::engine::knowledge::Librarian;
 use crate::engine::memories::Learner;
@@ -17,6 +18,7 @@ pub(super) struct Followers {
     pub eraser: privacy::Worker,
     pub librarian: Librarian,
     pub collector: Collector,
+    pub feeder: Feeder,
     pub accountants: Accountants,
 }
 
@@ -40,6 +42,7 @@ impl Followers {
             tokio::spawn(self.learner.run(stop.subscribe())),
             tokio::spawn(self.eraser.run(stop.subscribe())),
             tokio::spawn(self.collector.run(stop.subscribe())),
+            tokio::spawn(self.feeder.run(stop.subscribe())),
         ];
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));
         Following { tasks, librarian, accountants: tokio::spawn(self.accountants.run(until)), all_ended }

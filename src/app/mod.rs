@@ -1,11 +1,13 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
+//! `outbox` what is delivered outside, `secrets` the key that they are sealed with, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
 mod followers;
 pub mod operator;
+mod outbox;
+mod secrets;
 mod sweep;
 mod thrift;
 
@@ -47,6 +49,7 @@ use crate::telemetry::{self, Meters};
 
 use answering::{Answering, Given};
 use followers::{Followers, Following};
+use outbox::Outbox;
 
 /// The share of a stop's time by which connections have ended.
 const CONNECTIONS_END_AT: f64 = 0.75;
@@ -140,7 +143,8 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let desks = desks(&parts, &directory, config.hook()).await?;
         let library = answering.library.clone();
-        let around = Around { directory: &directory, desks: &desks, accounts };
+        let outbox = Outbox::start(&config, &parts, &directory, place.as_ref()).await?;
+        let around = Around { directory: &directory, desks: &desks, accounts, outbox };
         let others = (world.transcriber, world.reader);
         let (engine, followers, sweep) = engine(&config, &parts, around, answering, others)?;
         let (sessions, privacy) = (engine.sessions.clone(), engine.privacy.clone());
@@ -244,13 +248,14 @@ struct Around<'a> {
     directory: &'a Arc<Directory>,
     desks: &'a Arc<Desks>,
     accounts: Accounts,
+    outbox: Outbox,
 }
 
 /// The services that the doors hold, and what runs beside them.
 fn engine(
     config: &Config,
     parts: &Parts,
-    Around { directory, desks, accounts }: Around<'_>,
+    Around { directory, desks, accounts, outbox }: Around<'_>,
     answering: Answering,
     (transcriber, reader): (Arc<dyn Transcriber>, Option<PathBuf>),
 ) -> Result<(Engine, Followers, JoinHandle<()>)> {
@@ -266,6 +271,8 @@ fn engine(
     let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
     let customers = Customers::new(store(), sessions.clone(), clock());
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
+    let couriers = Arc::clone(outbox.couriers());
+    let (webhooks, feeder) = outbox.services(config, parts);
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, (&cache, &costs, &memories))?;
     let kept = sweep::Kept {
         accounts: accounts.clone(),
@@ -282,7 +289,7 @@ fn engine(
         whatsapp,
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
-        system: system(parts, directory, desks, &analytics),
+        system: system(parts, directory, desks, &analytics).with_couriers(couriers),
         tools: Tools::new(store(), clock(), HttpTools::new(Reach::of(config.assistant.private_addresses)), model_of),
         canned: CannedReplies::new(store(), clock()),
         store: store(),
@@ -297,12 +304,13 @@ fn engine(
         costs,
         cache,
         unanswered,
+        webhooks,
         knowledge,
         audio,
         library,
         responder,
     };
-    let followers = Followers { projector, learner, eraser, librarian, collector, accountants };
+    let followers = Followers { projector, learner, eraser, librarian, collector, feeder, accountants };
     Ok((engine, followers, tokio::spawn(sweep::sweep(kept))))
 }
 

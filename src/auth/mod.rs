@@ -14,8 +14,10 @@ pub mod password;
 pub mod permission;
 pub mod rate;
 pub mod secret;
+pub mod signature;
 mod table;
 pub mod token;
+pub mod vault;
 
 pub use crate::domain::Role;
 pub use attempts::{Attempt, LoginAttempts};
@@ -26,4 +28,6 @@ pub use password::{PasswordHash, Passwords};
 pub use permission::{Access, Permissions};
 pub use rate::{Allowance, Quota, RateLimiter, address_key};
 pub use secret::ResumeSecret;
+pub use signature::SigningSecret;
 pub use token::{Claims, Issued, NewClaims, SigningKey, Subject, Tokens};
+pub use vault::Vault;

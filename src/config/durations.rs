@@ -36,6 +36,10 @@ impl Config {
             ("live.socketio_connect_timeout_s", live.socketio_connect_timeout_s, 1..=600),
             ("cache.ttl_s", self.cache.ttl_s, 1..=365 * DAY_S),
             ("cost.calls_retention_days", u64::from(self.cost.calls_retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
+            ("outbox.pause_min_ms", self.outbox.pause_min_ms, 1..=60_000),
+            ("outbox.pause_max_ms", self.outbox.pause_max_ms, 1..=HOUR_S * 1_000),
+            ("outbox.retry_first_ms", self.outbox.retry_first_ms, 1..=60_000),
+            ("webhooks.timeout_ms", self.webhooks.timeout_ms, 1..=60_000),
             ("audit.retention_days", u64::from(audit.retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
         ];
         if let Some((key, _, range)) = ranges.iter().find(|(_, value, range)| !range.contains(value)) {
@@ -44,6 +48,7 @@ impl Config {
         let ordered = [
             ("assistant.quiet_ms", assistant.quiet_ms, "assistant.burst_max_ms", assistant.burst_max_ms),
             ("assistant.quiet_ms", assistant.quiet_ms, "assistant.deadline_ms", assistant.deadline_ms),
+            ("outbox.pause_min_ms", self.outbox.pause_min_ms, "outbox.pause_max_ms", self.outbox.pause_max_ms),
         ];
         if let Some((key, _, other, _)) = ordered.iter().find(|(_, value, _, most)| value > most) {
             return Err(ConfigError(format!("{key} must not be above {other}")));

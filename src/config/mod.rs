@@ -4,6 +4,7 @@
 mod channels;
 mod documents;
 mod durations;
+mod outbox;
 mod prices;
 
 use std::collections::{BTreeMap, HashMap};
@@ -30,6 +31,7 @@ mod knowledge;
 
 pub use channels::WhatsappSection;
 pub use knowledge::{EmbedderKind, Knowledge};
+pub use outbox::{Outbox, Secrets, Webhooks};
 pub use prices::PerMillion;
 
 /// The settings that come with the program.
@@ -61,6 +63,9 @@ pub struct Config {
     pub cost: Cost,
     pub memory: Memory,
     pub documents: Documents,
+    pub outbox: Outbox,
+    pub webhooks: Webhooks,
+    pub secrets: Secrets,
     pub audit: Audit,
     pub bootstrap: Bootstrap,
     pub log: Log,
@@ -345,6 +350,7 @@ impl Config {
             ("documents.file_max_bytes", self.documents.file_max_bytes),
             ("documents.readers_max", self.documents.readers_max),
             ("limits.connections_per_address", self.limits.connections_per_address as usize),
+            ("webhooks.endpoints_max", self.webhooks.endpoints_max),
         ];
         if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError(format!("{key} must be above 0")));
@@ -355,6 +361,7 @@ impl Config {
         }
         self.knowledge.check()?;
         self.documents.check().map_err(ConfigError)?;
+        self.secrets.check()?;
         self.store_url().map(drop)
     }
 

@@ -124,6 +124,12 @@ pub enum Act {
     FaqChanged,
     /// A text that a program gave was taken away.
     VectorDeleted,
+    /// A webhook's endpoint was made, changed or removed, or given another secret.
+    WebhookChanged,
+    /// One was sent a `ping`.
+    WebhookTested,
+    /// Deliveries that were set aside are sent again.
+    DeliveriesReplayed,
 }
 
 /// What it was done to.
@@ -188,6 +194,9 @@ impl Act {
             Self::DocumentDeleted => "document.deleted",
             Self::FaqChanged => "faq.changed",
             Self::VectorDeleted => "vector.deleted",
+            Self::WebhookChanged => "webhook.changed",
+            Self::WebhookTested => "webhook.tested",
+            Self::DeliveriesReplayed => "deliveries.replayed",
         }
     }
 }

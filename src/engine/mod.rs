@@ -22,6 +22,7 @@ pub mod settings;
 pub mod system;
 pub mod tools;
 pub mod unanswered;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -49,6 +50,7 @@ pub use settings::Settings;
 pub use system::System;
 pub use tools::Tools;
 pub use unanswered::UnansweredQuestions;
+pub use webhooks::Webhooks;
 
 /// The handle.
 pub struct Engine {
@@ -86,6 +88,8 @@ pub struct Engine {
     pub knowledge: Knowledge,
     /// Questions that had no answer.
     pub unanswered: UnansweredQuestions,
+    /// Services of organizations that hear of what happens.
+    pub webhooks: Webhooks,
     /// Voice notes.
     pub audio: VoiceNotes,
     /// Customers who write by `WhatsApp`.

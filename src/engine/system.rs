@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::actors::Directory;
 use crate::actors::desk::{ASKS_MAX, DeskState, Desks, SUPERVISOR};
 use crate::actors::directory::Supervised;
+use crate::actors::outbox::{self, CourierState, Couriers};
 use crate::actors::supervisor::{ROOT, supervisor};
 use crate::auth::Caller;
 use crate::bus::Bus;
@@ -15,14 +16,15 @@ use crate::store::{Store, StoreHealth, StoreLimits};
 
 pub use crate::actors::Restart;
 
-/// The most desks that are listed one by one.
-const DESKS_LISTED_MAX: usize = 100;
+/// The most desks, and the most couriers, that are listed one by one.
+const LISTED_MAX: usize = 100;
 
 /// See the module.
 #[derive(Clone)]
 pub struct System {
     directory: Arc<Directory>,
     desks: Arc<Desks>,
+    couriers: Option<Arc<Couriers>>,
     analytics: Analytics,
     bus: Arc<Bus>,
     store: Store,
@@ -90,7 +92,13 @@ impl System {
         clock: SharedClock,
     ) -> Self {
         let started_at = clock.now();
-        Self { directory, desks, analytics, bus, store, clock, started_at }
+        Self { directory, desks, couriers: None, analytics, bus, store, clock, started_at }
+    }
+
+    /// With those who deliver outside.
+    #[must_use]
+    pub fn with_couriers(self, couriers: Arc<Couriers>) -> Self {
+        Self { couriers: Some(couriers), ..self }
     }
 
     /// How things stand now. Only who looks after the platform sees other organizations' sessions and desks.
@@ -129,6 +137,7 @@ impl System {
         let committer = Node::plain("committer".to_owned(), "thread", self.writable());
         children.push(Node { depth: self.store.depth(), ..committer });
         children.push(self.desks(caller, desks));
+        children.push(self.couriers(caller));
         let Following { runs, retries, behind } = self.analytics.following();
         let depth = usize::try_from(behind).unwrap_or(usize::MAX);
         children.push(Node { restarts: retries, depth, ..Node::plain("analytics".to_owned(), "task", runs) });
@@ -140,7 +149,7 @@ impl System {
     fn desks(&self, caller: &Caller, desks: Vec<DeskState>) -> Node {
         let (depth, all) = (desks.iter().map(|desk| desk.asks).sum(), desks.len());
         let seen = |desk: &DeskState| caller.is_platform_admin() || desk.organization == caller.organization;
-        let listed = desks.into_iter().filter(seen).take(DESKS_LISTED_MAX).map(|desk| {
+        let listed = desks.into_iter().filter(seen).take(LISTED_MAX).map(|desk| {
             let plain = Node::plain(format!("desk/{}", desk.organization), "actor", desk.runs);
             Node { depth: desk.asks + desk.orders, ..plain }
         });
@@ -153,6 +162,22 @@ impl System {
             more,
             ..Node::plain(SUPERVISOR.to_owned(), "supervisor", self.directory.is_open())
         }
+    }
+
+    /// The couriers of the caller's own targets, or some of all; the others are counted. What they have under way is their depth.
+    fn couriers(&self, caller: &Caller) -> Node {
+        let states = self.couriers.as_ref().map_or_else(Vec::new, |couriers| couriers.states());
+        let (depth, all) = (states.iter().map(|courier| courier.flying).sum(), states.len());
+        let seen =
+            |courier: &CourierState| caller.is_platform_admin() || courier.target.organization == caller.organization;
+        let listed = states.into_iter().filter(seen).take(LISTED_MAX).map(|courier| {
+            let name = format!("courier/{}", courier.target.target);
+            Node { depth: courier.flying, ..Node::plain(name, "actor", courier.runs) }
+        });
+        let children: Vec<Node> = listed.collect();
+        let (more, restarts) = (all - children.len(), self.directory.restarts().count(outbox::SUPERVISOR));
+        let plain = Node::plain(outbox::SUPERVISOR.to_owned(), "supervisor", self.directory.is_open());
+        Node { restarts, depth, children, more, ..plain }
     }
 
     fn restarts(&self, caller: &Caller) -> Vec<Restart> {

@@ -20,6 +20,7 @@ pub mod router;
 pub mod server;
 pub mod stall;
 pub mod web;
+pub mod webhooks;
 
 use std::sync::Arc;
 

@@ -106,6 +106,7 @@ fn measured(doors: &SharedDoors, metrics: &PrometheusHandle) -> String {
     gauge!("switchboard_desk_waiting").set(waiting.sessions as f64);
     gauge!("switchboard_desk_longest_wait_seconds").set(waiting.longest_s as f64);
     engine.costs.measure();
+    engine.webhooks.measure();
     gauge!("switchboard_cache_bytes").set(engine.cache.bytes() as f64);
     metrics.render()
 }

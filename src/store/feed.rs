@@ -13,7 +13,7 @@ pub const PAGE_MAX_ENTRIES: usize = 512;
 /// A page is closed once it has this many bytes; the largest entry still fits under [`super::VALUE_MAX_BYTES`].
 const PAGE_CLOSE_BYTES: usize = 60 * 1024;
 /// Everybody who follows the feed. What all of them have passed may be trimmed.
-pub const READERS: [&str; 4] = ["turns", "analytics", "memories", "unanswered"];
+pub const READERS: [&str; 5] = ["turns", "analytics", "memories", "unanswered", "outbox"];
 /// Pages that one scan reads: a scan costs more than a page, and a commit fills a page of its own.
 const PAGES_AT_ONCE: usize = 32;
 const SPACE: &[u8] = b"feed/";

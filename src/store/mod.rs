@@ -35,6 +35,7 @@ pub mod knowledge;
 mod lock;
 pub mod log;
 pub mod memories;
+pub mod outbox;
 pub mod parked;
 pub mod privacy;
 pub mod record;
@@ -46,6 +47,7 @@ pub mod tool;
 pub mod unanswered;
 mod url;
 pub mod vectors;
+pub mod webhook;
 
 use std::ops::Bound;
 

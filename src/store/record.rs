@@ -162,6 +162,11 @@ pub fn remove<R: Record>(batch: &mut Batch, old: &Versioned<R>) {
     }
 }
 
+/// The batch is refused if the record was changed or removed meanwhile.
+pub fn expect<R: Record>(batch: &mut Batch, held: &Versioned<R>) {
+    batch.expect_version(key::<R>(held.record.organization(), &held.record.id()), held.version);
+}
+
 /// The records of an organization by id, `limit` of them after `after`.
 ///
 /// # Errors

@@ -27,3 +27,4 @@ mod rules;
 mod store;
 mod support;
 mod tidy;
+mod webhooks;

@@ -286,12 +286,13 @@ fn trim_feed(store: &Store, position: u64, done: u64) -> Result<Prepared, StoreE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actors::recovery;
+    use crate::actors::{outbox, recovery};
     use crate::engine::memories::learner;
     use crate::engine::unanswered;
 
     #[test]
     fn whoever_follows_the_feed_is_known_to_those_who_trim_it() {
-        assert_eq!(feed::READERS, [recovery::READER, READER, learner::READER, unanswered::READER]);
+        let readers = [recovery::READER, READER, learner::READER, unanswered::READER, outbox::READER];
+        assert_eq!(feed::READERS, readers);
     }
 }

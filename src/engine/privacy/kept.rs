@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::domain::{Customer, CustomerId, Event, OrganizationId, Refusal, SessionKey, Timestamp};
+use crate::engine::webhooks::KeptDeliveries;
 use crate::engine::{channels, unanswered};
 use crate::store::index::{Cursor, Match};
 use crate::store::privacy::of_session;
@@ -109,6 +110,7 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(Calls),
         Box::new(AskedInVain),
         Box::new(ChannelNames),
+        Box::new(KeptDeliveries),
         Box::new(Records),
     ]
 }

@@ -1,6 +1,7 @@
 //! The care dialect: accounts, conversations and analytics over REST, `/ws/conversations/{id}` live, all of it under `/v1`
 //! too. Its document is the second of the seeds; what it leaves open is in `docs/dialects/care.md`, with the extension
-//! fields. Imports `domain`, `engine`, `auth`, `bus` and what is common to all doors. Deliberately absent: webhooks.
+//! fields. Imports `domain`, `engine`, `auth`, `bus` and what is common to all doors, webhooks among it. Deliberately absent: any
+//! rule of a conversation.
 
 mod decode;
 mod describe;
@@ -32,7 +33,7 @@ const VERSION: &str = "/v1";
 const LIVE: &str = "/ws/conversations";
 
 /// The paths that this dialect answers for, known or not.
-const OWNED: [&str; 6] = [VERSION, "/auth", "/conversations", "/analytics", "/health", LIVE];
+const OWNED: [&str; 7] = [VERSION, "/auth", "/conversations", "/analytics", "/webhooks", "/health", LIVE];
 
 /// The documented windows are a minute.
 const WINDOW_S: u32 = 60;
@@ -63,6 +64,13 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::conversations::list, handlers::conversations::start))
         .routes(routes!(handlers::messages::send))
         .routes(routes!(handlers::analytics::conversations))
+        .routes(routes!(handlers::webhooks::list, handlers::webhooks::create))
+        .routes(routes!(handlers::webhooks::read, handlers::webhooks::change, handlers::webhooks::delete))
+        .routes(routes!(handlers::webhooks::rotate))
+        .routes(routes!(handlers::webhooks::deliveries))
+        .routes(routes!(handlers::webhooks::replay_all))
+        .routes(routes!(handlers::webhooks::replay))
+        .routes(routes!(handlers::webhooks::ping))
         .routes(routes!(handlers::live::connect))
 }
 

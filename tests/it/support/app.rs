@@ -27,6 +27,9 @@ pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
 /// Their password.
 pub(crate) const ADMIN_PASSWORD: &str = "Admin-password-1";
 
+/// What every started app seals its secrets with.
+const SECRETS_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
 /// The longest a test waits for something that should happen at once.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -50,6 +53,7 @@ pub(crate) fn test_config() -> Config {
     config.server.drain_s = 2;
     config.limits.enabled = false;
     config.assistant.quiet_ms = 0;
+    config.secrets.key = SecretString::from(SECRETS_KEY);
     config.bootstrap.admin_email = ADMIN_EMAIL.to_owned();
     config.bootstrap.admin_password = SecretString::from(ADMIN_PASSWORD);
     config.bootstrap.api_key = SecretString::from(API_KEY);

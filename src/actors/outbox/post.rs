@@ -1,0 +1,105 @@
+//! Where a target's courier is found, also while it is started again: its address, and whether there is news.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ractor::ActorRef;
+
+use super::CourierState;
+use super::courier::Message;
+use crate::domain::outbox::{TargetKey, Via};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Post {
+    pub target: TargetKey,
+    pub via: Via,
+    actor: Mutex<Option<ActorRef<Message>>>,
+    /// Whether the courier was told of something that it has not looked at: it is told once.
+    news: AtomicBool,
+    ended: AtomicBool,
+    failures: AtomicU32,
+    flying: AtomicUsize,
+}
+
+impl Post {
+    pub(super) const fn new(target: TargetKey, via: Via) -> Self {
+        Self {
+            target,
+            via,
+            actor: Mutex::new(None),
+            news: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            failures: AtomicU32::new(0),
+            flying: AtomicUsize::new(0),
+        }
+    }
+
+    /// The courier is there, or no longer. One that starts looks at everything by itself.
+    pub(super) fn set_actor(&self, actor: Option<ActorRef<Message>>) {
+        self.news.store(false, Ordering::Release);
+        if let Some(actor) = actor.as_ref().filter(|_| self.has_ended()) {
+            actor.stop(None);
+        }
+        *self.actor() = actor;
+    }
+
+    /// There are new deliveries.
+    pub(super) fn news(&self) {
+        if !self.news.swap(true, Ordering::AcqRel) {
+            self.tell(Message::News);
+        }
+    }
+
+    /// The courier looks at the news now.
+    pub(super) fn looks(&self) {
+        self.news.store(false, Ordering::Release);
+    }
+
+    /// Something else than new deliveries changed.
+    pub(super) fn look_again(&self) {
+        self.tell(Message::LookAgain);
+    }
+
+    /// The target is gone.
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+        if let Some(actor) = self.actor().as_ref() {
+            actor.stop(None);
+        }
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// The courier broke; gives how often it did before, in a row.
+    pub(super) fn failed(&self) -> u32 {
+        self.failures.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The courier has delivered something, so it works.
+    pub(super) fn works(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_flying(&self, flying: usize) {
+        self.flying.store(flying, Ordering::Relaxed);
+    }
+
+    pub(super) fn state(&self) -> CourierState {
+        let runs = self.actor().is_some();
+        CourierState { target: self.target.clone(), runs, flying: self.flying.load(Ordering::Relaxed) }
+    }
+
+    /// A courier that is not there hears nothing: it reads everything when it starts.
+    fn tell(&self, message: Message) {
+        if let Some(actor) = self.actor().as_ref() {
+            drop(actor.cast(message));
+        }
+    }
+
+    fn actor(&self) -> MutexGuard<'_, Option<ActorRef<Message>>> {
+        self.actor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,60 @@
+//! What is delivered outside, and who delivers it.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+
+use super::secrets;
+use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
+use crate::actors::{Directory, Parts};
+use crate::auth::Vault;
+use crate::config::Config;
+use crate::engine::Webhooks;
+use crate::engine::webhooks::WebhookCarrier;
+use crate::store::StoreUrl;
+
+/// See the module.
+pub(super) struct Outbox {
+    vault: Arc<Vault>,
+    webhooks: Arc<WebhookCarrier>,
+    couriers: Arc<Couriers>,
+}
+
+impl Outbox {
+    /// Starts the couriers' supervisor; nothing is sent before their feeder runs.
+    pub(super) async fn start(
+        config: &Config,
+        parts: &Parts,
+        directory: &Arc<Directory>,
+        place: Option<&StoreUrl>,
+    ) -> Result<Self> {
+        let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
+        let vault = Arc::new(secrets::vault(config, &parts.store, place).await?);
+        let policies = Arc::clone(&parts.policies);
+        let webhooks = WebhookCarrier::new(store(), clock(), policies, Arc::clone(&vault), config.webhooks.carrier());
+        let webhooks = Arc::new(webhooks.context("webhooks")?);
+        let carriers: [Arc<dyn Carrier>; 1] = [webhooks.clone()];
+        let couriers = Couriers::start(CourierParts {
+            store: store(),
+            clock: clock(),
+            carriers: Arc::new(carriers),
+            pace: config.outbox.pace(),
+            directory: Arc::clone(directory),
+        });
+        let couriers = couriers.await.map_err(|why| anyhow!("the couriers do not start: {why}"))?;
+        Ok(Self { vault, webhooks, couriers })
+    }
+
+    /// The couriers.
+    pub(super) const fn couriers(&self) -> &Arc<Couriers> {
+        &self.couriers
+    }
+
+    /// What the doors hold, and what runs beside them.
+    pub(super) fn services(self, config: &Config, parts: &Parts) -> (Webhooks, Feeder) {
+        let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
+        let feeder = Feeder::new(Arc::clone(&self.couriers));
+        let limits = config.webhooks.limits();
+        (Webhooks::new(store, clock, self.vault, self.webhooks, self.couriers, limits), feeder)
+    }
+}
