@@ -11,7 +11,7 @@ import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { useNow } from "../../components/useNow";
 import { DeliveryRow } from "./DeliveryRow";
 import { useDeliveries, useWebhookChanges } from "./queries";
-import { counted, firstState, nameOf, STATES, stateLabel, stateOf } from "./webhook";
+import { counted, deliveries, firstState, nameOf, STATES, stateLabel, stateOf } from "./webhook";
 
 /** Where the seconds to the next try are counted down, and where nothing depends on the time. */
 const COUNTDOWN_MS = 1_000;
@@ -74,12 +74,14 @@ export function Deliveries(props: { webhook: Webhook }) {
         confirm="Replay all"
         action={async () => {
           const { replayed } = await changes.replayAll(webhook.id);
-          notifications.show({ message: `${replayed.toLocaleString()} are sent once more.` });
+          notifications.show({
+            message: `${deliveries(replayed)} on the way once more.`,
+          });
         }}
       >
         <Text size="sm">
-          {counted(webhook.parked)} are sent to “{nameOf(webhook)}” once more, each under the id that it had,
-          so that a receiver knows what it has already.
+          {deliveries(webhook.parked)} will be sent to “{nameOf(webhook)}” once more, each under the id that
+          it had, so that a receiver knows what it has already.
         </Text>
       </ConfirmDialog>
     </Section>
@@ -97,7 +99,7 @@ function List(props: { webhook: Webhook; state: DeliveryState }) {
   const region = useRef<HTMLElement>(null);
   if (found.isPending) return <LoadingRows rows={4} label="Loading the deliveries" />;
   if (found.isError && !found.data) return <ErrorState error={found.error} retry={() => found.refetch()} />;
-  const deliveries = found.data.pages.flatMap((page) => page.items);
+  const rows = found.data.pages.flatMap((page) => page.items);
   return (
     // A row whose button was pressed goes away: the focus goes to what stays.
     <section
@@ -106,7 +108,7 @@ function List(props: { webhook: Webhook; state: DeliveryState }) {
       aria-label={`${stateLabel(state)} deliveries`}
       style={{ outline: "none" }}
     >
-      {deliveries.length === 0 && (
+      {rows.length === 0 && (
         <EmptyState
           title={NONE[state]}
           icon={state === "finished" ? undefined : <IconCircleCheckFilled size={22} />}
@@ -114,11 +116,11 @@ function List(props: { webhook: Webhook; state: DeliveryState }) {
           {state === "finished" && "“Send a test” shows whether the receiver answers."}
         </EmptyState>
       )}
-      {deliveries.length > 0 && (
+      {rows.length > 0 && (
         <DeliveryTable
           webhook={webhook}
           state={state}
-          deliveries={deliveries}
+          deliveries={rows}
           leave={() => region.current?.focus({ preventScroll: true })}
         />
       )}

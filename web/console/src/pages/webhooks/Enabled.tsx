@@ -7,7 +7,7 @@ import { explain } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { Warning } from "../../components/Warning";
 import { useWebhookChanges } from "./queries";
-import { counted, nameOf } from "./webhook";
+import { deliveries, nameOf } from "./webhook";
 
 function useEnable(webhook: Webhook) {
   const changes = useWebhookChanges();
@@ -46,7 +46,8 @@ export function GivenUp(props: { webhook: Webhook }) {
     <Warning title={`Switched off by itself: ${why}`}>
       <Text size="sm" mb="xs">
         That was {dateAndTime(at)}. What happened since was not sent.
-        {webhook.waiting > 0 && ` ${counted(webhook.waiting)} from before still wait, and go out then.`}
+        {webhook.waiting > 0 &&
+          ` Once it is on again, ${deliveries(webhook.waiting)} from before will go out.`}
       </Text>
       <Button size="xs" variant="default" loading={enable.isPending} onClick={() => enable.mutate(true)}>
         Switch it on again

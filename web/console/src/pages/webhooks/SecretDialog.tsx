@@ -86,8 +86,8 @@ function Shown(props: { secret: string; close: () => void }) {
 export function Signing() {
   return (
     <Text size="sm" c="dimmed" component="p" m={0}>
-      Every delivery is signed with it: <Code>webhook-signature</Code> as Standard Webhooks has it, and{" "}
-      <Code>X-Webhook-Signature</Code>, an HMAC-SHA256 of the body.
+      Every delivery is signed with the webhook’s secret: <Code>webhook-signature</Code> as Standard Webhooks
+      has it, and <Code>X-Webhook-Signature</Code>, an HMAC-SHA256 of the body.
     </Text>
   );
 }

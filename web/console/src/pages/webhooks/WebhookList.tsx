@@ -35,7 +35,7 @@ export function WebhookList() {
         </Warning>
       )}
       <Section
-        title="Webhooks"
+        title="Where events are sent"
         hint="Nothing is lost: what a service does not take waits on disk, and is parked in the end"
         flush
         actions={add}
@@ -50,7 +50,7 @@ export function WebhookList() {
               <span>
                 A webhook tells a service of yours at once when a conversation starts or ends, when a customer
                 writes, and when the assistant fails. Deliveries of one conversation come in order, and are
-                tried again until they are taken.
+                tried again for days if need be.
               </span>
               <Signing />
             </Stack>

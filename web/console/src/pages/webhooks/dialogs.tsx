@@ -5,7 +5,7 @@ import { ConfirmDialog } from "../../components/ConfirmDialog";
 import { SaveForm, useSave } from "../../components/SaveForm";
 import { useWebhookChanges } from "./queries";
 import { SecretDialog } from "./SecretDialog";
-import { counted, nameOf } from "./webhook";
+import { deliveries, nameOf } from "./webhook";
 
 export function RotateDialog(props: { webhook: Webhook; opened: boolean; onClose: () => void }) {
   return (
@@ -53,8 +53,7 @@ export function DeleteDialog(props: {
     >
       <Text size="sm">
         Nothing is sent there any more, and its secret is forgotten.
-        {open > 0 && ` ${counted(open)} deliveries that were not taken are gone with it.`} This cannot be
-        undone.
+        {open > 0 && ` ${deliveries(open)} not taken yet go with it.`} This cannot be undone.
       </Text>
     </ConfirmDialog>
   );

@@ -4,6 +4,7 @@ import {
   answerWord,
   changesOf,
   counted,
+  deliveries,
   EVENTS,
   firstState,
   isOpen,
@@ -115,6 +116,7 @@ describe("how a webhook stands", () => {
       "1",
       `${(100_000).toLocaleString()}+`,
     ]);
+    expect([deliveries(1), deliveries(12)]).toEqual(["1 delivery", "12 deliveries"]);
     expect(waitingFor(webhook, NOW)).toBeNull();
     const since = { ...webhook, waiting: 2, oldest_waiting_at: "2026-11-23T00:06:00.000Z" };
     expect(waitingFor(since, NOW)).toBe("4 min");

@@ -125,6 +125,10 @@ export const nameOf = ({ description, url }: Pick<Webhook, "description" | "url"
 export const counted = (number: number): string =>
   `${Math.min(number, COUNTED_MAX).toLocaleString()}${number >= COUNTED_MAX ? "+" : ""}`;
 
+/** "1 delivery", "12 deliveries". */
+export const deliveries = (number: number): string =>
+  `${counted(number)} ${number === 1 ? "delivery" : "deliveries"}`;
+
 /** "4 min", since the oldest waits; null where none does. */
 export function waitingFor(webhook: Webhook, now: number): string | null {
   if (webhook.waiting === 0 || !webhook.oldest_waiting_at) return null;
