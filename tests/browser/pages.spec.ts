@@ -97,6 +97,9 @@ for (const scheme of ["light", "dark"] as const) {
     await admin.goTo("Team");
     await expect(page.getByText("Omar Haddad").first()).toBeVisible();
     await look("team");
+    await admin.goTo("Webhooks");
+    await expect(page.getByText("No webhooks yet")).toBeVisible();
+    await look("webhooks");
     await admin.goTo("Settings");
     for (const tab of await tabs(page)) {
       await tab.click();

@@ -9,6 +9,7 @@ import {
   IconSettings,
   IconUsers,
   IconUsersGroup,
+  IconWebhook,
   type TablerIcon,
 } from "@tabler/icons-react";
 import { type ComponentType, lazy } from "react";
@@ -78,6 +79,14 @@ export const routes: PageRoute[] = [
     label: "Costs",
     icon: IconCoins,
     page: lazy(() => import("./pages/costs")),
+    adminOnly: true,
+  },
+  {
+    paths: ["/webhooks/:webhook/:state?", "/webhooks"],
+    to: "/webhooks",
+    label: "Webhooks",
+    icon: IconWebhook,
+    page: lazy(() => import("./pages/webhooks")),
     adminOnly: true,
   },
   {

@@ -62,6 +62,8 @@ interface Init {
   file?: boolean;
   /** A file in place of JSON, however long it takes. */
   upload?: Blob;
+  /** `Idempotency-Key`: the same request once more under the same key has no second effect. */
+  key?: string | undefined;
 }
 
 function bodyOf(init: Init): Pick<RequestInit, "body"> & { type: string | null } {
@@ -75,6 +77,7 @@ async function once<T>(method: string, path: string, init: Init) {
   if (init.token) headers.authorization = `Bearer ${init.token}`;
   const { body, type } = bodyOf(init);
   if (type) headers["content-type"] = type;
+  if (init.key) headers["idempotency-key"] = init.key;
   const response = await fetch(address(path, init.query), {
     method,
     headers,
@@ -118,7 +121,8 @@ async function request<T>(method: string, path: string, init: Omit<Init, "token"
 
 export const api = {
   get: <T>(path: string, query?: Query) => request<T>("GET", path, query ? { query } : {}),
-  post: <T>(path: string, body?: unknown) => request<T>("POST", path, { body: body ?? {} }),
+  post: <T>(path: string, body?: unknown, key?: string) =>
+    request<T>("POST", path, { body: body ?? {}, key }),
   put: <T>(path: string, body: unknown) => request<T>("PUT", path, { body }),
   patch: <T>(path: string, body: unknown) => request<T>("PATCH", path, { body }),
   delete: <T = void>(path: string) => request<T>("DELETE", path),

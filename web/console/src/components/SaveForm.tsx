@@ -24,7 +24,8 @@ export function useSave<Field extends string, Saved>(form: {
   done: (saved: Saved) => void;
 }): Saving<Field> {
   const [tried, setTried] = useState(false);
-  const { mutate, error, isPending } = useMutation({ mutationFn: form.save });
+  // What was typed may be a secret: once the form is gone, nothing remembers it.
+  const { mutate, error, isPending } = useMutation({ mutationFn: form.save, gcTime: 0 });
   const isSound = Object.values(form.problems).every((problem) => !problem);
   return {
     problem: (field) => (tried && form.problems[field]) || fieldError(error, field),
