@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use metrics::counter;
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::{Actor, ActorProcessingErr, ActorRef, MessagingErr};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 
@@ -44,6 +44,9 @@ pub(super) enum Message {
     Wake,
 }
 
+/// When the courier is woken, and what wakes it.
+type Alarm = (Timestamp, JoinHandle<Result<(), MessagingErr<Message>>>);
+
 /// The courier's own.
 pub(super) struct Alive {
     myself: ActorRef<Message>,
@@ -56,7 +59,7 @@ pub(super) struct Alive {
     records: bool,
     landings: VecDeque<Landing>,
     finished: VecDeque<Versioned<Delivery>>,
-    wake: Option<(Timestamp, JoinHandle<Result<(), ractor::MessagingErr<Message>>>)>,
+    wake: Option<Alarm>,
     /// All that is under way; it ends with the courier.
     under_way: JoinSet<()>,
 }

@@ -81,6 +81,8 @@ pub struct Window {
     lanes: HashMap<SessionId, Lane>,
     ready: VecDeque<SessionId>,
     resting: BTreeSet<(Timestamp, SessionId)>,
+    /// Lanes that have nothing in memory and more on disk, and are not being read.
+    empty: Vec<SessionId>,
     flying: usize,
     health: Health,
     /// The last row that was looked at.
@@ -119,6 +121,7 @@ impl Window {
             lanes: HashMap::new(),
             ready: VecDeque::new(),
             resting: BTreeSet::new(),
+            empty: Vec::new(),
             flying: 0,
             health: Health::default(),
             seen: None,
@@ -143,11 +146,12 @@ impl Window {
 
     /// What is to be read, if anything is. It is asked once: what is read comes back with [`Self::read`].
     pub fn wanted(&mut self) -> Option<Wanted> {
-        let mut refills = Vec::new();
-        if let Some(upto) = self.seen {
-            let empty = self.lanes.iter().filter(|(_, lane)| matches!(lane.place, Place::Empty));
-            refills.extend(empty.map(|(session, lane)| Refill { session: session.clone(), after: lane.last, upto }));
-        }
+        let (lanes, upto) = (&self.lanes, self.seen);
+        let refill = |session: SessionId| {
+            let after = lanes.get(&session)?.last;
+            Some(Refill { session, after, upto: upto? })
+        };
+        let refills: Vec<Refill> = self.empty.drain(..).filter_map(refill).collect();
         let free = LANES_MAX.saturating_sub(self.lanes.len());
         let limit = if self.unread && free > 0 { PAGE_MAX_ROWS } else { 0 };
         if limit == 0 && refills.is_empty() {
@@ -177,8 +181,9 @@ impl Window {
     }
 
     /// The reading failed; it is wanted again.
-    pub const fn unread(&mut self, wanted: &Wanted) {
+    pub fn unread(&mut self, wanted: &Wanted) {
         self.unread |= wanted.limit > 0;
+        self.empty.extend(wanted.refills.iter().map(|refill| refill.session.clone()));
     }
 
     /// The next delivery that is to go now.
@@ -302,7 +307,10 @@ impl Window {
                 lane.place = Place::Ready;
                 self.ready.push_back(session.clone());
             }
-            None if lane.more => lane.place = Place::Empty,
+            None if lane.more => {
+                lane.place = Place::Empty;
+                self.empty.push(session.clone());
+            }
             None => {
                 self.lanes.remove(session);
             }
@@ -360,7 +368,9 @@ fn judged(
         Outcome::Failing { .. } if waited_ms > GIVE_UP_AFTER_MS && !failed_alone => {
             (Some(tried), Some("it has failed for five days"))
         }
-        _ if too_old => (Some(parked(Parking::TooOld)), None),
+        Outcome::Failing { .. } | Outcome::Throttled { .. } | Outcome::Refused if too_old => {
+            (Some(parked(Parking::TooOld)), None)
+        }
         Outcome::Throttled { .. } => (Some(tried), None),
         Outcome::Failing { .. } if !failed_alone => (Some(tried), None),
         Outcome::Failing { .. } | Outcome::Refused => {

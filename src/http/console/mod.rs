@@ -110,13 +110,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::change, handlers::tools::delete))
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
-        .routes(routes!(handlers::webhooks::list, handlers::webhooks::create))
-        .routes(routes!(handlers::webhooks::read, handlers::webhooks::change, handlers::webhooks::delete))
-        .routes(routes!(handlers::webhooks::rotate))
-        .routes(routes!(handlers::webhooks::deliveries))
-        .routes(routes!(handlers::webhooks::replay_all))
-        .routes(routes!(handlers::webhooks::replay))
-        .routes(routes!(handlers::webhooks::ping))
+        .merge(webhooks())
         .routes(routes!(handlers::unanswered::list))
         .routes(routes!(handlers::unanswered::dismiss))
         .routes(routes!(handlers::unanswered::answer))
@@ -125,6 +119,18 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::team::change_profile, handlers::team::change_agent))
         .routes(routes!(handlers::team::create_team))
         .routes(routes!(handlers::team::rename_team, handlers::team::delete_team))
+}
+
+/// Those of webhooks.
+fn webhooks() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::webhooks::list, handlers::webhooks::create))
+        .routes(routes!(handlers::webhooks::read, handlers::webhooks::change, handlers::webhooks::delete))
+        .routes(routes!(handlers::webhooks::rotate))
+        .routes(routes!(handlers::webhooks::deliveries))
+        .routes(routes!(handlers::webhooks::replay_all))
+        .routes(routes!(handlers::webhooks::replay))
+        .routes(routes!(handlers::webhooks::ping))
 }
 
 /// So many a minute for whoever is known, else for an address; sockets have a limit of their own.

@@ -16,7 +16,7 @@ use crate::support::rest::Parrot;
 const MESSAGES: usize = 2_000;
 
 /// Conversations that they are of.
-const SESSIONS: usize = 50;
+const SESSIONS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_while_a_receiver_is_down_comes_once_and_in_order_when_it_is_up() {
@@ -29,7 +29,14 @@ async fn what_happens_while_a_receiver_is_down_comes_once_and_in_order_when_it_i
         (false, _) => Does::Status(429, "retry-after: 0\r\n"),
     })
     .await;
-    let app = TestApp::start_in_world(quick, Parrot::world(None)).await;
+    let app = TestApp::start_in_world(
+        |config| {
+            quick(config);
+            config.outbox.pause_max_ms = 500;
+        },
+        Parrot::world(None),
+    )
+    .await;
     let origin = origin(&app);
     let hook = hook(&origin, &receiver).await;
     let talks = (0..SESSIONS).map(|session| {

@@ -77,12 +77,8 @@ async fn what_can_not_be_a_webhook_is_refused_by_its_field() {
         ("description", with("description", json!("x".repeat(201)))),
     ] {
         let refused = care(&origin, Method::POST, "/webhooks", Some(wanted)).await;
-        assert_eq!(
-            (refused.status, &refused.body["error"]["details"]["field"]),
-            (400, &json!(field)),
-            "{}",
-            refused.body
-        );
+        let details = refused.body["error"]["details"].as_object().unwrap();
+        assert!(refused.status == 400 && details.contains_key(field), "{field}: {}", refused.body);
     }
     for _ in 0..2 {
         assert_eq!(care(&origin, Method::POST, "/webhooks", Some(good())).await.status, 201);
