@@ -169,5 +169,7 @@ fn posted(author: Author, at: Timestamp) -> Event {
         cached: false,
         asks_for: None,
         metadata: None,
+        quiet: false,
+        sent_at: None,
     })
 }

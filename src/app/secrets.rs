@@ -1,7 +1,7 @@
 //! The key that secrets are sealed with: the configured one, or one that the first start makes and keeps in a file beside the
 //! store. A store whose secrets were sealed with another key is not served: what is sealed could neither be used nor replaced.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,8 @@ async fn check(vault: &Vault, store: &Store, from: &str) -> Result<()> {
 /// `<store>-secrets.key`
 fn beside(place: &StoreUrl) -> PathBuf {
     let (StoreUrl::Fjall(folder) | StoreUrl::Sled(folder)) = place;
-    let mut beside = folder.clone().into_os_string();
+    // However its path is written.
+    let mut beside = folder.components().as_path().as_os_str().to_owned();
     beside.push("-secrets.key");
     PathBuf::from(beside)
 }
@@ -72,9 +73,14 @@ fn kept(file: &Path) -> Result<SecretString> {
         Err(error) => return Err(error.into()),
     }
     let key = Vault::generate_key();
-    let mut made = OpenOptions::new().write(true).create_new(true).mode(KEY_FILE_MODE).open(file)?;
+    // Whole or not at all, whatever happens meanwhile. The store's lock keeps others from doing the same.
+    let half_made = file.with_extension("key.new");
+    let mut made = OpenOptions::new().write(true).create(true).truncate(true).mode(KEY_FILE_MODE).open(&half_made)?;
     made.write_all(key.expose_secret().as_bytes())?;
     made.sync_all()?;
+    std::fs::rename(&half_made, file)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()?;
     tracing::info!(file = %file.display(), "a key for secrets was made: a backup of the store needs it too");
     Ok(key)
 }

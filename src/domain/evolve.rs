@@ -73,7 +73,10 @@ fn posted(state: &mut State, seq: u64, message: &Message) {
     state.counters.messages += 1;
     state.counters.with_client_id += u64::from(message.client_id.is_some());
     state.last_message_at = Some(message.at);
-    state.last_sent_at = state.last_sent_at.max(message.sent_at);
+    // Nobody answers what is quiet, so it makes nothing else late.
+    if !message.quiet {
+        state.last_sent_at = state.last_sent_at.max(message.sent_at);
+    }
     if let Some(reading) = &message.reading {
         understood(state, reading);
     }

@@ -25,7 +25,7 @@ impl Small {
 
     /// The cosine of the angle between two, -1..1.
     pub(super) fn similarity(&self, other: &Self) -> f32 {
-        let products = self.bytes.iter().zip(&other.bytes).map(|(a, b)| i32::from(*a) * i32::from(*b));
+        let products = self.bytes.iter().zip(&other.bytes).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b)));
         #[expect(clippy::cast_precision_loss, reason = "the sum is a few million")]
         let sum = products.sum::<i32>() as f32;
         (sum * self.scale * other.scale).clamp(-1.0, 1.0)
@@ -78,15 +78,61 @@ pub(super) const fn small_words(dimensions: usize) -> usize {
     1 + dimensions.div_ceil(8)
 }
 
-/// The places of the `wanted` codes that are nearest to `asked`, and all that are as near as the last of them, up to twice as
-/// many, each behind its distance; in the order of their places. Codes stand one behind the other, `asked.len()` words each.
-pub(super) fn nearest(asked: &[u64], codes: &[u64], is_there: impl Fn(u32) -> bool, wanted: usize) -> Vec<(u32, u32)> {
-    if asked.is_empty() {
-        return Vec::new();
+/// Words of each code by which all of them are compared: a search reads every one of them, and waits for memory more than it
+/// counts. Those that are near by these are compared by the others too.
+const FIRST_WORDS: usize = 8;
+
+/// For one that is wanted, how many are compared by all their signs.
+const BY_ALL_SIGNS: usize = 8;
+
+/// The signs of many vectors.
+#[derive(Debug, Default)]
+pub(super) struct Codes {
+    /// Of each code.
+    words: usize,
+    /// The first words of all codes, one code behind the other.
+    first: Vec<u64>,
+    /// Their other words.
+    rest: Vec<u64>,
+}
+
+impl Codes {
+    /// Codes of so many words each, one behind the other.
+    pub(super) fn new(words: usize, codes: &[u64]) -> Self {
+        let (ahead, each) = (words.min(FIRST_WORDS), || codes.chunks_exact(words.max(1)));
+        let first = each().flat_map(|code| &code[..ahead]).copied().collect();
+        let rest = each().flat_map(|code| &code[ahead..]).copied().collect();
+        Self { words, first, rest }
     }
-    let mut counts = vec![0_usize; asked.len() * 64 + 1];
-    let distances: Vec<u32> = codes.chunks_exact(asked.len()).map(|code| distance(asked, code)).collect();
-    let places = || (0_u32..).zip(&distances).filter(|(place, _)| is_there(*place));
+
+    /// The places of the codes that are nearest to `asked`, each behind its distance: about `wanted` of them, up to twice as
+    /// many where the last are as near as each other. The nearest by all their signs among those that are near by the first.
+    pub(super) fn nearest(&self, asked: &[u64], is_there: impl Fn(u32) -> bool, wanted: usize) -> Vec<(u32, u32)> {
+        if asked.is_empty() || asked.len() != self.words {
+            return Vec::new();
+        }
+        let (ahead, behind) = asked.split_at(self.words.min(FIRST_WORDS));
+        let distances: Vec<u32> = self.first.chunks_exact(ahead.len()).map(|code| distance(ahead, code)).collect();
+        if behind.is_empty() {
+            return closest(&distances, is_there, wanted);
+        }
+        let mut near = closest(&distances, is_there, wanted.saturating_mul(BY_ALL_SIGNS));
+        for (so_far, place) in &mut near {
+            let start = *place as usize * behind.len();
+            *so_far += self.rest.get(start..start + behind.len()).map_or(0, |code| distance(behind, code));
+        }
+        near.sort_unstable();
+        near.truncate(wanted);
+        near
+    }
+}
+
+/// The places with the `wanted` smallest distances, and all that are as near as the last of them, up to twice as many, each
+/// behind its distance; in the order of their places.
+fn closest(distances: &[u32], is_there: impl Fn(u32) -> bool, wanted: usize) -> Vec<(u32, u32)> {
+    let farthest = distances.iter().copied().max().unwrap_or_default();
+    let mut counts = vec![0_usize; farthest as usize + 1];
+    let places = || (0_u32..).zip(distances).filter(|(place, _)| is_there(*place));
     places().for_each(|(_, distance)| counts[*distance as usize] += 1);
     let mut seen = 0;
     let reach = counts.iter().position(|count| {
@@ -140,11 +186,32 @@ mod tests {
 
     #[test]
     fn the_nearest_are_found_and_what_is_gone_is_not() {
-        let codes = [0b0000, 0b0001, 0b0011, 0b0111, 0b0001];
-        assert_eq!(nearest(&[0], &codes, |_| true, 1), [(0, 0)]);
-        assert_eq!(nearest(&[0], &codes, |_| true, 2), [(0, 0), (1, 1), (1, 4)]);
-        assert_eq!(nearest(&[0], &codes, |place| place != 0, 1), [(1, 1), (1, 4)]);
-        assert_eq!(nearest(&[0], &codes, |_| true, 99), [(0, 0), (1, 1), (2, 2), (3, 3), (1, 4)]);
-        assert!(nearest(&[0], &[], |_| true, 3).is_empty());
+        let codes = Codes::new(1, &[0b0000, 0b0001, 0b0011, 0b0111, 0b0001]);
+        assert_eq!(codes.nearest(&[0], |_| true, 1), [(0, 0)]);
+        assert_eq!(codes.nearest(&[0], |_| true, 2), [(0, 0), (1, 1), (1, 4)]);
+        assert_eq!(codes.nearest(&[0], |place| place != 0, 1), [(1, 1), (1, 4)]);
+        assert_eq!(codes.nearest(&[0], |_| true, 99), [(0, 0), (1, 1), (2, 2), (3, 3), (1, 4)]);
+        assert!(Codes::new(1, &[]).nearest(&[0], |_| true, 3).is_empty());
+        assert!(codes.nearest(&[0, 0], |_| true, 3).is_empty(), "another length is another embedder's");
+    }
+
+    #[test]
+    fn codes_that_are_near_by_their_first_words_are_put_in_order_by_all() {
+        const WORDS: usize = FIRST_WORDS + 4;
+        let mut state = 7_u64;
+        let mut noise = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state ^ state >> 29
+        };
+        let mut codes: Vec<u64> = (0..500 * WORDS).map(|_| noise()).collect();
+        // Two that differ from what is asked by little: the farther one only behind the first words.
+        codes[20 * WORDS..21 * WORDS].fill(0);
+        codes[20 * WORDS + FIRST_WORDS] = 0xFF;
+        codes[30 * WORDS..31 * WORDS].fill(0);
+        codes[30 * WORDS] = 1;
+        let codes = Codes::new(WORDS, &codes);
+        let found = codes.nearest(&[0; WORDS], |_| true, 2);
+        assert_eq!(found, [(1, 30), (8, 20)]);
+        assert_eq!(codes.nearest(&[0; WORDS], |place| place != 30, 1), [(8, 20)]);
     }
 }

@@ -243,7 +243,10 @@ impl Alive {
         }
         let chance = rand::random();
         let Some(landing) = self.window.landed(&start, attempt, self.parts.clock.now(), chance) else { return };
-        if let Some(why) = landing.give_up {
+        // What was asked of a target that was changed meanwhile says nothing of what it is now.
+        if let Some(why) = landing.give_up
+            && self.phase == Phase::Open
+        {
             self.give_up(why);
         }
         self.landings.push_back(landing);
@@ -259,7 +262,13 @@ impl Alive {
         if let Some(carrier) = self.carrier.clone() {
             let target = self.post.target.clone();
             // It outlives the courier: it must be known after a restart.
-            tokio::spawn(async move { carrier.give_up(target, why).await });
+            let myself = self.myself.clone();
+            tokio::spawn(async move {
+                carrier.give_up(target, why).await;
+                // Where that could not be written down the target is as it was, and goes on.
+                sleep(RETRY_AFTER).await;
+                drop(myself.cast(Message::LookAgain));
+            });
         }
     }
 

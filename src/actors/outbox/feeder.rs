@@ -53,7 +53,10 @@ struct Page {
 }
 
 /// Who listens, by organization, as it was read for this page.
-type Listening = HashMap<OrganizationId, Vec<(Via, Box<dyn Listener>)>>;
+type Listening = HashMap<OrganizationId, Vec<Ear>>;
+
+/// One who listens, and by what kind of target.
+type Ear = (Via, Box<dyn Listener>);
 
 impl Feeder {
     /// For these couriers.
@@ -151,10 +154,7 @@ fn page(store: &Store, carriers: &[Arc<dyn Carrier>], from: u64, now: Timestamp)
     Ok(page)
 }
 
-fn listeners(
-    carriers: &[Arc<dyn Carrier>],
-    organization: &OrganizationId,
-) -> Result<Vec<(Via, Box<dyn Listener>)>, StoreError> {
+fn listeners(carriers: &[Arc<dyn Carrier>], organization: &OrganizationId) -> Result<Vec<Ear>, StoreError> {
     let mut all = Vec::new();
     for carrier in carriers {
         all.extend(carrier.listeners(organization)?.into_iter().map(|listener| (carrier.via(), listener)));
@@ -166,7 +166,7 @@ fn take(
     store: &Store,
     position: u64,
     entry: &FeedEntry,
-    listeners: &[(Via, Box<dyn Listener>)],
+    listeners: &[Ear],
     now: Timestamp,
     page: &mut Page,
 ) -> Result<(), StoreError> {

@@ -197,7 +197,7 @@ async fn a_target_that_breaks_its_sender_each_time_disturbs_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_fails_now_and_then_gets_everything_once_it_works() {
     fn now_and_then(tried: usize, _: &Delivery) -> Outcome {
-        if tried % 3 == 0 { Outcome::Failing { after_s: None } } else { Outcome::Done }
+        if tried.is_multiple_of(3) { Outcome::Failing { after_s: None } } else { Outcome::Done }
     }
     let house = House::open(&[(ONE, now_and_then)]).await;
     house.put(ONE, 0..60, 6).await;

@@ -222,7 +222,9 @@ impl Delivery {
     pub fn id(&self) -> Uuid {
         let mut hash = Sha256::new();
         let target = self.target.to_string();
-        for part in [self.organization.as_str(), &target, self.session.as_str(), &self.seq.to_string(), &self.topic] {
+        // A session that was erased may begin anew under its id: its events are others, and happened at another time.
+        let (seq, at) = (self.seq.to_string(), self.at.as_ms().to_string());
+        for part in [self.organization.as_str(), &target, self.session.as_str(), &seq, &self.topic, &at] {
             hash.update(part.as_bytes());
             // No part holds one.
             hash.update([0]);

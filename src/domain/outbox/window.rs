@@ -188,6 +188,9 @@ impl Window {
 
     /// The next delivery that is to go now.
     pub fn next(&mut self, now: Timestamp) -> Option<Start> {
+        if self.lanes.len() >= LANES_MAX {
+            self.hurry(now);
+        }
         self.awaken(now);
         if !self.health.permits(self.flying, now) {
             return None;
@@ -293,6 +296,21 @@ impl Window {
         }
         lane.rows.extend(found);
         self.settle(&refill.session);
+    }
+
+    /// Full of lanes that rest: none of them rests for long, or others would not be taken in for as long.
+    fn hurry(&mut self, now: Timestamp) {
+        let latest = now.plus_ms(CROWDED_WAIT_MAX_MS);
+        while let Some((until, session)) = self.resting.last().cloned() {
+            if until <= latest {
+                return;
+            }
+            self.resting.pop_last();
+            if let Some(lane) = self.lanes.get_mut(&session) {
+                lane.place = Place::Resting(latest);
+            }
+            self.resting.insert((latest, session));
+        }
     }
 
     /// Puts a lane where its first row belongs; one that has nothing any more goes.

@@ -6,7 +6,7 @@ use super::{Webhooks, key, unreadable};
 use crate::auth::Caller;
 use crate::domain::Refusal;
 use crate::domain::audit::Act;
-use crate::domain::outbox::{Attempt, Delivery, Number, Stage, Via};
+use crate::domain::outbox::{Attempt, Delivery, Number, Stage};
 use crate::engine::audit::Acting;
 use crate::store::{Batch, CommitError, Direction, outbox};
 
@@ -68,8 +68,8 @@ impl Webhooks {
         let found = found.ok_or(Refusal::NotFound { what: "delivery" })?;
         let mut batch = Batch::default();
         outbox::shift(&mut batch, &found, &found.record.replayed(self.clock.now())).map_err(unreadable)?;
+        let _told = self.told_at_the_end(&key);
         self.commit(acting, &endpoint, Act::DeliveriesReplayed, batch).await?;
-        self.couriers.look_again(&key, Via::Webhook);
         Ok(Replayed { count: 1 })
     }
 
@@ -82,6 +82,7 @@ impl Webhooks {
         let endpoint = self.at(&acting.caller.organization, id)?.record;
         let (key, mut after, mut count) = (key(&endpoint), None, 0);
         self.commit(acting, &endpoint, Act::DeliveriesReplayed, Batch::default()).await?;
+        let _told = self.told_at_the_end(&key);
         loop {
             let page = outbox::list(&self.store, &key, Stage::Parked, after, REPLAY_BATCH, Direction::Forward);
             let page = page.map_err(unreadable)?;
@@ -100,7 +101,6 @@ impl Webhooks {
                 break;
             }
         }
-        self.couriers.look_again(&key, Via::Webhook);
         Ok(Replayed { count })
     }
 

@@ -10,9 +10,12 @@ mod headers;
 mod personal;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics::gauge;
 use secrecy::SecretString;
+use tokio::runtime::Handle;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::audit::Acting;
@@ -32,6 +35,9 @@ use crate::store::{Batch, Store, StoreError};
 pub use carrier::{CarrierConfig, WebhookCarrier};
 pub use deliveries::{DELIVERIES_PAGE_MAX, DeliveryList, Replayed};
 pub use personal::KeptDeliveries;
+
+/// By when a batch that was handed over is written, whoever still waits for it.
+const WRITTEN_BY: Duration = Duration::from_secs(2);
 
 /// See the module.
 #[derive(Clone)]
@@ -82,6 +88,25 @@ pub struct WithSecret {
     pub report: EndpointReport,
     /// The secret: this is the only time that it is shown.
     pub secret: SecretString,
+}
+
+/// Tells a courier when it goes. A request may be dropped while its batch is being written: so it tells once more, after that.
+struct Told {
+    couriers: Arc<Couriers>,
+    key: TargetKey,
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.couriers.look_again(&self.key, Via::Webhook);
+        let (couriers, key) = (Arc::clone(&self.couriers), self.key.clone());
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                sleep(WRITTEN_BY).await;
+                couriers.look_again(&key, Via::Webhook);
+            });
+        }
+    }
 }
 
 impl Webhooks {
@@ -180,9 +205,14 @@ impl Webhooks {
         self.check(&new)?;
         let mut batch = Batch::default();
         record::update(&mut batch, &old, &new).map_err(unreadable)?;
+        let _told = self.told_at_the_end(&key(&new));
         self.commit(acting, &new, Act::WebhookChanged, batch).await?;
-        self.couriers.look_again(&key(&new), Via::Webhook);
         self.report(new)
+    }
+
+    /// Has the courier look at its target anew once this is over, however it ends.
+    fn told_at_the_end(&self, key: &TargetKey) -> Told {
+        Told { couriers: Arc::clone(&self.couriers), key: key.clone() }
     }
 
     /// Takes one away, with its deliveries.

@@ -12,6 +12,7 @@ mod wire;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -78,7 +79,7 @@ fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Vec<Share> 
         // A page asks for it whenever it opens a socket.
         WIDGET_PATH => return vec![guard::upgrades("widget", doors, asking)],
         // All customers' messages come from a few addresses of Meta's, and its signature says that it is them.
-        WHATSAPP_PATH => return Vec::new(),
+        WHATSAPP_PATH if request.method() == Method::POST => return Vec::new(),
         _ => {}
     }
     let limits = &doors.config.limits;

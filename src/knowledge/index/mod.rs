@@ -18,7 +18,7 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Tant
 use uuid::Uuid;
 
 use super::languages::Language;
-use super::quantise::{Small, sign_words};
+use super::quantise::{Codes, Small, sign_words};
 use super::words::{fingerprint, stems};
 use crate::domain::OrganizationId;
 use crate::domain::knowledge::{Entry, EntryKey};
@@ -78,7 +78,7 @@ pub(super) struct Shelf {
     fields: Fields,
     label: Mutex<Label>,
     /// Signs of the segments that are open.
-    signs: Mutex<HashMap<tantivy::index::SegmentId, Arc<[u64]>>>,
+    signs: Mutex<HashMap<tantivy::index::SegmentId, Arc<Codes>>>,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,7 @@ use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TantivyDocument, Term
 use super::{Fields, IndexError, Label, SIGNS, Shelf, VECTOR, sign_words};
 use crate::domain::knowledge::EntryKey;
 use crate::knowledge::languages::Language;
-use crate::knowledge::quantise::{Small, nearest, small_words};
+use crate::knowledge::quantise::{Codes, Small, small_words};
 
 /// For one entry that is wanted, how many are compared by their whole vectors after their signs were.
 const COMPARED_PER_WANTED: usize = 4;
@@ -25,7 +25,7 @@ pub(in crate::knowledge) struct Snapshot {
     searcher: Searcher,
     fields: Fields,
     label: Label,
-    signs: Vec<Arc<[u64]>>,
+    signs: Vec<Arc<Codes>>,
     /// The vectors of each segment, on disk; none where it holds nothing.
     vectors: Vec<Option<Arc<dyn ColumnValues<u64>>>>,
     languages: Vec<Language>,
@@ -107,7 +107,7 @@ impl Snapshot {
         for (segment, codes) in (0_u32..).zip(&self.signs) {
             let reader = self.searcher.segment_reader(segment);
             let is_there = |place| !reader.is_deleted(place);
-            let found = nearest(&signs, codes, is_there, compared);
+            let found = codes.nearest(&signs, is_there, compared);
             near.extend(found.into_iter().map(|(distance, place)| (distance, DocAddress::new(segment, place))));
         }
         near.sort_unstable();
@@ -198,14 +198,14 @@ impl Snapshot {
     }
 }
 
-/// The signs of a segment's vectors, one entry behind the other.
-fn load_signs(segment: &SegmentReader, words: usize) -> Result<Arc<[u64]>, IndexError> {
+/// The signs of a segment's vectors.
+fn load_signs(segment: &SegmentReader, words: usize) -> Result<Arc<Codes>, IndexError> {
     let Some(column) = column(segment, SIGNS, words)? else {
         return Ok(Arc::default());
     };
     let mut signs = vec![0; column.num_vals() as usize];
     column.get_range(0, &mut signs);
-    Ok(signs.into())
+    Ok(Arc::new(Codes::new(words, &signs)))
 }
 
 /// A segment's column that has so many words for each entry; none where there are no entries.

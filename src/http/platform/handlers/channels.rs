@@ -47,8 +47,12 @@ pub(crate) async fn verify_whatsapp(State(doors): State<SharedDoors>, request: R
 )]
 pub(crate) async fn receive_whatsapp(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
     let (parts, sent) = request.into_parts();
-    let bytes = body::bytes(sent, PAYLOAD_MAX_BYTES).await?;
     let signature = parts.headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
+    // What can not hold is not read.
+    if signature.is_none() || !doors.engine.whatsapp.is_set_up() {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    let bytes = body::bytes(sent, PAYLOAD_MAX_BYTES).await?;
     if !doors.engine.whatsapp.is_authentic(&bytes, signature) {
         return Err(Refusal::Unauthenticated.into());
     }
