@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::{Carrier, Couriers, Listener, blocking};
+use super::{Carrier, CourierParts, Couriers, Listener, blocking};
+use crate::clock::SharedClock;
 use crate::domain::outbox::{Delivery, Number, Stage, TargetKey, Via};
 use crate::domain::{Event, OrganizationId, SessionKey, Timestamp};
 use crate::store::{Batch, CommitError, FeedEntry, Logged, Store, StoreError, feed, log, record};
@@ -108,7 +109,7 @@ impl Feeder {
         let (parts, position) = (self.couriers.parts.clone(), self.position);
         let read = blocking(move || {
             let position = position.map_or_else(|| feed::cursor(&parts.store, READER), Ok)?;
-            page(&parts.store, &parts.carriers, position, parts.clock.now())
+            page(&parts, position)
         });
         let Page { batch, next, entries, told } = read.await?;
         if entries > 0 {
@@ -131,7 +132,8 @@ impl Feeder {
 }
 
 /// The entries are read before it is looked who listens: whoever was there before an event hears of it.
-fn page(store: &Store, carriers: &[Arc<dyn Carrier>], from: u64, now: Timestamp) -> Result<Page, StoreError> {
+fn page(parts: &CourierParts, from: u64) -> Result<Page, StoreError> {
+    let CourierParts { store, carriers, clock, .. } = parts;
     let mut page = Page { batch: Batch::default(), next: from, entries: 0, told: BTreeMap::new() };
     let mut listening = Listening::new();
     for (position, entry) in feed::read(store, from, PAGE_MAX_ENTRIES)? {
@@ -141,7 +143,7 @@ fn page(store: &Store, carriers: &[Arc<dyn Carrier>], from: u64, now: Timestamp)
             listening.insert(entry.organization.clone(), found);
         }
         let listeners = listening.get(&entry.organization).map_or(&[][..], Vec::as_slice);
-        match take(store, position, &entry, listeners, now, &mut page) {
+        match take(store, position, &entry, listeners, clock, &mut page) {
             Err(error @ StoreError::Corrupt { .. }) => {
                 tracing::error!(%error, "a part of a session's log that does not read is not delivered");
             }
@@ -167,7 +169,7 @@ fn take(
     position: u64,
     entry: &FeedEntry,
     listeners: &[Ear],
-    now: Timestamp,
+    clock: &SharedClock,
     page: &mut Page,
 ) -> Result<(), StoreError> {
     let listening: Vec<_> = listeners.iter().filter(|(_, listener)| listener.since() <= position).collect();
@@ -181,7 +183,7 @@ fn take(
             let Some(topic) = listener.topic(&session, logged) else { continue };
             let target = listener.target();
             let place = Place { target, via: *via, number: Number { position, index }, topic };
-            record::insert(&mut page.batch, &delivery(&session, logged, place, now))?;
+            record::insert(&mut page.batch, &delivery(&session, logged, place, clock.now()))?;
             page.told.insert(TargetKey { organization: session.organization.clone(), target }, *via);
         }
     }
