@@ -1,5 +1,5 @@
-//! The outbox: what is to be delivered outside, durable and in order. A [feeder](feeder) follows the feed and makes deliveries of
-//! events for those who listen; one supervised actor per target, its [courier](courier), sends them. Which goes next is decided
+//! The outbox: what is to be delivered outside, durable and in order. A [feeder] follows the feed and makes deliveries of
+//! events for those who listen; one supervised actor per target, its [courier], sends them. Which goes next is decided
 //! by [`Window`](crate::domain::outbox::Window); who listens and how it is sent is a [`Carrier`]'s matter, one per kind of target.
 //!
 //! All that a courier knows is on disk: one that broke begins anew, and sends at most again, under the same id, what was under
