@@ -1,5 +1,6 @@
 //! A place in somebody else's JSON, which may not be there or hold something else.
 
+pub(super) use crate::domain::text::clipped as clip;
 use serde_json::Value;
 
 /// A value that may be missing. Looking further into what is missing is missing too.
@@ -60,9 +61,4 @@ impl<'a> Place<'a> {
     pub(super) fn items(self) -> impl ExactSizeIterator<Item = Place<'a>> + Clone {
         self.0.and_then(Value::as_array).map_or(&[][..], Vec::as_slice).iter().map(Place::root)
     }
-}
-
-/// As much of the text as fits, cut between characters.
-pub(super) fn clip(text: &str, max_bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(max_bytes)]
 }

@@ -124,7 +124,7 @@ impl PersonName {
 }
 
 /// As much of the text as fits into `max_bytes`, cut between characters.
-pub(super) fn clipped(text: &str, max_bytes: usize) -> &str {
+pub fn clipped(text: &str, max_bytes: usize) -> &str {
     text.get(..text.floor_char_boundary(max_bytes)).unwrap_or(text)
 }
 

@@ -10,6 +10,9 @@ use super::{Event, Label, OrganizationId, Owner, Refusal, Timestamp};
 /// The longest address, in bytes.
 pub const URL_MAX_BYTES: usize = 2_048;
 
+/// How many times of being off are kept of an endpoint: far more than may pass before the feed's reader has gone on.
+pub const OFF_KEPT: usize = 8;
+
 /// How long the secret before the last is still signed with after another was made, in milliseconds: a day.
 pub const ROTATION_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -51,6 +54,9 @@ pub struct Endpoint {
     pub given_up: Option<GivenUp>,
     /// The position of the feed from which on it hears.
     pub since: u64,
+    /// When it was off, by positions of the feed: the last [`OFF_KEPT`] times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off: Vec<Off>,
     /// What is signed with.
     pub secret: Sealed,
     /// What was signed with before.
@@ -60,6 +66,16 @@ pub struct Endpoint {
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
+}
+
+/// A stretch of the feed of which an endpoint hears nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Off {
+    /// From here on.
+    pub from: u64,
+    /// Up to but without this one; none: it is off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
 }
 
 /// That an endpoint was switched off by itself.
@@ -136,9 +152,28 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Whether it hears of a topic now.
-    pub fn hears(&self, topic: Topic) -> bool {
-        self.enabled && self.topics.contains(&topic)
+    /// Switches it on or off where the feed ends at that position. What happened before is judged by how it was then, whenever
+    /// that is looked at.
+    pub fn switch(&mut self, enabled: bool, position: u64) {
+        if enabled == self.enabled {
+            return;
+        }
+        self.enabled = enabled;
+        match self.off.last_mut().filter(|off| enabled && off.until.is_none()) {
+            Some(off) => off.until = Some(position),
+            // One that was off before that was kept hears of nothing from then on, as it did.
+            None if enabled => self.since = position,
+            None => self.off.push(Off { from: position, until: None }),
+        }
+        let over = self.off.len().saturating_sub(OFF_KEPT);
+        self.off.drain(..over);
+    }
+
+    /// Whether it was on when the entry at that position of the feed was written.
+    pub fn listened_at(&self, position: u64) -> bool {
+        let was_off = |off: &Off| off.from <= position && off.until.is_none_or(|until| position < until);
+        let is_off = !self.enabled && self.off.last().is_none_or(|off| off.until.is_some());
+        position >= self.since && !is_off && !self.off.iter().any(was_off)
     }
 
     /// What its secret is sealed for: a secret of another record or organization does not open here.
@@ -150,6 +185,41 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_is_heard_of_by_how_the_endpoint_was_when_it_happened() {
+        let mut endpoint = Endpoint {
+            id: Uuid::from_u128(1),
+            organization: OrganizationId::default_organization(),
+            url: "https://shop.example/hook".to_owned(),
+            description: None,
+            topics: Topic::ALL.to_vec(),
+            enabled: true,
+            given_up: None,
+            since: 10,
+            off: Vec::new(),
+            secret: Sealed("sealed".to_owned()),
+            previous: None,
+            created_at: Timestamp::from_ms(0),
+            updated_at: Timestamp::from_ms(0),
+        };
+        endpoint.switch(false, 20);
+        let heard = |endpoint: &Endpoint| [9, 10, 19, 20, 29, 30, 99].map(|at| endpoint.listened_at(at));
+        assert_eq!(heard(&endpoint), [false, true, true, false, false, false, false]);
+        endpoint.switch(true, 30);
+        endpoint.switch(true, 35);
+        assert_eq!(heard(&endpoint), [false, true, true, false, false, true, true]);
+        for at in 0..20 {
+            endpoint.switch(at % 2 == 1, 40 + at);
+        }
+        assert_eq!((endpoint.off.len(), endpoint.listened_at(58), endpoint.listened_at(59)), (OFF_KEPT, false, true));
+
+        let kept_before_that = Endpoint { enabled: false, off: Vec::new(), ..endpoint.clone() };
+        assert!(!kept_before_that.listened_at(99));
+        let mut on_again = kept_before_that;
+        on_again.switch(true, 100);
+        assert!(!on_again.listened_at(99) && on_again.listened_at(100));
+    }
 
     #[test]
     fn a_topic_reads_back_from_its_name_and_from_its_record() {

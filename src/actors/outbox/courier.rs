@@ -333,6 +333,8 @@ const fn word(outcome: Outcome) -> &'static str {
         Outcome::Done => "done",
         Outcome::Failing { .. } => "failing",
         Outcome::Throttled { .. } => "throttled",
+        Outcome::Later { .. } => "later",
+        Outcome::Blocked { .. } => "blocked",
         Outcome::Refused => "refused",
         Outcome::Impossible => "impossible",
         Outcome::Gone => "gone",

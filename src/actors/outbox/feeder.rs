@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::{Carrier, CourierParts, Couriers, Listener, blocking};
+use super::{Carrier, CourierParts, Couriers, Heard, Listener, blocking};
 use crate::clock::SharedClock;
 use crate::domain::outbox::{Delivery, Number, Stage, TargetKey, Via};
 use crate::domain::{Event, OrganizationId, SessionKey, Timestamp};
@@ -172,7 +172,7 @@ fn take(
     clock: &SharedClock,
     page: &mut Page,
 ) -> Result<(), StoreError> {
-    let listening: Vec<_> = listeners.iter().filter(|(_, listener)| listener.since() <= position).collect();
+    let listening: Vec<_> = listeners.iter().filter(|(_, listener)| listener.listens_at(position)).collect();
     if listening.is_empty() {
         return Ok(());
     }
@@ -180,8 +180,7 @@ fn take(
     let logged = log::read::<Event>(store, &session, entry.first.saturating_sub(1), entry.count as usize)?;
     for (index, logged) in (0..).zip(&logged) {
         for (via, listener) in &listening {
-            let Some(topic) = listener.topic(&session, logged) else { continue };
-            let target = listener.target();
+            let Some(Heard { target, topic }) = listener.hears(&session, logged)? else { continue };
             let place = Place { target, via: *via, number: Number { position, index }, topic };
             record::insert(&mut page.batch, &delivery(&session, logged, place, clock.now()))?;
             page.told.insert(TargetKey { organization: session.organization.clone(), target }, *via);

@@ -76,16 +76,25 @@ pub trait Carrier: Send + Sync + 'static {
     fn give_up(&self, target: TargetKey, why: &'static str) -> BoxFuture<'static, ()>;
 }
 
-/// A target that listens.
-pub trait Listener {
+/// Who hears of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
     /// The target.
-    fn target(&self) -> Uuid;
+    pub target: Uuid,
+    /// What it calls the event.
+    pub topic: &'static str,
+}
 
-    /// The position of the feed from which on it listens.
-    fn since(&self) -> u64;
+/// Targets that listen.
+pub trait Listener {
+    /// Whether it listened when the entry at that position of the feed was written.
+    fn listens_at(&self, position: u64) -> bool;
 
-    /// What the target calls an event, if it is to hear of it.
-    fn topic(&self, session: &SessionKey, logged: &Logged<Event>) -> Option<&'static str>;
+    /// Which target is to hear of an event, if one is. May read the store.
+    ///
+    /// # Errors
+    /// When the store does not read.
+    fn hears(&self, session: &SessionKey, logged: &Logged<Event>) -> Result<Option<Heard>, StoreError>;
 
     /// Refuses the batch where the target is not as it was read any more.
     fn expect(&self, batch: &mut Batch);

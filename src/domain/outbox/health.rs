@@ -13,6 +13,8 @@ pub(super) struct Health {
     limit: usize,
     paused_until: Option<Timestamp>,
     failures: u32,
+    /// Since when it fails; not where it works, or where something of ours is at fault.
+    failing_since: Option<Timestamp>,
     /// Counts failures that were noticed. What began before the last one says nothing new.
     round: u64,
     taken: u64,
@@ -20,7 +22,7 @@ pub(super) struct Health {
 
 impl Default for Health {
     fn default() -> Self {
-        Self { limit: 1, paused_until: None, failures: 0, round: 0, taken: 0 }
+        Self { limit: 1, paused_until: None, failures: 0, failing_since: None, round: 0, taken: 0 }
     }
 }
 
@@ -50,6 +52,7 @@ impl Health {
         if round == self.round {
             self.limit = (self.limit * 2).min(FLYING_MAX);
             self.failures = 0;
+            self.failing_since = None;
             self.paused_until = None;
         }
     }
@@ -60,8 +63,19 @@ impl Health {
         self.works(round);
     }
 
+    /// For how long it has failed, in milliseconds.
+    pub(super) fn failing_ms(&self, now: Timestamp) -> u64 {
+        self.failing_since.map_or(0, |since| now.since_ms(since))
+    }
+
     /// It does not work.
     pub(super) fn failed(&mut self, round: u64, after_s: Option<u64>, pace: &Pace, now: Timestamp, chance: f64) {
+        self.failing_since = self.failing_since.or(Some(now));
+        self.blocked(round, after_s, pace, now, chance);
+    }
+
+    /// Nothing can be sent to it, by a fault of ours.
+    pub(super) fn blocked(&mut self, round: u64, after_s: Option<u64>, pace: &Pace, now: Timestamp, chance: f64) {
         if round == self.round {
             self.round += 1;
             self.failures = self.failures.saturating_add(1);

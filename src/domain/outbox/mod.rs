@@ -40,6 +40,12 @@ pub struct TargetKey {
 pub enum Via {
     /// An organization's own service.
     Webhook,
+    /// A number at `WhatsApp`.
+    Whatsapp,
+    /// An address for mail.
+    Email,
+    /// A number for SMS.
+    Sms,
 }
 
 /// The place of a delivery among those of its target: the position of its feed entry, and the event's place in that.
@@ -142,6 +148,17 @@ pub enum Outcome {
     },
     /// The target has too much to do. After how long it wants to be asked again, in seconds, if it said.
     Throttled {
+        /// In seconds.
+        after_s: Option<u64>,
+    },
+    /// This one has to wait for so long, in seconds; it is nobody's failure.
+    Later {
+        /// In seconds.
+        after_s: u64,
+    },
+    /// Nothing can be sent to the target before somebody mends something of ours. After how long it is tried again, in seconds, if
+    /// that is known.
+    Blocked {
         /// In seconds.
         after_s: Option<u64>,
     },

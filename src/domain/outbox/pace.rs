@@ -11,10 +11,11 @@ pub const TRIES_MAX: u32 = WAITS.len() as u32 + 1;
 /// How much longer than it must a wait may be: so many parts of a hundred, by chance, so that not all come at once.
 const JITTER_PERCENT: f64 = 10.0;
 
-/// What has waited for this long is set aside when it fails once more: three days, in milliseconds.
+/// What has waited for this long is set aside when its target has failed for as long and fails once more: three days, in
+/// milliseconds.
 pub const TOO_OLD_AFTER_MS: u64 = 3 * 24 * 60 * 60 * 1_000;
 
-/// A target for which something has waited this long, and which still fails, is given up: five days, in milliseconds.
+/// A target that has failed for this long, while something waited for it, is given up: five days, in milliseconds.
 pub const GIVE_UP_AFTER_MS: u64 = 5 * 24 * 60 * 60 * 1_000;
 
 /// The longest that a target may ask to be left alone: an hour, in seconds.

@@ -23,6 +23,9 @@ pub const PAGE_MAX_ROWS: usize = 512;
 /// and others get its place.
 const CROWDED_WAIT_MAX_MS: i64 = 60_000;
 
+/// The longest that a delivery waits that has to wait: two days, in seconds.
+const LATER_MAX_S: u64 = 2 * 24 * 60 * 60;
+
 /// A waiting row, with the version that a change of it expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queued {
@@ -222,7 +225,8 @@ impl Window {
         let failed_alone = lane.failed_at.is_some_and(|taken| self.health.taken() > taken);
         tell(&mut self.health, start.round, &attempt.outcome, &self.pace, now, chance);
         lane.failed_at = Some(self.health.taken());
-        let (mut new, give_up) = judged(&old.delivery, attempt, failed_alone, &self.pace, now, chance);
+        let view = View { failed_alone, failing_ms: self.health.failing_ms(now) };
+        let (mut new, give_up) = judged(&old.delivery, attempt, view, &self.pace, now, chance);
         if crowded && let Some(new) = &mut new {
             new.not_before = new.not_before.map(|until| until.min(now.plus_ms(CROWDED_WAIT_MAX_MS)));
         }
@@ -357,10 +361,20 @@ fn tell(health: &mut Health, round: u64, outcome: &Outcome, pace: &Pace, now: Ti
         Outcome::Failing { after_s } | Outcome::Throttled { after_s } => {
             health.failed(round, *after_s, pace, now, chance);
         }
+        Outcome::Blocked { after_s } => health.blocked(round, *after_s, pace, now, chance),
         Outcome::Refused => health.works(round),
         // Nobody was asked, or nobody is asked any more.
-        Outcome::Impossible | Outcome::Erased | Outcome::Gone => {}
+        Outcome::Later { .. } | Outcome::Impossible | Outcome::Erased | Outcome::Gone => {}
     }
+}
+
+/// What is known of a target when a try at it ends.
+#[derive(Debug, Clone, Copy)]
+struct View {
+    /// Whether it took others since the delivery failed first.
+    failed_alone: bool,
+    /// For how long it has failed, in milliseconds.
+    failing_ms: u64,
 }
 
 /// What becomes of a delivery, and whether its target is given up. One that fails while the target takes others fails by its
@@ -368,14 +382,14 @@ fn tell(health: &mut Health, round: u64, outcome: &Outcome, pace: &Pace, now: Ti
 fn judged(
     old: &Delivery,
     Attempt { outcome, answered }: Attempt,
-    failed_alone: bool,
+    View { failed_alone, failing_ms }: View,
     pace: &Pace,
     now: Timestamp,
     chance: f64,
 ) -> (Option<Delivery>, Option<&'static str>) {
     let tried =
         Delivery { attempts: old.attempts.saturating_add(1), last: Some(answered), not_before: None, ..old.clone() };
-    let waited_ms = now.since_ms(old.queued_at);
+    let waited_ms = now.since_ms(old.queued_at).min(failing_ms);
     let parked = |why| Delivery { stage: Stage::Parked, parked: Some(why), ..tried.clone() };
     let too_old = waited_ms > TOO_OLD_AFTER_MS;
     match outcome {
@@ -386,10 +400,12 @@ fn judged(
         Outcome::Failing { .. } if waited_ms > GIVE_UP_AFTER_MS && !failed_alone => {
             (Some(tried), Some("it has failed for five days"))
         }
-        Outcome::Failing { .. } | Outcome::Throttled { .. } | Outcome::Refused if too_old => {
-            (Some(parked(Parking::TooOld)), None)
+        Outcome::Failing { .. } | Outcome::Throttled { .. } if too_old => (Some(parked(Parking::TooOld)), None),
+        Outcome::Throttled { .. } | Outcome::Blocked { .. } => (Some(tried), None),
+        Outcome::Later { after_s } => {
+            let wait_ms = i64::try_from(after_s.min(LATER_MAX_S) * 1_000).unwrap_or(i64::MAX);
+            (Some(Delivery { not_before: Some(now.plus_ms(wait_ms)), ..tried }), None)
         }
-        Outcome::Throttled { .. } => (Some(tried), None),
         Outcome::Failing { .. } if !failed_alone => (Some(tried), None),
         Outcome::Failing { .. } | Outcome::Refused => {
             let refusals = old.refusals.saturating_add(1);

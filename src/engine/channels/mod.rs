@@ -3,7 +3,9 @@
 //! What a provider's bytes mean is [`crate::channels`]' matter. Deliberately absent: any route.
 
 mod correspondents;
+pub mod outward;
 pub mod whatsapp;
 
 pub use correspondents::{Correspondent, Strand, of_session};
+pub use outward::Account;
 pub use whatsapp::{Whatsapp, WhatsappSettings};

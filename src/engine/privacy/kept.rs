@@ -110,7 +110,9 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(Calls),
         Box::new(AskedInVain),
         Box::new(ChannelNames),
+        // What is still to go first: a courier begins a dispatch only while its delivery is there.
         Box::new(KeptDeliveries),
+        Box::new(Dispatched),
         Box::new(Records),
     ]
 }
@@ -120,6 +122,9 @@ struct AskedInVain;
 
 /// What customers are called on the channels that they write by.
 struct ChannelNames;
+
+/// How far messages to customers came at providers.
+struct Dispatched;
 
 /// The events of sessions: messages, notes, ratings and everything else that happened.
 struct Log;
@@ -350,6 +355,19 @@ impl Personal for ChannelNames {
         let found = channels::of_session(store, session, CHANNEL_NAMES_MAX)?;
         let items = found.iter().map(|found| serde_json::to_value(&found.record).unwrap_or_default()).collect();
         Ok(Exported { items, next: None })
+    }
+}
+
+impl Personal for Dispatched {
+    fn kind(&self) -> &'static str {
+        "dispatches"
+    }
+
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
+        let Whose::Session(session) = whose else { return Ok(Erased::default()) };
+        let found = channels::outward::of_session(store, session, limit)?;
+        found.iter().for_each(|dispatch| record::remove(batch, dispatch));
+        Ok(Erased::of(found.len(), limit))
     }
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{body, headers};
 use crate::actors::Policies;
-use crate::actors::outbox::{Carrier, Listener, Standing};
+use crate::actors::outbox::{Carrier, Heard, Listener, Standing};
 use crate::assistant::guard::Scanner;
 use crate::auth::vault::VaultError;
 use crate::auth::{SigningSecret, Vault};
@@ -111,9 +111,9 @@ impl Carrier for WebhookCarrier {
     }
 
     fn listeners(&self, organization: &OrganizationId) -> Result<Vec<Box<dyn Listener>>, StoreError> {
-        let found = endpoints(&self.inner.store, organization)?;
-        let enabled = found.into_iter().filter(|found| found.record.enabled);
-        Ok(enabled.map(|found| Box::new(Listening(found)) as Box<dyn Listener>).collect())
+        let found = endpoints(&self.inner.store, organization)?.into_iter();
+        // One that is off may still be to hear of what happened before.
+        Ok(found.map(|found| Box::new(Listening(found)) as Box<dyn Listener>).collect())
     }
 
     fn standing(&self, target: &TargetKey) -> Result<Standing, StoreError> {
@@ -155,16 +155,13 @@ impl Carrier for WebhookCarrier {
 }
 
 impl Listener for Listening {
-    fn target(&self) -> Uuid {
-        self.0.record.id
+    fn listens_at(&self, position: u64) -> bool {
+        self.0.record.listened_at(position)
     }
 
-    fn since(&self) -> u64 {
-        self.0.record.since
-    }
-
-    fn topic(&self, _: &SessionKey, logged: &Logged<Event>) -> Option<&'static str> {
-        Topic::of(&logged.event).filter(|topic| self.0.record.hears(*topic)).map(Topic::as_str)
+    fn hears(&self, _: &SessionKey, logged: &Logged<Event>) -> Result<Option<Heard>, StoreError> {
+        let topic = Topic::of(&logged.event).filter(|topic| self.0.record.topics.contains(topic));
+        Ok(topic.map(|topic| Heard { target: self.0.record.id, topic: topic.as_str() }))
     }
 
     fn expect(&self, batch: &mut Batch) {
@@ -192,7 +189,7 @@ impl Inner {
         self.reach.check(&url).map_err(|why| Unsent::Outcome(Outcome::Refused, why))?;
         let secrets = self.secrets(endpoint).map_err(|error| {
             tracing::error!(target = %endpoint.id, %error, "the secret of a webhook can not be used: see secrets.key");
-            Unsent::Outcome(Outcome::Throttled { after_s: None }, "its secret can not be opened")
+            Unsent::Outcome(Outcome::Blocked { after_s: None }, "its secret can not be opened")
         })?;
         Ok(Letter { url, id, body, secrets })
     }
@@ -223,7 +220,7 @@ impl Inner {
             Err(Unsent::Store(error)) => {
                 tracing::error!(%error, "what is to be sent does not read");
                 // Nothing was sent, and nobody is to blame.
-                let outcome = Outcome::Throttled { after_s: None };
+                let outcome = Outcome::Blocked { after_s: None };
                 Attempt { outcome, answered: Answered::new(at, took_ms(), None, "the store does not read") }
             }
         }
@@ -259,7 +256,8 @@ impl Inner {
         }
         let now = self.clock.now();
         let given_up = Some(GivenUp { at: now, why: why.to_owned() });
-        let new = Endpoint { enabled: false, given_up, updated_at: now, ..old.record.clone() };
+        let mut new = Endpoint { given_up, updated_at: now, ..old.record.clone() };
+        new.switch(false, *self.store.feed_end().borrow());
         let mut batch = Batch::default();
         record::update(&mut batch, &old, &new).map_err(|_| CommitError::Unavailable)?;
         self.store.commit(batch).await

@@ -174,6 +174,7 @@ impl Webhooks {
             given_up: None,
             // It hears of nothing that was there before.
             since: *self.store.feed_end().borrow(),
+            off: Vec::new(),
             secret: sealed,
             previous: None,
             created_at: now,
@@ -198,7 +199,7 @@ impl Webhooks {
         new.description = draft.description.unwrap_or(new.description);
         new.topics = draft.topics.unwrap_or(new.topics);
         if let Some(enabled) = draft.enabled {
-            new.enabled = enabled;
+            new.switch(enabled, *self.store.feed_end().borrow());
             new.given_up = new.given_up.filter(|_| !enabled);
         }
         new.updated_at = self.clock.now();

@@ -1,0 +1,391 @@
+//! Carries a session's messages to its customer by a channel, part by part. What is known of each part is durable before
+//! and after it goes.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::dispatch::{Dispatch, Sent, Step};
+use super::states::{ChannelStates, Way};
+use super::{Accepted, Account, Found, Letter, Outlet};
+use crate::actors::outbox::{Carrier, Heard, Listener, Standing};
+use crate::channels::delivery::Delivery as Reach;
+use crate::channels::failure::{Failure, FailureClass, Scope};
+use crate::channels::render::Part;
+use crate::clock::SharedClock;
+use crate::domain::message::Author;
+use crate::domain::outbox::{Answered, Attempt, Delivery, Outcome, Stage, TargetKey, Via};
+use crate::domain::{Channel, Event, OrganizationId, SessionKey};
+use crate::engine::channels::correspondents::{self, Correspondent};
+use crate::store::record::{self, Versioned};
+use crate::store::{Batch, CommitError, Logged, Store, StoreError, log, outbox};
+
+/// How long news of a part is waited for that may have gone, in seconds. A provider tells within moments that it has one; after
+/// this it is sent again, under the same name of ours.
+pub const UNCLEAR_WAIT_S: u64 = 60;
+
+/// How long a channel is left alone whose account is the fault, in seconds.
+const BLOCKED_WAIT_S: u64 = 5 * 60;
+
+/// What the outbox calls a message to a customer.
+const TOPIC: &str = "message";
+
+/// The most names of a customer that are looked at.
+const NAMES_MAX: usize = 16;
+
+/// How often it is tried to write down how far a part came, where news of it comes meanwhile.
+const TRIES_MAX: usize = 16;
+
+/// See the module.
+pub struct ChannelCarrier {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: SharedClock,
+    outlet: Arc<dyn Outlet>,
+    states: Arc<ChannelStates>,
+}
+
+/// Hears what is said to customers who are known on a channel.
+struct Replies {
+    store: Store,
+    channel: Channel,
+}
+
+/// A message that is to go.
+struct Made {
+    letter: Letter,
+    parts: Vec<Part>,
+    dispatch: Option<Versioned<Dispatch>>,
+}
+
+/// Why a try ends before all parts went.
+enum Ended {
+    Outcome(Outcome, String),
+    Store(StoreError),
+    Commit(CommitError),
+}
+
+impl ChannelCarrier {
+    /// Wires it.
+    pub fn new(store: Store, clock: SharedClock, outlet: Arc<dyn Outlet>, states: Arc<ChannelStates>) -> Self {
+        Self { inner: Arc::new(Inner { store, clock, outlet, states }) }
+    }
+}
+
+impl Carrier for ChannelCarrier {
+    fn via(&self) -> Via {
+        self.inner.outlet.via()
+    }
+
+    fn listeners(&self, _: &OrganizationId) -> Result<Vec<Box<dyn Listener>>, StoreError> {
+        let replies = Replies { store: self.inner.store.clone(), channel: self.inner.outlet.channel() };
+        Ok(vec![Box::new(replies)])
+    }
+
+    fn standing(&self, _: &TargetKey) -> Result<Standing, StoreError> {
+        // Accounts are not deleted: one that is not configured any more may be again.
+        Ok(Standing::Open)
+    }
+
+    fn send(&self, delivery: Delivery) -> BoxFuture<'static, Attempt> {
+        let inner = Arc::clone(&self.inner);
+        async move { inner.carry(delivery).await }.boxed()
+    }
+
+    fn give_up(&self, target: TargetKey, why: &'static str) -> BoxFuture<'static, ()> {
+        // A customer waits for what is left: the account is asked again later, and its state says what is wrong.
+        tracing::error!(target = %target.target, why, "a channel's account does not take messages");
+        std::future::ready(()).boxed()
+    }
+}
+
+impl Listener for Replies {
+    fn listens_at(&self, _: u64) -> bool {
+        true
+    }
+
+    fn hears(&self, session: &SessionKey, logged: &Logged<Event>) -> Result<Option<Heard>, StoreError> {
+        let Event::Posted(message) = &logged.event else { return Ok(None) };
+        if message.author == Author::Customer {
+            return Ok(None);
+        }
+        let names = names(&self.store, session, self.channel)?;
+        Ok(names.first().map(|name| Heard { target: account(name).target(), topic: TOPIC }))
+    }
+
+    fn expect(&self, _: &mut Batch) {}
+}
+
+impl Inner {
+    async fn carry(self: Arc<Self>, delivery: Delivery) -> Attempt {
+        let (at, began) = (self.clock.now(), Instant::now());
+        let (outcome, text) = match self.deliver(&delivery).await {
+            Ok(()) => (Outcome::Done, String::new()),
+            Err(Ended::Outcome(outcome, text)) => (outcome, text),
+            Err(Ended::Store(error)) => {
+                tracing::error!(%error, "what is to be sent does not read");
+                (Outcome::Blocked { after_s: None }, "the store does not read".to_owned())
+            }
+            Err(Ended::Commit(error)) => {
+                tracing::warn!(%error, "how far a message came is not written down");
+                (Outcome::Blocked { after_s: None }, "the store does not write".to_owned())
+            }
+        };
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Attempt { outcome, answered: Answered::new(at, took_ms, None, &text) }
+    }
+
+    async fn deliver(self: &Arc<Self>, delivery: &Delivery) -> Result<(), Ended> {
+        let (reader, wanted) = (Arc::clone(self), delivery.clone());
+        let made = tokio::task::spawn_blocking(move || reader.made(&wanted)).await;
+        let made = made.unwrap_or_else(|_| Err(StoreError::Backend("the reading of a message broke".to_owned())));
+        let Some(Made { mut letter, parts, dispatch }) = made.map_err(Ended::Store)? else {
+            return Err(Ended::Outcome(Outcome::Erased, "it is there no longer".to_owned()));
+        };
+        if !self.outlet.is_set_up(&letter.account) {
+            let why = "the channel is not set up";
+            self.states.blocks(&letter.account, Way::Out, why);
+            return Err(Ended::Outcome(Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }, why.to_owned()));
+        }
+        let mut dispatch = match dispatch {
+            Some(dispatch) => dispatch.record,
+            None => self.begin(delivery, &letter, parts.len()).await?,
+        };
+        let all = parts.len().min(dispatch.parts.len());
+        for (index, part) in parts.into_iter().enumerate() {
+            let Some(known) = dispatch.parts.get(index) else { break };
+            if known.step == Step::Gone {
+                continue;
+            }
+            letter.part = part;
+            letter.place = (index, all);
+            letter.reference = Dispatch::reference(dispatch.id, index);
+            dispatch = self.part(delivery, &letter, dispatch, index).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends one part, or finds out that it went already.
+    async fn part(
+        &self,
+        delivery: &Delivery,
+        letter: &Letter,
+        dispatch: Dispatch,
+        index: usize,
+    ) -> Result<Dispatch, Ended> {
+        if let Some(Step::Going { since }) = dispatch.parts.get(index).map(|part| part.step) {
+            match self.outlet.find(letter).await {
+                Found::Sent(accepted) => return self.gone(dispatch, index, &accepted).await,
+                Found::NotSent => {}
+                Found::Unknown => {
+                    let waited_s = self.clock.now().since_ms(since) / 1_000;
+                    if waited_s < UNCLEAR_WAIT_S {
+                        let later = Outcome::Later { after_s: UNCLEAR_WAIT_S - waited_s };
+                        return Err(Ended::Outcome(later, "it may have gone: news of it is waited for".to_owned()));
+                    }
+                }
+            }
+        }
+        let since = self.clock.now();
+        // The first part is under way since the dispatch began.
+        let dispatch = self.change(dispatch, |new| step(new, index, Step::Going { since })).await?;
+        match self.outlet.send(letter).await {
+            Ok(accepted) => {
+                self.states.works(&letter.account, Way::Out);
+                self.gone(dispatch, index, &accepted).await
+            }
+            Err(failure) => Err(self.failed(delivery, letter, dispatch, index, failure).await),
+        }
+    }
+
+    async fn gone(&self, dispatch: Dispatch, index: usize, accepted: &Accepted) -> Result<Dispatch, Ended> {
+        let change = |new: &mut Dispatch| {
+            new.failure = None;
+            if let Some(part) = new.parts.get_mut(index) {
+                part.step = Step::Gone;
+                part.provider_id = Some(accepted.id.clone());
+                part.reach = Reach::after(part.reach, Reach::Accepted).or(part.reach);
+            }
+        };
+        self.change(dispatch, change).await
+    }
+
+    /// Writes down why a part did not go, and says what that means for the rest.
+    async fn failed(
+        &self,
+        delivery: &Delivery,
+        letter: &Letter,
+        dispatch: Dispatch,
+        index: usize,
+        failure: Failure,
+    ) -> Ended {
+        let (class, code, said) = (failure.class, failure.code, failure.said.clone());
+        tracing::info!(channel = letter.account.channel.as_str(), ?class, ?code, "a message did not go");
+        let outcome = outcome(&failure, delivery.attempts.saturating_add(1));
+        match outcome {
+            Outcome::Blocked { .. } => drop(self.states.blocks(&letter.account, Way::Out, &word(class, code))),
+            Outcome::Failing { .. } => drop(self.states.fails(&letter.account, Way::Out, &word(class, code))),
+            _ => {}
+        }
+        let change = |new: &mut Dispatch| {
+            new.failure = Some(failure.clone());
+            // What may have gone stays so until news or time tells.
+            if class != FailureClass::Unclear {
+                step(new, index, Step::Waiting);
+            }
+        };
+        match self.change(dispatch, change).await {
+            Ok(_) => Ended::Outcome(outcome, if said.is_empty() { word(class, code) } else { said }),
+            Err(ended) => ended,
+        }
+    }
+
+    /// Begins the record of a message, unless its delivery is erased meanwhile.
+    async fn begin(&self, delivery: &Delivery, letter: &Letter, parts: usize) -> Result<Dispatch, Ended> {
+        let gone = || Ended::Outcome(Outcome::Erased, "it is there no longer".to_owned());
+        let key = delivery.target_key();
+        let row = outbox::at(&self.store, &key, Stage::Waiting, delivery.number).map_err(Ended::Store)?;
+        let row = row.ok_or_else(gone)?;
+        let dispatch = Dispatch {
+            id: delivery.id(),
+            organization: delivery.organization.clone(),
+            session: delivery.session.clone(),
+            seq: delivery.seq,
+            message: letter.message.id,
+            channel: letter.account.channel,
+            account: letter.account.name.clone(),
+            parts: vec![Sent::default(); parts],
+            failure: None,
+            at: self.clock.now(),
+        };
+        let mut batch = Batch::default();
+        record::expect(&mut batch, &row);
+        record::insert(&mut batch, &dispatch).map_err(Ended::Store)?;
+        self.store.commit(batch).await.map_err(Ended::Commit)?;
+        Ok(dispatch)
+    }
+
+    /// Changes what is known of a message, as it is kept now: news of it may have come meanwhile.
+    async fn change(&self, known: Dispatch, change: impl Fn(&mut Dispatch)) -> Result<Dispatch, Ended> {
+        let id = known.id.to_string();
+        for _ in 0..TRIES_MAX {
+            let old = record::get::<Dispatch>(&self.store, &known.organization, &id).map_err(Ended::Store)?;
+            let Some(old) = old else {
+                return Err(Ended::Outcome(Outcome::Erased, "it is there no longer".to_owned()));
+            };
+            let mut new = Dispatch { at: self.clock.now(), ..old.record.clone() };
+            change(&mut new);
+            let mut batch = Batch::default();
+            record::update(&mut batch, &old, &new).map_err(Ended::Store)?;
+            match self.store.commit(batch).await {
+                Ok(()) => return Ok(new),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(why) => return Err(Ended::Commit(why)),
+            }
+        }
+        Err(Ended::Commit(CommitError::Busy))
+    }
+
+    /// What is to go, and what is known of it; nothing where it was erased.
+    fn made(&self, delivery: &Delivery) -> Result<Option<Made>, StoreError> {
+        let session = delivery.session_key();
+        let first = log::read::<Event>(&self.store, &session, 0, 1)?.pop();
+        let told = log::read::<Event>(&self.store, &session, delivery.seq.saturating_sub(1), 1)?.pop();
+        let (Some(Logged { event: Event::Started(started), .. }), Some(told)) = (first, told) else { return Ok(None) };
+        // A session that was erased may have begun anew under its id: that is another message.
+        let is_it = told.seq == delivery.seq && told.at == delivery.at;
+        let Event::Posted(message) = told.event else { return Ok(None) };
+        let names = names(&self.store, &session, self.outlet.channel())?;
+        let Some(account) = names.iter().map(account).find(|account| account.target() == delivery.target) else {
+            return Ok(None);
+        };
+        if !is_it {
+            return Ok(None);
+        }
+        let names = names.into_iter().filter(|name| name.account == account.name).collect();
+        let parts = self.outlet.parts(&message);
+        let dispatch = record::get::<Dispatch>(&self.store, &delivery.organization, &delivery.id().to_string())?;
+        let letter = Letter {
+            account,
+            session,
+            seq: told.seq,
+            customer: started.customer,
+            names,
+            message,
+            part: Part::Text(String::new()),
+            place: (0, parts.len()),
+            reference: String::new(),
+        };
+        Ok(Some(Made { letter, parts, dispatch }))
+    }
+}
+
+/// What a session's customer is called on a channel, the newest name first.
+fn names(store: &Store, session: &SessionKey, channel: Channel) -> Result<Vec<Correspondent>, StoreError> {
+    let found = correspondents::of_session(store, session, NAMES_MAX)?.into_iter().map(|found| found.record);
+    let mut names: Vec<Correspondent> = found.filter(|name| name.channel == channel).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.since));
+    Ok(names)
+}
+
+fn account(name: &Correspondent) -> Account {
+    Account { organization: name.organization.clone(), channel: name.channel, name: name.account.clone() }
+}
+
+fn step(dispatch: &mut Dispatch, index: usize, to: Step) {
+    // News that came meanwhile knows better.
+    if let Some(part) = dispatch.parts.get_mut(index).filter(|part| part.step != Step::Gone) {
+        part.step = to;
+    }
+}
+
+/// What a failure means for the delivery and its target, after so many attempts.
+fn outcome(failure: &Failure, attempts: u32) -> Outcome {
+    match failure.class {
+        FailureClass::Retry => Outcome::Failing { after_s: failure.retry_after_s },
+        FailureClass::SlowDown(Scope::Number | Scope::Account) => {
+            Outcome::Throttled { after_s: failure.wait_s(attempts) }
+        }
+        FailureClass::SlowDown(Scope::Pair) | FailureClass::NotToday => match failure.wait_s(attempts) {
+            Some(after_s) => Outcome::Later { after_s },
+            None => Outcome::Impossible,
+        },
+        FailureClass::Unclear => Outcome::Later { after_s: UNCLEAR_WAIT_S },
+        FailureClass::Media => Outcome::Refused,
+        FailureClass::Credentials | FailureClass::Policy | FailureClass::Billing => {
+            Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }
+        }
+        FailureClass::WindowClosed | FailureClass::OtherAddress | FailureClass::OptedOut | FailureClass::Permanent => {
+            Outcome::Impossible
+        }
+    }
+}
+
+fn word(class: FailureClass, code: Option<i64>) -> String {
+    let class = match class {
+        FailureClass::Retry => "the provider fails for the moment",
+        FailureClass::SlowDown(_) => "too fast for the provider",
+        FailureClass::WindowClosed => "the customer has not written for too long",
+        FailureClass::NotToday => "held back by the provider",
+        FailureClass::Media => "a file is not taken",
+        FailureClass::OtherAddress => "not under this identity of the customer",
+        FailureClass::OptedOut => "the customer does not want it",
+        FailureClass::Permanent => "the provider does not take it",
+        FailureClass::Unclear => "no answer",
+        FailureClass::Credentials => "the credentials do not hold",
+        FailureClass::Policy => "the provider restricts the account",
+        FailureClass::Billing => "something is to be paid",
+    };
+    code.map_or_else(|| class.to_owned(), |code| format!("{class} ({code})"))
+}
+
+impl std::fmt::Debug for ChannelCarrier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChannelCarrier").finish_non_exhaustive()
+    }
+}

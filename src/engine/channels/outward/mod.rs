@@ -1,0 +1,136 @@
+//! What leaves by a channel. The outbox says what is to go and when; [`ChannelCarrier`] makes the channel's parts of a
+//! message and keeps how far each has come ([`Dispatch`]); an [`Outlet`] is the way to one provider.
+//!
+//! That a part is under way is durable before it goes, and what became of it after. A part of which the process knows only
+//! that it was under way is asked after, by an id of ours, before it is sent again.
+
+mod carrier;
+mod dispatch;
+mod states;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
+pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
+pub use states::{ChannelState, ChannelStates, Condition};
+
+use super::Correspondent;
+use crate::channels::capability::Capability;
+use crate::channels::failure::Failure;
+use crate::channels::render::{Part, Reply, Written, render};
+use crate::domain::message::{Author, Message};
+use crate::domain::outbox::Via;
+use crate::domain::{Channel, CustomerId, OrganizationId, SessionKey};
+
+/// One of our numbers or addresses at a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Account {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Of which channel.
+    pub channel: Channel,
+    /// What the provider calls it.
+    pub name: String,
+}
+
+impl Account {
+    /// What the outbox calls it: the same for ever.
+    pub fn target(&self) -> Uuid {
+        let mut hash = Sha256::new();
+        for part in [self.organization.as_str(), self.channel.as_str(), &self.name] {
+            hash.update(part.as_bytes());
+            // No part holds one.
+            hash.update([0]);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+}
+
+/// A part of a message that is to go to a customer.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    /// From which of our numbers or addresses.
+    pub account: Account,
+    /// In which session.
+    pub session: SessionKey,
+    /// The message's place in it.
+    pub seq: u64,
+    /// To whom.
+    pub customer: CustomerId,
+    /// What the customer is called there, the newest name first; never empty.
+    pub names: Vec<Correspondent>,
+    /// The message that it is of.
+    pub message: Message,
+    /// What is to go.
+    pub part: Part,
+    /// Which part of how many, counted from 0.
+    pub place: (usize, usize),
+    /// Our name for this part: the same for each try, at most 64 of `A-Z a-z 0-9 . -`.
+    pub reference: String,
+}
+
+/// A part that the provider has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// What the provider calls it, by which its news names it.
+    pub id: String,
+}
+
+/// What is known of a part that was under way when the process ended, or whose answer did not come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The provider has it.
+    Sent(Accepted),
+    /// It never had.
+    NotSent,
+    /// It can not be asked: news of it may still come, by our name.
+    Unknown,
+}
+
+/// The way to one provider. It bounds its own time and memory, and holds no customer's words longer than a call takes.
+pub trait Outlet: Send + Sync + 'static {
+    /// What kind of target its accounts are.
+    fn via(&self) -> Via;
+
+    /// Of which channel.
+    fn channel(&self) -> Channel;
+
+    /// What it can carry.
+    fn capability(&self) -> &'static Capability;
+
+    /// Whether something can be sent from an account now; what waits stays otherwise.
+    fn is_set_up(&self, account: &Account) -> bool;
+
+    /// A message in the parts in which it goes: the same ones each time.
+    fn parts(&self, message: &Message) -> Vec<Part> {
+        render(&reply(message), self.capability()).parts
+    }
+
+    /// Sends a part.
+    ///
+    /// # Errors
+    /// Why it did not go. [`Unclear`](crate::channels::failure::FailureClass::Unclear) wherever it may have gone, as
+    /// when no answer came.
+    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>>;
+
+    /// What became of a part that may have gone.
+    fn find<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Found> {
+        let _ = letter;
+        std::future::ready(Found::Unknown).boxed()
+    }
+}
+
+/// A message as a reply that is to be rendered.
+pub fn reply(message: &Message) -> Reply {
+    let written = match message.author {
+        Author::Assistant | Author::Notice(_) => Written::Markdown,
+        Author::Customer | Author::Agent { .. } => Written::Plain,
+    };
+    Reply { text: message.body.as_str().to_owned(), written, choices: Vec::new(), files: Vec::new() }
+}
