@@ -23,14 +23,6 @@ impl Small {
         Self { scale: step / length, bytes }
     }
 
-    /// The cosine of the angle between two, -1..1.
-    pub(super) fn similarity(&self, other: &Self) -> f32 {
-        let products = self.bytes.iter().zip(&other.bytes).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b)));
-        #[expect(clippy::cast_precision_loss, reason = "the sum is a few million")]
-        let sum = products.sum::<i32>() as f32;
-        (sum * self.scale * other.scale).clamp(-1.0, 1.0)
-    }
-
     /// A bit for each number: whether it is above zero; in words of 64, the last filled up with zeros.
     pub(super) fn signs(&self) -> Vec<u64> {
         let bits = |word: &[i8]| word.iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(*byte > 0));
@@ -43,13 +35,26 @@ impl Small {
         std::iter::once(u64::from(self.scale.to_bits())).chain(self.bytes.chunks(8).map(word))
     }
 
-    /// Reads what [`Small::to_words`] gave; `None` if it is no vector of so many dimensions.
-    pub(super) fn of_words(words: &[u64], dimensions: usize) -> Option<Self> {
+    /// The cosine to the vector of which [`Small::to_words`] gave these, -1..1; `None` if it is none of as many dimensions.
+    pub(super) fn similarity(&self, words: &[u64]) -> Option<f32> {
         let (scale, words) = words.split_first()?;
         let scale = f32::from_bits(u32::try_from(*scale).ok()?);
-        let fits = words.len() == dimensions.div_ceil(8) && scale.is_finite();
-        let bytes = words.iter().flat_map(|word| word.to_le_bytes()).map(u8::cast_signed).take(dimensions);
-        fits.then(|| Self { scale, bytes: bytes.collect() })
+        if words.len() != self.bytes.len().div_ceil(8) || !scale.is_finite() {
+            return None;
+        }
+        // Eight numbers at a time, and the last few.
+        let (eights, last) = self.bytes.as_chunks::<8>();
+        let (whole, cut) = words.split_at(eights.len());
+        let product = |(own, word): (&[i8; 8], &u64)| {
+            let other = word.to_le_bytes().map(u8::cast_signed);
+            own.iter().zip(other).map(|(a, b)| i32::from(i16::from(*a) * i16::from(b))).sum::<i32>()
+        };
+        let mut sum: i32 = eights.iter().zip(whole).map(product).sum();
+        let cut = cut.iter().flat_map(|word| word.to_le_bytes()).map(u8::cast_signed);
+        sum += last.iter().zip(cut).map(|(a, b)| i32::from(i16::from(*a) * i16::from(b))).sum::<i32>();
+        #[expect(clippy::cast_precision_loss, reason = "the sum is a few million")]
+        let sum = sum as f32;
+        Some((sum * self.scale * scale).clamp(-1.0, 1.0))
     }
 
     /// The form that is written.
@@ -78,75 +83,75 @@ pub(super) const fn small_words(dimensions: usize) -> usize {
     1 + dimensions.div_ceil(8)
 }
 
-/// Words of each code by which all of them are compared: a search reads every one of them, and waits for memory more than it
-/// counts. Those that are near by these are compared by the others too.
-const FIRST_WORDS: usize = 8;
-
-/// For one that is wanted, how many are compared by all their signs.
-const BY_ALL_SIGNS: usize = 8;
-
-/// The signs of many vectors.
+/// The signs of the vectors of one segment.
 #[derive(Debug, Default)]
 pub(super) struct Codes {
     /// Of each code.
     words: usize,
-    /// The first words of all codes, one code behind the other.
-    first: Vec<u64>,
-    /// Their other words.
-    rest: Vec<u64>,
+    /// One code behind the other.
+    codes: Vec<u64>,
+}
+
+/// Vectors of several segments by how far they are from one that was asked for.
+#[derive(Debug, Default)]
+pub(super) struct Distances {
+    /// Of each segment's vectors, in their order.
+    segments: Vec<Vec<u16>>,
+    /// How many vectors are so far away.
+    counts: Vec<usize>,
 }
 
 impl Codes {
     /// Codes of so many words each, one behind the other.
-    pub(super) fn new(words: usize, codes: &[u64]) -> Self {
-        let (ahead, each) = (words.min(FIRST_WORDS), || codes.chunks_exact(words.max(1)));
-        let first = each().flat_map(|code| &code[..ahead]).copied().collect();
-        let rest = each().flat_map(|code| &code[ahead..]).copied().collect();
-        Self { words, first, rest }
+    pub(super) const fn new(words: usize, codes: Vec<u64>) -> Self {
+        Self { words, codes }
+    }
+}
+
+impl Distances {
+    /// The distances of all codes from `asked`; those of another embedder are left out. `is_there` is told a segment and a place in it.
+    pub(super) fn of<'a>(
+        asked: &[u64],
+        segments: impl Iterator<Item = &'a Codes>,
+        is_there: impl Fn(usize, u32) -> bool,
+    ) -> Self {
+        let fits = |codes: &Codes| !asked.is_empty() && codes.words == asked.len();
+        let each = |codes: &'a Codes| match fits(codes) {
+            true => codes.codes.chunks_exact(asked.len()).map(|code| distance(asked, code)).collect(),
+            false => Vec::new(),
+        };
+        let mut all = Self { segments: segments.map(each).collect(), counts: vec![0; asked.len() * 64 + 1] };
+        for (segment, distances) in all.segments.iter().enumerate() {
+            for (_, distance) in (0..).zip(distances).filter(|(place, _)| is_there(segment, *place)) {
+                all.counts[usize::from(*distance)] += 1;
+            }
+        }
+        all
     }
 
-    /// The places of the codes that are nearest to `asked`, each behind its distance: about `wanted` of them, up to twice as
-    /// many where the last are as near as each other. The nearest by all their signs among those that are near by the first.
-    pub(super) fn nearest(&self, asked: &[u64], is_there: impl Fn(u32) -> bool, wanted: usize) -> Vec<(u32, u32)> {
-        if asked.is_empty() || asked.len() != self.words {
-            return Vec::new();
-        }
-        let (ahead, behind) = asked.split_at(self.words.min(FIRST_WORDS));
-        let distances: Vec<u32> = self.first.chunks_exact(ahead.len()).map(|code| distance(ahead, code)).collect();
-        if behind.is_empty() {
-            return closest(&distances, is_there, wanted);
-        }
-        let mut near = closest(&distances, is_there, wanted.saturating_mul(BY_ALL_SIGNS));
-        for (so_far, place) in &mut near {
-            let start = *place as usize * behind.len();
-            *so_far += self.rest.get(start..start + behind.len()).map_or(0, |code| distance(behind, code));
-        }
+    /// The segments and places of the `wanted` nearest, and of all that are as near as the last of them, up to twice as many.
+    pub(super) fn nearest(&self, is_there: impl Fn(usize, u32) -> bool, wanted: usize) -> Vec<(usize, u32)> {
+        let mut seen = 0;
+        let reach = self.counts.iter().position(|count| {
+            seen += count;
+            seen >= wanted
+        });
+        let reach = reach.unwrap_or(self.counts.len());
+        let near = |(segment, distances): (usize, &'_ Vec<u16>)| {
+            let places = (0_u32..).zip(distances).filter(|(_, distance)| usize::from(**distance) <= reach);
+            places.map(|(place, distance)| (*distance, segment, place)).collect::<Vec<_>>()
+        };
+        let near = self.segments.iter().enumerate().flat_map(near);
+        let mut near: Vec<_> = near.filter(|(_, segment, place)| is_there(*segment, *place)).collect();
         near.sort_unstable();
-        near.truncate(wanted);
-        near
+        near.truncate(wanted.saturating_mul(2));
+        near.into_iter().map(|(_, segment, place)| (segment, place)).collect()
     }
 }
 
-/// The places with the `wanted` smallest distances, and all that are as near as the last of them, up to twice as many, each
-/// behind its distance; in the order of their places.
-fn closest(distances: &[u32], is_there: impl Fn(u32) -> bool, wanted: usize) -> Vec<(u32, u32)> {
-    let farthest = distances.iter().copied().max().unwrap_or_default();
-    let mut counts = vec![0_usize; farthest as usize + 1];
-    let places = || (0_u32..).zip(distances).filter(|(place, _)| is_there(*place));
-    places().for_each(|(_, distance)| counts[*distance as usize] += 1);
-    let mut seen = 0;
-    let reach = counts.iter().position(|count| {
-        seen += count;
-        seen >= wanted
-    });
-    let reach = reach.unwrap_or(counts.len());
-    let near =
-        places().filter(|(_, distance)| **distance as usize <= reach).map(|(place, distance)| (*distance, place));
-    near.take(wanted.saturating_mul(2)).collect()
-}
-
-fn distance(a: &[u64], b: &[u64]) -> u32 {
-    a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum()
+#[expect(clippy::cast_possible_truncation, reason = "a vector has some thousand dimensions")]
+fn distance(a: &[u64], b: &[u64]) -> u16 {
+    a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>() as u16
 }
 
 #[cfg(test)]
@@ -165,12 +170,12 @@ mod tests {
         fn the_small_form_keeps_the_angle(pairs in prop::collection::vec((-1.0_f32..1.0, -1.0_f32..1.0), 64..200)) {
             let (a, b): (Vec<f32>, Vec<f32>) = pairs.into_iter().unzip();
             let (small, other) = (Small::of(&a), Small::of(&b));
-            prop_assert!((small.similarity(&other) - exact(&a, &b)).abs() < 0.02);
             prop_assert_eq!(Small::parse(&small.to_bytes(), a.len()), Some(small.clone()));
             let words: Vec<u64> = small.to_words().collect();
             prop_assert_eq!(words.len(), small_words(a.len()));
-            prop_assert_eq!(Small::of_words(&words, a.len()), Some(small.clone()));
-            prop_assert_eq!(Small::of_words(&words[1..], a.len()), None);
+            let similarity = other.similarity(&words).unwrap();
+            prop_assert!((similarity - exact(&a, &b)).abs() < 0.02);
+            prop_assert_eq!(other.similarity(&words[1..]), None);
             prop_assert_eq!(small.signs().len(), sign_words(a.len()));
         }
     }
@@ -178,40 +183,40 @@ mod tests {
     #[test]
     fn what_is_no_vector_is_like_nothing() {
         for odd in [[0.0, 0.0], [f32::NAN, 1.0], [f32::INFINITY, 1.0]] {
-            assert!(Small::of(&odd).similarity(&Small::of(&[1.0, 0.0])).abs() < f32::EPSILON);
+            let words: Vec<u64> = Small::of(&[1.0, 0.0]).to_words().collect();
+            assert!(Small::of(&odd).similarity(&words).unwrap().abs() < f32::EPSILON);
         }
         assert_eq!(Small::parse(&[0; 7], 2), None);
         assert_eq!(Small::parse(&[0; 3], 2), None);
     }
 
-    #[test]
-    fn the_nearest_are_found_and_what_is_gone_is_not() {
-        let codes = Codes::new(1, &[0b0000, 0b0001, 0b0011, 0b0111, 0b0001]);
-        assert_eq!(codes.nearest(&[0], |_| true, 1), [(0, 0)]);
-        assert_eq!(codes.nearest(&[0], |_| true, 2), [(0, 0), (1, 1), (1, 4)]);
-        assert_eq!(codes.nearest(&[0], |place| place != 0, 1), [(1, 1), (1, 4)]);
-        assert_eq!(codes.nearest(&[0], |_| true, 99), [(0, 0), (1, 1), (2, 2), (3, 3), (1, 4)]);
-        assert!(Codes::new(1, &[]).nearest(&[0], |_| true, 3).is_empty());
-        assert!(codes.nearest(&[0, 0], |_| true, 3).is_empty(), "another length is another embedder's");
+    fn nearest(
+        codes: &[&Codes],
+        asked: &[u64],
+        is_there: impl Fn(usize, u32) -> bool,
+        wanted: usize,
+    ) -> Vec<(usize, u32)> {
+        Distances::of(asked, codes.iter().copied(), &is_there).nearest(&is_there, wanted)
     }
 
     #[test]
-    fn codes_that_are_near_by_their_first_words_are_put_in_order_by_all() {
-        const WORDS: usize = FIRST_WORDS + 4;
-        let mut state = 7_u64;
-        let mut noise = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            state ^ state >> 29
-        };
-        let mut codes: Vec<u64> = (0..500 * WORDS).map(|_| noise()).collect();
-        // Two that differ from what is asked by little: the farther one only behind the first words.
-        codes[20 * WORDS..21 * WORDS].fill(0);
-        codes[20 * WORDS + FIRST_WORDS] = 0xFF;
-        codes[30 * WORDS..31 * WORDS].fill(0);
-        codes[30 * WORDS] = 1;
-        let codes = Codes::new(WORDS, &codes);
-        let found = codes.nearest(&[0; WORDS], |_| true, 2);
-        assert_eq!(found, [(1, 30), (8, 20)]);
-        assert_eq!(codes.nearest(&[0; WORDS], |place| place != 30, 1), [(8, 20)]);
+    fn the_nearest_of_all_segments_are_found_and_what_is_gone_is_not() {
+        let codes = Codes::new(1, vec![0b0000, 0b0001, 0b0011, 0b0111, 0b0001]);
+        assert_eq!(nearest(&[&codes], &[0], |_, _| true, 1), [(0, 0)]);
+        assert_eq!(nearest(&[&codes], &[0], |_, _| true, 2), [(0, 0), (0, 1), (0, 4)]);
+        assert_eq!(nearest(&[&codes], &[0], |_, place| place != 0, 1), [(0, 1), (0, 4)]);
+        let other = Codes::new(1, vec![0b1111, 0b0001]);
+        assert_eq!(nearest(&[&codes, &other], &[0], |_, _| true, 3), [(0, 0), (0, 1), (0, 4), (1, 1)]);
+        assert_eq!(nearest(&[&codes, &other], &[0b1111], |segment, _| segment == 1, 1), [(1, 0)]);
+        assert_eq!(nearest(&[&codes], &[0], |_, _| true, 99).len(), 5);
+        assert_eq!(nearest(&[&codes], &[u64::MAX], |_, _| true, 1), [(0, 3)], "as far as can be is a distance too");
+        assert!(nearest(&[&Codes::new(1, Vec::new())], &[0], |_, _| true, 3).is_empty());
+        assert!(nearest(&[&codes], &[0, 0], |_, _| true, 3).is_empty(), "another length is another embedder's");
+    }
+
+    #[test]
+    fn as_many_as_are_as_near_are_told_up_to_twice_as_many() {
+        let codes = Codes::new(1, vec![1; 50]);
+        assert_eq!(nearest(&[&codes], &[0], |_, _| true, 10).len(), 20);
     }
 }

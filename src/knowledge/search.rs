@@ -113,13 +113,11 @@ impl Room<'_> {
 
     /// What may answer, the most promising first: the sum over all ways of finding of one divided by the rank there.
     fn candidates(&self, asked: &Asked, vector: Option<&Small>, wanted: usize) -> Result<Vec<Place>, IndexError> {
-        let by_words = self.snapshot.by_words(&asked.stems(), wanted)?;
-        let by_likeness = match vector {
-            Some(vector) => self.snapshot.by_likeness(vector, wanted)?,
-            None => Vec::new(),
-        };
+        let stems = asked.stems();
+        let likeness = || vector.map_or_else(|| Ok(Vec::new()), |vector| self.snapshot.by_likeness(vector, wanted));
+        let (by_words, by_likeness) = rayon::join(|| self.snapshot.by_words(&stems, wanted), likeness);
         let mut scores: BTreeMap<Place, f32> = BTreeMap::new();
-        for found in [by_words, by_likeness] {
+        for found in [by_words?, by_likeness?] {
             for (rank, place) in found.into_iter().enumerate() {
                 *scores.entry(place).or_default() += 1.0 / (RANK_OFFSET + rank as f32);
             }

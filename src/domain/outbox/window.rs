@@ -389,6 +389,7 @@ fn judged(
 ) -> (Option<Delivery>, Option<&'static str>) {
     let tried =
         Delivery { attempts: old.attempts.saturating_add(1), last: Some(answered), not_before: None, ..old.clone() };
+    // What waited because its target was off for long is no older for that.
     let waited_ms = now.since_ms(old.queued_at).min(failing_ms);
     let parked = |why| Delivery { stage: Stage::Parked, parked: Some(why), ..tried.clone() };
     let too_old = waited_ms > TOO_OLD_AFTER_MS;
@@ -397,7 +398,7 @@ fn judged(
         Outcome::Erased => (None, None),
         Outcome::Impossible => (Some(parked(Parking::Impossible)), None),
         Outcome::Gone => (Some(tried), Some("it answered 410: it wants nothing any more")),
-        Outcome::Failing { .. } if waited_ms > GIVE_UP_AFTER_MS && !failed_alone => {
+        Outcome::Failing { .. } if failing_ms > GIVE_UP_AFTER_MS && !failed_alone => {
             (Some(tried), Some("it has failed for five days"))
         }
         Outcome::Failing { .. } | Outcome::Throttled { .. } if too_old => (Some(parked(Parking::TooOld)), None),

@@ -12,7 +12,7 @@ use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TantivyDocument, Term
 use super::{Fields, IndexError, Label, SIGNS, Shelf, VECTOR, sign_words};
 use crate::domain::knowledge::EntryKey;
 use crate::knowledge::languages::Language;
-use crate::knowledge::quantise::{Codes, Small, small_words};
+use crate::knowledge::quantise::{Codes, Distances, Small, small_words};
 
 /// For one entry that is wanted, how many are compared by their whole vectors after their signs were.
 const COMPARED_PER_WANTED: usize = 4;
@@ -102,19 +102,13 @@ impl Snapshot {
     /// The `wanted` entries whose vectors are most like this one; best first.
     pub(in crate::knowledge) fn by_likeness(&self, asked: &Small, wanted: usize) -> Result<Vec<Place>, IndexError> {
         let compared = wanted.saturating_mul(COMPARED_PER_WANTED).max(COMPARED_MIN);
-        let signs = asked.signs();
-        let mut near = Vec::new();
-        for (segment, codes) in (0_u32..).zip(&self.signs) {
-            let reader = self.searcher.segment_reader(segment);
-            let is_there = |place| !reader.is_deleted(place);
-            let found = codes.nearest(&signs, is_there, compared);
-            near.extend(found.into_iter().map(|(distance, place)| (distance, DocAddress::new(segment, place))));
-        }
-        near.sort_unstable();
-        near.truncate(compared.saturating_mul(2));
-        let mut found = Vec::with_capacity(near.len());
-        for (_, place) in near {
-            found.push((self.vector(place).map_or(-1.0, |vector| vector.similarity(asked)), place));
+        let segments = self.searcher.segment_readers();
+        let is_there = |segment: usize, place| segments.get(segment).is_some_and(|segment| !segment.is_deleted(place));
+        let distances = Distances::of(&asked.signs(), self.signs.iter().map(Arc::as_ref), is_there);
+        let mut found = Vec::with_capacity(compared);
+        for (segment, place) in distances.nearest(is_there, compared) {
+            let place = DocAddress::new(u32::try_from(segment).unwrap_or(u32::MAX), place);
+            found.push((self.similarity(place, asked).unwrap_or(-1.0), place));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         found.truncate(wanted);
@@ -134,7 +128,7 @@ impl Snapshot {
         let text = |field| document.get_first(field).and_then(|value| value.as_str());
         let key = text(self.fields.key).and_then(EntryKey::parse).ok_or(IndexError::Damaged("a key does not read"))?;
         let language = text(self.fields.language).and_then(Language::parse).unwrap_or_default();
-        let similarity = asked.and_then(|asked| Some(self.vector(place)?.similarity(asked)));
+        let similarity = asked.and_then(|asked| self.similarity(place, asked));
         Ok(Candidate { key, language, similarity })
     }
 
@@ -186,11 +180,12 @@ impl Snapshot {
         Ok(())
     }
 
-    fn vector(&self, place: Place) -> Option<Small> {
+    /// How like the vector at a place is to one, if it is of the same embedder.
+    fn similarity(&self, place: Place, asked: &Small) -> Option<f32> {
         let column = self.vectors.get(place.segment_ord as usize)?.as_ref()?;
         let mut words = vec![0; small_words(self.label.dimensions)];
         column.get_range(u64::from(place.doc_id) * words.len() as u64, &mut words);
-        Small::of_words(&words, self.label.dimensions)
+        asked.similarity(&words)
     }
 
     fn word(&self, stem: &str) -> Term {
@@ -205,7 +200,7 @@ fn load_signs(segment: &SegmentReader, words: usize) -> Result<Arc<Codes>, Index
     };
     let mut signs = vec![0; column.num_vals() as usize];
     column.get_range(0, &mut signs);
-    Ok(Arc::new(Codes::new(words, &signs)))
+    Ok(Arc::new(Codes::new(words, signs)))
 }
 
 /// A segment's column that has so many words for each entry; none where there are no entries.

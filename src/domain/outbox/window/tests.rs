@@ -207,18 +207,69 @@ fn a_target_that_asks_to_be_left_alone_is() {
     assert_eq!(world.taken.len(), 1);
 }
 
+fn days(days: i64) -> i64 {
+    days * 24 * 60 * 60 * 1_000
+}
+
 #[test]
-fn what_is_too_old_is_set_aside_when_it_fails_and_a_target_that_failed_for_days_is_given_up() {
+fn what_waited_for_days_is_set_aside_only_once_its_target_has_failed_for_as_long() {
     let mut world = World::new([delivery("s", 0, 0)]);
-    world.now = Timestamp::from_ms(i64::try_from(TOO_OLD_AFTER_MS).unwrap() + 1);
+    world.now = Timestamp::from_ms(days(30));
     world.go();
     assert_eq!(world.land(0, FAILING), None);
+    assert!(world.parked.is_empty(), "it was off, and fails for the first time");
+    let began = world.now;
+    while world.parked.is_empty() {
+        while world.flying.is_empty() {
+            assert!(world.go());
+        }
+        assert_eq!(world.land(0, FAILING), None);
+    }
     assert_eq!(world.parked[0].parked, Some(Parking::TooOld));
+    assert!(world.now.since_ms(began) > TOO_OLD_AFTER_MS);
+}
+
+#[test]
+fn a_target_that_failed_for_days_is_given_up_whatever_the_age_of_what_waits() {
     let mut world = World::new([delivery("s", 0, 0)]);
-    world.now = Timestamp::from_ms(i64::try_from(GIVE_UP_AFTER_MS).unwrap() + 1);
     world.go();
+    assert_eq!(world.land(0, FAILING), None);
+    while world.flying.is_empty() {
+        assert!(world.go());
+    }
+    world.now = Timestamp::from_ms(days(5) + days(1));
     assert!(world.land(0, FAILING).is_some());
     assert_eq!(world.disk.len(), 1, "what waits stays");
+}
+
+#[test]
+fn what_must_wait_waits_by_itself_and_what_is_our_fault_sets_nothing_aside() {
+    let mut world = World::new([delivery("s", 0, 0), delivery("t", 1, 0)]);
+    world.go();
+    let began = world.now;
+    assert_eq!(world.flying[0].delivery.session.as_str(), "s");
+    world.land(0, Outcome::Later { after_s: 600 });
+    while world.taken.is_empty() {
+        while world.flying.is_empty() {
+            assert!(world.go());
+        }
+        world.land(0, Outcome::Done);
+    }
+    assert_eq!(world.taken[0].session.as_str(), "t", "others go on");
+    assert!(world.now.since_ms(began) < 600_000);
+    while world.flying.is_empty() {
+        assert!(world.go());
+    }
+    assert!(world.now.since_ms(began) >= 600_000);
+    for day in 1..30 {
+        assert_eq!(world.land(0, Outcome::Blocked { after_s: None }), None);
+        world.now = world.now.max(Timestamp::from_ms(days(day)));
+        while world.flying.is_empty() {
+            assert!(world.go());
+        }
+    }
+    world.land(0, Outcome::Done);
+    assert_eq!((world.taken.len(), world.parked.len(), world.taken[1].refusals), (2, 0, 0));
 }
 
 #[test]
