@@ -273,7 +273,8 @@ fn engine(
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
     let couriers = Arc::clone(outbox.couriers());
     let (webhooks, feeder) = outbox.services(config, parts);
-    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, (&cache, &costs, &memories))?;
+    let (kept, followers) = ((&cache, &costs, &memories), privacy::followers().collect());
+    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
     let kept = sweep::Kept {
         accounts: accounts.clone(),
         audit: audit.clone(),
@@ -387,6 +388,7 @@ fn privacy(
     analytics: &Analytics,
     accounts: &Accounts,
     (cache, costs, memories): (&AnswerCache, &Costs, &engine::Memories),
+    followers: Vec<&'static str>,
 ) -> Result<(Privacy, privacy::Worker), StoreError> {
     let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
     let mut kept = privacy::kept::all();
@@ -394,7 +396,7 @@ fn privacy(
     kept.push(Box::new(cache.clone()));
     kept.push(Box::new(costs.clone()));
     kept.push(Box::new(memories.clone()));
-    Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept)
+    Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept, followers)
 }
 
 fn sessions(parts: &Parts, directory: &Arc<Directory>) -> Sessions {

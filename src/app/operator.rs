@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::thrift::Thrift;
 use super::{accounts, answering, privacy, sessions};
-use crate::actors::{self, Parts, Policies};
+use crate::actors::{self, Parts, Policies, outbox};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
@@ -56,7 +56,10 @@ pub async fn erase(
     let memories = answering::memories(config, store, &clock);
     let learner = Learner::new(store.clone(), memories.clone(), customers, sessions);
     let accounts = accounts(config, store, &clock).await?;
-    let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, (&cache, &costs, &memories))?;
+    // Nothing is delivered meanwhile: what the outbox has not read yet is erased before it does.
+    let followers = privacy::followers().filter(|reader| *reader != outbox::READER).collect();
+    let kept = (&cache, &costs, &memories);
+    let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, kept, followers)?;
     // Whoever follows the feed has to have passed what goes: they note something of it otherwise.
     let (stop, stopping) = watch::channel(false);
     let tasks = [

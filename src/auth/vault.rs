@@ -4,6 +4,7 @@
 //! Deliberately absent: where the key comes from.
 
 use std::fmt;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::Engine as _;
@@ -21,6 +22,9 @@ pub enum VaultError {
     /// The key is not base64 of 32 bytes.
     #[error("must be 32 bytes in base64")]
     BadKey,
+    /// There is no key, and none could be made.
+    #[error("there is no key to seal with")]
+    NoKey,
     /// It was sealed with another key, for something else, or is damaged.
     #[error("it was sealed with another key, or is damaged")]
     DoesNotOpen,
@@ -28,8 +32,14 @@ pub enum VaultError {
 
 /// See the module.
 pub struct Vault {
-    key: RandomizedNonceKey,
+    key: OnceLock<RandomizedNonceKey>,
+    make: Option<Make>,
+    /// Held while a key is made.
+    making: Mutex<()>,
 }
+
+/// Makes a key and keeps it; none where it could not be kept.
+type Make = Box<dyn Fn() -> Option<SecretString> + Send + Sync>;
 
 impl Vault {
     /// With this key, in base64.
@@ -37,12 +47,26 @@ impl Vault {
     /// # Errors
     /// `BadKey`.
     pub fn new(key: &SecretString) -> Result<Self, VaultError> {
-        let bytes = STANDARD.decode(key.expose_secret().trim()).map_err(|_| VaultError::BadKey)?;
-        if bytes.len() != VAULT_KEY_BYTES {
-            return Err(VaultError::BadKey);
+        Ok(Self { key: OnceLock::from(read(key)?), make: None, making: Mutex::default() })
+    }
+
+    /// Without a key yet: `make` makes one and keeps it when something is sealed for the first time.
+    pub fn made_when_needed(make: impl Fn() -> Option<SecretString> + Send + Sync + 'static) -> Self {
+        Self { key: OnceLock::new(), make: Some(Box::new(make)), making: Mutex::default() }
+    }
+
+    /// The key, which is made now if there is none.
+    fn key(&self) -> Result<&RandomizedNonceKey, VaultError> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
         }
-        let key = RandomizedNonceKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| VaultError::BadKey)?;
-        Ok(Self { key })
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let made = self.make.as_ref().and_then(|make| make()).ok_or(VaultError::NoKey)?;
+        let made = read(&made)?;
+        Ok(self.key.get_or_init(|| made))
     }
 
     /// A new key.
@@ -53,10 +77,10 @@ impl Vault {
     /// Seals a secret for `context`, which is told again to open it.
     ///
     /// # Errors
-    /// `BadKey` when the cipher does not work.
+    /// `NoKey`; `BadKey` when the cipher does not work.
     pub fn seal(&self, context: &str, secret: &SecretString) -> Result<Sealed, VaultError> {
         let mut text = secret.expose_secret().as_bytes().to_vec();
-        let nonce = self.key.seal_in_place_append_tag(Aad::from(context.as_bytes()), &mut text);
+        let nonce = self.key()?.seal_in_place_append_tag(Aad::from(context.as_bytes()), &mut text);
         let nonce = nonce.map_err(|_| VaultError::BadKey)?;
         Ok(Sealed(STANDARD.encode([nonce.as_ref().as_slice(), &text].concat())))
     }
@@ -69,11 +93,20 @@ impl Vault {
         let mut bytes = STANDARD.decode(&sealed.0).map_err(|_| VaultError::DoesNotOpen)?;
         let (nonce, text) = bytes.split_at_mut_checked(NONCE_LEN).ok_or(VaultError::DoesNotOpen)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::DoesNotOpen)?;
-        let opened = self.key.open_in_place(nonce, Aad::from(context.as_bytes()), text);
+        let key = self.key.get().ok_or(VaultError::DoesNotOpen)?;
+        let opened = key.open_in_place(nonce, Aad::from(context.as_bytes()), text);
         let opened = opened.map_err(|_| VaultError::DoesNotOpen)?;
         let text = std::str::from_utf8(opened).map_err(|_| VaultError::DoesNotOpen)?;
         Ok(SecretString::from(text))
     }
+}
+
+fn read(key: &SecretString) -> Result<RandomizedNonceKey, VaultError> {
+    let bytes = STANDARD.decode(key.expose_secret().trim()).map_err(|_| VaultError::BadKey)?;
+    if bytes.len() != VAULT_KEY_BYTES {
+        return Err(VaultError::BadKey);
+    }
+    RandomizedNonceKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| VaultError::BadKey)
 }
 
 impl fmt::Debug for Vault {
@@ -99,6 +132,27 @@ mod tests {
         assert!(self::vault().open("webhook/acme/1", &sealed).is_err(), "another key");
         assert_ne!(vault.seal("webhook/acme/1", &secret).unwrap(), sealed, "a nonce of its own each time");
         assert!(!format!("{vault:?} {sealed:?}").contains(&sealed.0));
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_not_before_something_is_sealed() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicU32, Ordering};
+
+        let made = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&made);
+        let vault = Vault::made_when_needed(move || {
+            // The first time it can not be kept.
+            (counted.fetch_add(1, Ordering::SeqCst) > 0).then(Vault::generate_key)
+        });
+        assert_eq!(vault.open("c", &Sealed("AAAA".to_owned())).unwrap_err(), VaultError::DoesNotOpen);
+        assert_eq!(made.load(Ordering::SeqCst), 0);
+        assert_eq!(vault.seal("c", &SecretString::from("s")).unwrap_err(), VaultError::NoKey);
+        let sealed = vault.seal("c", &SecretString::from("s")).unwrap();
+        let other = vault.seal("c", &SecretString::from("t")).unwrap();
+        assert_eq!(vault.open("c", &sealed).unwrap().expose_secret(), "s");
+        assert_eq!(vault.open("c", &other).unwrap().expose_secret(), "t");
+        assert_eq!(made.load(Ordering::SeqCst), 2);
     }
 
     #[test]

@@ -16,6 +16,10 @@ use super::session::{Channel, Owner, Purpose, State, Turn, Work};
 use super::turn::{is_overdue, still_suggestable, still_wanted};
 use super::{Body, CustomerId, Reading, Refusal, Timestamp, TurnResult, UserId};
 
+/// What was written longer ago than this, in milliseconds, may come too late to be answered. What was only delayed a little, as by
+/// our own refusal while there was too much to do, is answered.
+const LATE_AFTER_MS: u64 = 5 * 60 * 1_000;
+
 /// What a decision may look at besides the state.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment<'a> {
@@ -90,7 +94,7 @@ fn post(
             return Ok(Decision { events: Vec::new(), outcome: Outcome::Posted(repeat) });
         }
     }
-    let quiet = draft.quiet || is_late(state, draft);
+    let quiet = draft.quiet || is_late(state, draft, at.now);
     // Most often the message is the only event.
     let mut events = if state.exists() { Vec::with_capacity(1) } else { begin(state, visitor, opening, at)? };
     let (author, moved) = match visitor {
@@ -127,11 +131,11 @@ fn post(
     Ok(Decision { events, outcome: Outcome::Posted(receipt) })
 }
 
-/// Whether a newer message of the customer's was answered before this one came: an answer would be to what they have left behind.
-/// It stands in the conversation as it came, and nobody waits for an answer to it.
-fn is_late(state: &State, draft: &Draft) -> bool {
-    let is_older = matches!((draft.sent_at, state.last_sent_at), (Some(sent), Some(newest)) if sent < newest);
-    is_older && state.unanswered.is_none()
+/// Whether a newer message of the customer's was answered before this one came, and it was written long ago: an answer would be to what
+/// they have left behind. It stands in the conversation as it came, and nobody waits for an answer to it.
+fn is_late(state: &State, draft: &Draft, now: Timestamp) -> bool {
+    let (Some(sent), Some(newest)) = (draft.sent_at, state.last_sent_at) else { return false };
+    sent < newest && now.since_ms(sent) > LATE_AFTER_MS && state.unanswered.is_none()
 }
 
 fn request_human(state: &State, visitor: &Visitor, at: Moment<'_>) -> Decision {

@@ -73,13 +73,14 @@ where
     service_fn(move |request: Request| {
         let peer = request.extensions().get::<Peer>().copied();
         let shown = may_read(doors.config.server.metrics, peer, request.headers());
-        let page = shown.then(|| measured(&doors, &metrics));
+        let page = shown.then(|| (Arc::clone(&doors), metrics.clone()));
         let otherwise = otherwise.clone();
         async move {
-            match page {
-                Some(page) => Ok(page.into_response()),
-                None => otherwise.oneshot(request).await,
-            }
+            let Some((doors, metrics)) = page else { return otherwise.oneshot(request).await };
+            // What waits is counted in the store.
+            let page = tokio::task::spawn_blocking(move || measured(&doors, &metrics)).await;
+            Ok(page
+                .map_or_else(|_ended| StatusCode::INTERNAL_SERVER_ERROR.into_response(), IntoResponse::into_response))
         }
     })
 }

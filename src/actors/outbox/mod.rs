@@ -38,8 +38,8 @@ const CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// Rows of a target that is gone which are removed with one batch.
 const PURGE_MAX_ROWS: usize = 256;
 
-/// The most rows of a target that are counted.
-pub const COUNTED_MAX: usize = 100_000;
+/// The most rows of a target that are counted: more are so many and more.
+pub const COUNTED_MAX: usize = 10_000;
 
 /// Whether a target is delivered to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

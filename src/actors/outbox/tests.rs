@@ -11,7 +11,7 @@ use super::*;
 use crate::actors::{ActorLimits, Parts, Policies, start};
 use crate::bus::Bus;
 use crate::clock::{Clock, SystemClock};
-use crate::domain::outbox::{Answered, Number, Outcome};
+use crate::domain::outbox::{Answered, Number, Outcome, Parking, TRIES_MAX};
 use crate::domain::{Policy, SessionId, decide};
 use crate::store::record::insert;
 use crate::store::{StoreLimits, StoreUrl};
@@ -95,7 +95,7 @@ impl House {
             store: store.clone(),
             clock,
             carriers: Arc::new(carriers),
-            pace: Pace { pause_min_ms: 1, pause_max_ms: 2, retry_first_ms: 1 },
+            pace: Pace { pause_min_ms: 1, pause_max_ms: 2, retry_first_ms: 0 },
             directory: start(parts).await.unwrap(),
         });
         Self { couriers: couriers.await.unwrap(), fake, store, _data: data }
@@ -190,8 +190,12 @@ async fn a_target_that_breaks_its_sender_each_time_disturbs_no_other() {
     house.put(OTHER, 0..50, 5).await;
     house.depth(OTHER, |depth| depth.waiting == 0).await;
     assert_eq!(house.seen(OTHER).len(), 50);
-    let broken = outbox::waiting(&house.store, &key(ONE), None, 10).unwrap();
-    assert!(broken.len() <= 3, "they are tried again, and then set aside");
+    house.depth(ONE, |depth| depth.parked == 3).await;
+    let parked = outbox::list(&house.store, &key(ONE), Stage::Parked, None, 10, crate::store::Direction::Forward);
+    let parked = parked.unwrap().items;
+    assert!(parked.iter().all(|parked| parked.record.parked == Some(Parking::Refused)));
+    assert!(parked.iter().all(|parked| parked.record.attempts == TRIES_MAX));
+    assert_eq!(house.couriers.depth(&key(ONE)).unwrap().waiting, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,9 +47,6 @@ const FOLLOWERS_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How often it is looked where they are.
 const FOLLOWERS_LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// The reader that stays behind by intention, and notes nothing.
-const LAGGING_READER: &str = crate::actors::recovery::READER;
-
 /// Why a step was not taken. It is tried again.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Stuck {
@@ -293,7 +290,7 @@ impl Job<'_> {
     pub(super) async fn followers_have_passed(&self) -> Result<(), Stuck> {
         let (store, end) = (&self.inner.store, *self.inner.store.feed_end().borrow());
         let began = Instant::now();
-        for reader in feed::READERS.into_iter().filter(|reader| *reader != LAGGING_READER) {
+        for reader in &self.inner.followers {
             while feed::cursor(store, reader)? < end {
                 if began.elapsed() > FOLLOWERS_WAIT_MAX {
                     tracing::warn!(reader, "an erasure does not wait any longer for who follows the feed");

@@ -28,7 +28,7 @@ pub use erase::Worker;
 pub use holds::HOLDS_MAX;
 pub use retention::{LookLimits, Looked, RUN_MAX_SESSIONS, SCAN_MAX_SESSIONS};
 
-use crate::actors::Directory;
+use crate::actors::{Directory, recovery};
 use crate::bus::Bus;
 use crate::clock::SharedClock;
 use crate::domain::audit::{Act, Actor, Target};
@@ -38,7 +38,7 @@ use crate::engine::Analytics;
 use crate::engine::audit::{Acting, operators};
 use crate::store::index::{Cursor, Page};
 use crate::store::privacy::{OPEN_MAX, RUN, waiting};
-use crate::store::{Batch, Direction, Store, StoreError, record};
+use crate::store::{Batch, Direction, Store, StoreError, feed, record};
 use kept::Personal;
 
 /// The most receipts on a page.
@@ -65,6 +65,8 @@ struct Inner {
     bus: Arc<Bus>,
     analytics: Analytics,
     kept: Vec<Box<dyn Personal>>,
+    /// Who follows the feed here, and may be about to note something.
+    followers: Vec<&'static str>,
     /// Held while it is decided what may be erased, and while a part is: a hold comes before it or after it.
     gate: Mutex<()>,
     /// There is something to do.
@@ -75,8 +77,15 @@ struct Inner {
     exports: Arc<Semaphore>,
 }
 
+/// Who follows the feed and may note something of a session that is being erased: all but those who stay behind by intention
+/// and note nothing.
+pub fn followers() -> impl Iterator<Item = &'static str> {
+    feed::READERS.into_iter().filter(|reader| *reader != recovery::READER)
+}
+
 impl Privacy {
-    /// Wires the service, and gives the worker, which somebody has to run. What a crash interrupted is fenced off at once.
+    /// Wires the service, and gives the worker, which somebody has to run. `followers` are those of [`followers`] that run
+    /// beside it. What a crash interrupted is fenced off at once.
     ///
     /// # Errors
     /// When the store does not read.
@@ -87,10 +96,11 @@ impl Privacy {
         bus: Arc<Bus>,
         analytics: Analytics,
         kept: Vec<Box<dyn Personal>>,
+        followers: Vec<&'static str>,
     ) -> Result<(Self, Worker), StoreError> {
         let (gate, wake, looked_at) = (Mutex::default(), Notify::new(), std::sync::Mutex::default());
         let exports = Arc::new(Semaphore::new(EXPORTS_MAX));
-        let inner = Inner { store, clock, directory, bus, analytics, kept, gate, wake, looked_at, exports };
+        let inner = Inner { store, clock, directory, bus, analytics, kept, followers, gate, wake, looked_at, exports };
         let inner = Arc::new(inner);
         let worker = Worker::new(Arc::clone(&inner));
         worker.fence_interrupted()?;

@@ -126,10 +126,14 @@ impl Webhooks {
     ///
     /// # Errors
     /// `Forbidden` for whoever is no administrator; `Unavailable`.
-    pub fn all(&self, caller: &Caller) -> Result<Vec<EndpointReport>, Refusal> {
+    pub async fn all(&self, caller: &Caller) -> Result<Vec<EndpointReport>, Refusal> {
         caller.require_admin()?;
-        let found = endpoints(&self.store, &caller.organization).map_err(unreadable)?;
-        found.into_iter().map(|found| self.report(found.record)).collect()
+        let (me, organization) = (self.clone(), caller.organization.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            let found = endpoints(&me.store, &organization).map_err(unreadable)?;
+            found.into_iter().map(|found| me.report(found.record)).collect()
+        });
+        read.await.unwrap_or(Err(Refusal::Unavailable { part: "store" }))
     }
 
     /// One of them.
@@ -253,7 +257,7 @@ impl Webhooks {
         Ok(WithSecret { report: self.report(new)?, secret: secret.text().clone() })
     }
 
-    /// Sets the gauges of what is to be delivered, in all organizations together.
+    /// Sets the gauges of what is to be delivered, in all organizations together. Counts rows, and so blocks.
     pub fn measure(&self) {
         let depth = match self.couriers.depths() {
             Ok(depth) => depth,

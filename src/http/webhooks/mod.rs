@@ -26,8 +26,8 @@ use super::query::Query;
 ///
 /// # Errors
 /// As the engine's.
-pub fn list(doors: &SharedDoors, admin: &Administrator) -> Result<Response, Fault> {
-    let found = doors.engine.webhooks.all(&admin.caller)?;
+pub async fn list(doors: &SharedDoors, admin: &Administrator) -> Result<Response, Fault> {
+    let found = doors.engine.webhooks.all(&admin.caller).await?;
     json(StatusCode::OK, &Webhooks { items: found.iter().map(render::webhook).collect() })
 }
 

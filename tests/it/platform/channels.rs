@@ -226,6 +226,71 @@ async fn a_person_stays_one_when_their_number_is_hidden_and_when_it_changes() {
     assert_eq!(sessions_of(&app, "+15550004444"), []);
 }
 
+/// A text of somebody who has an id beside their number.
+fn text_of(user: &str, phone: &str, id: &str, seconds_ago: i64, body: &str) -> Value {
+    let mut message = text(phone, id, seconds_ago, body);
+    message["from_user_id"] = json!(user);
+    let contact = json!({ "profile": { "name": user }, "wa_id": phone, "user_id": user });
+    payload(NUMBER, &json!([contact]), &json!([message]))
+}
+
+#[tokio::test]
+async fn whoever_is_given_anothers_number_does_not_come_into_their_conversation() {
+    let app = TestApp::start_with(set_up).await;
+    assert_eq!(bring(&app, &text_of("US.1", "15550002222", "wamid.1", 30, "My order A-1 is late")).await.status, 200);
+    assert_eq!(bring(&app, &text_of("US.2", "15550002222", "wamid.2", 20, "Hello, who is this?")).await.status, 200);
+    let (first, second) = (sessions_of(&app, "+15550002222"), sessions_of(&app, "US.2"));
+    assert_eq!((first.len(), second.len()), (1, 1));
+    assert_ne!(first, second);
+    assert_eq!(customers_words(&app, &first[0]), ["My order A-1 is late"]);
+    assert_eq!(customers_words(&app, &second[0]), ["Hello, who is this?"]);
+
+    // The number alone is the new owner's; the first one is still known by their id.
+    assert_eq!(
+        bring(
+            &app,
+            &payload(
+                NUMBER,
+                &json!([contact("15550002222", "B")]),
+                &json!([text("15550002222", "wamid.3", 10, "Me again")])
+            )
+        )
+        .await
+        .status,
+        200
+    );
+    assert_eq!(bring(&app, &text_of("US.1", "15550005555", "wamid.4", 5, "I have a new number")).await.status, 200);
+    assert_eq!(customers_words(&app, &second[0]), ["Hello, who is this?", "Me again"]);
+    assert_eq!(customers_words(&app, &first[0]), ["My order A-1 is late", "I have a new number"]);
+}
+
+#[tokio::test]
+async fn a_change_to_a_number_that_was_anothers_makes_it_the_new_owners() {
+    let app = TestApp::start_with(set_up).await;
+    let other = payload(
+        NUMBER,
+        &json!([contact("15550009999", "Ben")]),
+        &json!([text("15550009999", "wamid.1", 60, "Ben here")]),
+    );
+    assert_eq!(bring(&app, &other).await.status, 200);
+    assert_eq!(bring(&app, &ann(&json!([text("15550002222", "wamid.2", 50, "Ann here")]))).await.status, 200);
+    let moved = json!({ "from": "15550002222", "id": "wamid.3", "timestamp": (now().as_ms() / 1_000 - 40).to_string(), "type": "system",
+        "system": { "type": "user_changed_number", "body": "Ann changed to 15550009999", "wa_id": "15550009999" } });
+    assert_eq!(bring(&app, &ann(&json!([moved]))).await.status, 200);
+    let after = payload(
+        NUMBER,
+        &json!([contact("15550009999", "Ann")]),
+        &json!([text("15550009999", "wamid.4", 5, "Still Ann")]),
+    );
+    assert_eq!(bring(&app, &after).await.status, 200);
+    assert_eq!(customers_words(&app, &sessions_of(&app, "+15550009999")[0]), ["Ben here"]);
+    let hers = customers_words(&app, &sessions_of(&app, "+15550002222")[0]);
+    assert_eq!(
+        (hers.first().map(String::as_str), hers.last().map(String::as_str)),
+        (Some("Ann here"), Some("Still Ann"))
+    );
+}
+
 #[tokio::test]
 async fn what_can_not_be_made_durable_is_not_said_to_be_received() {
     let data = tempfile::tempdir().unwrap();

@@ -61,13 +61,12 @@ async fn what_happens_while_a_receiver_is_down_comes_once_and_in_order_when_it_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_refused_is_set_aside_and_comes_when_it_is_replayed() {
+async fn what_is_refused_is_tried_again_under_the_same_id_and_keeps_its_conversation_waiting() {
     let receiver = Receiver::doing(|_, taken| match taken.body["data"]["message"].as_str() {
         Some(text) if text.contains("poison") => Does::Status(422, ""),
         _ => Does::Take,
     })
     .await;
-    // The shortest schedule still ends after minutes: the multiples of a millisecond.
     let app = TestApp::start_in_world(quick, Parrot::world(None)).await;
     let origin = origin(&app);
     let hook = hook(&origin, &receiver).await;
@@ -104,7 +103,7 @@ async fn what_can_not_be_sent_is_parked_with_its_reason_and_replayed() {
     let parked = until(&origin, &hook, |hook| hook["parked"] == 2).await;
     assert_eq!(parked["waiting"], 0);
     let rows = deliveries(&origin, &hook, "parked").await;
-    assert!(rows.iter().all(|row| row["parked_because"] == "too_old"), "{rows:?}");
+    assert!(rows.iter().all(|row| row["parked_because"] == "refused"), "{rows:?}");
     receiver.does(|_, _| Does::Take);
     let first = rows.last().unwrap()["number"].as_str().unwrap();
     let one = care(&origin, Method::POST, &format!("{}/deliveries/{first}/replay", path(&hook)), None).await;
@@ -120,17 +119,16 @@ async fn what_can_not_be_sent_is_parked_with_its_reason_and_replayed() {
     app.stop().await;
 }
 
-/// Makes everything that waits older than it may be.
+/// Makes everything that waits have one try left.
 async fn park_all(app: &TestApp) {
-    use switchboard::domain::outbox::TOO_OLD_AFTER_MS;
+    use switchboard::domain::outbox::TRIES_MAX;
     use switchboard::store::{Batch, CommitError, outbox, record};
-    let ago = i64::try_from(TOO_OLD_AFTER_MS).unwrap() + 60_000;
     loop {
         let (key, _) = outbox::targets(app.store()).unwrap().pop().unwrap();
         let mut batch = Batch::default();
         for found in outbox::waiting(app.store(), &key, None, 100).unwrap() {
             let mut old = found.record.clone();
-            (old.queued_at, old.not_before) = (old.at.plus_ms(-ago), None);
+            (old.refusals, old.not_before) = (TRIES_MAX - 1, None);
             record::update(&mut batch, &found, &old).unwrap();
         }
         match app.store().commit(batch).await {

@@ -215,14 +215,33 @@ async fn secrets_are_in_no_log_and_sealed_on_disk_and_another_key_is_refused() {
     assert_eq!(mode & 0o777, 0o600);
     assert!(!holds(&data, SECRET.as_bytes()), "the secret is on disk in clear");
     std::fs::write(&key, "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").unwrap();
+    let told = refused_start(&data);
+    assert!(told.contains("secrets.key") && told.contains("is not the key"), "{told}");
+    std::fs::remove_file(&key).unwrap();
+    let told = refused_start(&data);
+    assert!(told.contains("secrets.key") && told.contains("is gone"), "{told}");
+    assert!(!key.exists(), "no other key is made in its place");
+}
+
+/// What a server says that does not start.
+fn refused_start(data: &std::path::Path) -> String {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_switchboard"))
         .arg("serve")
         .env("SWITCHBOARD_SERVER__LISTEN", "127.0.0.1:0")
         .env("SWITCHBOARD_STORE__URL", format!("fjall:{}", data.display()))
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && told.contains("secrets.key"), "{told}");
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test]
+async fn a_store_without_secrets_has_no_key_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Process::start(&folder.path().join("db"), &[]).await;
+    say(&format!("http://{}", server.address()), "s1", "hello").await;
+    assert_eq!(server.terminate(), Some(0));
+    assert!(!folder.path().join("db-secrets.key").exists());
 }
 
 /// Whether a file below the folder holds these bytes.

@@ -113,11 +113,15 @@ fn what_comes_after_newer_words_were_answered_stands_in_the_log_and_is_not_answe
     assert_eq!(talk.state.turn.as_ref().unwrap().upto, 3, "nothing was answered yet, so the answer sees both");
     let work = talk.work();
     talk.finish(work, reply_with("Here."));
-    let late = written(&mut talk, 60, false);
+    let late = written(&mut talk, 6 * 60, false);
     assert!(matches!(&late[..], [Event::Posted(message)] if message.quiet), "{late:?}");
     assert!((talk.state.turn.is_none(), talk.state.customer_waits) == (true, false));
     written(&mut talk, 5, false);
     assert!(talk.state.turn.is_some(), "it was written after the one that was answered, however long it took");
+    let work = talk.work();
+    talk.finish(work, reply_with("Here."));
+    written(&mut talk, 60, false);
+    assert!(talk.state.turn.is_some(), "it was delayed for a minute, and whoever wrote it still waits");
 }
 
 #[test]

@@ -115,8 +115,7 @@ impl Whatsapp {
     async fn rename(&self, strand: &Strand, change: &SystemChange) -> Result<(), Refusal> {
         let identity = Identity { phone: change.phone.clone(), user: change.user.clone(), parent: None };
         let Some(new) = Names::of(&identity) else { return Ok(()) };
-        let names = strand.names.iter().cloned().chain(new.all).collect();
-        Strand { names, ..strand.clone() }.find(&self.store, self.clock.now()).await.map(drop)
+        strand.find_renamed(&new.all, &self.store, self.clock.now()).await.map(drop)
     }
 }
 

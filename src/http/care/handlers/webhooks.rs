@@ -21,7 +21,7 @@ use crate::http::webhooks::{
     responses((status = 200, body = Webhooks, description = "All of them"))
 )]
 pub(crate) async fn list(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
-    webhooks::list(&doors, &admin)
+    webhooks::list(&doors, &admin).await
 }
 
 /// Makes one. Its secret is shown this once.
