@@ -6,9 +6,10 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use crate::domain::sealed::Sealed;
 
@@ -29,6 +30,7 @@ pub enum VaultError {
 /// See the module.
 pub struct Vault {
     key: RandomizedNonceKey,
+    derives: hmac::Key,
 }
 
 impl Vault {
@@ -42,7 +44,12 @@ impl Vault {
             return Err(VaultError::BadKey);
         }
         let key = RandomizedNonceKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| VaultError::BadKey)?;
-        Ok(Self { key })
+        Ok(Self { key, derives: hmac::Key::new(hmac::HMAC_SHA256, &bytes) })
+    }
+
+    /// A secret for one purpose, always the same with the same key; of it nothing of the key can be told.
+    pub fn derive(&self, purpose: &str) -> SecretSlice<u8> {
+        hmac::sign(&self.derives, purpose.as_bytes()).as_ref().to_vec().into()
     }
 
     /// A new key.
