@@ -5,6 +5,7 @@ use tokio::task::JoinHandle;
 
 use super::thrift::Accountants;
 use crate::actors::outbox::Feeder;
+use crate::engine::MailChannel;
 use crate::engine::analytics::Projector;
 use crate::engine::knowledge::Librarian;
 use crate::engine::memories::Learner;
@@ -19,6 +20,7 @@ pub(super) struct Followers {
     pub librarian: Librarian,
     pub collector: Collector,
     pub feeder: Feeder,
+    pub mail: MailChannel,
     pub accountants: Accountants,
 }
 
@@ -37,13 +39,15 @@ pub(super) struct Following {
 impl Followers {
     pub(super) fn start(self, stop: &watch::Sender<bool>) -> Following {
         let (all_ended, until) = watch::channel(false);
-        let tasks = vec![
+        let mailbox = self.mail.listeners().map(|listeners| tokio::spawn(listeners.clone().run(stop.subscribe())));
+        let mut tasks = vec![
             tokio::spawn(self.projector.run(stop.subscribe())),
             tokio::spawn(self.learner.run(stop.subscribe())),
             tokio::spawn(self.eraser.run(stop.subscribe())),
             tokio::spawn(self.collector.run(stop.subscribe())),
             tokio::spawn(self.feeder.run(stop.subscribe())),
         ];
+        tasks.extend(mailbox);
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));
         Following { tasks, librarian, accountants: tokio::spawn(self.accountants.run(until)), all_ended }
     }

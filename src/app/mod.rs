@@ -4,6 +4,7 @@
 //! `outbox` what is delivered outside, `secrets` the key that they are sealed with, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
+mod email;
 mod followers;
 pub mod operator;
 mod outbox;
@@ -272,6 +273,7 @@ fn engine(
     let customers = Customers::new(store(), sessions.clone(), clock());
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
     let couriers = Arc::clone(outbox.couriers());
+    let mail = outbox.mail().channel(parts, sessions.clone(), customers.clone());
     let (webhooks, feeder) = outbox.services(config, parts);
     let (kept, followers) = ((&cache, &costs, &memories), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
@@ -288,6 +290,7 @@ fn engine(
     let whatsapp = Whatsapp::new(number, store(), clock(), sessions.clone(), customers.clone());
     let engine = Engine {
         whatsapp,
+        mail: mail.clone(),
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
         system: system(parts, directory, desks, &analytics).with_couriers(couriers),
@@ -311,7 +314,7 @@ fn engine(
         library,
         responder,
     };
-    let followers = Followers { projector, learner, eraser, librarian, collector, feeder, accountants };
+    let followers = Followers { projector, learner, eraser, librarian, collector, feeder, mail, accountants };
     Ok((engine, followers, tokio::spawn(sweep::sweep(kept))))
 }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 
+use super::email::Mail;
 use super::secrets;
 use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
 use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
 use crate::config::Config;
 use crate::engine::Webhooks;
+use crate::engine::channels::outward::ChannelStates;
 use crate::engine::webhooks::WebhookCarrier;
 use crate::store::StoreUrl;
 
@@ -18,6 +20,7 @@ pub(super) struct Outbox {
     vault: Arc<Vault>,
     webhooks: Arc<WebhookCarrier>,
     couriers: Arc<Couriers>,
+    mail: Mail,
 }
 
 impl Outbox {
@@ -33,21 +36,29 @@ impl Outbox {
         let policies = Arc::clone(&parts.policies);
         let webhooks = WebhookCarrier::new(store(), clock(), policies, Arc::clone(&vault), config.webhooks.carrier());
         let webhooks = Arc::new(webhooks.context("webhooks")?);
-        let carriers: [Arc<dyn Carrier>; 1] = [webhooks.clone()];
+        let states = Arc::new(ChannelStates::new(clock()));
+        let mail = Mail::new(config, &vault, states)?;
+        let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone()];
+        carriers.extend(mail.carrier(parts));
         let couriers = Couriers::start(CourierParts {
             store: store(),
             clock: clock(),
-            carriers: Arc::new(carriers),
+            carriers: carriers.into(),
             pace: config.outbox.pace(),
             directory: Arc::clone(directory),
         });
         let couriers = couriers.await.map_err(|why| anyhow!("the couriers do not start: {why}"))?;
-        Ok(Self { vault, webhooks, couriers })
+        Ok(Self { vault, webhooks, couriers, mail })
     }
 
     /// The couriers.
     pub(super) const fn couriers(&self) -> &Arc<Couriers> {
         &self.couriers
+    }
+
+    /// Mail.
+    pub(super) const fn mail(&self) -> &Mail {
+        &self.mail
     }
 
     /// What the doors hold, and what runs beside them.

@@ -7,9 +7,10 @@ use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use crate::domain::sealed::Sealed;
 
@@ -32,10 +33,16 @@ pub enum VaultError {
 
 /// See the module.
 pub struct Vault {
-    key: OnceLock<RandomizedNonceKey>,
+    keys: OnceLock<Keys>,
     make: Option<Make>,
     /// Held while a key is made.
     making: Mutex<()>,
+}
+
+/// What is made of the one key.
+struct Keys {
+    seals: RandomizedNonceKey,
+    derives: hmac::Key,
 }
 
 /// Makes a key and keeps it; none where it could not be kept.
@@ -47,26 +54,34 @@ impl Vault {
     /// # Errors
     /// `BadKey`.
     pub fn new(key: &SecretString) -> Result<Self, VaultError> {
-        Ok(Self { key: OnceLock::from(read(key)?), make: None, making: Mutex::default() })
+        Ok(Self { keys: OnceLock::from(read(key)?), make: None, making: Mutex::default() })
     }
 
     /// Without a key yet: `make` makes one and keeps it when something is sealed for the first time.
     pub fn made_when_needed(make: impl Fn() -> Option<SecretString> + Send + Sync + 'static) -> Self {
-        Self { key: OnceLock::new(), make: Some(Box::new(make)), making: Mutex::default() }
+        Self { keys: OnceLock::new(), make: Some(Box::new(make)), making: Mutex::default() }
     }
 
-    /// The key, which is made now if there is none.
-    fn key(&self) -> Result<&RandomizedNonceKey, VaultError> {
-        if let Some(key) = self.key.get() {
-            return Ok(key);
+    /// The keys, which are made now if there are none.
+    fn keys(&self) -> Result<&Keys, VaultError> {
+        if let Some(keys) = self.keys.get() {
+            return Ok(keys);
         }
         let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = self.key.get() {
-            return Ok(key);
+        if let Some(keys) = self.keys.get() {
+            return Ok(keys);
         }
         let made = self.make.as_ref().and_then(|make| make()).ok_or(VaultError::NoKey)?;
         let made = read(&made)?;
-        Ok(self.key.get_or_init(|| made))
+        Ok(self.keys.get_or_init(|| made))
+    }
+
+    /// A secret for one purpose, always the same with the same key; of it nothing of the key can be told.
+    ///
+    /// # Errors
+    /// `NoKey`, `BadKey`.
+    pub fn derive(&self, purpose: &str) -> Result<SecretSlice<u8>, VaultError> {
+        Ok(hmac::sign(&self.keys()?.derives, purpose.as_bytes()).as_ref().to_vec().into())
     }
 
     /// A new key.
@@ -80,7 +95,7 @@ impl Vault {
     /// `NoKey`; `BadKey` when the cipher does not work.
     pub fn seal(&self, context: &str, secret: &SecretString) -> Result<Sealed, VaultError> {
         let mut text = secret.expose_secret().as_bytes().to_vec();
-        let nonce = self.key()?.seal_in_place_append_tag(Aad::from(context.as_bytes()), &mut text);
+        let nonce = self.keys()?.seals.seal_in_place_append_tag(Aad::from(context.as_bytes()), &mut text);
         let nonce = nonce.map_err(|_| VaultError::BadKey)?;
         Ok(Sealed(STANDARD.encode([nonce.as_ref().as_slice(), &text].concat())))
     }
@@ -93,20 +108,21 @@ impl Vault {
         let mut bytes = STANDARD.decode(&sealed.0).map_err(|_| VaultError::DoesNotOpen)?;
         let (nonce, text) = bytes.split_at_mut_checked(NONCE_LEN).ok_or(VaultError::DoesNotOpen)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::DoesNotOpen)?;
-        let key = self.key.get().ok_or(VaultError::DoesNotOpen)?;
-        let opened = key.open_in_place(nonce, Aad::from(context.as_bytes()), text);
+        let keys = self.keys.get().ok_or(VaultError::DoesNotOpen)?;
+        let opened = keys.seals.open_in_place(nonce, Aad::from(context.as_bytes()), text);
         let opened = opened.map_err(|_| VaultError::DoesNotOpen)?;
         let text = std::str::from_utf8(opened).map_err(|_| VaultError::DoesNotOpen)?;
         Ok(SecretString::from(text))
     }
 }
 
-fn read(key: &SecretString) -> Result<RandomizedNonceKey, VaultError> {
+fn read(key: &SecretString) -> Result<Keys, VaultError> {
     let bytes = STANDARD.decode(key.expose_secret().trim()).map_err(|_| VaultError::BadKey)?;
     if bytes.len() != VAULT_KEY_BYTES {
         return Err(VaultError::BadKey);
     }
-    RandomizedNonceKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| VaultError::BadKey)
+    let seals = RandomizedNonceKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| VaultError::BadKey)?;
+    Ok(Keys { seals, derives: hmac::Key::new(hmac::HMAC_SHA256, &bytes) })
 }
 
 impl fmt::Debug for Vault {

@@ -4,6 +4,7 @@
 mod channels;
 mod documents;
 mod durations;
+mod email;
 mod outbox;
 mod prices;
 
@@ -30,6 +31,7 @@ use crate::store::StoreUrl;
 mod knowledge;
 
 pub use channels::WhatsappSection;
+pub use email::EmailSection;
 pub use knowledge::{EmbedderKind, Knowledge};
 pub use outbox::{Outbox, Secrets, Webhooks};
 pub use prices::PerMillion;
@@ -70,9 +72,8 @@ pub struct Config {
     pub bootstrap: Bootstrap,
     pub log: Log,
     pub whatsapp: WhatsappSection,
+    pub email: EmailSection,
     /// Sections of parts that do not exist yet: accepted, so that one environment serves every version.
-    #[serde(default)]
-    pub email: HashMap<String, SecretString>,
     #[serde(default)]
     pub sms: HashMap<String, SecretString>,
     #[serde(default)]
@@ -362,6 +363,7 @@ impl Config {
         self.knowledge.check()?;
         self.documents.check().map_err(ConfigError)?;
         self.secrets.check()?;
+        self.email.settings()?;
         self.store_url().map(drop)
     }
 

@@ -48,7 +48,9 @@ impl Record for Correspondent {
     }
 
     fn id(&self) -> String {
-        format!("{}/{}/{}", self.channel.as_str(), self.account, self.name)
+        let id = format!("{}/{}/{}", self.channel.as_str(), self.account, self.name);
+        // Who writes mails has several conversations, and each is answered in its own.
+        if self.channel == Channel::Email { format!("{id}/{}", self.session) } else { id }
     }
 
     fn indexes(&self) -> Vec<IndexEntry> {

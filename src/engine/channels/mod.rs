@@ -3,9 +3,11 @@
 //! What a provider's bytes mean is [`crate::channels`]' matter. Deliberately absent: any route.
 
 mod correspondents;
+pub mod email;
 pub mod outward;
 pub mod whatsapp;
 
 pub use correspondents::{Correspondent, Strand, of_session};
+pub use email::MailChannel;
 pub use outward::Account;
 pub use whatsapp::{Whatsapp, WhatsappSettings};

@@ -113,6 +113,7 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         // What is still to go first: a courier begins a dispatch only while its delivery is there.
         Box::new(KeptDeliveries),
         Box::new(Dispatched),
+        Box::new(channels::email::KeptMail),
         Box::new(Records),
     ]
 }

@@ -131,7 +131,7 @@ impl Dispatch {
     }
 
     /// The dispatch and part that a name of ours means.
-    fn referred(reference: &str) -> Option<(Uuid, usize)> {
+    pub fn referred(reference: &str) -> Option<(Uuid, usize)> {
         let (id, part) = reference.split_once('.')?;
         Some((Uuid::try_parse(id).ok()?, part.parse().ok()?))
     }

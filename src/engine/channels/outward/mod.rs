@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
-pub use states::{ChannelState, ChannelStates, Condition};
+pub use states::{ChannelState, ChannelStates, Condition, Way};
 
 use super::Correspondent;
 use crate::channels::capability::Capability;

@@ -1,0 +1,43 @@
+//! Mail: its setup out of the settings and the installation's key, the way out for the outbox, and the channel for the doors.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+
+use crate::actors::Parts;
+use crate::actors::outbox::Carrier;
+use crate::auth::Vault;
+use crate::config::Config;
+use crate::engine::channels::MailChannel;
+use crate::engine::channels::email::{EmailOutlet, MailParts, MailSecrets, MailSetup};
+use crate::engine::channels::outward::{ChannelCarrier, ChannelStates};
+use crate::engine::{Customers, Sessions};
+
+/// See the module.
+pub(super) struct Mail {
+    setup: Option<Arc<MailSetup>>,
+    states: Arc<ChannelStates>,
+}
+
+impl Mail {
+    pub(super) fn new(config: &Config, vault: &Vault, states: Arc<ChannelStates>) -> Result<Self> {
+        let Some(settings) = config.email.settings()? else { return Ok(Self { setup: None, states }) };
+        let derive = |purpose| vault.derive(purpose).context("secrets.key");
+        let secrets = MailSecrets { reply: derive("email/reply")?, marker: derive("email/marker")? };
+        let setup = MailSetup::new(settings, &secrets).context("email.from")?;
+        Ok(Self { setup: Some(Arc::new(setup)), states })
+    }
+
+    /// Who carries answers to customers, where mail is set up.
+    pub(super) fn carrier(&self, parts: &Parts) -> Option<Arc<dyn Carrier>> {
+        let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
+        let outlet = Arc::new(EmailOutlet::new(store.clone(), Arc::clone(self.setup.as_ref()?)));
+        Some(Arc::new(ChannelCarrier::new(store, clock, outlet, Arc::clone(&self.states))))
+    }
+
+    /// What the doors hold.
+    pub(super) fn channel(&self, parts: &Parts, sessions: Sessions, customers: Customers) -> MailChannel {
+        let (store, clock, states) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(&self.states));
+        MailChannel::new(MailParts { store, clock, sessions, customers, states }, self.setup.clone())
+    }
+}

@@ -1,0 +1,357 @@
+//! Takes one mail in. Where it goes, who wrote it and the mail itself are durable in one batch; then its words are posted. Whoever is killed
+//! between the two finds the batch, and posts again what counts once by its id.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use metrics::counter;
+
+use super::{Inner, MailSetup};
+use super::book::{self, Book, Last, MailThread, Party, Role};
+use super::shown::Shown;
+use crate::channels::delivery::Delivery as Reach;
+use crate::channels::email::nature::{self, DeliveryAction, DeliveryReport};
+use crate::channels::email::thread::{Placement, place};
+use crate::channels::email::{Assessment, Incoming, MessageId, Nature};
+use crate::channels::failure::{Failure, FailureClass};
+use crate::domain::{
+    Channel, ClientMessageId, Contact, CustomerId, Email, Opening, PersonName, Refusal, SessionId, SessionKey, Timestamp,
+    Visitor,
+};
+use crate::engine::channels::Correspondent;
+use crate::engine::channels::outward::{Called, News};
+use crate::store::record;
+use crate::store::{Batch, CommitError, StoreError};
+
+/// How often a mail is tried to be placed while others change its conversation.
+const TRIES_MAX: usize = 16;
+
+/// The most ids that a mail names and that are kept: the first, and the last so many.
+const NAMED_LAST: usize = 20;
+
+/// The most mails of one sender in [`PACE_WINDOW_MS`] that are answered automatically.
+const ANSWERED_MAX: usize = 30;
+
+/// See [`ANSWERED_MAX`]; in milliseconds.
+const PACE_WINDOW_MS: u64 = 60 * 60 * 1_000;
+
+/// The most senders whose mails are counted.
+const SENDERS_MAX: usize = 10_000;
+
+/// What became of mails, by outcome.
+const MAILS: &str = "switchboard_mails_total";
+
+/// A mail that came.
+pub(super) struct Came {
+    /// As the mailbox has it; its header only, where it is too large.
+    pub(super) raw: Vec<u8>,
+    /// When the server took it.
+    pub(super) arrived: Timestamp,
+    /// Its size, in bytes, where that is too much for it to be read.
+    pub(super) too_large: Option<u64>,
+}
+
+/// Why a mail was not taken in.
+#[derive(Debug)]
+pub(super) enum Cannot {
+    /// Not now: it is to be brought again.
+    Now(Refusal),
+    /// Never, and why.
+    Ever(String),
+}
+
+/// Where a mail goes.
+struct Placed {
+    key: SessionKey,
+    customer: CustomerId,
+    related: Option<SessionId>,
+}
+
+/// A mail that was read, with its bytes.
+pub(super) struct Read {
+    mail: Incoming,
+    assessment: Assessment,
+    pub(super) came: Came,
+}
+
+impl Read {
+    /// What mails have in common that must not be taken at the same time: their people, and the ids that they have and name.
+    pub(super) fn ties(&self) -> impl Iterator<Item = &str> {
+        let people = self.mail.from.iter().chain(&self.mail.reply_to).map(|party| party.address.as_str());
+        people.chain(self.mail.ids().map(MessageId::as_str))
+    }
+}
+
+impl Inner {
+    /// Reads a mail, on a thread of its own: a large one takes its time. Gives the mail back with the reason where it can not be read.
+    pub(super) async fn read(setup: Arc<MailSetup>, came: Came) -> Result<Read, (Came, String)> {
+        let came = Arc::new(came);
+        let bytes = Arc::clone(&came);
+        let reading = tokio::task::spawn_blocking(move || {
+            let mail = Incoming::parse(&bytes.raw, &setup.limits()).map_err(|why| why.to_string())?;
+            Ok((nature::assess(&mail, &setup.ours), mail))
+        });
+        let read: Result<_, String> = reading.await.unwrap_or_else(|_| Err("it broke its reader".to_owned()));
+        let came = Arc::into_inner(came).ok_or_else(|| "it is still being read".to_owned());
+        match (read, came) {
+            (Ok((assessment, mail)), Ok(came)) => Ok(Read { mail, assessment, came }),
+            (Err(why), Ok(came)) => Err((came, why)),
+            (_, Err(why)) => Err((Came { raw: Vec::new(), arrived: Timestamp::from_ms(0), too_large: None }, why)),
+        }
+    }
+
+    /// Takes a mail in; returns once it is durable.
+    pub(super) async fn settle(&self, read: &Read) -> Result<(), Cannot> {
+        let outcome = match &read.assessment.nature {
+            Nature::Person | Nature::Automatic | Nature::Bulk => self.message(read).await?,
+            Nature::DeliveryReport(report) => self.report(report).await?,
+            Nature::Complaint { .. } => {
+                tracing::warn!("somebody complained about a mail of ours");
+                "complaint"
+            }
+            Nature::ReadReceipt { .. } | Nature::OwnLoop => read.assessment.nature.name(),
+        };
+        counter!(MAILS, "outcome" => outcome).increment(1);
+        Ok(())
+    }
+
+    async fn message(&self, read: &Read) -> Result<&'static str, Cannot> {
+        let Some(Placed { key, customer, related }) = self.placed(read).await? else { return Ok("stays_erased") };
+        let Read { mail, assessment, came } = read;
+        let name = mail.answers_to().and_then(|party| party.name.as_deref());
+        let name = name.and_then(|name| PersonName::parse("name", name).ok());
+        let email = mail.answers_to().map(|party| party.address.clone());
+        self.introduce(&key, &customer, Contact { name: name.clone(), email: email.clone(), ..Contact::default() }).await;
+        let is_enough = email.is_some_and(|email| self.pace().is_enough(&email, &mail.id, came.arrived));
+        let shown = Shown {
+            mail,
+            assessment,
+            too_large: came.too_large,
+            related: related.as_ref(),
+            arrived: Some(came.arrived),
+            is_enough,
+            client_id: client_id(&mail.id),
+        };
+        let draft = shown.draft().map_err(|why| Cannot::Ever(why.to_string()))?;
+        let opening = Opening { channel: Channel::Email, resume: None, language: None, name };
+        match self.parts.sessions.post(&key, Visitor::Customer(customer), Some(opening), draft).await {
+            Ok(receipt) => Ok(if receipt.duplicate { "duplicate" } else { "posted" }),
+            Err(why) => Err(cannot(why)),
+        }
+    }
+
+    /// Decides where a mail goes and makes that durable; nothing where it was erased.
+    async fn placed(&self, read: &Read) -> Result<Option<Placed>, Cannot> {
+        for _ in 0..TRIES_MAX {
+            let (placed, batch) = self.plan(read)?;
+            let Some(batch) = batch else { return Ok(placed) };
+            match self.parts.store.commit(batch).await {
+                Ok(()) => return Ok(placed),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(why) => return Err(Cannot::Now(why.refused("its conversation was changed meanwhile"))),
+            }
+        }
+        Err(Cannot::Now(Refusal::Busy))
+    }
+
+    /// Where a mail goes, and what is to be kept of it if it was not taken before.
+    fn plan(&self, read: &Read) -> Result<(Option<Placed>, Option<Batch>), Cannot> {
+        let Some(setup) = &self.setup else { return Err(Cannot::Now(Refusal::Unavailable { part: "email" })) };
+        let (organization, mail) = (&setup.settings.organization, &read.mail);
+        let book = Book::new(&self.parts.store, organization, &setup.domain);
+        let key = |session: &SessionId| SessionKey { organization: organization.clone(), session: session.clone() };
+        if let Some(name) = book.name(&mail.id).map_err(unreadable)?.filter(|name| name.record.role == Role::Came) {
+            // It may not have been posted.
+            let thread = book.thread(&name.record.session).map_err(unreadable)?.map(|thread| thread.record);
+            let placed = |thread: MailThread| Placed { key: key(&thread.session), customer: thread.customer, related: None };
+            return Ok((thread.map(placed), None));
+        }
+        let now = self.parts.clock.now();
+        let placement = place(mail, &book, &setup.signed, &crate::channels::email::ThreadPolicy::default(), now);
+        book.checked().map_err(unreadable)?;
+        let mut batch = Batch::default();
+        let (thread, related) = match placement {
+            Placement::Continues { session, .. } | Placement::Joins { session, .. } => {
+                let Some(old) = book.thread(&session).map_err(unreadable)? else { return Err(Cannot::Now(Refusal::Busy)) };
+                let new = goes_on(old.record.clone(), mail, now);
+                record::update(&mut batch, &old, &new).map_err(unreadable)?;
+                (new, None)
+            }
+            Placement::Begins { related, .. } => {
+                let thread = begins(&book, &setup.account.name, mail, now)?;
+                record::insert(&mut batch, &thread).map_err(unreadable)?;
+                record::insert(&mut batch, &correspondent(&thread, now)).map_err(unreadable)?;
+                (thread, related)
+            }
+            Placement::Duplicate | Placement::StaysDeleted => return Ok((None, None)),
+        };
+        book::note(&mut batch, &book, &thread.session, &mail.id, &named(mail)).map_err(unreadable)?;
+        batch.put_new(book::raw_key(organization, &thread.session, &mail.id), kept(&read.came.raw));
+        Ok((Some(Placed { key: key(&thread.session), customer: thread.customer, related }), Some(batch)))
+    }
+
+    /// Notes the sender's name and address; a mail is taken also where that can not be kept.
+    pub(super) async fn introduce(&self, key: &SessionKey, customer: &CustomerId, contact: Contact) {
+        if let Err(why) = self.parts.customers.learn(&key.organization, customer, &contact).await {
+            tracing::warn!(%why, "what a mail says of its sender is not kept");
+        }
+    }
+
+    /// Notes what a server tells of a mail of ours.
+    async fn report(&self, report: &DeliveryReport) -> Result<&'static str, Cannot> {
+        let Some(setup) = &self.setup else { return Ok("report_unknown") };
+        let reference = report.original.as_ref().and_then(|id| book::reference(id, &setup.domain));
+        let Some(reference) = reference else { return Ok("report_unknown") };
+        for delivery in &report.deliveries {
+            let (reach, failure) = match delivery.action {
+                DeliveryAction::Failed => {
+                    let said = delivery.diagnostic.as_deref().or(delivery.status.as_deref()).unwrap_or_default();
+                    (Reach::Failed, Some(Failure::new(FailureClass::Permanent, None, said)))
+                }
+                DeliveryAction::Delivered => (Reach::Delivered, None),
+                DeliveryAction::Delayed | DeliveryAction::Relayed | DeliveryAction::Expanded => continue,
+            };
+            let names = [Called::Ours(reference)];
+            let news = News { names: &names, provider_id: None, reach, failure };
+            self.dispatches.hear(&setup.settings.organization, Channel::Email, &news).await.map_err(Cannot::Now)?;
+        }
+        Ok("report")
+    }
+}
+
+/// The conversation with a mail more.
+fn goes_on(mut thread: MailThread, mail: &Incoming, now: Timestamp) -> MailThread {
+    if let Some(from) = &mail.from {
+        thread.admit(&from.address);
+    }
+    // An answer goes to somebody of the conversation, whatever a mail asks for.
+    let wished = mail.answers_to().filter(|party| thread.people.contains(&party.address)).or(mail.from.as_ref());
+    if let Some(party) = wished {
+        thread.to = Party::from(party);
+    }
+    thread.last = Some(last(mail));
+    thread.last_at = now;
+    thread
+}
+
+/// A conversation that a mail begins.
+fn begins(book: &Book<'_>, account: &str, mail: &Incoming, now: Timestamp) -> Result<MailThread, Cannot> {
+    let party = mail.answers_to().ok_or_else(|| Cannot::Ever("nobody sent it".to_owned()))?;
+    let mut thread = MailThread {
+        organization: book.organization.clone(),
+        session: SessionId::from_uuid(uuid::Uuid::now_v7()),
+        account: account.to_owned(),
+        // Whoever reads the answer: what is remembered of the one whom the mail names as its sender is not for others.
+        customer: customer(&party.address),
+        people: vec![party.address.clone()],
+        subject: mail.subject.base().to_owned(),
+        subject_key: mail.subject.key().to_owned(),
+        to: Party::from(party),
+        last: Some(last(mail)),
+        last_at: now,
+    };
+    if let Some(from) = &mail.from {
+        thread.admit(&from.address);
+    }
+    Ok(thread)
+}
+
+/// Who is written to in a conversation.
+pub(super) fn correspondent(thread: &MailThread, now: Timestamp) -> Correspondent {
+    Correspondent {
+        organization: thread.organization.clone(),
+        channel: Channel::Email,
+        account: thread.account.clone(),
+        name: thread.to.address.as_str().to_owned(),
+        session: thread.session.clone(),
+        customer: thread.customer.clone(),
+        since: now,
+    }
+}
+
+/// Who somebody with this address is.
+pub(super) fn customer(address: &Email) -> CustomerId {
+    let by_hash = || CustomerId::parse(&format!("mail:{}", book::hash(&[address.as_str()])));
+    CustomerId::parse(address.as_str()).or_else(|_| by_hash()).unwrap_or_else(|_| CustomerId::of_user(crate::domain::UserId(uuid::Uuid::nil())))
+}
+
+fn last(mail: &Incoming) -> Last {
+    Last { id: mail.id.clone(), references: named(mail).into_iter().cloned().collect() }
+}
+
+/// The ids that a mail names, oldest first: what it refers to, or else what it answers.
+fn named(mail: &Incoming) -> Vec<&MessageId> {
+    let ids = if mail.references.is_empty() { &mail.in_reply_to } else { &mail.references };
+    let beyond = ids.len().saturating_sub(NAMED_LAST);
+    let keeps = |at: &usize| *at == 0 || *at >= beyond;
+    ids.iter().enumerate().filter(|(at, _)| keeps(at)).map(|(_, id)| id).collect()
+}
+
+fn client_id(id: &MessageId) -> ClientMessageId {
+    let bytes = book::hash(&["mail", id.as_str()]);
+    ClientMessageId::from_uuid(uuid::Uuid::try_parse(&bytes).unwrap_or_default())
+}
+
+/// What is kept of a mail: a byte for the form, and the mail.
+pub(super) fn kept(raw: &[u8]) -> Vec<u8> {
+    [b"1", raw].concat()
+}
+
+/// What helps where a message was refused.
+fn cannot(why: Refusal) -> Cannot {
+    match why {
+        Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. } => Cannot::Now(why),
+        _ => Cannot::Ever(why.to_string()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn unreadable(error: StoreError) -> Cannot {
+    tracing::error!(%error, "what is kept of mails does not read");
+    Cannot::Now(Refusal::Unavailable { part: "store" })
+}
+
+/// How many mails of each sender were answered automatically of late. A program that answers and does not say so is not answered for ever.
+#[derive(Default)]
+pub(super) struct Pace {
+    senders: HashMap<Email, VecDeque<(Timestamp, MessageId)>>,
+}
+
+impl Pace {
+    /// Counts a mail, once, and says whether enough of its sender's were answered before.
+    fn is_enough(&mut self, sender: &Email, id: &MessageId, at: Timestamp) -> bool {
+        if self.senders.len() >= SENDERS_MAX && !self.senders.contains_key(sender) {
+            self.senders.clear();
+        }
+        let counted = self.senders.entry(sender.clone()).or_default();
+        if counted.iter().any(|(_, known)| known == id) {
+            return false;
+        }
+        counted.retain(|(before, _)| at.since_ms(*before) < PACE_WINDOW_MS);
+        if counted.len() >= ANSWERED_MAX {
+            return true;
+        }
+        counted.push_back((at, id.clone()));
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_writes_without_end_is_not_answered_without_end() {
+        let mut pace = Pace::default();
+        let loop_ = Email::parse("loop@example.test").unwrap();
+        let id = |n: usize| MessageId::parse(&format!("{n}@example.test")).unwrap();
+        let at = |s: i64| Timestamp::from_ms(s * 1_000);
+        for n in 0..ANSWERED_MAX {
+            assert!(!pace.is_enough(&loop_, &id(n), at(n as i64)), "{n}");
+        }
+        assert!(pace.is_enough(&loop_, &id(100), at(100)));
+        assert!(!pace.is_enough(&loop_, &id(3), at(100)), "the same mail again is no other mail");
+        assert!(!pace.is_enough(&Email::parse("jo@example.test").unwrap(), &id(100), at(100)));
+        assert!(!pace.is_enough(&loop_, &id(101), at(3_700)), "an hour later");
+    }
+}

@@ -1,0 +1,134 @@
+//! The way out: a message as a mail, in the thread that its customer's program knows. Its Message-ID is made of the name that the outbox
+//! gave it before, so an answer to it finds its session, and a second try is the same mail.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use super::book::{self, MailThread};
+use super::{MailSetup, smtp};
+use crate::channels::capability::{Capability, EMAIL};
+use crate::channels::email::{Mailbox, Outgoing, Subject, Voice, reply_subject};
+use crate::channels::failure::{Failure, FailureClass};
+use crate::channels::render::Part;
+use crate::domain::message::Author;
+use crate::domain::outbox::Via;
+use crate::domain::{Channel, Email};
+use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet};
+use crate::store::record;
+use crate::store::{Store, StoreError};
+
+/// The subject of a mail that answers none, and for which nobody said one.
+const SUBJECT: &str = "Your conversation with us";
+
+/// See the module.
+pub struct EmailOutlet {
+    store: Store,
+    setup: Arc<MailSetup>,
+}
+
+impl EmailOutlet {
+    /// The way out of one setup.
+    pub const fn new(store: Store, setup: Arc<MailSetup>) -> Self {
+        Self { store, setup }
+    }
+
+    async fn go(&self, letter: &Letter) -> Result<Accepted, Failure> {
+        let Some(server) = &self.setup.settings.smtp else {
+            return Err(Failure::new(FailureClass::Credentials, None, "no server for outgoing mail is set up"));
+        };
+        let unread = |_: StoreError| Failure::new(FailureClass::Retry, None, "the store does not read");
+        let thread = record::get::<MailThread>(&self.store, &letter.session.organization, letter.session.session.as_str());
+        let mail = self.composed(letter, thread.map_err(unread)?.map(|found| found.record))?;
+        let bytes = mail.to_bytes().map_err(|why| Failure::new(FailureClass::Permanent, None, &why.to_string()))?;
+        let to: Vec<&str> = mail.to.iter().map(|to| to.address.as_str()).collect();
+        let parcel = smtp::Parcel { from: mail.from.address.as_str(), to: &to, mail: &bytes };
+        smtp::send(server, &parcel).await?;
+        Ok(Accepted { id: mail.id.as_str().to_owned() })
+    }
+
+    fn composed(&self, letter: &Letter, thread: Option<MailThread>) -> Result<Outgoing, Failure> {
+        let impossible = |why: &str| Failure::new(FailureClass::Permanent, None, why);
+        let id = book::our_id(&letter.reference, &self.setup.domain).ok_or_else(|| impossible("no Message-ID can be made"))?;
+        let said = |name: &str| {
+            let facts = letter.message.metadata.as_ref().and_then(|facts| facts.get("email"));
+            facts.and_then(|facts| facts.get(name)).and_then(Value::as_str).map(str::to_owned)
+        };
+        let to = match &thread {
+            Some(thread) => thread.to.mailbox(),
+            None => {
+                let address = letter.names.first().and_then(|name| Email::parse(&name.name).ok());
+                Mailbox::new(address.ok_or_else(|| impossible("the customer has no address"))?, None)
+            }
+        };
+        let last = thread.as_ref().and_then(|thread| thread.last.clone());
+        let base = thread.map(|thread| thread.subject).filter(|subject| !subject.is_empty());
+        let subject = match (said("subject"), base) {
+            (Some(subject), _) => subject,
+            (None, Some(base)) => reply_subject(&Subject::new(&base)),
+            (None, None) => SUBJECT.to_owned(),
+        };
+        let in_reply_to = last.as_ref().map(|last| last.id.clone());
+        let signed = || self.setup.signed.of(&letter.session.session).filter(|_| self.setup.settings.plus_addressing);
+        let wished = said("reply_to").and_then(|address| Email::parse(&address).ok());
+        Ok(Outgoing {
+            id,
+            date: letter.message.at,
+            from: self.setup.settings.from.clone(),
+            to: vec![to],
+            cc: Vec::new(),
+            reply_to: wished.or_else(signed),
+            subject,
+            references: last.map(|last| last.references.into_iter().chain([last.id]).collect()).unwrap_or_default(),
+            in_reply_to,
+            voice: voice(&letter.message.author),
+            marker: self.setup.ours.marker.clone(),
+            text: text(&letter.part),
+            files: Vec::new(),
+        })
+    }
+}
+
+impl Outlet for EmailOutlet {
+    fn via(&self) -> Via {
+        Via::Email
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::Email
+    }
+
+    fn capability(&self) -> &'static Capability {
+        &EMAIL
+    }
+
+    fn is_set_up(&self, account: &Account) -> bool {
+        self.setup.settings.smtp.is_some() && self.setup.account == *account
+    }
+
+    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {
+        self.go(letter).boxed()
+    }
+}
+
+const fn voice(author: &Author) -> Voice {
+    match author {
+        Author::Assistant | Author::Notice(_) | Author::Customer => Voice::Assistant,
+        Author::Agent { .. } => Voice::Person,
+    }
+}
+
+fn text(part: &Part) -> String {
+    match part {
+        Part::Text(text) | Part::Choices { text, .. } => text.clone(),
+        Part::File { caption, .. } => caption.clone().unwrap_or_default(),
+    }
+}
+
+impl std::fmt::Debug for EmailOutlet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EmailOutlet").field("account", &self.setup.account).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,250 @@
+//! Reads a mailbox: what is behind the cursor in batches, each durable before the cursor moves, then waits for more.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use tokio::time::sleep;
+
+use super::book::{self, MailCursor};
+use super::imap::{Extent, Imap, Listed};
+use super::intake::{Came, Cannot, Read};
+use super::listener::{Fortune, Trouble};
+use super::{Inner, MailSetup};
+use crate::domain::Refusal;
+use crate::engine::channels::outward::Way;
+use crate::store::record::{self, FIRST_VERSION, Versioned};
+use crate::store::{Batch, StoreError};
+
+/// Mails whose sizes are asked for at once.
+const LISTED_AT_ONCE: usize = 500;
+
+/// Mails that are fetched at once.
+const FETCHED_MAX: usize = 64;
+
+/// The same, in bytes; one mail may be larger by itself.
+const FETCHED_MAX_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Mails that are taken in at the same time.
+const TAKEN_AT_ONCE: usize = 32;
+
+/// How often a mail is tried to be taken while everything is busy, before the mailbox is left alone for a while.
+const BUSY_TRIES: u32 = 10;
+
+/// The pause between two such tries.
+const BUSY_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long is waited for the server to tell of something. It is asked then: connections die in silence. RFC 2177 allows 29 minutes, networks
+/// less.
+const IDLE_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// The header of a mail that is too large, in bytes.
+const HEADER_MAX_BYTES: u64 = 1024 * 1024;
+
+impl Inner {
+    /// Reads the mailbox until something is wrong.
+    pub(super) async fn listen(&self, setup: &Arc<MailSetup>, fortune: &Fortune) -> Result<Infallible, Trouble> {
+        let Some(server) = &setup.settings.imap else {
+            return Err(Trouble::Store(Refusal::Unavailable { part: "email" }));
+        };
+        let mut imap = Imap::connect(server).await?;
+        let selected = imap.examine(&setup.settings.folder).await?;
+        let mut cursor = self.cursor(setup, selected.validity).await?;
+        loop {
+            self.catch_up(setup, &mut imap, &mut cursor).await?;
+            self.parts.states.works(setup.account(), Way::In);
+            fortune.works();
+            imap.wait(setup.settings.poll, IDLE_MAX).await?;
+        }
+    }
+
+    /// Where the mailbox was left; from its beginning where it is another one under the same name. What came long before it was first read is
+    /// never taken.
+    async fn cursor(&self, setup: &MailSetup, validity: u32) -> Result<Versioned<MailCursor>, Trouble> {
+        let organization = &setup.settings.organization;
+        let place = book::place(&setup.account, &setup.settings.folder);
+        let old = record::get::<MailCursor>(&self.parts.store, organization, &place).map_err(unreadable)?;
+        if let Some(old) = &old
+            && old.record.validity == validity
+        {
+            return Ok(old.clone());
+        }
+        let first_read_ms = i64::try_from(setup.settings.first_read.as_millis()).unwrap_or(i64::MAX);
+        let begins = self.parts.clock.now().plus_ms(-first_read_ms);
+        let since = old.as_ref().map_or(begins, |old| old.record.since);
+        let new = MailCursor { organization: organization.clone(), place, validity, uid: 0, since };
+        let mut batch = Batch::default();
+        let kept = match old {
+            Some(old) => {
+                tracing::warn!(account = %setup.account.name, "the mailbox was made anew; it is read again");
+                record::update(&mut batch, &old, &new).map_err(unreadable)?
+            }
+            None => {
+                record::insert(&mut batch, &new).map_err(unreadable)?;
+                Versioned { record: new, version: FIRST_VERSION }
+            }
+        };
+        self.parts.store.commit(batch).await.map_err(|why| Trouble::Store(why.refused("it is read elsewhere too")))?;
+        Ok(kept)
+    }
+
+    async fn catch_up(
+        &self,
+        setup: &Arc<MailSetup>,
+        imap: &mut Imap,
+        cursor: &mut Versioned<MailCursor>,
+    ) -> Result<(), Trouble> {
+        let uids = imap.behind(cursor.record.uid, cursor.record.since).await?;
+        for some in uids.chunks(LISTED_AT_ONCE) {
+            let since = cursor.record.since;
+            let listed = imap.list(some).await?;
+            let young: Vec<Listed> = listed.into_iter().filter(|mail| mail.arrived >= since).collect();
+            for batch in batches(&young, setup.settings.mail_max_bytes as u64) {
+                self.take_batch(setup, imap, batch, cursor.record.validity).await?;
+                if let Some(last) = batch.last() {
+                    self.advance(cursor, last.uid).await?;
+                }
+            }
+            if let Some(last) = some.last().filter(|last| **last > cursor.record.uid) {
+                self.advance(cursor, *last).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_batch(
+        &self,
+        setup: &Arc<MailSetup>,
+        imap: &mut Imap,
+        batch: &[Listed],
+        validity: u32,
+    ) -> Result<(), Trouble> {
+        let largest = setup.settings.mail_max_bytes as u64;
+        let uids: Vec<u32> = batch.iter().map(|mail| mail.uid).collect();
+        let too_large = batch.iter().any(|mail| mail.size > largest);
+        let extent = if too_large { Extent::Header } else { Extent::Whole };
+        let fetched = imap.fetch(&uids, extent, if too_large { HEADER_MAX_BYTES } else { largest }).await?;
+        let came = fetched.into_iter().filter_map(|(uid, raw)| {
+            let listed = batch.iter().find(|mail| mail.uid == uid)?;
+            let too_large = too_large.then_some(listed.size);
+            Some((uid, Came { raw, arrived: listed.arrived, too_large }))
+        });
+        let reads = stream::iter(came.collect::<Vec<_>>());
+        let reads = reads.map(|(uid, came)| async move { (uid, Self::read(Arc::clone(setup), came).await) });
+        let reads: Vec<_> = reads.buffered(TAKEN_AT_ONCE).collect().await;
+        let mut read = Vec::new();
+        for (uid, one) in reads {
+            match one {
+                Ok(one) => read.push((uid, one)),
+                Err((came, why)) => {
+                    let place = (validity, uid);
+                    self.set_aside(&setup.account, place, &came, why).await.map_err(Trouble::Store)?;
+                }
+            }
+        }
+        let groups = stream::iter(tied(read)).map(|group| self.take_group(setup, group, validity));
+        let taken: Vec<Result<(), Trouble>> = groups.buffer_unordered(TAKEN_AT_ONCE).collect().await;
+        taken.into_iter().collect()
+    }
+
+    /// Takes mails that have something to do with each other, one after the other.
+    async fn take_group(&self, setup: &MailSetup, group: Vec<(u32, Read)>, validity: u32) -> Result<(), Trouble> {
+        for (uid, read) in group {
+            match self.settle_patiently(&read).await {
+                Ok(()) => {}
+                Err(Cannot::Now(why)) => return Err(Trouble::Store(why)),
+                Err(Cannot::Ever(why)) => {
+                    let place = (validity, uid);
+                    self.set_aside(&setup.account, place, &read.came, why).await.map_err(Trouble::Store)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle_patiently(&self, read: &Read) -> Result<(), Cannot> {
+        for _ in 0..BUSY_TRIES {
+            match self.settle(read).await {
+                Err(Cannot::Now(Refusal::Busy | Refusal::TooMany { .. })) => sleep(BUSY_PAUSE).await,
+                settled => return settled,
+            }
+        }
+        self.settle(read).await
+    }
+
+    async fn advance(&self, cursor: &mut Versioned<MailCursor>, uid: u32) -> Result<(), Trouble> {
+        let new = MailCursor { uid, ..cursor.record.clone() };
+        let mut batch = Batch::default();
+        let moved = record::update(&mut batch, cursor, &new).map_err(unreadable)?;
+        self.parts.store.commit(batch).await.map_err(|why| Trouble::Store(why.refused("it is read elsewhere too")))?;
+        *cursor = moved;
+        Ok(())
+    }
+}
+
+/// Mails in the batches in which they are fetched: so many, so large, and one that is too large by itself.
+fn batches(mails: &[Listed], largest: u64) -> Vec<&[Listed]> {
+    let mut batches = Vec::new();
+    let (mut from, mut bytes) = (0, 0_u64);
+    for (at, mail) in mails.iter().enumerate() {
+        let is_alone = mail.size > largest || mails[from].size > largest;
+        let is_full = at - from >= FETCHED_MAX || bytes.saturating_add(mail.size) > FETCHED_MAX_BYTES;
+        if at > from && (is_alone || is_full) {
+            batches.push(&mails[from..at]);
+            (from, bytes) = (at, 0);
+        }
+        bytes = bytes.saturating_add(mail.size);
+    }
+    if from < mails.len() {
+        batches.push(&mails[from..]);
+    }
+    batches
+}
+
+/// Mails in groups that have nothing to do with each other; within a group they keep their order.
+fn tied(mails: Vec<(u32, Read)>) -> Vec<Vec<(u32, Read)>> {
+    let mut groups: Vec<(HashSet<String>, Vec<(u32, Read)>)> = Vec::new();
+    for (uid, read) in mails {
+        let mut ties: HashSet<String> = read.ties().map(str::to_owned).collect();
+        let (mut joined, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(known, _)| !known.is_disjoint(&ties));
+        groups = others;
+        let mut members: Vec<(u32, Read)> = Vec::new();
+        for (known, some) in joined.drain(..) {
+            ties.extend(known);
+            members.extend(some);
+        }
+        members.push((uid, read));
+        members.sort_unstable_by_key(|(uid, _)| *uid);
+        groups.push((ties, members));
+    }
+    groups.into_iter().map(|(_, members)| members).collect()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unreadable(error: StoreError) -> Trouble {
+    tracing::error!(%error, "how far the mailbox was read does not read");
+    Trouble::Store(Refusal::Unavailable { part: "store" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+
+    fn sizes(sizes: &[u64], largest: u64) -> Vec<usize> {
+        let arrived = Timestamp::from_ms(0);
+        let mails: Vec<Listed> = (1..).zip(sizes).map(|(uid, size)| Listed { uid, size: *size, arrived }).collect();
+        batches(&mails, largest).into_iter().map(<[Listed]>::len).collect()
+    }
+
+    #[test]
+    fn batches_are_bounded_in_number_and_bytes_and_what_is_too_large_goes_alone() {
+        assert_eq!(sizes(&[], 10), Vec::<usize>::new());
+        assert_eq!(sizes(&[1; 130], 10), [64, 64, 2]);
+        assert_eq!(sizes(&[1, 11, 1, 1, 12], 10), [1, 1, 2, 1]);
+        let mib = 1024 * 1024;
+        assert_eq!(sizes(&[5 * mib, 5 * mib, 9 * mib, 1], 25 * mib), [1, 1, 1, 1]);
+    }
+}

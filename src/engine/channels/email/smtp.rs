@@ -1,0 +1,208 @@
+//! Hands one mail to a server (RFC 5321), and says exactly how far it came: whether it is sure that the server does not have it is
+//! what decides if it may be sent again at once. A library that does not tell before from behind the final dot can not say that.
+
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret as _;
+
+use super::link::Link;
+use super::server::{Login, MailServer, Security};
+use crate::channels::failure::{Failure, FailureClass, Scope};
+
+/// The most lines of one answer.
+const REPLY_MAX_LINES: usize = 200;
+
+/// From whom and to whom, and what.
+pub(super) struct Parcel<'a> {
+    pub(super) from: &'a str,
+    pub(super) to: &'a [&'a str],
+    /// Lines with carriage return and line feed, in ASCII.
+    pub(super) mail: &'a [u8],
+}
+
+/// What a server answered.
+struct Reply {
+    code: u16,
+    /// Its words, line by line, without the code.
+    lines: Vec<String>,
+}
+
+/// Where in the conversation something went wrong.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Greeting,
+    Login,
+    Sender,
+    Recipient,
+    /// Before the final dot, and what the server said to it.
+    Content,
+}
+
+/// Sends a mail and waits until the server has it.
+///
+/// # Errors
+/// Why it does not have it; `Unclear` where it may.
+pub(super) async fn send(server: &MailServer, parcel: &Parcel<'_>) -> Result<(), Failure> {
+    let mut link = Link::connect(server).await.map_err(|why| lost(&why))?;
+    let reply = read(&mut link).await.map_err(|why| lost(&why))?;
+    reply.expect(2, Stage::Greeting)?;
+    let mut abilities = hello(&mut link).await?;
+    if server.security == Security::StartTls {
+        ask(&mut link, "STARTTLS").await?.expect(2, Stage::Greeting)?;
+        link = link.secured().await.map_err(|why| lost(&why))?;
+        abilities = hello(&mut link).await?;
+    }
+    if let Some(login) = &server.login {
+        log_in(&mut link, login, &abilities).await?;
+    }
+    let size = format!(" SIZE={}", parcel.mail.len());
+    let size = if has(&abilities, "SIZE") { size.as_str() } else { "" };
+    let from = format!("MAIL FROM:<{}>{size}", parcel.from);
+    ask(&mut link, &from).await?.expect(2, Stage::Sender)?;
+    for to in parcel.to {
+        ask(&mut link, &format!("RCPT TO:<{to}>")).await?.expect(2, Stage::Recipient)?;
+    }
+    ask(&mut link, "DATA").await?.expect(3, Stage::Content)?;
+    link.send(&stuffed(parcel.mail)).await.map_err(|why| lost(&why))?;
+    // From here on the server may have it whatever we hear.
+    let answered = async {
+        link.send(b".\r\n").await?;
+        read(&mut link).await
+    };
+    answered.await.map_err(|why| unclear(&why))?.expect(2, Stage::Content)?;
+    // It has it: what it says to the farewell does not matter.
+    let _ = link.send(b"QUIT\r\n").await;
+    Ok(())
+}
+
+async fn hello(link: &mut Link) -> Result<Vec<String>, Failure> {
+    let local = if link.local.contains(':') { format!("IPv6:{}", link.local) } else { link.local.clone() };
+    let reply = ask(link, &format!("EHLO [{local}]")).await?;
+    reply.expect(2, Stage::Greeting)?;
+    Ok(reply.lines.iter().skip(1).map(|line| line.to_ascii_uppercase()).collect())
+}
+
+async fn log_in(link: &mut Link, login: &Login, abilities: &[String]) -> Result<(), Failure> {
+    let ways = abilities.iter().find_map(|line| line.strip_prefix("AUTH ")).unwrap_or_default();
+    let offers = |way: &str| ways.split_whitespace().any(|offered| offered == way);
+    let password = login.password.expose_secret();
+    if offers("PLAIN") {
+        let token = STANDARD.encode(format!("\0{}\0{password}", login.user));
+        return ask(link, &format!("AUTH PLAIN {token}")).await?.expect(2, Stage::Login);
+    }
+    if offers("LOGIN") {
+        ask(link, "AUTH LOGIN").await?.expect(3, Stage::Login)?;
+        ask(link, &STANDARD.encode(&login.user)).await?.expect(3, Stage::Login)?;
+        return ask(link, &STANDARD.encode(password)).await?.expect(2, Stage::Login);
+    }
+    Err(Failure::new(FailureClass::Credentials, None, "the server offers no login that is known here"))
+}
+
+fn has(abilities: &[String], name: &str) -> bool {
+    abilities.iter().any(|line| line.split_whitespace().next() == Some(name))
+}
+
+async fn ask(link: &mut Link, line: &str) -> Result<Reply, Failure> {
+    // Addresses were checked where they were read; a line that is two is no line of ours.
+    if line.contains(['\r', '\n']) {
+        return Err(Failure::new(FailureClass::Permanent, None, "an address can not be written to"));
+    }
+    let asked = async {
+        link.send(format!("{line}\r\n").as_bytes()).await?;
+        read(link).await
+    };
+    asked.await.map_err(|why| lost(&why))
+}
+
+async fn read(link: &mut Link) -> io::Result<Reply> {
+    let nonsense = || io::Error::new(io::ErrorKind::InvalidData, "no answer of a mail server");
+    let mut lines = Vec::new();
+    loop {
+        let line = link.line().await?;
+        let line = String::from_utf8_lossy(&line).into_owned();
+        let code: u16 = line.get(..3).and_then(|code| code.parse().ok()).ok_or_else(nonsense)?;
+        let is_last = line.as_bytes().get(3) != Some(&b'-');
+        lines.push(line.get(4..).unwrap_or_default().to_owned());
+        if is_last {
+            return Ok(Reply { code, lines });
+        }
+        if lines.len() >= REPLY_MAX_LINES {
+            return Err(nonsense());
+        }
+    }
+}
+
+impl Reply {
+    /// Goes on with an answer of this class only.
+    fn expect(&self, class: u16, stage: Stage) -> Result<(), Failure> {
+        if self.code / 100 == class { Ok(()) } else { Err(self.failure(stage)) }
+    }
+
+    fn failure(&self, stage: Stage) -> Failure {
+        let class = match (self.code, stage) {
+            (421, _) | (400..=499, Stage::Greeting | Stage::Login) => FailureClass::Retry,
+            (530 | 534 | 535 | 538, _) | (500..=599, Stage::Login) => FailureClass::Credentials,
+            // Greylisting, a full mailbox, a busy server: this mail waits, others go on.
+            (400..=499, _) => FailureClass::SlowDown(Scope::Pair),
+            (552, _) => FailureClass::Permanent,
+            // The server serves nobody, or nobody who writes from this address.
+            (500..=599, Stage::Greeting | Stage::Sender) => FailureClass::Policy,
+            (500..=599, Stage::Recipient | Stage::Content) => FailureClass::Permanent,
+            _ => FailureClass::Retry,
+        };
+        Failure::new(class, Some(i64::from(self.code)), &self.lines.join(" "))
+    }
+}
+
+/// The mail with its dots doubled at the beginning of lines, and with an end of its last line.
+fn stuffed(mail: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(mail.len() + 64);
+    for line in mail.split_inclusive(|byte| *byte == b'\n') {
+        if line.first() == Some(&b'.') {
+            out.push(b'.');
+        }
+        out.extend_from_slice(line);
+    }
+    if !out.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out
+}
+
+/// The connection is gone, and the server surely does not have the mail.
+fn lost(why: &io::Error) -> Failure {
+    Failure::new(FailureClass::Retry, None, &format!("no connection: {}", why.kind()))
+}
+
+fn unclear(why: &io::Error) -> Failure {
+    Failure::new(FailureClass::Unclear, None, &format!("no answer to the whole mail: {}", why.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(code: u16, stage: Stage) -> FailureClass {
+        Reply { code, lines: Vec::new() }.failure(stage).class
+    }
+
+    #[test]
+    fn an_answer_says_what_helps_by_where_it_was_given() {
+        assert_eq!(class(421, Stage::Recipient), FailureClass::Retry);
+        assert_eq!(class(454, Stage::Login), FailureClass::Retry);
+        assert_eq!(class(535, Stage::Login), FailureClass::Credentials);
+        assert_eq!(class(530, Stage::Sender), FailureClass::Credentials);
+        assert_eq!(class(550, Stage::Sender), FailureClass::Policy);
+        assert_eq!(class(451, Stage::Recipient), FailureClass::SlowDown(Scope::Pair));
+        assert_eq!(class(550, Stage::Recipient), FailureClass::Permanent);
+        assert_eq!(class(552, Stage::Sender), FailureClass::Permanent);
+        assert_eq!(class(554, Stage::Content), FailureClass::Permanent);
+    }
+
+    #[test]
+    fn a_line_that_begins_with_a_dot_does_not_end_the_mail() {
+        assert_eq!(stuffed(b"a\r\n.\r\n..b\r\nc"), b"a\r\n..\r\n...b\r\nc\r\n");
+    }
+}
