@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
+use rayon::prelude::*;
 use tantivy::collector::TopDocs;
 use tantivy::columnar::ColumnValues;
 use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
@@ -18,7 +19,10 @@ use crate::knowledge::quantise::{Codes, Distances, Small, small_words};
 const COMPARED_PER_WANTED: usize = 4;
 
 /// The least that are compared so.
-const COMPARED_MIN: usize = 200;
+const COMPARED_MIN: usize = 400;
+
+/// Vectors that one thread compares at least.
+const VECTORS_AT_ONCE: usize = 100;
 
 /// See the module.
 pub(in crate::knowledge) struct Snapshot {
@@ -105,11 +109,12 @@ impl Snapshot {
         let segments = self.searcher.segment_readers();
         let is_there = |segment: usize, place| segments.get(segment).is_some_and(|segment| !segment.is_deleted(place));
         let distances = Distances::of(&asked.signs(), self.signs.iter().map(Arc::as_ref), is_there);
-        let mut found = Vec::with_capacity(compared);
-        for (segment, place) in distances.nearest(is_there, compared) {
+        let near = distances.nearest(is_there, compared);
+        let likened = near.into_par_iter().with_min_len(VECTORS_AT_ONCE).map(|(segment, place)| {
             let place = DocAddress::new(u32::try_from(segment).unwrap_or(u32::MAX), place);
-            found.push((self.similarity(place, asked).unwrap_or(-1.0), place));
-        }
+            (self.similarity(place, asked).unwrap_or(-1.0), place)
+        });
+        let mut found: Vec<(f32, Place)> = likened.collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         found.truncate(wanted);
         Ok(found.into_iter().map(|(_, place)| place).collect())

@@ -8,7 +8,8 @@ use super::{MailChannel, aside};
 use crate::channels::email::thread::{Conversation, Known};
 use crate::channels::email::{BodyText, Mailbox, Subject, SubjectKind, reply_text};
 use crate::domain::{
-    Body, Channel, Contact, Draft, Email, MessageId, Opening, OrganizationId, Refusal, SessionId, SessionKey, State, Visitor,
+    Body, Channel, Contact, Draft, Email, MessageId, Opening, OrganizationId, Refusal, SessionId, SessionKey, State,
+    Visitor,
 };
 use crate::engine::channels::email::MailAside;
 use crate::store::{Batch, CommitError, record};
@@ -70,7 +71,8 @@ impl MailChannel {
         let body = Body::parse("text", if shown.trim().is_empty() { mail.subject.text() } else { &shown })?;
         let clip = |name: &String| name[..name.floor_char_boundary(FILE_NAME_MAX_BYTES)].to_owned();
         let files: Vec<String> = mail.files.iter().take(FILES_MAX).map(clip).collect();
-        let facts = json!({ "email": { "subject": mail.subject.text(), "from": sender.as_str(), "attachments": files } });
+        let facts =
+            json!({ "email": { "subject": mail.subject.text(), "from": sender.as_str(), "attachments": files } });
         self.known_by_mail(&key, &customer, &Party::from(&mail.from), &mail.subject).await?;
         let contact = Contact { name, email: Some(sender), ..Contact::default() };
         self.inner.introduce(&key, &customer, contact).await;
