@@ -17,6 +17,7 @@ mod engine;
 mod evaluation;
 mod http;
 mod knowledge;
+mod mail;
 mod memory;
 mod platform;
 mod privacy;

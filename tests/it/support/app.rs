@@ -262,7 +262,7 @@ impl Drop for Process {
 }
 
 /// A port that was free a moment ago, below the range that the system gives out by itself.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     use std::sync::atomic::{AtomicU16, Ordering};
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let base = 20_000 + u16::try_from(std::process::id() % 9_000).expect("small");

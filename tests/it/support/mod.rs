@@ -2,8 +2,10 @@
 
 pub(crate) mod app;
 pub(crate) mod clock;
+pub(crate) mod dovecot;
 pub(crate) mod kv;
 pub(crate) mod llm;
 pub(crate) mod rest;
+pub(crate) mod smtp;
 pub(crate) mod socketio;
 pub(crate) mod ws;

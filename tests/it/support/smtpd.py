@@ -1,0 +1,30 @@
+"""A real mail server for tests: aiosmtpd, which wants a login and hands what it takes to Dovecot by LMTP. Prints a line once it listens."""
+
+import smtplib
+import sys
+import time
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+
+class ToDovecot:
+    async def handle_DATA(self, server, session, envelope):
+        with smtplib.LMTP("127.0.0.1", int(sys.argv[2])) as lmtp:
+            lmtp.sendmail(envelope.mail_from, envelope.rcpt_tos, envelope.content)
+        return "250 it is delivered"
+
+
+def log_in(server, session, envelope, mechanism, data):
+    good = (data.login, data.password) == (b"support@example.test", b"secret")
+    return AuthResult(success=good)
+
+
+controller = Controller(
+    ToDovecot(), hostname="127.0.0.1", port=int(sys.argv[1]),
+    authenticator=log_in, auth_required=True, auth_require_tls=False,
+)
+controller.start()
+print("listens", flush=True)
+while True:
+    time.sleep(3600)
