@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 
-use super::secrets;
+use super::{secrets, whatsapp};
 use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
 use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
 use crate::config::Config;
 use crate::engine::Webhooks;
+use crate::engine::channels::outward::ChannelStates;
 use crate::engine::webhooks::WebhookCarrier;
 use crate::store::StoreUrl;
 
@@ -33,7 +34,8 @@ impl Outbox {
         let policies = Arc::clone(&parts.policies);
         let webhooks = WebhookCarrier::new(store(), clock(), policies, Arc::clone(&vault), config.webhooks.carrier());
         let webhooks = Arc::new(webhooks.context("webhooks")?);
-        let carriers: [Arc<dyn Carrier>; 1] = [webhooks.clone()];
+        let states = Arc::new(ChannelStates::new(clock()));
+        let carriers: [Arc<dyn Carrier>; 2] = [webhooks.clone(), whatsapp::carrier(config, parts, &states)?];
         let couriers = Couriers::start(CourierParts {
             store: store(),
             clock: clock(),
