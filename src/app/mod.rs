@@ -11,6 +11,7 @@ mod outbox;
 mod secrets;
 mod sweep;
 mod thrift;
+mod whatsapp;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
