@@ -1,13 +1,14 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `outbox` what is delivered outside, `secrets` the key that they are sealed with, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
+//! `outbox` what is delivered outside, `secrets` the key that they are sealed with, `sms` a channel, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
 mod followers;
 pub mod operator;
 mod outbox;
 mod secrets;
+mod sms;
 mod sweep;
 mod thrift;
 
@@ -272,6 +273,7 @@ fn engine(
     let customers = Customers::new(store(), sessions.clone(), clock());
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
     let couriers = Arc::clone(outbox.couriers());
+    let sms = sms::service(config, parts, &outbox, (sessions.clone(), customers.clone()))?;
     let (webhooks, feeder) = outbox.services(config, parts);
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, (&cache, &costs, &memories))?;
     let kept = sweep::Kept {
@@ -287,6 +289,7 @@ fn engine(
     let whatsapp = Whatsapp::new(number, store(), clock(), sessions.clone(), customers.clone());
     let engine = Engine {
         whatsapp,
+        sms,
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
         system: system(parts, directory, desks, &analytics).with_couriers(couriers),

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 
-use super::secrets;
+use super::{secrets, sms};
 use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
 use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
 use crate::config::Config;
 use crate::engine::Webhooks;
+use crate::engine::channels::outward::ChannelStates;
 use crate::engine::webhooks::WebhookCarrier;
 use crate::store::StoreUrl;
 
@@ -18,6 +19,7 @@ pub(super) struct Outbox {
     vault: Arc<Vault>,
     webhooks: Arc<WebhookCarrier>,
     couriers: Arc<Couriers>,
+    states: Arc<ChannelStates>,
 }
 
 impl Outbox {
@@ -33,16 +35,28 @@ impl Outbox {
         let policies = Arc::clone(&parts.policies);
         let webhooks = WebhookCarrier::new(store(), clock(), policies, Arc::clone(&vault), config.webhooks.carrier());
         let webhooks = Arc::new(webhooks.context("webhooks")?);
-        let carriers: [Arc<dyn Carrier>; 1] = [webhooks.clone()];
+        let states = Arc::new(ChannelStates::new(clock()));
+        let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone()];
+        carriers.extend(sms::carrier(config, parts, &vault, &states)?);
         let couriers = Couriers::start(CourierParts {
             store: store(),
             clock: clock(),
-            carriers: Arc::new(carriers),
+            carriers: carriers.into(),
             pace: config.outbox.pace(),
             directory: Arc::clone(directory),
         });
         let couriers = couriers.await.map_err(|why| anyhow!("the couriers do not start: {why}"))?;
-        Ok(Self { vault, webhooks, couriers })
+        Ok(Self { vault, webhooks, couriers, states })
+    }
+
+    /// What secrets are sealed with.
+    pub(super) const fn vault(&self) -> &Arc<Vault> {
+        &self.vault
+    }
+
+    /// How channels do.
+    pub(super) const fn states(&self) -> &Arc<ChannelStates> {
+        &self.states
     }
 
     /// The couriers.

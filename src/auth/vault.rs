@@ -6,6 +6,7 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +15,9 @@ use crate::domain::sealed::Sealed;
 
 /// How long the key is, in bytes.
 pub const VAULT_KEY_BYTES: usize = 32;
+
+/// What the key of marks is derived for.
+const MARKS: &[u8] = b"switchboard/vault/marks/1";
 
 /// Why a key or a sealed text can not be used. It tells nothing of either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +33,7 @@ pub enum VaultError {
 /// See the module.
 pub struct Vault {
     key: RandomizedNonceKey,
+    marks: hmac::Key,
 }
 
 impl Vault {
@@ -42,7 +47,17 @@ impl Vault {
             return Err(VaultError::BadKey);
         }
         let key = RandomizedNonceKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| VaultError::BadKey)?;
-        Ok(Self { key })
+        // A key of its own: nothing that is done with one tells of the other.
+        let marks = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), MARKS);
+        Ok(Self { key, marks: hmac::Key::new(hmac::HMAC_SHA256, marks.as_ref()) })
+    }
+
+    /// What stands for a text that is to be known again and not to be read: the same for the same context and text, as
+    /// hexadecimal digits. Whoever does not have the key can not try texts out, not even telephone numbers.
+    pub fn mark(&self, context: &str, text: &str) -> String {
+        // No context holds a line feed.
+        let tag = hmac::sign(&self.marks, format!("{context}\n{text}").as_bytes());
+        tag.as_ref().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
     }
 
     /// A new key.
@@ -99,6 +114,17 @@ mod tests {
         assert!(self::vault().open("webhook/acme/1", &sealed).is_err(), "another key");
         assert_ne!(vault.seal("webhook/acme/1", &secret).unwrap(), sealed, "a nonce of its own each time");
         assert!(!format!("{vault:?} {sealed:?}").contains(&sealed.0));
+    }
+
+    #[test]
+    fn a_mark_is_the_same_for_one_text_and_tells_nothing_of_it() {
+        let key = Vault::generate_key();
+        let vault = || Vault::new(&key).unwrap();
+        let mark = vault().mark("number/acme", "+15550002222");
+        assert_eq!((vault().mark("number/acme", "+15550002222"), mark.len()), (mark.clone(), 64));
+        assert_ne!(vault().mark("number/other", "+15550002222"), mark);
+        assert_ne!(vault().mark("number/acme", "+15550002223"), mark);
+        assert_ne!(self::vault().mark("number/acme", "+15550002222"), mark, "another key");
     }
 
     #[test]

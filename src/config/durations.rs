@@ -39,6 +39,7 @@ impl Config {
             ("outbox.pause_min_ms", self.outbox.pause_min_ms, 1..=60_000),
             ("outbox.pause_max_ms", self.outbox.pause_max_ms, 1..=HOUR_S * 1_000),
             ("outbox.retry_first_ms", self.outbox.retry_first_ms, 1..=60_000),
+            ("sms.timeout_ms", self.sms.timeout_ms, 1..=60_000),
             ("webhooks.timeout_ms", self.webhooks.timeout_ms, 1..=60_000),
             ("audit.retention_days", u64::from(audit.retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
         ];

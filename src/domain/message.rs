@@ -30,7 +30,7 @@ pub enum Author {
     Notice(Notice),
 }
 
-/// The fixed texts that end a turn when no answer does.
+/// The fixed texts that the engine says itself, mostly where a turn has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
@@ -42,6 +42,9 @@ pub enum Notice {
     Fallback,
     /// The customer waits for a human, and none is there before business hours begin. In place of [`Notice::Queued`].
     OutOfHours,
+    /// The customer left, came back or asked who writes, by a word that is obeyed at once (`STOP`), and is told so. It ends no
+    /// turn: such a word begins none.
+    Subscription,
 }
 
 /// A stored message. Its place in the session is the `seq` of the event that holds it.

@@ -38,7 +38,7 @@ pub use audio::VoiceNotes;
 pub use audit::Audit;
 pub use cache::AnswerCache;
 pub use canned::CannedReplies;
-pub use channels::{Whatsapp, WhatsappSettings};
+pub use channels::{Sms, SmsSettings, Whatsapp, WhatsappSettings};
 pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
@@ -94,6 +94,8 @@ pub struct Engine {
     pub audio: VoiceNotes,
     /// Customers who write by `WhatsApp`.
     pub whatsapp: Whatsapp,
+    /// Customers who write by SMS.
+    pub sms: Sms,
     /// What can be found.
     pub library: Library,
     /// The durable store, for its health.

@@ -3,9 +3,13 @@
 //! What a provider's bytes mean is [`crate::channels`]' matter. Deliberately absent: any route.
 
 mod correspondents;
+mod opt_outs;
 pub mod outward;
+pub mod sms;
 pub mod whatsapp;
 
 pub use correspondents::{Correspondent, Strand, of_session};
+pub use opt_outs::{OptOut, OptOuts};
 pub use outward::Account;
+pub use sms::{Sms, SmsSettings};
 pub use whatsapp::{Whatsapp, WhatsappSettings};

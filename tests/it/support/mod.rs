@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod clock;
 pub(crate) mod kv;
 pub(crate) mod llm;
+pub(crate) mod provider;
 pub(crate) mod rest;
 pub(crate) mod socketio;
 pub(crate) mod ws;

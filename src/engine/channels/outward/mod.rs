@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
-pub use states::{ChannelState, ChannelStates, Condition};
+pub use states::{ChannelState, ChannelStates, Condition, Way};
 
 use super::Correspondent;
 use crate::channels::capability::Capability;
@@ -118,6 +118,12 @@ pub trait Outlet: Send + Sync + 'static {
     /// Why it did not go. [`Unclear`](crate::channels::failure::FailureClass::Unclear) wherever it may have gone, as
     /// when no answer came.
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>>;
+
+    /// After how many seconds it is worth asking what became of a part that may have gone; `None` where it can not be asked, and
+    /// only news of it tells.
+    fn asked_after_s(&self) -> Option<u64> {
+        None
+    }
 
     /// What became of a part that may have gone.
     fn find<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Found> {
