@@ -27,6 +27,9 @@ fn sender_of(command: &Command) -> Option<(&Visitor, &ClientMessageId)> {
     if let Command::Desk(DeskCommand::Note { visitor, client_id, .. }) = command {
         return Some((visitor, client_id.as_ref()?));
     }
+    if let Command::Notify { client_id, .. } = command {
+        return Some((&Visitor::Service, client_id));
+    }
     let (Command::Post { visitor, draft, .. } | Command::Announce { visitor, draft }) = command else { return None };
     Some((visitor, draft.client_id.as_ref()?))
 }

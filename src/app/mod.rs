@@ -1,7 +1,7 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `outbox` what is delivered outside, `secrets` the key that they are sealed with, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
+//! `outbox` what is delivered outside, `secrets` the key that they are sealed with, `sms` a channel, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
 mod email;
@@ -9,6 +9,7 @@ mod followers;
 pub mod operator;
 mod outbox;
 mod secrets;
+mod sms;
 mod sweep;
 mod thrift;
 mod whatsapp;
@@ -275,6 +276,7 @@ fn engine(
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
     let couriers = Arc::clone(outbox.couriers());
     let mail = outbox.mail().channel(parts, sessions.clone(), customers.clone());
+    let sms = sms::service(config, parts, &outbox, (sessions.clone(), customers.clone()))?;
     let (webhooks, feeder) = outbox.services(config, parts);
     let (kept, followers) = ((&cache, &costs, &memories), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
@@ -292,6 +294,7 @@ fn engine(
     let engine = Engine {
         whatsapp,
         mail: mail.clone(),
+        sms,
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
         system: system(parts, directory, desks, &analytics).with_couriers(couriers),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 
 use super::email::Mail;
-use super::{secrets, whatsapp};
+use super::{secrets, sms, whatsapp};
 use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
 use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
@@ -21,6 +21,7 @@ pub(super) struct Outbox {
     webhooks: Arc<WebhookCarrier>,
     couriers: Arc<Couriers>,
     mail: Mail,
+    states: Arc<ChannelStates>,
 }
 
 impl Outbox {
@@ -40,6 +41,7 @@ impl Outbox {
         let mail = Mail::new(config, &vault, Arc::clone(&states))?;
         let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone(), whatsapp::carrier(config, parts, &states)?];
         carriers.extend(mail.carrier(parts));
+        carriers.extend(sms::carrier(config, parts, &vault, &states)?);
         let couriers = Couriers::start(CourierParts {
             store: store(),
             clock: clock(),
@@ -48,7 +50,17 @@ impl Outbox {
             directory: Arc::clone(directory),
         });
         let couriers = couriers.await.map_err(|why| anyhow!("the couriers do not start: {why}"))?;
-        Ok(Self { vault, webhooks, couriers, mail })
+        Ok(Self { vault, webhooks, couriers, mail, states })
+    }
+
+    /// What secrets are sealed with.
+    pub(super) const fn vault(&self) -> &Arc<Vault> {
+        &self.vault
+    }
+
+    /// How channels do.
+    pub(super) const fn states(&self) -> &Arc<ChannelStates> {
+        &self.states
     }
 
     /// The couriers.

@@ -7,6 +7,7 @@ mod durations;
 mod email;
 mod outbox;
 mod prices;
+mod sms;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ pub use email::EmailSection;
 pub use knowledge::{EmbedderKind, Knowledge};
 pub use outbox::{Outbox, Secrets, Webhooks};
 pub use prices::PerMillion;
+pub use sms::SmsSection;
 
 /// The settings that come with the program.
 const DEFAULTS: &str = include_str!("../../config.toml");
@@ -73,9 +75,8 @@ pub struct Config {
     pub log: Log,
     pub whatsapp: WhatsappSection,
     pub email: EmailSection,
+    pub sms: SmsSection,
     /// Sections of parts that do not exist yet: accepted, so that one environment serves every version.
-    #[serde(default)]
-    pub sms: HashMap<String, SecretString>,
     #[serde(default)]
     pub cluster: HashMap<String, SecretString>,
 }
@@ -364,6 +365,7 @@ impl Config {
         self.documents.check().map_err(ConfigError)?;
         self.secrets.check()?;
         self.email.settings()?;
+        self.sms.settings()?;
         self.store_url().map(drop)
     }
 
@@ -527,5 +529,28 @@ mod tests {
         let line = said("assistant", "quiet_ms = 2000\ndeadline_ms = 1999");
         assert!(line.contains("assistant.quiet_ms must not be above assistant.deadline_ms"), "{line}");
         assert_eq!(said("assistant", "quiet_ms = 2000\ndeadline_ms = 2000"), "it is taken");
+    }
+
+    #[test]
+    fn an_account_for_sms_that_could_not_work_is_refused_by_its_key() {
+        let twilio = "provider = \"twilio\"\naccount = \"AC1\"\nsecret = \"token-1\"\nfrom = \"+15550001111\"";
+        let here = format!("{twilio}\npublic_url = \"https://chat.example.test/\"");
+        assert_eq!(said("sms", &here), "it is taken");
+        let exotel = here.replace("twilio", "exotel") + "\nkey = \"k\"\n";
+        assert_eq!(said("sms", &format!("{exotel}callback_token = \"0123456789abcdef\"")), "it is taken");
+        for (key, settings) in [
+            ("sms.provider", "provider = \"pigeon\"".to_owned()),
+            ("sms.public_url", twilio.to_owned()),
+            ("sms.public_url", format!("{twilio}\npublic_url = \"https://chat.example.test/?a=b\"")),
+            ("sms.account", here.replace("AC1", "AC1/../x")),
+            ("sms.secret", here.replace("token-1", "")),
+            ("sms.from", here.replace("+15550001111", "")),
+            ("sms.base_url", format!("{here}\nbase_url = \"api.example.test\"")),
+            ("sms.auth_token", format!("{here}\nkey = \"SK1\"")),
+            ("sms.callback_token", exotel),
+        ] {
+            let line = said("sms", &settings);
+            assert!(line.contains(key) && !line.contains("token-1"), "{key}: {line}");
+        }
     }
 }

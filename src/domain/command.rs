@@ -121,6 +121,13 @@ pub enum Command {
         /// What.
         draft: Draft,
     },
+    /// Tell the customer what came of a word that is obeyed at once ([`Notice::Subscription`](super::Notice)).
+    Notify {
+        /// The same one twice is told once.
+        client_id: ClientMessageId,
+        /// What they are told.
+        body: Body,
+    },
     /// A human is wanted, by the customer or by somebody else for them.
     RequestHuman {
         /// Who asks.
@@ -196,6 +203,7 @@ impl Command {
             Self::Enter { .. } => "enter",
             Self::Post { .. } => "post",
             Self::Announce { .. } => "announce",
+            Self::Notify { .. } => "notify",
             Self::RequestHuman { .. } => "request_human",
             Self::TakeOver { .. } => "take_over",
             Self::HandBack { .. } => "hand_back",

@@ -13,11 +13,11 @@ use super::desk::rating;
 use super::desk::routing::{Subject, routed_by};
 use super::ending::{fall_back, hand_over, moves, queue_notice, queued, reading_of, reply, suggested, turn_ended};
 use super::event::{Event, Requester, Started, TurnOutcome};
-use super::message::{Author, Message, check_metadata};
+use super::message::{Author, Message, Notice, check_metadata};
 use super::policy::Policy;
 use super::session::{Channel, Owner, Purpose, State, Turn, Work};
 use super::turn::{is_overdue, still_suggestable, still_wanted};
-use super::{Body, CustomerId, Reading, Refusal, Timestamp, TurnResult, UserId};
+use super::{Body, ClientMessageId, CustomerId, MessageId, Reading, Refusal, Timestamp, TurnResult, UserId};
 
 /// What was written longer ago than this, in milliseconds, may come too late to be answered. What was only delayed a little, as by
 /// our own refusal while there was too much to do, is answered.
@@ -52,6 +52,7 @@ pub fn decide(state: &State, command: &Command, at: Moment<'_>) -> Result<Decisi
         Command::Enter { visitor, opening } => enter(state, visitor, opening.as_ref(), at),
         Command::Post { visitor, opening, draft } => post(state, visitor, opening.as_ref(), draft, at),
         Command::Announce { visitor, draft } => announce(state, visitor, draft, at),
+        Command::Notify { client_id, body } => notify(state, client_id, body, at),
         Command::RequestHuman { visitor } => existing(state, visitor).map(|()| request_human(state, visitor, at)),
         Command::TakeOver { visitor, if_epoch } => take_over(state, visitor, *if_epoch, at),
         Command::HandBack { visitor, if_epoch } => hand_back(state, visitor, *if_epoch, at),
@@ -94,7 +95,7 @@ fn post(
 ) -> Result<Decision, Refusal> {
     if state.exists() {
         visitor.enter(state)?;
-        if let Some(repeat) = repeat_of(state, visitor.user(), draft) {
+        if let Some(repeat) = repeat_of(state, visitor.user(), draft.client_id.as_ref()) {
             return Ok(Decision { events: Vec::new(), outcome: Outcome::Posted(repeat) });
         }
     }
@@ -133,6 +134,22 @@ fn post(
     let stream = if state.exists() { state.stream } else { at.now.as_ms().unsigned_abs() };
     let receipt = Receipt { message: draft.id, seq, stream, duplicate: false, awaits_turn };
     Ok(Decision { events, outcome: Outcome::Posted(receipt) })
+}
+
+/// Says something fixed that moves nothing: whoever has the session keeps it, and an open turn stays open.
+fn notify(state: &State, client_id: &ClientMessageId, body: &Body, at: Moment<'_>) -> Result<Decision, Refusal> {
+    existing(state, &Visitor::Service)?;
+    if let Some(repeat) = repeat_of(state, None, Some(client_id)) {
+        return Ok(Decision { events: Vec::new(), outcome: Outcome::Posted(repeat) });
+    }
+    let id = MessageId((at.fresh_id)());
+    let message = Message {
+        client_id: Some(client_id.clone()),
+        ..plain_message(id, Author::Notice(Notice::Subscription), body.clone(), at.now)
+    };
+    let seq = state.next_seq;
+    let receipt = Receipt { message: id, seq, stream: state.stream, duplicate: false, awaits_turn: false };
+    Ok(Decision { events: vec![Event::Posted(message)], outcome: Outcome::Posted(receipt) })
 }
 
 /// Whether a newer message of the customer's was answered before this one came, and it was written long ago: an answer would be to what
@@ -344,8 +361,8 @@ pub(super) fn existing(state: &State, visitor: &Visitor) -> Result<(), Refusal> 
     if state.exists() { visitor.enter(state) } else { Err(Refusal::NotFound { what: "session" }) }
 }
 
-fn repeat_of(state: &State, user: Option<UserId>, draft: &Draft) -> Option<Receipt> {
-    let known = state.recent(user, draft.client_id.as_ref()?)?;
+fn repeat_of(state: &State, user: Option<UserId>, client_id: Option<&ClientMessageId>) -> Option<Receipt> {
+    let known = state.recent(user, client_id?)?;
     // A note may stand within the customer's burst.
     let is_in = |turn: &Turn| user.is_none() && turn.id <= known.seq && known.seq <= turn.upto;
     let awaits_turn = state.turn.as_ref().is_some_and(is_in);

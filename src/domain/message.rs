@@ -30,7 +30,7 @@ pub enum Author {
     Notice(Notice),
 }
 
-/// The fixed texts that end a turn when no answer does, and what services of the organization have to say.
+/// The fixed texts that the engine says itself, mostly where a turn has no answer, and what services of the organization have to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
@@ -44,6 +44,9 @@ pub enum Notice {
     OutOfHours,
     /// What a service of the organization says of its own accord. Its words are its own, and it ends no turn.
     Service,
+    /// The customer left, came back or asked who writes, by a word that is obeyed at once (`STOP`), and is told so. It ends no
+    /// turn: such a word begins none.
+    Subscription,
 }
 
 /// A stored message. Its place in the session is the `seq` of the event that holds it.

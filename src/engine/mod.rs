@@ -38,7 +38,7 @@ pub use audio::VoiceNotes;
 pub use audit::Audit;
 pub use cache::AnswerCache;
 pub use canned::CannedReplies;
-pub use channels::{MailChannel, Whatsapp, WhatsappSettings};
+pub use channels::{MailChannel, Sms, SmsSettings, Whatsapp, WhatsappSettings};
 pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
@@ -96,6 +96,8 @@ pub struct Engine {
     pub whatsapp: Whatsapp,
     /// Customers who write by e-mail.
     pub mail: MailChannel,
+    /// Customers who write by SMS.
+    pub sms: Sms,
     /// What can be found.
     pub library: Library,
     /// The durable store, for its health.

@@ -165,6 +165,7 @@ impl SmsProvider for Exotel {
             from: self.party(call.field("From")?)?,
             to: call.field("To").and_then(|text| self.party(text)),
             keyword: Keyword::of(&body),
+            is_answered: false,
             body,
             media: Vec::new(),
             at: call.field("Date").and_then(|text| self.at(text)),
@@ -178,7 +179,7 @@ impl SmsProvider for Exotel {
         let words = call.field("DetailedStatus").unwrap_or_default();
         Some(SmsStatus {
             id: call.id("SmsSid")?,
-            our_id: call.id("CustomField"),
+            our_id: call.id("CustomField").or_else(|| call.reference()),
             delivery,
             word: word.chars().take(64).collect(),
             failure: (delivery == Some(Delivery::Failed)).then(|| failure(code, words)),

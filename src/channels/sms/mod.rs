@@ -12,6 +12,6 @@ pub mod twilio;
 pub use exotel::Exotel;
 pub use opt_out::Keyword;
 pub use provider::{
-    IncomingSms, Method, OutgoingSms, ProviderCall, ProviderRequest, SmsAccepted, SmsProvider, SmsStatus,
+    IncomingSms, Method, OutgoingSms, Party, ProviderCall, ProviderRequest, SmsAccepted, SmsProvider, SmsStatus,
 };
 pub use twilio::Twilio;

@@ -16,6 +16,9 @@ pub const FIELDS_MAX: usize = 300;
 /// The longest id that a provider gives a message, in bytes.
 pub const ID_MAX_BYTES: usize = 128;
 
+/// The field of a status callback's address that carries our id of the message.
+pub const REFERENCE_FIELD: &str = "ref";
+
 /// The longest name of a sender that is no number (alphanumeric sender id, GSM 03.40), in characters.
 const SENDER_NAME_MAX: usize = 11;
 
@@ -38,6 +41,25 @@ pub trait SmsProvider: fmt::Debug + Send + Sync {
     /// # Errors
     /// What went wrong, and what helps.
     fn response(&self, answer: &Answer<'_>) -> Result<SmsAccepted, Failure>;
+
+    /// Whether it can be asked what went; see [`lookup`](Self::lookup).
+    fn can_be_asked(&self) -> bool {
+        false
+    }
+
+    /// The request, to be made with `GET` and its fields in the query, that asks what went to somebody lately; `None` where
+    /// the provider can not be asked.
+    fn lookup(&self, sms: &OutgoingSms) -> Option<ProviderRequest> {
+        let _ = sms;
+        None
+    }
+
+    /// Which messages of the answer to a [lookup](Self::lookup) may be this one, by the provider's ids: those with these
+    /// words that are not older than `since`. `None` where the answer says nothing.
+    fn looked_up(&self, answer: &Answer<'_>, sms: &OutgoingSms, since: Timestamp) -> Option<Vec<String>> {
+        let _ = (answer, sms, since);
+        None
+    }
 
     /// Whether it is the provider who calls. To be asked before anything else of a call is read.
     fn is_authentic(&self, call: &ProviderCall) -> bool;
@@ -79,7 +101,7 @@ pub struct OutgoingSms {
     pub callback: Option<String>,
 }
 
-/// A request to a provider: `POST`, form-encoded, with basic authentication.
+/// A request to a provider: `POST`, form-encoded, with basic authentication; but see [`SmsProvider::lookup`].
 #[derive(Clone)]
 pub struct ProviderRequest {
     /// Where to.
@@ -149,6 +171,8 @@ pub struct IncomingSms {
     pub at: Option<Timestamp>,
     /// The order that it is, to be obeyed at once: found by us or by the provider.
     pub keyword: Option<Keyword>,
+    /// Whether the provider answers that order itself, so that nobody else should.
+    pub is_answered: bool,
 }
 
 /// A file of a received message.
@@ -230,6 +254,13 @@ impl ProviderCall {
     /// A field, of the body or else of the query; the first of that name.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.form.iter().chain(&self.query).find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Our id of the message, as the address of a status callback carries it.
+    pub(super) fn reference(&self) -> Option<String> {
+        let fits = |id: &&str| id.len() <= ID_MAX_BYTES && id.bytes().all(|c| c.is_ascii_graphic());
+        let found = self.query.iter().find(|(name, _)| name == REFERENCE_FIELD).map(|(_, value)| value.as_str());
+        found.filter(fits).map(str::to_owned)
     }
 
     /// A field that is not blank.

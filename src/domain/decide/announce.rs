@@ -14,7 +14,7 @@ pub(super) fn announce(state: &State, visitor: &Visitor, draft: &Draft, at: Mome
     if *visitor != Visitor::Service {
         return Err(Refusal::Forbidden);
     }
-    if let Some(repeat) = repeat_of(state, None, draft) {
+    if let Some(repeat) = repeat_of(state, None, draft.client_id.as_ref()) {
         return Ok(Decision { events: Vec::new(), outcome: Outcome::Posted(repeat) });
     }
     check_metadata(draft.metadata.as_ref())?;

@@ -4,10 +4,14 @@
 
 mod correspondents;
 pub mod email;
+mod opt_outs;
 pub mod outward;
+pub mod sms;
 pub mod whatsapp;
 
 pub use correspondents::{Correspondent, Strand, of_session};
 pub use email::MailChannel;
+pub use opt_outs::{OptOut, OptOuts};
 pub use outward::Account;
+pub use sms::{Sms, SmsSettings};
 pub use whatsapp::{Whatsapp, WhatsappSettings};

@@ -142,6 +142,7 @@ const fn notice_word(notice: Notice) -> &'static str {
         Notice::Handover => "handover",
         Notice::OutOfHours => "out_of_hours",
         Notice::Service => "service",
+        Notice::Subscription => "subscription",
     }
 }
 

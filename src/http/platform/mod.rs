@@ -35,6 +35,9 @@ const WIDGET_PATH: &str = "/widget/config";
 /// Where Meta brings what customers write.
 const WHATSAPP_PATH: &str = "/api/channels/whatsapp/webhook";
 
+/// Where providers of SMS bring what customers write, and news.
+const SMS_PATHS: &str = "/api/channels/sms/";
+
 /// The dialect's routes, with everything else under its paths refused in its envelope.
 pub fn router(doors: &SharedDoors) -> Router {
     let (router, _) = routes().split_for_parts();
@@ -56,6 +59,10 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::health::core))
         .routes(routes!(handlers::channels::verify_whatsapp, handlers::channels::receive_whatsapp))
         .routes(routes!(handlers::channels::health))
+        .routes(routes!(handlers::sms::twilio_inbound))
+        .routes(routes!(handlers::sms::twilio_status))
+        .routes(routes!(handlers::sms::exotel_inbound, handlers::sms::exotel_applet))
+        .routes(routes!(handlers::sms::exotel_status))
         .routes(routes!(handlers::memory::store))
         .routes(routes!(handlers::memory::retrieve, handlers::memory::forget))
         .routes(routes!(handlers::knowledge::search))
@@ -80,6 +87,8 @@ fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Vec<Share> 
         WIDGET_PATH => return vec![guard::upgrades("widget", doors, asking)],
         // All customers' messages come from a few addresses of Meta's, and its signature says that it is them.
         WHATSAPP_PATH if request.method() == Method::POST => return Vec::new(),
+        // The same holds of SMS: who is no provider is refused for a wrong signature or token, which costs little.
+        path if path.starts_with(SMS_PATHS) => return Vec::new(),
         _ => {}
     }
     let limits = &doors.config.limits;

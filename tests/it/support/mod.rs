@@ -6,6 +6,7 @@ pub(crate) mod dovecot;
 pub(crate) mod kv;
 pub(crate) mod llm;
 pub(crate) mod meta;
+pub(crate) mod provider;
 pub(crate) mod rest;
 pub(crate) mod smtp;
 pub(crate) mod socketio;

@@ -3,6 +3,7 @@
 //! <https://www.twilio.com/docs/messaging/api/message-resource>,
 //! <https://www.twilio.com/docs/messaging/guides/webhook-request>.
 
+mod lookup;
 mod signature;
 
 use secrecy::SecretString;
@@ -17,7 +18,7 @@ use crate::channels::answer::Answer;
 use crate::channels::delivery::Delivery;
 use crate::channels::failure::{Failure, FailureClass, Scope};
 use crate::channels::json::Place;
-use crate::domain::Refusal;
+use crate::domain::{Refusal, Timestamp};
 
 /// The header that carries the signature.
 pub const SIGNATURE_HEADER: &str = "X-Twilio-Signature";
@@ -27,6 +28,24 @@ pub const BASE_URL: &str = "https://api.twilio.com";
 
 /// The longest text of one request, in characters. Error 21617 beyond it.
 pub const TEXT_MAX_CHARS: usize = 1_600;
+
+/// The words that Twilio answers by itself and then forwards.
+/// <https://help.twilio.com/articles/223134027>
+const ANSWERED: [&str; 13] = [
+    "STOP",
+    "STOPALL",
+    "UNSUBSCRIBE",
+    "CANCEL",
+    "END",
+    "QUIT",
+    "REVOKE",
+    "OPTOUT",
+    "START",
+    "UNSTOP",
+    "YES",
+    "HELP",
+    "INFO",
+];
 
 /// The most files of one message.
 pub const MEDIA_MAX: usize = 10;
@@ -46,6 +65,14 @@ pub struct Twilio {
     pub tokens: Vec<SecretString>,
     /// From whom messages go out.
     pub sender: Party,
+}
+
+impl Twilio {
+    /// A request about the account's messages.
+    fn asking(&self, form: Vec<(&'static str, String)>) -> ProviderRequest {
+        let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", self.base_url.trim_end_matches('/'), self.account);
+        ProviderRequest { url, user: self.user.clone(), password: self.password.clone(), form }
+    }
 }
 
 impl SmsProvider for Twilio {
@@ -69,8 +96,7 @@ impl SmsProvider for Twilio {
         }
         form.extend(sms.media.iter().map(|link| ("MediaUrl", link.clone())));
         form.extend(sms.callback.iter().map(|url| ("StatusCallback", url.clone())));
-        let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", self.base_url.trim_end_matches('/'), self.account);
-        Ok(ProviderRequest { url, user: self.user.clone(), password: self.password.clone(), form })
+        Ok(self.asking(form))
     }
 
     /// Twilio has no key against sending twice: a success without an id is [`FailureClass::Unclear`].
@@ -95,6 +121,18 @@ impl SmsProvider for Twilio {
         Ok(SmsAccepted { id: id.to_owned(), delivery, segments })
     }
 
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    fn lookup(&self, sms: &OutgoingSms) -> Option<ProviderRequest> {
+        Some(lookup::request(self, sms))
+    }
+
+    fn looked_up(&self, answer: &Answer<'_>, sms: &OutgoingSms, since: Timestamp) -> Option<Vec<String>> {
+        answer.is_success().then(|| lookup::found(answer.body, sms, since)).flatten()
+    }
+
     fn is_authentic(&self, call: &ProviderCall) -> bool {
         signature::is_authentic(&self.tokens, call)
     }
@@ -107,11 +145,13 @@ impl SmsProvider for Twilio {
         if !is_received || (body.trim().is_empty() && media.is_empty()) {
             return None;
         }
+        let theirs = opt_out_type(call);
         Some(IncomingSms {
             id: call.id("MessageSid").or_else(|| call.id("SmsSid"))?,
             from: Party::received(call.field("From")?)?,
             to: call.field("To").and_then(Party::received),
-            keyword: opt_out_type(call).or_else(|| Keyword::of(&body)),
+            is_answered: theirs.is_some() || is_answered_by_twilio(&body),
+            keyword: theirs.or_else(|| Keyword::of(&body)),
             body,
             media,
             at: None,
@@ -128,7 +168,7 @@ impl SmsProvider for Twilio {
         let words = call.field("ErrorMessage").unwrap_or_default();
         Some(SmsStatus {
             id: call.id("MessageSid").or_else(|| call.id("SmsSid"))?,
-            our_id: None,
+            our_id: call.reference(),
             delivery,
             word: word.chars().take(64).collect(),
             failure: (delivery == Some(Delivery::Failed)).then(|| failure(code.unwrap_or_default(), words)),
@@ -151,6 +191,13 @@ fn media(call: &ProviderCall) -> Vec<MediaLink> {
         })
     };
     (0..count.min(MEDIA_MAX)).filter_map(link).collect()
+}
+
+/// Whether Twilio answers the message itself: it does so, unless it is told not to, for these words in any case and nothing
+/// else. Other words that leave are obeyed and answered by us alone.
+fn is_answered_by_twilio(body: &str) -> bool {
+    let said = body.trim().to_ascii_uppercase();
+    ANSWERED.contains(&said.as_str())
 }
 
 /// What Twilio itself took the message for, in services with words of their own (Advanced Opt-Out).
@@ -210,7 +257,7 @@ mod tests {
 
     use super::*;
     use crate::channels::sms::provider::Method;
-    use crate::domain::{Phone, Timestamp};
+    use crate::domain::Phone;
 
     fn twilio() -> Twilio {
         Twilio {
@@ -299,6 +346,10 @@ mod tests {
         assert_eq!(keyword("MessageSid=SM7&From=%2B15550002222&Body=Stop."), Some(Keyword::Stop));
         assert_eq!(keyword("MessageSid=SM7&From=%2B15550002222&Body=adios&OptOutType=STOP"), Some(Keyword::Stop));
         assert_eq!(keyword("MessageSid=SM7&From=40404&Body=no+stopping"), None);
+        let answered = |form: &str| twilio().incoming(&call(form)).unwrap().is_answered;
+        assert!(answered("MessageSid=SM7&From=%2B15550002222&Body=+stop+"), "Twilio does it by itself");
+        assert!(answered("MessageSid=SM7&From=%2B15550002222&Body=adios&OptOutType=STOP"));
+        assert!(!answered("MessageSid=SM7&From=%2B15550002222&Body=Abmelden"));
     }
 
     #[test]
@@ -322,6 +373,9 @@ mod tests {
             Some((FailureClass::Permanent, None))
         );
         assert_eq!(status("MessageSid=SM1&MessageStatus=teleported").delivery, None);
+        let url = "https://hooks.example.test/sms/twilio/status?ref=m1.0";
+        let named = ProviderCall::new(Method::Post, url, b"MessageSid=SM1&MessageStatus=sent&ref=m2.0", None);
+        assert_eq!(twilio().status(&named).unwrap().our_id.as_deref(), Some("m1.0"), "by the address alone");
         assert!(twilio().status(&call("MessageStatus=sent")).is_none());
     }
 }

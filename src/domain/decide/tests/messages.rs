@@ -148,3 +148,22 @@ fn nobody_waits_for_an_answer_to_what_is_quiet() {
     talk.act(Command::Post { visitor: customer(), opening: None, draft: future });
     assert_eq!(talk.state.last_sent_at, Some(talk.now), "a clock that goes ahead makes nothing late");
 }
+
+#[test]
+fn what_a_customer_is_told_of_a_word_that_is_obeyed_moves_nothing_and_is_told_once() {
+    let mut talk = Talk::new();
+    let told_of = |id: &str| Command::Notify {
+        client_id: ClientMessageId::parse(id).unwrap(),
+        body: Body::clipped("You get no more messages."),
+    };
+    assert_eq!(talk.try_do(told_of("SM1/answer")).err(), Some(Refusal::NotFound { what: "session" }));
+    talk.says();
+    let before = (talk.state.owner.clone(), talk.state.turn.clone(), talk.state.customer_waits);
+    let events = talk.act(told_of("SM1/answer"));
+    let is_notice = |message: &Message| message.author == Author::Notice(Notice::Subscription);
+    assert!(matches!(&events[..], [Event::Posted(message)] if is_notice(message)), "{events:?}");
+    assert_eq!((talk.state.owner.clone(), talk.state.turn.clone(), talk.state.customer_waits), before);
+    let again = talk.try_do(told_of("SM1/answer")).unwrap();
+    assert!(again.events.is_empty());
+    assert!(matches!(again.outcome, Outcome::Posted(receipt) if receipt.duplicate));
+}

@@ -195,7 +195,9 @@ impl Inner {
                 Found::Unknown => {
                     let waited_s = self.clock.now().since_ms(since) / 1_000;
                     if waited_s < self.unclear_wait_s {
-                        let later = Outcome::Later { after_s: self.unclear_wait_s - waited_s };
+                        let left_s = self.unclear_wait_s - waited_s;
+                        let after_s = self.outlet.asked_after_s().map_or(left_s, |asked| asked.min(left_s));
+                        let later = Outcome::Later { after_s };
                         return Err(Ended::Outcome(later, "it may have gone: news of it is waited for".to_owned()));
                     }
                 }
@@ -236,7 +238,10 @@ impl Inner {
     ) -> Ended {
         let (class, code, said) = (failure.class, failure.code, failure.said.clone());
         tracing::info!(channel = letter.account.channel.as_str(), ?class, ?code, "a message did not go");
-        let outcome = outcome(&failure, delivery.attempts.saturating_add(1), self.unclear_wait_s);
+        let outcome = match self.outlet.asked_after_s() {
+            Some(after_s) if class == FailureClass::Unclear => Outcome::Later { after_s },
+            _ => outcome(&failure, delivery.attempts.saturating_add(1), self.unclear_wait_s),
+        };
         match outcome {
             Outcome::Blocked { .. } => drop(self.states.blocks(&letter.account, Way::Out, &word(class, code))),
             Outcome::Failing { .. } => drop(self.states.fails(&letter.account, Way::Out, &word(class, code))),

@@ -194,6 +194,14 @@ impl Dispatches {
         Ok(found.items.into_iter().map(|found: Versioned<Dispatch>| found.record).collect())
     }
 
+    /// Whether a part is known that the provider calls so.
+    ///
+    /// # Errors
+    /// As [`record::get`].
+    pub fn is_known(&self, organization: &OrganizationId, channel: Channel, id: &str) -> Result<bool, StoreError> {
+        Ok(self.by_provider(organization, channel, id)?.is_some())
+    }
+
     fn find(
         &self,
         organization: &OrganizationId,

@@ -119,6 +119,12 @@ pub trait Outlet: Send + Sync + 'static {
     /// when no answer came.
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>>;
 
+    /// After how many seconds it is worth asking what became of a part that may have gone; `None` where it can not be asked, and
+    /// only news of it tells.
+    fn asked_after_s(&self) -> Option<u64> {
+        None
+    }
+
     /// What became of a part that may have gone.
     fn find<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Found> {
         let _ = letter;

@@ -35,6 +35,7 @@ pub(in crate::http::console) const fn notice(notice: Notice) -> &'static str {
         Notice::Fallback => "fallback",
         Notice::OutOfHours => "out_of_hours",
         Notice::Service => "service",
+        Notice::Subscription => "subscription",
     }
 }
 

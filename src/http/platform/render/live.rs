@@ -170,6 +170,7 @@ const fn notice(author: &Author) -> Option<&'static str> {
         Author::Notice(Notice::Handover) => Some("handover"),
         Author::Notice(Notice::OutOfHours) => Some("out_of_hours"),
         Author::Notice(Notice::Service) => Some("service"),
+        Author::Notice(Notice::Subscription) => Some("subscription"),
         Author::Customer | Author::Assistant | Author::Agent { .. } => None,
     }
 }
