@@ -274,7 +274,7 @@ fn engine(
     let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
     let customers = Customers::new(store(), sessions.clone(), clock());
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
-    let couriers = Arc::clone(outbox.couriers());
+    let (couriers, channels) = (Arc::clone(outbox.couriers()), Arc::clone(outbox.states()));
     let mail = outbox.mail().channel(parts, sessions.clone(), customers.clone());
     let sms = sms::service(config, parts, &outbox, (sessions.clone(), customers.clone()))?;
     let (webhooks, feeder) = outbox.services(config, parts);
@@ -297,7 +297,7 @@ fn engine(
         sms,
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
-        system: system(parts, directory, desks, &analytics).with_couriers(couriers),
+        system: system(parts, directory, desks, &analytics).with_couriers(couriers).with_channels(channels),
         tools: Tools::new(store(), clock(), HttpTools::new(Reach::of(config.assistant.private_addresses)), model_of),
         canned: CannedReplies::new(store(), clock()),
         store: store(),

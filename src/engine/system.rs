@@ -12,6 +12,7 @@ use crate::bus::Bus;
 use crate::clock::SharedClock;
 use crate::domain::Timestamp;
 use crate::engine::analytics::{Analytics, Following};
+use crate::engine::channels::outward::{ChannelState, ChannelStates};
 use crate::store::{Store, StoreHealth, StoreLimits};
 
 pub use crate::actors::Restart;
@@ -25,6 +26,7 @@ pub struct System {
     directory: Arc<Directory>,
     desks: Arc<Desks>,
     couriers: Option<Arc<Couriers>>,
+    channels: Option<Arc<ChannelStates>>,
     analytics: Analytics,
     bus: Arc<Bus>,
     store: Store,
@@ -49,6 +51,8 @@ pub struct Report {
     pub readers: usize,
     /// The newest restarts, newest first.
     pub restarts: Vec<Restart>,
+    /// How the channels do that others run.
+    pub channels: Vec<ChannelState>,
 }
 
 /// An actor, or something else that runs by itself.
@@ -92,13 +96,19 @@ impl System {
         clock: SharedClock,
     ) -> Self {
         let started_at = clock.now();
-        Self { directory, desks, couriers: None, analytics, bus, store, clock, started_at }
+        Self { directory, desks, couriers: None, channels: None, analytics, bus, store, clock, started_at }
     }
 
     /// With those who deliver outside.
     #[must_use]
     pub fn with_couriers(self, couriers: Arc<Couriers>) -> Self {
         Self { couriers: Some(couriers), ..self }
+    }
+
+    /// With the channels that others run.
+    #[must_use]
+    pub fn with_channels(self, channels: Arc<ChannelStates>) -> Self {
+        Self { channels: Some(channels), ..self }
     }
 
     /// How things stand now. Only who looks after the platform sees other organizations' sessions and desks.
@@ -118,7 +128,15 @@ impl System {
             queues,
             readers: self.bus.readers(),
             restarts: self.restarts(caller),
+            channels: self.channels(caller),
         }
+    }
+
+    fn channels(&self, caller: &Caller) -> Vec<ChannelState> {
+        let all = self.channels.as_ref().map_or_else(Vec::new, |channels| channels.all());
+        let seen =
+            |state: &ChannelState| caller.is_platform_admin() || state.account.organization == caller.organization;
+        all.into_iter().filter(seen).collect()
     }
 
     /// Sessions are counted, not listed: there may be very many.

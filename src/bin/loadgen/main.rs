@@ -12,6 +12,7 @@ mod duplex;
 mod echo;
 mod fanout;
 mod frame;
+mod hooks;
 mod idle;
 mod load;
 mod machine;
@@ -61,6 +62,8 @@ enum Measure {
     Socketio(socketio::SocketIo),
     /// A desk at work: people of the staff, and customers who come, write and go.
     Desk(desk::Desk),
+    /// Webhooks: how fast a receiver that was down gets what happened meanwhile.
+    Hooks(hooks::Hooks),
     /// Everything in one go, beside the floor; writes a page.
     Report(report::Report),
 }
@@ -90,6 +93,7 @@ impl Measure {
             Self::Seed(seed) => seed.measure().await?.print(seed.common.json),
             Self::Socketio(socketio) => socketio.measure().await?.print(socketio.common.json),
             Self::Desk(desk) => desk.measure().await?.print(desk.common.json),
+            Self::Hooks(hooks) => hooks.measure().await?.print(hooks.common.json),
             Self::Report(report) => report.write().await,
         }
     }

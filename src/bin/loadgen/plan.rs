@@ -20,6 +20,16 @@ const STAFFED: Kind = Kind::Engine(&[
     ("SWITCHBOARD_BOOTSTRAP__ADMIN_PASSWORD", ADMIN_PASSWORD),
 ]);
 
+/// The API key of a measured server.
+pub(crate) const API_KEY: &str = "load-api-key-0123456789abcdef";
+/// No assistant, and webhooks to this machine, which are tried again soon.
+const HOOKED: Kind = Kind::Engine(&[
+    ("SWITCHBOARD_ASSISTANT__PROVIDER", "none"),
+    ("SWITCHBOARD_BOOTSTRAP__API_KEY", API_KEY),
+    ("SWITCHBOARD_WEBHOOKS__PRIVATE_ADDRESSES", "true"),
+    ("SWITCHBOARD_OUTBOX__PAUSE_MAX_MS", "1000"),
+]);
+
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
@@ -40,6 +50,7 @@ pub(crate) struct Row {
 pub(crate) enum Goal {
     CpuUsAtMost(f64),
     PerCoreAtLeast(f64),
+    PerSecondAtLeast(f64),
     P99MsAtMost(f64),
     KibEachAtMost(f64),
     ReadyMsAtMost(f64),
@@ -62,6 +73,7 @@ impl Goal {
         match self {
             Self::CpuUsAtMost(us) => format!("CPU <= {us} us"),
             Self::PerCoreAtLeast(count) => format!(">= {count}/s per core"),
+            Self::PerSecondAtLeast(count) => format!(">= {count}/s"),
             Self::P99MsAtMost(ms) => format!("p99 <= {ms} ms"),
             Self::KibEachAtMost(kib) => format!("<= {kib} KiB each"),
             Self::ReadyMsAtMost(ms) => format!("ready <= {ms} ms"),
@@ -84,6 +96,7 @@ impl Goal {
             Self::DownloadKibAtMost(most) => by.download_kib.map(|kib| kib <= most),
             Self::CpuUsAtMost(us) => by.cpu_us.map(|cpu| cpu <= us),
             Self::PerCoreAtLeast(count) => by.per_core_s().map(|per_core| per_core >= count),
+            Self::PerSecondAtLeast(count) => Some(by.per_s >= count),
             Self::P99MsAtMost(ms) => by.p99_ms.map(|p99| p99 <= ms),
             Self::KibEachAtMost(kib) => by.kib_each.map(|each| each <= kib),
             Self::ReadyMsAtMost(ms) => by.ready_ms.map(|ready| ready <= ms),
@@ -96,6 +109,8 @@ const ROUND_TRIP: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_0
 const ROUND_TRIP_50: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_000.0), Goal::P99MsAtMost(5.0)];
 const BESIDE_PYTHON: &[Goal] = &[Goal::TimesFloorAtLeast(3.0), Goal::CpuOfFloorAtMost(1.0 / 3.0)];
 const AT_DESK: &[Goal] = &[Goal::P99MsAtMost(20.0), Goal::DecisionP99MsAtMost(2.0), Goal::NobodyWaits];
+const HOOKS: &[Goal] = &[Goal::PerSecondAtLeast(2_000.0)];
+const BESIDE_STUCK: &[Goal] = &[Goal::PerSecondAtLeast(2_000.0), Goal::TimesFloorAtLeast(0.8)];
 const ASLEEP: &[Goal] = &[Goal::KibEachAtMost(8.0)];
 const AWAKE: &[Goal] = &[Goal::KibEachAtMost(16.0)];
 
@@ -112,6 +127,8 @@ pub(crate) const ROWS: &[Row] = &[
     row("fanout", PLAIN, "fanout --watchers 1000", 3, None, &[Goal::PerCoreAtLeast(60_000.0)]),
     row("turn", BUILTIN, "turn --connections 50", 3, None, &[Goal::PerCoreAtLeast(8_000.0)]),
     row("desk", STAFFED, "desk --agents 200 --sessions 10000 --seconds 60 --warmup 5", 1, None, AT_DESK),
+    row("hooks", HOOKED, "hooks", 1, None, HOOKS),
+    row("hooks-stuck", HOOKED, "hooks --stuck 10", 1, Some("hooks"), BESIDE_STUCK),
     row("cold", SLEEPY, "cold --sessions 1000 --settle 4", 1, None, &[Goal::P99MsAtMost(5.0)]),
     row("silent-5000", SLEEPY, "idle --connections 5000 --settle 30", 1, Some("floor-idle"), ASLEEP),
     row("awake-5000", PLAIN, "idle --connections 5000 --state awake --settle 30", 1, Some("floor-idle"), AWAKE),

@@ -37,7 +37,7 @@ pub(super) use person::{AgentRow, ChangeAgent, ChangeProfile, Colleague, Named, 
 pub(super) use privacy::{Erase, ErasureRow, HoldRow, PlaceHold, RetentionSettings};
 pub(super) use settings::{AllSettings, Assistant};
 pub(super) use summary::{CustomerName, Last, Summary, Target};
-pub(super) use system::{ActorNode, ParkedRow, QueueState, RestartRow, Sockets, StoreState, SystemState};
+pub(super) use system::{ActorNode, ChannelWay, ParkedRow, QueueState, RestartRow, Sockets, StoreState, SystemState};
 pub(super) use tool::{ChangeModel, HeaderName, HeaderWanted, Method, Model, Tool, ToolAnswer, ToolWanted, TryTool};
 pub(super) use unanswered::{AskedRow, UnansweredRow, WriteAnswer};
 

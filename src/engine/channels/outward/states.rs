@@ -6,8 +6,8 @@ use metrics::gauge;
 
 use super::Account;
 use crate::clock::SharedClock;
-use crate::domain::Timestamp;
 use crate::domain::text::clipped;
+use crate::domain::{Channel, Timestamp};
 
 /// Failures in a row after which somebody is told.
 const ALERT_AFTER: u32 = 5;
@@ -118,6 +118,14 @@ impl ChannelStates {
         self.set(account, way, Condition::Stopped, None);
     }
 
+    /// Whether all ways of a channel do well; nothing where none was begun.
+    pub fn are_well(&self, channel: Channel) -> Option<bool> {
+        let of_channel = self.states.iter().filter(|state| state.account.channel == channel);
+        of_channel
+            .map(|state| !matches!(state.condition, Condition::Failing | Condition::Blocked))
+            .reduce(|a, b| a && b)
+    }
+
     /// All, in order.
     pub fn all(&self) -> Vec<ChannelState> {
         let mut all: Vec<ChannelState> = self.states.iter().map(|state| state.clone()).collect();
@@ -173,7 +181,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::domain::{Channel, OrganizationId};
+    use crate::domain::OrganizationId;
 
     #[derive(Debug)]
     struct ByHand(AtomicI64);
@@ -195,11 +203,13 @@ mod tests {
         assert_eq!(states.fails(&account, Way::In, "no connection"), 1);
         clock.0.fetch_add(1_000, Ordering::SeqCst);
         assert_eq!(states.fails(&account, Way::In, "login refused"), 2);
+        assert_eq!((states.are_well(Channel::Email), states.are_well(Channel::Sms)), (Some(false), None));
         let state = states.all().pop().unwrap();
         assert_eq!((state.condition, state.since), (Condition::Failing, Timestamp::from_ms(2_000)));
         assert_eq!(state.error.as_deref(), Some("login refused"));
         states.works(&account, Way::In);
         states.works(&account, Way::Out);
+        assert_eq!(states.are_well(Channel::Email), Some(true));
         let all = states.all();
         assert_eq!(all.iter().map(|state| state.way).collect::<Vec<_>>(), [Way::In, Way::Out]);
         assert_eq!((all[0].failures, all[0].error.as_deref()), (0, None));

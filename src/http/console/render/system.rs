@@ -1,6 +1,7 @@
 //! What runs inside the process, as JSON.
 
-use super::super::wire::{ActorNode, ParkedRow, QueueState, RestartRow, Sockets, StoreState, SystemState};
+use super::super::wire::{ActorNode, ChannelWay, ParkedRow, QueueState, RestartRow, Sockets, StoreState, SystemState};
+use crate::engine::channels::outward::ChannelState;
 use crate::engine::sessions::Parked;
 use crate::engine::system::{Node, QueueDepth, Report, Restart};
 
@@ -14,6 +15,7 @@ pub(in crate::http::console) fn state(report: &Report, agents: usize) -> SystemS
         queues: report.queues.iter().map(queue).collect(),
         sockets: Sockets { customers: report.readers.saturating_sub(agents), agents },
         restarts: report.restarts.iter().map(restart).collect(),
+        channels: report.channels.iter().map(channel).collect(),
     }
 }
 
@@ -37,6 +39,19 @@ fn node(of: &Node) -> ActorNode {
         depth: of.depth,
         children: of.children.iter().map(node).collect(),
         more: of.more,
+    }
+}
+
+fn channel(state: &ChannelState) -> ChannelWay {
+    ChannelWay {
+        channel: state.account.channel.as_str(),
+        account: state.account.name.clone(),
+        way: state.way.as_str(),
+        state: state.condition.as_str(),
+        since: state.since.to_string(),
+        failures: state.failures,
+        error: state.error.clone(),
+        worked_at: state.worked_at.map(|at| at.to_string()),
     }
 }
 

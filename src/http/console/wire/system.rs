@@ -13,6 +13,7 @@ pub(crate) struct SystemState {
     pub queues: Vec<QueueState>,
     pub sockets: Sockets,
     pub restarts: Vec<RestartRow>,
+    pub channels: Vec<ChannelWay>,
 }
 
 /// Everything durable.
@@ -64,6 +65,25 @@ pub(crate) struct RestartRow {
     pub actor: String,
     pub at: String,
     pub why: String,
+}
+
+/// How one way of one of our numbers or addresses does.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelWay {
+    /// `whatsapp`, `email` or `sms`.
+    pub channel: &'static str,
+    /// What the provider calls the number or address.
+    pub account: String,
+    /// `in`: from customers; `out`: to them.
+    pub way: &'static str,
+    /// `starting`, `working`, `failing` (it is tried again), `blocked` (somebody has to look at it) or `stopped`.
+    pub state: &'static str,
+    pub since: String,
+    /// Failures in a row.
+    pub failures: u32,
+    /// What was wrong last, while it is.
+    pub error: Option<String>,
+    pub worked_at: Option<String>,
 }
 
 /// Work that was set aside.

@@ -392,6 +392,19 @@ export interface SystemState {
   queues: { name: string; depth: number; limit: number }[];
   sockets: { customers: number; agents: number };
   restarts: { actor: string; at: string; why: string }[];
+  channels: ChannelState[];
+}
+
+/** How one way of one of our numbers or addresses does. */
+export interface ChannelState {
+  channel: "whatsapp" | "email" | "sms";
+  account: string;
+  way: "in" | "out";
+  state: "starting" | "working" | "failing" | "blocked" | "stopped";
+  since: string;
+  failures: number;
+  error: string | null;
+  worked_at: string | null;
 }
 
 export interface Parked {
