@@ -27,7 +27,7 @@ fn sender_of(command: &Command) -> Option<(&Visitor, &ClientMessageId)> {
     if let Command::Desk(DeskCommand::Note { visitor, client_id, .. }) = command {
         return Some((visitor, client_id.as_ref()?));
     }
-    let Command::Post { visitor, draft, .. } = command else { return None };
+    let (Command::Post { visitor, draft, .. } | Command::Announce { visitor, draft }) = command else { return None };
     Some((visitor, draft.client_id.as_ref()?))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 
 use super::email::Mail;
-use super::secrets;
+use super::{secrets, whatsapp};
 use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
 use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
@@ -37,9 +37,9 @@ impl Outbox {
         let webhooks = WebhookCarrier::new(store(), clock(), policies, Arc::clone(&vault), config.webhooks.carrier());
         let webhooks = Arc::new(webhooks.context("webhooks")?);
         let states = Arc::new(ChannelStates::new(clock()));
-        let mail = Mail::new(config, &vault, states)?;
-        let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone()];
-        carriers.extend(mail.carrier(parts));
+        let mail = Mail::new(config, &vault, Arc::clone(&states))?;
+        let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone(), whatsapp::carrier(config, parts, &states)?];
+        carriers.extend(mail.carrier(config, parts));
         let couriers = Couriers::start(CourierParts {
             store: store(),
             clock: clock(),

@@ -1,5 +1,6 @@
 //! `[whatsapp]`: the number that customers write to.
 
+use reqwest::Url;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -7,6 +8,7 @@ use super::{ConfigError, given};
 use crate::channels::whatsapp::NumberId;
 use crate::domain::OrganizationId;
 use crate::engine::WhatsappSettings;
+use crate::engine::channels::whatsapp::GraphSettings;
 
 /// `[whatsapp]`
 #[derive(Debug, Clone, Deserialize)]
@@ -18,6 +20,7 @@ pub struct WhatsappSection {
     pub access_token: SecretString,
     pub phone_number_id: String,
     pub base_url: String,
+    pub timeout_ms: u64,
 }
 
 impl WhatsappSection {
@@ -34,5 +37,21 @@ impl WhatsappSection {
             verify_token: given(&self.verify_token),
             app_secret: given(&self.app_secret),
         })
+    }
+
+    /// The way to Meta; none without a token.
+    ///
+    /// # Errors
+    /// The key that is wrong.
+    pub fn graph(&self) -> Result<Option<GraphSettings>, ConfigError> {
+        let base_url: Url = self
+            .base_url
+            .trim()
+            .parse()
+            .ok()
+            .filter(|url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .ok_or_else(|| ConfigError("whatsapp.base_url: must be an http or https address".to_owned()))?;
+        let settings = |access_token| GraphSettings { base_url, access_token, timeout_ms: self.timeout_ms };
+        Ok(given(&self.access_token).map(settings))
     }
 }

@@ -40,6 +40,8 @@ impl Config {
             ("outbox.pause_max_ms", self.outbox.pause_max_ms, 1..=HOUR_S * 1_000),
             ("outbox.retry_first_ms", self.outbox.retry_first_ms, 1..=60_000),
             ("email.poll_s", self.email.poll_s, 1..=HOUR_S),
+            ("outbox.unclear_wait_s", self.outbox.unclear_wait_s, 1..=HOUR_S),
+            ("whatsapp.timeout_ms", self.whatsapp.timeout_ms, 1..=60_000),
             ("webhooks.timeout_ms", self.webhooks.timeout_ms, 1..=60_000),
             ("audit.retention_days", u64::from(audit.retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),
         ];

@@ -57,7 +57,8 @@ impl EmailSection {
             organization: OrganizationId::default_organization(),
             imap,
             smtp,
-            from: mailbox(&from).ok_or_else(|| ConfigError("email.from must be an address, or a name <address>".to_owned()))?,
+            from: mailbox(&from)
+                .ok_or_else(|| ConfigError("email.from must be an address, or a name <address>".to_owned()))?,
             aliases: aliases.map_err(|_| ConfigError("email.aliases must be addresses".to_owned()))?,
             folder: self.mailbox.clone(),
             poll: Duration::from_secs(self.poll_s),

@@ -114,6 +114,13 @@ pub enum Command {
         /// What.
         draft: Draft,
     },
+    /// Say something for the organization: a service of theirs does, and nobody's turn it is.
+    Announce {
+        /// Who.
+        visitor: Visitor,
+        /// What.
+        draft: Draft,
+    },
     /// A human is wanted, by the customer or by somebody else for them.
     RequestHuman {
         /// Who asks.
@@ -188,6 +195,7 @@ impl Command {
         match self {
             Self::Enter { .. } => "enter",
             Self::Post { .. } => "post",
+            Self::Announce { .. } => "announce",
             Self::RequestHuman { .. } => "request_human",
             Self::TakeOver { .. } => "take_over",
             Self::HandBack { .. } => "hand_back",

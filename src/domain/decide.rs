@@ -1,7 +1,10 @@
 //! What a command leads to. Every rule of a conversation is here or in [`super::turn`]; nothing here touches the world.
 
+mod announce;
+
 use uuid::Uuid;
 
+use self::announce::announce;
 use super::answer::{Action, Failure};
 use super::command::{Command, Draft, Opening, Outcome, Receipt, Visitor, plain_message};
 use super::condense;
@@ -44,6 +47,7 @@ pub fn decide(state: &State, command: &Command, at: Moment<'_>) -> Result<Decisi
     match command {
         Command::Enter { visitor, opening } => enter(state, visitor, opening.as_ref(), at),
         Command::Post { visitor, opening, draft } => post(state, visitor, opening.as_ref(), draft, at),
+        Command::Announce { visitor, draft } => announce(state, visitor, draft, at),
         Command::RequestHuman { visitor } => existing(state, visitor).map(|()| request_human(state, visitor, at)),
         Command::TakeOver { visitor, if_epoch } => take_over(state, visitor, *if_epoch, at),
         Command::HandBack { visitor, if_epoch } => hand_back(state, visitor, *if_epoch, at),

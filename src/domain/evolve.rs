@@ -94,6 +94,7 @@ fn posted(state: &mut State, seq: u64, message: &Message) {
         }
         Author::Notice(Notice::Queued | Notice::OutOfHours) => state.queue_notice_at = Some(message.at),
         Author::Notice(Notice::Handover | Notice::Fallback) => state.pending_slot = None,
+        Author::Notice(Notice::Service) => {}
     }
 }
 

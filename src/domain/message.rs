@@ -26,11 +26,11 @@ pub enum Author {
         /// First and last name, as the customer sees it.
         name: PersonName,
     },
-    /// The engine itself, with a fixed text.
+    /// The engine itself, with a fixed text, or a service of the organization.
     Notice(Notice),
 }
 
-/// The fixed texts that end a turn when no answer does.
+/// The fixed texts that end a turn when no answer does, and what services of the organization have to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
@@ -42,6 +42,8 @@ pub enum Notice {
     Fallback,
     /// The customer waits for a human, and none is there before business hours begin. In place of [`Notice::Queued`].
     OutOfHours,
+    /// What a service of the organization says of its own accord. Its words are its own, and it ends no turn.
+    Service,
 }
 
 /// A stored message. Its place in the session is the `seq` of the event that holds it.

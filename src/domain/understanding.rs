@@ -90,7 +90,7 @@ impl Listener {
         match &message.author {
             Author::Assistant => self.heard = Some((reading(), Said::Posted(message.body.as_str().to_owned()))),
             Author::Notice(Notice::Handover) => self.heard = Some((reading(), Said::Nothing)),
-            Author::Notice(Notice::Queued | Notice::Fallback | Notice::OutOfHours) => {}
+            Author::Notice(Notice::Queued | Notice::Fallback | Notice::OutOfHours | Notice::Service) => {}
             Author::Customer | Author::Agent { .. } => self.heard = None,
         }
     }

@@ -24,8 +24,8 @@ use crate::clock::SharedClock;
 use crate::domain::event::TurnOutcome;
 use crate::domain::typing::Typist;
 use crate::domain::{
-    Author, ClientMessageId, Command, CustomerId, Draft, Event, Message, Opening, OrganizationId, Outcome, Owner,
-    Policy, Position, Receipt, Refusal, SessionKey, State, UserId, Visitor,
+    Author, ClientMessageId, Command, CustomerId, Draft, Event, Message, Notice, Opening, OrganizationId, Outcome,
+    Owner, Policy, Position, Receipt, Refusal, SessionKey, State, UserId, Visitor,
 };
 use crate::store::index::{Cursor, Match, Page};
 use crate::store::{Direction, Store, StoreError, idempotency, log, record, session};
@@ -436,7 +436,12 @@ fn ending_among(events: &[Committed], seq: u64) -> Option<Ending> {
     };
     let (at, outcome) = events.iter().enumerate().find_map(|(at, committed)| Some((at, covers(&committed.event)?)))?;
     let ours = |committed: &&Committed| match &committed.event {
-        Event::Posted(message) => matches!(message.author, Author::Assistant | Author::Notice(_)),
+        // What a service says meanwhile is no answer.
+        Event::Posted(message) => match message.author {
+            Author::Assistant => true,
+            Author::Notice(notice) => notice != Notice::Service,
+            Author::Customer | Author::Agent { .. } => false,
+        },
         Event::OwnerMoved { .. } | Event::Suggested(_) | Event::Condensed(_) | Event::Desk(_) => true,
         Event::Started(_) | Event::TurnEnded { .. } | Event::ContextReset { .. } | Event::CommandParked { .. } => false,
     };

@@ -65,8 +65,17 @@ fn parsed(answer: &Answer<'_>) -> Result<Value, Failure> {
     match Fault::read(Place::root(&body).at("error")) {
         Some(fault) => Err(fault.failure().retry_after(answer.retry_after_s())),
         None if answer.is_success() => Ok(body),
-        None => Err(Failure::new(answer.class(), None, &format!("HTTP status {}", answer.status))
+        None => Err(Failure::new(class_of_status(answer), None, &format!("HTTP status {}", answer.status))
             .retry_after(answer.retry_after_s())),
+    }
+}
+
+/// What the status alone says. One that a gateway gives for whoever stands behind it does not tell what that one did, and nothing keeps
+/// Meta from doing it twice.
+const fn class_of_status(answer: &Answer<'_>) -> FailureClass {
+    match answer.status {
+        502 | 504 => FailureClass::Unclear,
+        _ => answer.class(),
     }
 }
 
@@ -107,7 +116,9 @@ mod tests {
             (401, FailureClass::Credentials),
             (404, FailureClass::Permanent),
             (429, FailureClass::SlowDown(Scope::Number)),
-            (502, FailureClass::Retry),
+            (500, FailureClass::Retry),
+            (503, FailureClass::Retry),
+            (502, FailureClass::Unclear),
             (200, FailureClass::Unclear),
         ] {
             assert_eq!(read(&answer(status, "<html>")).unwrap_err().class, class, "{status}");

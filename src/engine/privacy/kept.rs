@@ -114,6 +114,7 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(KeptDeliveries),
         Box::new(Dispatched),
         Box::new(channels::email::KeptMail),
+        Box::new(ServiceWindows),
         Box::new(Records),
     ]
 }
@@ -126,6 +127,9 @@ struct ChannelNames;
 
 /// How far messages to customers came at providers.
 struct Dispatched;
+
+/// Until when customers may be written to by `WhatsApp`.
+struct ServiceWindows;
 
 /// The events of sessions: messages, notes, ratings and everything else that happened.
 struct Log;
@@ -369,6 +373,19 @@ impl Personal for Dispatched {
         let found = channels::outward::of_session(store, session, limit)?;
         found.iter().for_each(|dispatch| record::remove(batch, dispatch));
         Ok(Erased::of(found.len(), limit))
+    }
+}
+
+impl Personal for ServiceWindows {
+    fn kind(&self) -> &'static str {
+        "service_windows"
+    }
+
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
+        let Whose::Session(session) = whose else { return Ok(Erased::default()) };
+        let found = channels::whatsapp::window_of(store, session)?;
+        found.iter().for_each(|window| record::remove(batch, window));
+        Ok(Erased::of(found.iter().count(), limit))
     }
 }
 

@@ -141,6 +141,7 @@ const fn notice_word(notice: Notice) -> &'static str {
         Notice::Fallback => "fallback",
         Notice::Handover => "handover",
         Notice::OutOfHours => "out_of_hours",
+        Notice::Service => "service",
     }
 }
 

@@ -1,5 +1,8 @@
 //! E-mail as its users see it: mails come to a real Dovecot, are answered, and the answers are read where they were sent.
 
+mod killed;
+mod reading;
+mod sending;
 mod trip;
 
 use std::time::Instant;
@@ -75,9 +78,10 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 
 /// The value of a header field of a mail, on one line.
 fn header(mail: &str, name: &str) -> String {
-    let mut lines = mail.lines().take_while(|line| !line.is_empty()).skip_while(|line| {
-        !line.to_ascii_lowercase().starts_with(&format!("{}:", name.to_ascii_lowercase()))
-    });
+    let mut lines = mail
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .skip_while(|line| !line.to_ascii_lowercase().starts_with(&format!("{}:", name.to_ascii_lowercase())));
     let first = lines.next().and_then(|line| line.split_once(':')).map_or("", |(_, value)| value).trim().to_owned();
     lines.take_while(|line| line.starts_with([' ', '\t'])).fold(first, |value, line| format!("{value} {}", line.trim()))
 }

@@ -37,7 +37,8 @@ async fn a_mail_is_answered_by_the_assistant_and_then_by_an_agent_in_one_thread(
     assert_eq!(words_of(&app, JO), ["Hello, where is my order?", "It is number 12345."]);
     assert_eq!(sessions_of(&app, JO).len(), 1);
 
-    let agent = Visitor::Staff { user: UserId(uuid::Uuid::now_v7()), name: PersonName::parse("name", "Kim Lee").unwrap() };
+    let agent =
+        Visitor::Staff { user: UserId(uuid::Uuid::now_v7()), name: PersonName::parse("name", "Kim Lee").unwrap() };
     let body = Body::parse("text", "Kim here: it is on its way.").unwrap();
     let id = MessageId(uuid::Uuid::now_v7());
     let draft = Draft { id, body, client_id: None, metadata: None, quiet: false, sent_at: None };
@@ -49,9 +50,12 @@ async fn a_mail_is_answered_by_the_assistant_and_then_by_an_agent_in_one_thread(
     assert_eq!(header(reply, "Auto-Submitted"), "");
     // An answer by the signed address alone goes on too, and so does nobody else's.
     let signed = header(reply, "Reply-To");
-    let bare = |from: &str, id: &str| mail(from, id, "Order", "", "Thanks!").replace("To: support@example.test", &format!("To: {signed}"));
+    let bare = |from: &str, id: &str| {
+        mail(from, id, "Order", "", "Thanks!").replace("To: support@example.test", &format!("To: {signed}"))
+    };
     dovecot.deliver(SUPPORT, [bare("jo@example.test", "m3@jo.test"), bare("kim@example.test", "k1@kim.test")]).await;
-    until("the last mails are taken", || words_of(&app, JO).len() + words_of(&app, "kim@example.test").len() == 4).await;
+    until("the last mails are taken", || words_of(&app, JO).len() + words_of(&app, "kim@example.test").len() == 4)
+        .await;
     assert_eq!(words_of(&app, "kim@example.test"), ["Thanks!"]);
     assert_eq!(sessions_of(&app, "kim@example.test").len(), 1);
 }

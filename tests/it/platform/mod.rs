@@ -13,4 +13,5 @@ mod live;
 mod messages;
 mod reset;
 mod rights;
+mod whatsapp;
 mod widget;

@@ -74,7 +74,10 @@ impl Dovecot {
             say(&mut lmtp, "MAIL FROM:<sender@example.test>", "250").await;
             say(&mut lmtp, &format!("RCPT TO:<{to}>"), "250").await;
             say(&mut lmtp, "DATA", "354").await;
-            let mail: String = mail.lines().map(|line| format!("{}{line}\r\n", if line.starts_with('.') { "." } else { "" })).collect();
+            let mail: String = mail
+                .lines()
+                .map(|line| format!("{}{line}\r\n", if line.starts_with('.') { "." } else { "" }))
+                .collect();
             lmtp.write_all(mail.as_bytes()).await.expect("it takes the mail");
             say(&mut lmtp, ".", "250").await;
         }
@@ -87,7 +90,11 @@ impl Dovecot {
         let files = ["new", "cur"].iter().flat_map(|part| std::fs::read_dir(maildir.join(part)).into_iter().flatten());
         let mut files: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
         files.sort();
-        files.iter().filter_map(|file| std::fs::read(file).ok()).map(|mail| String::from_utf8_lossy(&mail).replace("\r\n", "\n")).collect()
+        files
+            .iter()
+            .filter_map(|file| std::fs::read(file).ok())
+            .map(|mail| String::from_utf8_lossy(&mail).replace("\r\n", "\n"))
+            .collect()
     }
 
     /// Waits for so many mails in a mailbox.
@@ -214,7 +221,8 @@ async fn expect(lmtp: &mut BufReader<TcpStream>, code: &str) {
 
 fn conf(folder: &Path, user: &str, group: &str, is_root: bool, (imap, lmtp): (u16, u16)) -> String {
     let d = folder.display();
-    let of_nobody = format!("default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n");
+    let of_nobody =
+        format!("default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n");
     let unprivileged = if is_root { String::new() } else { of_nobody };
     format!(
         "base_dir = {d}/run

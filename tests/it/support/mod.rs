@@ -5,6 +5,8 @@ pub(crate) mod clock;
 pub(crate) mod dovecot;
 pub(crate) mod kv;
 pub(crate) mod llm;
+pub(crate) mod meta;
+pub(crate) mod proxy;
 pub(crate) mod rest;
 pub(crate) mod smtp;
 pub(crate) mod socketio;

@@ -38,7 +38,9 @@ impl RealSmtp {
         command.arg(root.join("tests/it/support/smtpd.py")).arg(port.to_string()).arg(dovecot.lmtp_port().to_string());
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("python starts");
         let mut line = String::new();
-        BlockingReader::new(process.stdout.take().expect("an output")).read_line(&mut line).expect("it says that it listens");
+        BlockingReader::new(process.stdout.take().expect("an output"))
+            .read_line(&mut line)
+            .expect("it says that it listens");
         Some(Self { process, port })
     }
 
@@ -81,12 +83,7 @@ impl SmtpPeer {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let peer = Self {
-            port,
-            taken: Arc::default(),
-            tried: Arc::default(),
-            does: Arc::new(Mutex::new(Does::Take)),
-        };
+        let peer = Self { port, taken: Arc::default(), tried: Arc::default(), does: Arc::new(Mutex::new(Does::Take)) };
         let (taken, tried, does) = (Arc::clone(&peer.taken), Arc::clone(&peer.tried), Arc::clone(&peer.does));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {

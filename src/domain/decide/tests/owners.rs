@@ -137,3 +137,28 @@ fn only_staff_take_and_give_and_only_people_write() {
     let post = Command::Post { visitor: Visitor::Service, opening: None, draft };
     assert_eq!(talk.try_do(post).unwrap_err(), Refusal::Forbidden);
 }
+
+#[test]
+fn what_a_service_announces_counts_once_takes_nothing_and_leaves_the_turn_to_whoever_has_it() {
+    let mut talk = Talk::new();
+    let draft = |id: &str| Draft {
+        id: MessageId(fresh_id()),
+        body: Body::clipped("Your order has been shipped!"),
+        client_id: Some(ClientMessageId::parse(id).unwrap()),
+        metadata: None,
+        quiet: false,
+        sent_at: None,
+    };
+    let announce = |visitor, id| Command::Announce { visitor, draft: draft(id) };
+    let unborn = talk.try_do(announce(Visitor::Service, "a"));
+    assert_eq!(unborn.unwrap_err(), Refusal::NotFound { what: "session" }, "only a customer begins a session");
+    talk.says();
+    let work = talk.work();
+    assert_eq!(told(&talk.act(announce(Visitor::Service, "a"))), ["service"]);
+    let Outcome::Posted(again) = talk.try_do(announce(Visitor::Service, "a")).unwrap().outcome else { panic!() };
+    assert!(again.duplicate && !again.awaits_turn);
+    assert_eq!(told(&talk.finish(work, reply_with("Here I am."))), ["assistant", "replied"], "the turn goes on");
+    assert_eq!(talk.state.owner, Owner::Assistant);
+    assert_eq!(talk.try_do(announce(customer(), "b")).unwrap_err(), Refusal::Forbidden);
+    assert_eq!(talk.try_do(announce(agent(), "b")).unwrap_err(), Refusal::Forbidden);
+}

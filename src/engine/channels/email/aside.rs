@@ -82,7 +82,8 @@ impl Inner {
 
     /// Takes away what was set aside long ago.
     async fn forget_old(&self, account: &Account) -> Result<(), Refusal> {
-        let page = record::all::<MailAside>(&self.parts.store, &account.organization, None, KEPT_MAX + 1, Direction::Forward);
+        let page =
+            record::all::<MailAside>(&self.parts.store, &account.organization, None, KEPT_MAX + 1, Direction::Forward);
         let all = page.map_err(unreadable)?.items;
         let (now, beyond) = (self.parts.clock.now(), all.len().saturating_sub(KEPT_MAX));
         for (at, old) in all.iter().enumerate() {

@@ -260,7 +260,8 @@ impl Known for Book<'_> {
     fn by_subject(&self, sender: &Email, key: &str) -> Vec<Conversation> {
         let wanted = hash(&[sender.as_str(), key]);
         let (is, back) = (Match::Is(&wanted), Direction::Backward);
-        let found = record::by_index::<MailThread>(self.store, self.organization, BY_SUBJECT, is, None, CANDIDATES_MAX, back);
+        let found =
+            record::by_index::<MailThread>(self.store, self.organization, BY_SUBJECT, is, None, CANDIDATES_MAX, back);
         let found = found.map(|page| page.items.iter().map(|thread| thread.record.conversation()).collect());
         self.told(found, Vec::new())
     }

@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use metrics::counter;
 
-use super::{Inner, MailSetup};
 use super::book::{self, Book, Last, MailThread, Party, Role};
 use super::shown::Shown;
+use super::{Inner, MailSetup};
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::email::nature::{self, DeliveryAction, DeliveryReport};
 use crate::channels::email::thread::{Placement, place};
 use crate::channels::email::{Assessment, Incoming, MessageId, Nature};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::domain::{
-    Channel, ClientMessageId, Contact, CustomerId, Email, Opening, PersonName, Refusal, SessionId, SessionKey, Timestamp,
-    Visitor,
+    Channel, ClientMessageId, Contact, CustomerId, Email, Opening, PersonName, Refusal, SessionId, SessionKey,
+    Timestamp, Visitor,
 };
 use crate::engine::channels::Correspondent;
 use crate::engine::channels::outward::{Called, News};
@@ -121,7 +121,8 @@ impl Inner {
         let name = mail.answers_to().and_then(|party| party.name.as_deref());
         let name = name.and_then(|name| PersonName::parse("name", name).ok());
         let email = mail.answers_to().map(|party| party.address.clone());
-        self.introduce(&key, &customer, Contact { name: name.clone(), email: email.clone(), ..Contact::default() }).await;
+        self.introduce(&key, &customer, Contact { name: name.clone(), email: email.clone(), ..Contact::default() })
+            .await;
         let is_enough = email.is_some_and(|email| self.pace().is_enough(&email, &mail.id, came.arrived));
         let shown = Shown {
             mail,
@@ -163,7 +164,8 @@ impl Inner {
         if let Some(name) = book.name(&mail.id).map_err(unreadable)?.filter(|name| name.record.role == Role::Came) {
             // It may not have been posted.
             let thread = book.thread(&name.record.session).map_err(unreadable)?.map(|thread| thread.record);
-            let placed = |thread: MailThread| Placed { key: key(&thread.session), customer: thread.customer, related: None };
+            let placed =
+                |thread: MailThread| Placed { key: key(&thread.session), customer: thread.customer, related: None };
             return Ok((thread.map(placed), None));
         }
         let now = self.parts.clock.now();
@@ -172,7 +174,9 @@ impl Inner {
         let mut batch = Batch::default();
         let (thread, related) = match placement {
             Placement::Continues { session, .. } | Placement::Joins { session, .. } => {
-                let Some(old) = book.thread(&session).map_err(unreadable)? else { return Err(Cannot::Now(Refusal::Busy)) };
+                let Some(old) = book.thread(&session).map_err(unreadable)? else {
+                    return Err(Cannot::Now(Refusal::Busy));
+                };
                 let new = goes_on(old.record.clone(), mail, now);
                 record::update(&mut batch, &old, &new).map_err(unreadable)?;
                 (new, None)
@@ -272,7 +276,9 @@ pub(super) fn correspondent(thread: &MailThread, now: Timestamp) -> Corresponden
 /// Who somebody with this address is.
 pub(super) fn customer(address: &Email) -> CustomerId {
     let by_hash = || CustomerId::parse(&format!("mail:{}", book::hash(&[address.as_str()])));
-    CustomerId::parse(address.as_str()).or_else(|_| by_hash()).unwrap_or_else(|_| CustomerId::of_user(crate::domain::UserId(uuid::Uuid::nil())))
+    CustomerId::parse(address.as_str())
+        .or_else(|_| by_hash())
+        .unwrap_or_else(|_| CustomerId::of_user(crate::domain::UserId(uuid::Uuid::nil())))
 }
 
 fn last(mail: &Incoming) -> Last {

@@ -120,7 +120,8 @@ impl MailSetup {
         let marker = secrets.marker.expose_secret().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let logins = [&settings.imap, &settings.smtp].into_iter().flatten().filter_map(|server| server.login.as_ref());
         let logins = logins.filter_map(|login| Email::parse(&login.user).ok());
-        let mut addresses: Vec<Email> = std::iter::once(from.clone()).chain(settings.aliases.clone()).chain(logins).collect();
+        let mut addresses: Vec<Email> =
+            std::iter::once(from.clone()).chain(settings.aliases.clone()).chain(logins).collect();
         addresses.sort();
         addresses.dedup();
         let signed = SignedAddress::new(from.clone(), settings.organization.clone(), secrets.reply.clone())?;

@@ -13,7 +13,7 @@ use crate::channels::capability::{Capability, EMAIL};
 use crate::channels::email::{Mailbox, Outgoing, Subject, Voice, reply_subject};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::Part;
-use crate::domain::message::Author;
+use crate::domain::message::{Author, Notice};
 use crate::domain::outbox::Via;
 use crate::domain::{Channel, Email};
 use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet};
@@ -40,7 +40,8 @@ impl EmailOutlet {
             return Err(Failure::new(FailureClass::Credentials, None, "no server for outgoing mail is set up"));
         };
         let unread = |_: StoreError| Failure::new(FailureClass::Retry, None, "the store does not read");
-        let thread = record::get::<MailThread>(&self.store, &letter.session.organization, letter.session.session.as_str());
+        let thread =
+            record::get::<MailThread>(&self.store, &letter.session.organization, letter.session.session.as_str());
         let mail = self.composed(letter, thread.map_err(unread)?.map(|found| found.record))?;
         let bytes = mail.to_bytes().map_err(|why| Failure::new(FailureClass::Permanent, None, &why.to_string()))?;
         let to: Vec<&str> = mail.to.iter().map(|to| to.address.as_str()).collect();
@@ -51,7 +52,8 @@ impl EmailOutlet {
 
     fn composed(&self, letter: &Letter, thread: Option<MailThread>) -> Result<Outgoing, Failure> {
         let impossible = |why: &str| Failure::new(FailureClass::Permanent, None, why);
-        let id = book::our_id(&letter.reference, &self.setup.domain).ok_or_else(|| impossible("no Message-ID can be made"))?;
+        let id = book::our_id(&letter.reference, &self.setup.domain)
+            .ok_or_else(|| impossible("no Message-ID can be made"))?;
         let said = |name: &str| {
             let facts = letter.message.metadata.as_ref().and_then(|facts| facts.get("email"));
             facts.and_then(|facts| facts.get(name)).and_then(Value::as_str).map(str::to_owned)
@@ -115,6 +117,8 @@ impl Outlet for EmailOutlet {
 
 const fn voice(author: &Author) -> Voice {
     match author {
+        // What a program of the organization says answers nothing.
+        Author::Notice(Notice::Service) => Voice::Notice,
         Author::Assistant | Author::Notice(_) | Author::Customer => Voice::Assistant,
         Author::Agent { .. } => Voice::Person,
     }

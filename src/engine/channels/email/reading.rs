@@ -208,7 +208,8 @@ fn tied(mails: Vec<(u32, Read)>) -> Vec<Vec<(u32, Read)>> {
     let mut groups: Vec<(HashSet<String>, Vec<(u32, Read)>)> = Vec::new();
     for (uid, read) in mails {
         let mut ties: HashSet<String> = read.ties().map(str::to_owned).collect();
-        let (mut joined, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(known, _)| !known.is_disjoint(&ties));
+        let (mut joined, others): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|(known, _)| !known.is_disjoint(&ties));
         groups = others;
         let mut members: Vec<(u32, Read)> = Vec::new();
         for (known, some) in joined.drain(..) {

@@ -149,7 +149,15 @@ mod tests {
 
     #[test]
     fn what_is_no_such_line_is_refused_without_a_word_of_it() {
-        for wrong in ["", "mail", "http://h.test", "smtp://h.test", "imap://", "imap://h.test?tls=maybe", "imaps://h.test?tls=none"] {
+        for wrong in [
+            "",
+            "mail",
+            "http://h.test",
+            "smtp://h.test",
+            "imap://",
+            "imap://h.test?tls=maybe",
+            "imaps://h.test?tls=none",
+        ] {
             let why = MailServer::parse(Protocol::Imap, wrong).unwrap_err();
             assert!(!why.contains("h.test"), "{why}");
         }

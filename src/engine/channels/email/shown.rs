@@ -41,7 +41,8 @@ impl Shown<'_> {
     fn body(&self) -> Result<Body, Refusal> {
         let (mail, subject) = (self.mail, self.mail.subject.text());
         if let Some(bytes) = self.too_large {
-            let note = format!("{subject}\n\n[This mail has {bytes} bytes, too many to be read. It is in the mailbox.]");
+            let note =
+                format!("{subject}\n\n[This mail has {bytes} bytes, too many to be read. It is in the mailbox.]");
             return Ok(Body::clipped(note.trim()));
         }
         let text = reply_text(&mail.body, mail.subject.kind()).reply();
@@ -57,9 +58,10 @@ impl Shown<'_> {
 
     fn facts(&self) -> Value {
         let mail = self.mail;
-        let files = mail.attachments.iter().take(TOLD_MAX).map(|file| {
-            json!({ "name": clip(&file.name), "type": clip(&file.media_type), "bytes": file.bytes.len() })
-        });
+        let files =
+            mail.attachments.iter().take(TOLD_MAX).map(
+                |file| json!({ "name": clip(&file.name), "type": clip(&file.media_type), "bytes": file.bytes.len() }),
+            );
         let signs = self.assessment.signs.iter().take(TOLD_MAX).map(|sign| clip(&sign.to_string()).to_owned());
         json!({
             "message_id": clip(mail.id.as_str()),

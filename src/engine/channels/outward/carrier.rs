@@ -48,6 +48,7 @@ struct Inner {
     clock: SharedClock,
     outlet: Arc<dyn Outlet>,
     states: Arc<ChannelStates>,
+    unclear_wait_s: u64,
 }
 
 /// Hears what is said to customers who are known on a channel.
@@ -73,7 +74,16 @@ enum Ended {
 impl ChannelCarrier {
     /// Wires it.
     pub fn new(store: Store, clock: SharedClock, outlet: Arc<dyn Outlet>, states: Arc<ChannelStates>) -> Self {
-        Self { inner: Arc::new(Inner { store, clock, outlet, states }) }
+        Self { inner: Arc::new(Inner { store, clock, outlet, states, unclear_wait_s: UNCLEAR_WAIT_S }) }
+    }
+
+    /// The same, which waits so long for news of a part that may have gone, in seconds, instead of [`UNCLEAR_WAIT_S`].
+    #[must_use]
+    pub fn waiting_s(mut self, unclear_wait_s: u64) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.unclear_wait_s = unclear_wait_s;
+        }
+        self
     }
 }
 
@@ -184,8 +194,8 @@ impl Inner {
                 Found::NotSent => {}
                 Found::Unknown => {
                     let waited_s = self.clock.now().since_ms(since) / 1_000;
-                    if waited_s < UNCLEAR_WAIT_S {
-                        let later = Outcome::Later { after_s: UNCLEAR_WAIT_S - waited_s };
+                    if waited_s < self.unclear_wait_s {
+                        let later = Outcome::Later { after_s: self.unclear_wait_s - waited_s };
                         return Err(Ended::Outcome(later, "it may have gone: news of it is waited for".to_owned()));
                     }
                 }
@@ -226,7 +236,7 @@ impl Inner {
     ) -> Ended {
         let (class, code, said) = (failure.class, failure.code, failure.said.clone());
         tracing::info!(channel = letter.account.channel.as_str(), ?class, ?code, "a message did not go");
-        let outcome = outcome(&failure, delivery.attempts.saturating_add(1));
+        let outcome = outcome(&failure, delivery.attempts.saturating_add(1), self.unclear_wait_s);
         match outcome {
             Outcome::Blocked { .. } => drop(self.states.blocks(&letter.account, Way::Out, &word(class, code))),
             Outcome::Failing { .. } => drop(self.states.fails(&letter.account, Way::Out, &word(class, code))),
@@ -345,7 +355,7 @@ fn step(dispatch: &mut Dispatch, index: usize, to: Step) {
 }
 
 /// What a failure means for the delivery and its target, after so many attempts.
-fn outcome(failure: &Failure, attempts: u32) -> Outcome {
+fn outcome(failure: &Failure, attempts: u32, unclear_wait_s: u64) -> Outcome {
     match failure.class {
         FailureClass::Retry => Outcome::Failing { after_s: failure.retry_after_s },
         FailureClass::SlowDown(Scope::Number | Scope::Account) => {
@@ -355,7 +365,7 @@ fn outcome(failure: &Failure, attempts: u32) -> Outcome {
             Some(after_s) => Outcome::Later { after_s },
             None => Outcome::Impossible,
         },
-        FailureClass::Unclear => Outcome::Later { after_s: UNCLEAR_WAIT_S },
+        FailureClass::Unclear => Outcome::Later { after_s: unclear_wait_s },
         FailureClass::Media => Outcome::Refused,
         FailureClass::Credentials | FailureClass::Policy | FailureClass::Billing => {
             Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }

@@ -250,6 +250,10 @@ fn after(old: &Dispatch, part: usize, news: &News<'_>, now: Timestamp) -> Option
     let climbs = Reach::after(sent.reach, news.reach);
     sent.reach = climbs.or(sent.reach);
     let changed = *sent != was;
+    if was.step != Step::Gone {
+        // It went, whatever the last try made of it.
+        new.failure = None;
+    }
     if climbs == Some(Reach::Failed) {
         new.failure.clone_from(&news.failure);
     } else if climbs.is_some_and(Reach::has_arrived) {

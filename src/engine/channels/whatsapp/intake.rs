@@ -8,7 +8,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use metrics::counter;
 use serde_json::{Value, json};
 
-use super::Whatsapp;
+use super::outlet::{BY_PHONE, BY_USER};
+use super::{Whatsapp, windows};
+use crate::channels::whatsapp::NumberId;
 use crate::channels::whatsapp::incoming::{
     Content, Context, Identity, Incoming, Media, Origin, PassedOver, Received, SystemChange, read,
 };
@@ -32,8 +34,21 @@ impl Whatsapp {
         let notification = read(body);
         tell_passed_over(&notification.passed_over);
         let mut people: Vec<(Strand, Vec<Received>)> = Vec::new();
+        let mut news = Vec::new();
         for incoming in notification.incoming {
-            let Some((strand, message)) = self.message_of(incoming) else { continue };
+            let message = match incoming {
+                Incoming::Message(message) => *message,
+                Incoming::Status(status) => {
+                    news.push(*status);
+                    continue;
+                }
+                Incoming::Fault(fault) => {
+                    tracing::error!(number = ?fault.number, code = fault.fault.code, "Meta reports a fault of the number");
+                    counted("fault");
+                    continue;
+                }
+            };
+            let Some((strand, message)) = self.strand_of(message) else { continue };
             match people.iter_mut().find(|(known, _)| known.is_the_same_person(&strand)) {
                 Some((known, messages)) => {
                     known.names.extend(strand.names);
@@ -44,20 +59,18 @@ impl Whatsapp {
             }
         }
         let posted = stream::iter(people).map(|(strand, messages)| self.take_of(strand, messages));
-        posted.buffer_unordered(PEOPLE_AT_ONCE).try_collect().await
+        let posted = posted.buffer_unordered(PEOPLE_AT_ONCE).try_collect::<()>();
+        tokio::try_join!(posted, self.hear(news)).map(drop)
     }
 
-    /// The message of a customer's that this is, and who they are.
-    fn message_of(&self, incoming: Incoming) -> Option<(Strand, Received)> {
-        let message = match incoming {
-            Incoming::Message(message) => *message,
-            Incoming::Status(_) => return passed_over("status"),
-            Incoming::Fault(fault) => {
-                tracing::error!(number = ?fault.number, code = fault.fault.code, "Meta reports a fault of the number");
-                return passed_over("fault");
-            }
-        };
-        if self.settings.number.as_ref().is_some_and(|number| *number != message.number) {
+    /// Whether something of this number is ours.
+    pub(super) fn is_our_number(&self, number: &NumberId) -> bool {
+        self.settings.number.as_ref().is_none_or(|ours| ours == number)
+    }
+
+    /// The message, and whose it is; nothing where it is not taken.
+    fn strand_of(&self, message: Received) -> Option<(Strand, Received)> {
+        if !self.is_our_number(&message.number) {
             return passed_over("another_number");
         }
         if message.origin == Origin::PhoneApp {
@@ -78,6 +91,7 @@ impl Whatsapp {
         let (key, customer) = strand.find(&self.store, self.clock.now()).await?;
         // What came together is put in the order in which it was written.
         messages.sort_by_key(|message| message.at);
+        self.open_window(&key, &messages).await?;
         for message in messages {
             self.introduce(&key, &customer, &message).await;
             if let Content::System(change) = &message.content {
@@ -86,6 +100,14 @@ impl Whatsapp {
             self.post(&key, &customer, &message).await?;
         }
         Ok(())
+    }
+
+    /// Free text may be sent for a day from the newest of these on.
+    async fn open_window(&self, key: &SessionKey, messages: &[Received]) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let opening = messages.iter().filter(|message| message.content.opens_window());
+        let Some(newest) = opening.map(|message| message.at.unwrap_or(now)).max() else { return Ok(()) };
+        windows::heard(&self.store, key, newest, now).await
     }
 
     async fn post(&self, key: &SessionKey, customer: &CustomerId, message: &Received) -> Result<(), Refusal> {
@@ -135,8 +157,8 @@ struct Names {
 
 impl Names {
     fn of(identity: &Identity) -> Option<Self> {
-        let user = identity.user.as_ref().map(|user| format!("user:{user}"));
-        let phone = identity.phone.as_ref().map(|phone| format!("phone:{}", phone.as_str()));
+        let user = identity.user.as_ref().map(|user| format!("{BY_USER}{user}"));
+        let phone = identity.phone.as_ref().map(|phone| format!("{BY_PHONE}{}", phone.as_str()));
         let known = identity.phone.as_ref().map(|phone| phone.as_str());
         let customer = known.or_else(|| identity.user.as_ref().map(|user| user.as_str()))?;
         let customer = CustomerId::parse(customer).ok()?;
@@ -233,6 +255,6 @@ fn passed_over<T>(outcome: &'static str) -> Option<T> {
     None
 }
 
-fn counted(outcome: &'static str) {
+pub(super) fn counted(outcome: &'static str) {
     counter!(ITEMS, "outcome" => outcome).increment(1);
 }

@@ -1,9 +1,17 @@
-//! `WhatsApp`, by Meta's Cloud API: customers' messages into sessions.
+//! `WhatsApp`, by Meta's Cloud API: customers' messages into sessions, replies to customers, and news of those.
 
+mod graph;
 mod intake;
+mod news;
+mod outlet;
+mod paces;
+mod windows;
 
 pub use crate::channels::whatsapp::incoming::PAYLOAD_MAX_BYTES;
 pub use crate::channels::whatsapp::signature::SIGNATURE_HEADER;
+pub use graph::{Graph, GraphSettings};
+pub use outlet::WhatsappOutlet;
+pub use windows::{ServiceWindow, window_of};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -11,6 +19,7 @@ use crate::channels::whatsapp::NumberId;
 use crate::channels::whatsapp::signature::{Handshake, is_authentic};
 use crate::clock::SharedClock;
 use crate::domain::OrganizationId;
+use crate::engine::channels::outward::Dispatches;
 use crate::engine::{Customers, Sessions};
 use crate::store::Store;
 
@@ -35,18 +44,20 @@ pub struct Whatsapp {
     clock: SharedClock,
     sessions: Sessions,
     customers: Customers,
+    dispatches: Dispatches,
 }
 
 impl Whatsapp {
     /// The channel.
-    pub const fn new(
+    pub fn new(
         settings: WhatsappSettings,
         store: Store,
         clock: SharedClock,
         sessions: Sessions,
         customers: Customers,
     ) -> Self {
-        Self { settings, store, clock, sessions, customers }
+        let dispatches = Dispatches::new(store.clone(), SharedClock::clone(&clock));
+        Self { settings, store, clock, sessions, customers, dispatches }
     }
 
     /// Whether Meta can bring messages at all.

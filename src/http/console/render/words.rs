@@ -34,6 +34,7 @@ pub(in crate::http::console) const fn notice(notice: Notice) -> &'static str {
         Notice::Queued => "queued",
         Notice::Fallback => "fallback",
         Notice::OutOfHours => "out_of_hours",
+        Notice::Service => "service",
     }
 }
 

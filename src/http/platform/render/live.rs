@@ -169,6 +169,7 @@ const fn notice(author: &Author) -> Option<&'static str> {
         Author::Notice(Notice::Fallback) => Some("fallback"),
         Author::Notice(Notice::Handover) => Some("handover"),
         Author::Notice(Notice::OutOfHours) => Some("out_of_hours"),
+        Author::Notice(Notice::Service) => Some("service"),
         Author::Customer | Author::Assistant | Author::Agent { .. } => None,
     }
 }

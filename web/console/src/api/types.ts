@@ -212,7 +212,7 @@ export type SessionEvent = Durable &
         message_id: string;
         from: Author;
         agent?: Named | null;
-        notice?: "handover" | "queued" | "fallback" | "out_of_hours" | null;
+        notice?: "handover" | "queued" | "fallback" | "out_of_hours" | "service" | null;
         text: string;
         client_id?: string | null;
         intent?: string | null;

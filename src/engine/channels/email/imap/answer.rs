@@ -170,7 +170,9 @@ pub(super) fn listed(tokens: &[Token]) -> Option<Listed> {
 pub(super) fn fetched(tokens: Vec<Token>) -> Option<(u32, Vec<u8>)> {
     let items = items(&tokens)?;
     let uid = value(items, "UID")?.word()?.parse().ok()?;
-    let name = tokens.iter().position(|token| token.word().is_some_and(|word| word.to_ascii_uppercase().starts_with("BODY[")))?;
+    let name = tokens
+        .iter()
+        .position(|token| token.word().is_some_and(|word| word.to_ascii_uppercase().starts_with("BODY[")))?;
     match tokens.into_iter().nth(name + 1)? {
         Token::Text(bytes) => Some((uid, bytes)),
         // `NIL`: there is nothing.
@@ -182,7 +184,9 @@ pub(super) fn fetched(tokens: Vec<Token>) -> Option<(u32, Vec<u8>)> {
 /// What stands in the parentheses of `<n> FETCH (...)`.
 fn items(tokens: &[Token]) -> Option<&[Token]> {
     match tokens {
-        [Token::Word(_), Token::Word(word), Token::Open, items @ .., Token::Close] if word.eq_ignore_ascii_case("FETCH") => {
+        [Token::Word(_), Token::Word(word), Token::Open, items @ .., Token::Close]
+            if word.eq_ignore_ascii_case("FETCH") =>
+        {
             Some(items)
         }
         _ => None,
@@ -233,7 +237,9 @@ mod tests {
     #[test]
     fn sizes_and_times_are_read_in_whatever_order_they_come() {
         let one = tokens(r#"3 FETCH (UID 9 RFC822.SIZE 311 INTERNALDATE "17-Jul-2026 02:44:25 -0700")"#);
-        let other = tokens(r#"3 fetch (INTERNALDATE " 7-Jul-2026 02:44:25 +0000" FLAGS (\Seen) RFC822.SIZE 1 UID 8 MODSEQ (7))"#);
+        let other = tokens(
+            r#"3 fetch (INTERNALDATE " 7-Jul-2026 02:44:25 +0000" FLAGS (\Seen) RFC822.SIZE 1 UID 8 MODSEQ (7))"#,
+        );
         let at = |text| Timestamp::parse(text).unwrap();
         assert_eq!(listed(&one).unwrap(), Listed { uid: 9, size: 311, arrived: at("2026-07-17T09:44:25Z") });
         assert_eq!(listed(&other).unwrap(), Listed { uid: 8, size: 1, arrived: at("2026-07-07T02:44:25Z") });
@@ -250,7 +256,10 @@ mod tests {
     fn a_status_is_read_whatever_its_words_are() {
         let read = status(b"* OK [UIDVALIDITY 17] \"UIDs (valid").unwrap();
         assert_eq!(read, Answer::Status { tag: None, status: Status::Ok, code: Some("UIDVALIDITY 17".to_owned()) });
-        assert!(matches!(status(b"s4 NO [AUTHENTICATIONFAILED] no"), Some(Answer::Status { tag: Some(_), status: Status::No, .. })));
+        assert!(matches!(
+            status(b"s4 NO [AUTHENTICATIONFAILED] no"),
+            Some(Answer::Status { tag: Some(_), status: Status::No, .. })
+        ));
         assert_eq!(status(b"* 3 EXISTS"), None);
     }
 

@@ -221,12 +221,22 @@ impl Imap {
     }
 
     /// Does a command and gives what the server said before it was done.
-    async fn command(&mut self, line: &str, what: &'static str, literal_max: usize) -> Result<Vec<Vec<Token>>, ImapError> {
+    async fn command(
+        &mut self,
+        line: &str,
+        what: &'static str,
+        literal_max: usize,
+    ) -> Result<Vec<Vec<Token>>, ImapError> {
         let tag = self.send(line).await?;
         self.finish(&tag, what, literal_max).await
     }
 
-    async fn finish(&mut self, tag: &str, what: &'static str, literal_max: usize) -> Result<Vec<Vec<Token>>, ImapError> {
+    async fn finish(
+        &mut self,
+        tag: &str,
+        what: &'static str,
+        literal_max: usize,
+    ) -> Result<Vec<Vec<Token>>, ImapError> {
         let mut said = Vec::new();
         for _ in 0..ANSWERS_MAX {
             match self.answer(literal_max).await? {
@@ -247,7 +257,9 @@ impl Imap {
     async fn answer_within(&mut self, literal_max: usize, wait: Duration) -> Result<Answer, ImapError> {
         let answer = answer::read(&mut self.link, literal_max, wait).await?;
         match &answer {
-            Answer::Status { tag: None, status: Status::Bye, .. } => Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
+            Answer::Status { tag: None, status: Status::Bye, .. } => {
+                Err(io::Error::from(io::ErrorKind::ConnectionReset).into())
+            }
             Answer::Data(tokens) => {
                 self.news |= is(tokens, 1, "EXISTS");
                 Ok(answer)
@@ -266,7 +278,8 @@ fn set(uids: &[u32]) -> String {
     let mut out = String::new();
     let mut at = 0;
     while let Some(first) = uids.get(at) {
-        let run = uids[at..].iter().zip(0..).take_while(|(uid, step)| first.checked_add(*step) == Some(**uid)).count().max(1);
+        let run =
+            uids[at..].iter().zip(0..).take_while(|(uid, step)| first.checked_add(*step) == Some(**uid)).count().max(1);
         let last = uids[at + run - 1];
         if !out.is_empty() {
             out.push(',');
