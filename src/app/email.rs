@@ -29,10 +29,11 @@ impl Mail {
     }
 
     /// Who carries answers to customers, where mail is set up.
-    pub(super) fn carrier(&self, parts: &Parts) -> Option<Arc<dyn Carrier>> {
+    pub(super) fn carrier(&self, config: &Config, parts: &Parts) -> Option<Arc<dyn Carrier>> {
         let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
         let outlet = Arc::new(EmailOutlet::new(store.clone(), Arc::clone(self.setup.as_ref()?)));
-        Some(Arc::new(ChannelCarrier::new(store, clock, outlet, Arc::clone(&self.states))))
+        let carrier = ChannelCarrier::new(store, clock, outlet, Arc::clone(&self.states));
+        Some(Arc::new(carrier.waiting_s(config.outbox.unclear_wait_s)))
     }
 
     /// What the doors hold.

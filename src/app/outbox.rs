@@ -40,7 +40,7 @@ impl Outbox {
         let states = Arc::new(ChannelStates::new(clock()));
         let mail = Mail::new(config, &vault, Arc::clone(&states))?;
         let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone(), whatsapp::carrier(config, parts, &states)?];
-        carriers.extend(mail.carrier(parts));
+        carriers.extend(mail.carrier(config, parts));
         carriers.extend(sms::carrier(config, parts, &vault, &states)?);
         let couriers = Couriers::start(CourierParts {
             store: store(),

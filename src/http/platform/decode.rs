@@ -1,6 +1,7 @@
 //! Platform's wire text into checked domain types.
 
 pub(super) mod admin;
+pub(super) mod email;
 pub(super) mod memory;
 
 use serde_json::Value;

@@ -1,5 +1,8 @@
 //! E-mail as its users see it: mails come to a real Dovecot, are answered, and the answers are read where they were sent.
 
+mod killed;
+mod reading;
+mod sending;
 mod trip;
 
 use std::time::Instant;

@@ -7,6 +7,7 @@ pub(crate) mod kv;
 pub(crate) mod llm;
 pub(crate) mod meta;
 pub(crate) mod provider;
+pub(crate) mod proxy;
 pub(crate) mod rest;
 pub(crate) mod smtp;
 pub(crate) mod socketio;

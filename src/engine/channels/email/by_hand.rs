@@ -8,8 +8,8 @@ use super::{MailChannel, aside};
 use crate::channels::email::thread::{Conversation, Known};
 use crate::channels::email::{BodyText, Mailbox, Subject, SubjectKind, reply_text};
 use crate::domain::{
-    Body, Channel, Contact, Draft, Email, MessageId, Opening, OrganizationId, Refusal, SessionId, SessionKey, State,
-    Visitor,
+    Body, Channel, Command, Contact, Draft, Email, MessageId, Opening, OrganizationId, Refusal, SessionId, SessionKey,
+    State, Visitor,
 };
 use crate::engine::channels::email::MailAside;
 use crate::store::{Batch, CommitError, record};
@@ -50,6 +50,30 @@ pub struct SendMail {
     pub thread: Option<SessionId>,
 }
 
+impl ProcessMail {
+    /// A mail as a program has it: its text, or else its HTML.
+    pub fn new(
+        from: Email,
+        name: Option<&str>,
+        subject: &str,
+        (text, html): (Option<&str>, Option<&str>),
+        thread: Option<SessionId>,
+        files: Vec<String>,
+    ) -> Self {
+        let text = match (text, html) {
+            (Some(text), _) => BodyText::plain(text),
+            (None, Some(html)) => BodyText::html(html),
+            (None, None) => BodyText::default(),
+        };
+        Self { from: Mailbox::new(from, name), subject: Subject::new(subject), text, thread, files }
+    }
+
+    /// What an HTML text says.
+    pub fn text_of_html(html: &str) -> String {
+        BodyText::html(html).as_str().to_owned()
+    }
+}
+
 impl MailChannel {
     /// Takes in what somebody wrote; returns the message that it became.
     ///
@@ -88,11 +112,9 @@ impl MailChannel {
     pub async fn send(&self, organization: &OrganizationId, by: Visitor, mail: SendMail) -> Result<MessageId, Refusal> {
         let setup = self.inner.setup.as_ref().filter(|setup| setup.settings.organization == *organization);
         let (Some(_), true) = (setup, self.sends()) else { return Err(Refusal::Unavailable { part: "email" }) };
-        let book = Book::new(&self.inner.parts.store, organization, "");
-        let newest = || book.newest_with(&mail.to).map(|thread| thread.map(|thread| thread.session));
         let session = match &mail.thread {
             Some(session) => Some(session.clone()),
-            None => newest().map_err(unreadable).map_err(refusal)?,
+            None => self.newest_with(organization, &mail.to)?,
         };
         let session = session.unwrap_or_else(|| SessionId::from_uuid(uuid::Uuid::now_v7()));
         let key = SessionKey { organization: organization.clone(), session };
@@ -106,7 +128,12 @@ impl MailChannel {
         self.known_by_mail(&key, &customer, &party, &Subject::new(&mail.subject)).await?;
         let reply_to = mail.reply_to.as_ref().map(Email::as_str);
         let facts = json!({ "email": { "subject": mail.subject, "reply_to": reply_to } });
-        let receipt = self.inner.parts.sessions.post(&key, by, None, draft(mail.text, Some(facts))).await?;
+        let (sessions, draft) = (&self.inner.parts.sessions, draft(mail.text, Some(facts)));
+        let receipt = match by {
+            Visitor::Service => sessions.receipt_of(&key, Command::Announce { visitor: by, draft }).await?,
+            Visitor::Staff { .. } => sessions.post(&key, by, None, draft).await?,
+            Visitor::Customer(_) | Visitor::Anonymous { .. } => return Err(Refusal::Forbidden),
+        };
         Ok(receipt.message)
     }
 
@@ -125,6 +152,12 @@ impl MailChannel {
             Err(Refusal::NotFound { .. }) => Ok(None),
             Err(why) => Err(why),
         }
+    }
+
+    fn newest_with(&self, organization: &OrganizationId, person: &Email) -> Result<Option<SessionId>, Refusal> {
+        let book = Book::new(&self.inner.parts.store, organization, "");
+        let thread = book.newest_with(person).map_err(unreadable).map_err(refusal)?;
+        Ok(thread.map(|thread| thread.session))
     }
 
     fn conversation_about(

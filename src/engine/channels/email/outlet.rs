@@ -13,7 +13,7 @@ use crate::channels::capability::{Capability, EMAIL};
 use crate::channels::email::{Mailbox, Outgoing, Subject, Voice, reply_subject};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::Part;
-use crate::domain::message::Author;
+use crate::domain::message::{Author, Notice};
 use crate::domain::outbox::Via;
 use crate::domain::{Channel, Email};
 use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet};
@@ -117,6 +117,8 @@ impl Outlet for EmailOutlet {
 
 const fn voice(author: &Author) -> Voice {
     match author {
+        // What a program of the organization says answers nothing.
+        Author::Notice(Notice::Service) => Voice::Notice,
         Author::Assistant | Author::Notice(_) | Author::Customer => Voice::Assistant,
         Author::Agent { .. } => Voice::Person,
     }

@@ -81,7 +81,7 @@ pub(crate) async fn health(State(doors): State<SharedDoors>) -> Result<Response,
             redis: word(health.sessions),
             chatbot_core: word(well),
             whatsapp: set_up(doors.engine.whatsapp.is_set_up()),
-            email: set_up(false),
+            email: doors.engine.mail.is_well().map_or("not_configured", word),
             websocket: word(health.sessions),
         },
     };

@@ -1,0 +1,156 @@
+//! What goes out goes once, whatever the mail server does.
+
+use switchboard::domain::{CustomerId, OrganizationId, SessionId, SessionKey};
+
+use serde_json::{Value, json};
+
+use super::{header, messages, set_up, text, until, words_of};
+use crate::support::app::TestApp;
+use crate::support::rest::{Reply, customer_token, get, key_of, post, post_as, send};
+use crate::support::smtp::{Does, SmtpPeer};
+
+const SEND: &str = "/api/channels/email/send";
+const PROCESS: &str = "/api/channels/email/process";
+
+async fn app(smtp: &SmtpPeer) -> TestApp {
+    TestApp::start_with(|config| {
+        set_up(config, "", &smtp.url());
+        config.outbox.unclear_wait_s = 1;
+    })
+    .await
+}
+
+async fn mail_to(app: &TestApp, to: &str, text: &str) -> Reply {
+    let body = json!({ "to": to, "subject": "Your order", "text": text });
+    send(post(app, SEND).json(&body)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_arrives_once_wherever_the_connection_breaks() {
+    let smtp = SmtpPeer::start().await;
+    let app = app(&smtp).await;
+    let faults = ["220", "EHLO", "MAIL", "RCPT", "DATA"].map(Does::HangUp).into_iter().chain([Does::HangUpWithin]);
+    for (number, fault) in faults.enumerate() {
+        let (tried, name) = (smtp.tried(), format!("{fault:?}"));
+        smtp.does(fault);
+        let sent = mail_to(&app, &format!("p{number}@example.test"), "Hello").await;
+        assert_eq!((sent.status, &sent.body["status"]), (200, &json!("sent")), "{}", sent.body);
+        smtp.until_tried(tried + 2).await;
+        smtp.does(Does::Take);
+        let taken = smtp.until_taken(number + 1).await;
+        assert_eq!(taken.len(), number + 1, "{name}");
+    }
+    let ids: std::collections::HashSet<String> = smtp.taken().iter().map(|mail| header(mail, "Message-ID")).collect();
+    assert_eq!(ids.len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_of_which_nobody_knows_whether_it_went_goes_again_under_the_same_id() {
+    let smtp = SmtpPeer::start().await;
+    let app = app(&smtp).await;
+    smtp.does(Does::HangUp("."));
+    assert_eq!(mail_to(&app, "jo@example.test", "Hello").await.status, 200);
+    let first = smtp.until_taken(1).await.remove(0);
+    smtp.does(Does::Take);
+    let both = smtp.until_taken(2).await;
+    assert_eq!(both[1], first, "the very same mail");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_recipient_is_tried_once_and_a_busy_server_until_it_takes_the_mail() {
+    let smtp = SmtpPeer::start().await;
+    let app = app(&smtp).await;
+    smtp.does(Does::Say("RCPT", "550 5.1.1 no such user"));
+    assert_eq!(mail_to(&app, "nobody@example.test", "Hello").await.status, 200);
+    smtp.until_tried(1).await;
+    smtp.does(Does::Say("RCPT", "450 4.2.0 greylisted"));
+    assert_eq!(mail_to(&app, "jo@example.test", "Hello").await.status, 200);
+    smtp.until_tried(2).await;
+    smtp.does(Does::Say(".", "451 4.3.0 try again"));
+    smtp.until_tried(3).await;
+    smtp.does(Does::Take);
+    let taken = smtp.until_taken(1).await;
+    assert!(header(&taken[0], "To").contains("jo@example.test"), "{taken:?}");
+    assert_eq!(mail_to(&app, "kim@example.test", "Hello").await.status, 200);
+    assert_eq!(smtp.until_taken(2).await.len(), 2, "nobody waits for the one who is not there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_sends_and_processes_mails_in_one_conversation() {
+    let smtp = SmtpPeer::start().await;
+    let app = app(&smtp).await;
+    let body = json!({
+        "to": "customer@example.test", "subject": "Your Support Request", "text": "Thank you for contacting us.",
+        "html": "<p>Thank you for contacting us.</p>", "replyTo": "help@example.test", "threadId": "thread-1234567890",
+    });
+    let sent = send(post(&app, SEND).json(&body)).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    assert!(sent.body["messageId"].is_string() && sent.body["timestamp"].is_string(), "{}", sent.body);
+    let mail = smtp.until_taken(1).await.remove(0);
+    assert_eq!(header(&mail, "Subject"), "Your Support Request");
+    assert_eq!(header(&mail, "Reply-To"), "help@example.test");
+    assert!(text(&mail).contains("Thank you for contacting us."), "{mail}");
+    let answer = json!({
+        "from": "customer@example.test", "subject": "Re: Your Support Request", "threadId": "thread-1234567890",
+        "text": "Thanks for your help. My order number is #12345.", "attachments": [],
+    });
+    let processed = send(post(&app, PROCESS).json(&answer)).await;
+    assert_eq!((processed.status, &processed.body["status"]), (200, &json!("processed")), "{}", processed.body);
+    assert_eq!(processed.body.as_object().unwrap().len(), 2, "{}", processed.body);
+    assert_eq!(words_of(&app, "customer@example.test"), ["Thanks for your help. My order number is #12345."]);
+    smtp.until_taken(2).await;
+    let organization = OrganizationId::default_organization();
+    let key = SessionKey { organization, session: SessionId::parse("thread-1234567890").unwrap() };
+    let said = messages(&app, &key);
+    assert_eq!(said[0].id.to_string(), sent.body["messageId"]);
+    assert_eq!(said[1].id.to_string(), processed.body["messageId"]);
+    let (found, _) = app
+        .sessions()
+        .slice_of_customer(&key.organization, &CustomerId::parse("customer@example.test").unwrap(), 0, 9)
+        .unwrap();
+    assert_eq!(found.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_staff_sends_and_what_is_wrong_is_named() {
+    let smtp = SmtpPeer::start().await;
+    let app = app(&smtp).await;
+    let good = json!({ "to": "jo@example.test", "subject": "Hello", "text": "Hello" });
+    let customer = customer_token(&app, "jo@example.test").await;
+    let other = key_of(&app, "other", &["*"]).await;
+    let changed = |key: &str, value: Value| {
+        let mut body = good.clone();
+        body[key] = value;
+        body
+    };
+    for path in [SEND, PROCESS, "/api/channels/email/listener/start", "/api/channels/email/listener/stop"] {
+        assert_eq!(send(reqwest::Client::new().post(app.url(path)).json(&good)).await.status, 401, "{path}");
+        assert_eq!(send(post_as(&app, &customer, path).json(&good)).await.status, 403, "{path}");
+    }
+    for (key, value) in [
+        ("to", json!("nobody")),
+        ("to", json!("a@b.test, c@d.test")),
+        ("subject", json!("two\nlines")),
+        ("text", json!(" ")),
+        ("replyTo", json!("x")),
+        ("threadId", json!("a b")),
+    ] {
+        let refused = send(post(&app, SEND).json(&changed(key, value.clone()))).await;
+        assert_eq!(
+            (refused.status, &refused.body["error"]["code"]),
+            (400, &json!("invalid_request")),
+            "{key} {value} {}",
+            refused.body
+        );
+    }
+    assert_eq!(send(post_as(&app, &other, SEND).json(&good)).await.status, 503, "another organization has no mail");
+    assert_eq!(send(post(&app, "/api/channels/email/listener/start")).await.status, 503, "no mailbox is set up");
+    assert_eq!(send(get(&app, "/api/channels/health")).await.body["dependencies"]["email"], "healthy");
+    let nothing = TestApp::start().await;
+    assert_eq!(send(post(&nothing, SEND).json(&good)).await.status, 503);
+    assert_eq!(send(get(&nothing, "/api/channels/health")).await.body["dependencies"]["email"], "not_configured");
+    let processed = json!({ "from": "Jo <jo@example.test>", "subject": "Hi", "html": "<p>Hello there</p>" });
+    assert_eq!(send(post(&nothing, PROCESS).json(&processed)).await.status, 200);
+    assert_eq!(words_of(&nothing, "jo@example.test"), ["Hello there"]);
+    until("nothing was sent", || smtp.taken().is_empty()).await;
+}
