@@ -1,7 +1,8 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `outbox` what is delivered outside, `email` mail, `whatsapp` and `secrets` the key that they are sealed with, `sms` a channel, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
+//! `outbox` what is delivered outside, `whatsapp`, `email` and `sms` a channel each, `secrets` the key that secrets are sealed with,
+//! `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
 mod email;

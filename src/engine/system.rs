@@ -10,7 +10,7 @@ use crate::actors::supervisor::{ROOT, supervisor};
 use crate::auth::Caller;
 use crate::bus::Bus;
 use crate::clock::SharedClock;
-use crate::domain::Timestamp;
+use crate::domain::{Channel, Timestamp};
 use crate::engine::analytics::{Analytics, Following};
 use crate::engine::channels::outward::{ChannelState, ChannelStates};
 use crate::store::{Store, StoreHealth, StoreLimits};
@@ -130,6 +130,11 @@ impl System {
             restarts: self.restarts(caller),
             channels: self.channels(caller),
         }
+    }
+
+    /// Whether a channel that others run does well; nothing where nothing is known of it.
+    pub fn is_well(&self, channel: Channel) -> Option<bool> {
+        self.channels.as_ref()?.are_well(channel)
     }
 
     fn channels(&self, caller: &Caller) -> Vec<ChannelState> {

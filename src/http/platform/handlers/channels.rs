@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::Refusal;
+use crate::domain::{Channel, Refusal};
 use crate::engine::channels::whatsapp::{PAYLOAD_MAX_BYTES, SIGNATURE_HEADER};
 use crate::http::SharedDoors;
 use crate::http::answer::json;
@@ -73,15 +73,18 @@ pub(crate) async fn health(State(doors): State<SharedDoors>) -> Result<Response,
     let health = doors.engine.health();
     let word = |well: bool| if well { "healthy" } else { "unhealthy" };
     let well = health.store && health.sessions;
-    let set_up = |is: bool| if is { "healthy" } else { "not_configured" };
+    let whatsapp =
+        doors.engine.whatsapp.is_set_up().then(|| doors.engine.system.is_well(Channel::Whatsapp).unwrap_or(true));
+    let email = doors.engine.mail.is_well();
+    let all_well = well && whatsapp.is_none_or(|well| well) && email.is_none_or(|well| well);
     let body = ChannelHealth {
-        status: if well { "healthy" } else { "degraded" },
+        status: if all_well { "healthy" } else { "degraded" },
         version: env!("CARGO_PKG_VERSION"),
         dependencies: ChannelDependencies {
             redis: word(health.sessions),
             chatbot_core: word(well),
-            whatsapp: set_up(doors.engine.whatsapp.is_set_up()),
-            email: doors.engine.mail.is_well().map_or("not_configured", word),
+            whatsapp: whatsapp.map_or("not_configured", word),
+            email: email.map_or("not_configured", word),
             websocket: word(health.sessions),
         },
     };
