@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use switchboard::app::World;
 
-use super::{header, mail};
-use crate::support::app::{API_KEY, PATIENCE, Process};
+use super::{header, mail, words_of};
+use crate::support::app::{PATIENCE, Process, SECRETS_KEY, TestApp, test_config};
 use crate::support::dovecot::{Dovecot, SUPPORT};
 use crate::support::smtp::SmtpPeer;
 
@@ -25,6 +25,7 @@ async fn kills_at_any_instant_take_each_mail_once_and_leave_none_unanswered() {
         ("EMAIL__IMAP_URL", imap.as_str()),
         ("EMAIL__SMTP_URL", out.as_str()),
         ("EMAIL__FROM", SUPPORT),
+        ("SECRETS__KEY", SECRETS_KEY),
         ("OUTBOX__PAUSE_MIN_MS", "20"),
         ("OUTBOX__PAUSE_MAX_MS", "200"),
         ("OUTBOX__UNCLEAR_WAIT_S", "1"),
@@ -57,27 +58,9 @@ async fn kills_at_any_instant_take_each_mail_once_and_leave_none_unanswered() {
         let first = by_id.entry(header(&answer, "Message-ID")).or_insert_with(|| answer.clone());
         assert_eq!(*first, answer, "what goes twice is the same mail");
     }
+    server.terminate();
+    let app = TestApp::start_on(test_config(), World::default(), data).await;
     for n in 0..CYCLES * MAILS {
-        let said = words(&server, n).await;
-        assert_eq!(said, [format!("mail {n}")]);
+        assert_eq!(words_of(&app, &format!("p{n}@example.test")), [format!("mail {n}")]);
     }
-}
-
-/// What a customer wrote, over all their sessions.
-async fn words(server: &Process, n: usize) -> Vec<String> {
-    let ask = |path: String| {
-        let request = reqwest::Client::new().get(format!("http://{}{path}", server.address())).bearer_auth(API_KEY);
-        async move { request.send().await.unwrap().json::<Value>().await.unwrap() }
-    };
-    let listed = ask(format!("/api/console/customers/p{n}@example.test/sessions")).await;
-    let sessions = listed["sessions"].as_array().unwrap_or_else(|| panic!("{listed}")).clone();
-    let mut words = Vec::new();
-    for session in sessions {
-        let id = session["id"].as_str().or(session["sessionId"].as_str()).unwrap_or_else(|| panic!("{session}"));
-        let read = ask(format!("/api/core/sessions/{id}/context")).await;
-        let history = read["context"]["conversation_history"].as_array().unwrap().clone();
-        let own = history.iter().filter(|said| said["role"] == "user");
-        words.extend(own.map(|said| said["content"].as_str().unwrap().to_owned()));
-    }
-    words
 }

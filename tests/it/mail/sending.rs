@@ -88,7 +88,7 @@ async fn a_program_sends_and_processes_mails_in_one_conversation() {
     assert!(sent.body["messageId"].is_string() && sent.body["timestamp"].is_string(), "{}", sent.body);
     let mail = smtp.until_taken(1).await.remove(0);
     assert_eq!(header(&mail, "Subject"), "Your Support Request");
-    assert_eq!(header(&mail, "Reply-To"), "help@example.test");
+    assert_eq!(header(&mail, "Reply-To"), "<help@example.test>");
     assert!(text(&mail).contains("Thank you for contacting us."), "{mail}");
     let answer = json!({
         "from": "customer@example.test", "subject": "Re: Your Support Request", "threadId": "thread-1234567890",

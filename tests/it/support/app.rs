@@ -28,7 +28,7 @@ pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
 pub(crate) const ADMIN_PASSWORD: &str = "Admin-password-1";
 
 /// What every started app seals its secrets with.
-const SECRETS_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub(crate) const SECRETS_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 /// The longest a test waits for something that should happen at once.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -79,7 +79,8 @@ impl TestApp {
         Self::start_on(config, world, data).await
     }
 
-    async fn start_on(config: Config, world: World, data: TempDir) -> Self {
+    /// Starts with these settings on a store that is there.
+    pub(crate) async fn start_on(config: Config, world: World, data: TempDir) -> Self {
         let (store, completions) = match world.store {
             Some(given) => given,
             None => open(&data.path().join("db")).await,

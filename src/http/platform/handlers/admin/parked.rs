@@ -1,4 +1,4 @@
-//! `GET /api/admin/parked`: commands that broke their session and were set aside. An extension of the document.
+//! `GET /api/admin/parked`: commands that broke their session, and mails that can not be taken in, as they were set aside. An extension of the document.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -18,6 +18,22 @@ const PAGE_MAX: u64 = 100;
 #[derive(Debug, Serialize, ToSchema)]
 struct Rows {
     parked: Vec<Row>,
+    /// Mails that can not be taken in; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mails: Vec<Mail>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Mail {
+    id: String,
+    /// Which of our addresses it came to.
+    account: String,
+    /// Its UID in the mailbox.
+    uid: u32,
+    bytes: u64,
+    /// Why.
+    why: String,
+    at: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,8 +60,8 @@ pub(crate) async fn list(
     request: Request,
 ) -> Result<Response, Fault> {
     let limit = Query::of(request.uri()).number("limit", PAGE_MAX, 1)?.min(PAGE_MAX);
-    let rows =
-        doors.engine.sessions.parked(&admin.caller.organization, usize::try_from(limit).unwrap_or(usize::MAX))?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let rows = doors.engine.sessions.parked(&admin.caller.organization, limit)?;
     let parked = rows.into_iter().map(|row| Row {
         id: row.id.to_string(),
         session_id: row.key.session.to_string(),
@@ -54,5 +70,14 @@ pub(crate) async fn list(
         at: row.at.to_string(),
         body: row.body,
     });
-    json(StatusCode::OK, &Rows { parked: parked.collect() })
+    let aside = doors.engine.mail.set_aside(&admin.caller.organization, limit)?;
+    let mails = aside.into_iter().map(|mail| Mail {
+        id: mail.id,
+        account: mail.account,
+        uid: mail.uid,
+        bytes: mail.bytes,
+        why: mail.why,
+        at: mail.at.to_string(),
+    });
+    json(StatusCode::OK, &Rows { parked: parked.collect(), mails: mails.collect() })
 }
