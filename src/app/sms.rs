@@ -30,7 +30,8 @@ pub(super) fn carrier(
     states.starts(&settings.account(), Way::Out);
     let dispatches = Dispatches::new(store(), clock());
     let outlet = SmsOutlet::new(Arc::new(settings), clock(), dispatches, opt_outs(parts, vault)).context("sms")?;
-    Ok(Some(Arc::new(ChannelCarrier::new(store(), clock(), Arc::new(outlet), Arc::clone(states)))))
+    let carrier = ChannelCarrier::new(store(), clock(), Arc::new(outlet), Arc::clone(states));
+    Ok(Some(Arc::new(carrier.waiting_s(config.outbox.unclear_wait_s))))
 }
 
 /// What the doors hold.

@@ -32,6 +32,8 @@ pub(super) enum Message {
     News,
     /// Something else was changed: everything is to be read anew.
     LookAgain,
+    /// The process ends: what is under way may land, and nothing else goes.
+    Drain,
     /// What it must know before it sends.
     Begins(Result<Beginning, StoreError>),
     /// Rows were read; or not, and what was wanted of them still is.
@@ -74,6 +76,8 @@ enum Phase {
     Open,
     /// It does not.
     Closed,
+    /// It does not any more.
+    Draining,
 }
 
 impl Actor for Courier {
@@ -116,8 +120,11 @@ impl Actor for Courier {
             }
             Message::LookAgain => {
                 alive.post.looks();
-                alive.phase = Phase::Ending;
+                if alive.phase != Phase::Draining {
+                    alive.phase = Phase::Ending;
+                }
             }
+            Message::Drain => alive.phase = Phase::Draining,
             Message::Begins(read) => alive.begins(read),
             Message::Loaded(read) => alive.loaded(read),
             Message::Landed(landed) => alive.landed(*landed),
@@ -146,6 +153,7 @@ impl Alive {
             self.begin();
         }
         if self.phase != Phase::Open {
+            self.post.set_flying(self.busy());
             return;
         }
         self.read();
@@ -153,8 +161,13 @@ impl Alive {
         while let Some(start) = self.window.next(now) {
             self.send(start);
         }
-        self.post.set_flying(self.window.flying());
+        self.post.set_flying(self.busy());
         self.sleep_until(self.window.wakes_at(now), now);
+    }
+
+    /// How many tries are under way or not written down yet.
+    fn busy(&self) -> usize {
+        self.window.flying() + self.landings.len() + usize::from(self.records)
     }
 
     fn is_still(&self) -> bool {

@@ -19,6 +19,7 @@ use dashmap::DashMap;
 use foldhash::quality::RandomState;
 use futures_util::future::BoxFuture;
 use ractor::{Actor, ActorRef};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::Directory;
@@ -31,6 +32,12 @@ pub use feeder::{Feeder, READER};
 use post::Post;
 pub use supervisor::SUPERVISOR;
 use supervisor::{Start, Supervisor};
+
+/// How long what is under way may take to land when the process ends.
+const DRAIN_WAIT: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether it has.
+const DRAIN_LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How long the end of the couriers may take.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
@@ -237,8 +244,14 @@ impl Couriers {
         Ok(sum)
     }
 
-    /// Ends the couriers: nothing further is sent.
+    /// Ends the couriers: nothing further is sent, and what is under way may land within [`DRAIN_WAIT`]. What does not is sent again after
+    /// the next start, or is asked after.
     pub async fn close(&self) {
+        let began = Instant::now();
+        // All are told before the first one is waited for.
+        while self.posts.iter().filter(|post| post.drain()).count() > 0 && began.elapsed() < DRAIN_WAIT {
+            sleep(DRAIN_LOOK_EVERY).await;
+        }
         if let Err(error) = self.supervisor.stop_and_wait(None, Some(CLOSE_WAIT)).await {
             tracing::warn!(%error, "the couriers did not end");
         }

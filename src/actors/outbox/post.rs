@@ -61,6 +61,12 @@ impl Post {
         self.tell(Message::LookAgain);
     }
 
+    /// The process ends; says whether the courier still has something to write down.
+    pub(super) fn drain(&self) -> bool {
+        self.tell(Message::Drain);
+        self.actor().is_some() && self.flying.load(Ordering::Relaxed) > 0
+    }
+
     /// The target is gone.
     pub(super) fn end(&self) {
         self.ended.store(true, Ordering::Release);

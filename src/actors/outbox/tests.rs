@@ -27,6 +27,8 @@ struct Fake {
     seen: Arc<Mutex<Vec<Delivery>>>,
     given_up: watch::Sender<Option<Uuid>>,
     count: watch::Sender<usize>,
+    /// While it says so, nothing that is sent is answered.
+    held: watch::Sender<bool>,
 }
 
 impl Carrier for Fake {
@@ -45,11 +47,13 @@ impl Carrier for Fake {
     fn send(&self, delivery: Delivery) -> BoxFuture<'static, Attempt> {
         let does = self.targets[&delivery.target];
         let (seen, count) = (Arc::clone(&self.seen), self.count.clone());
+        let mut held = self.held.subscribe();
         async move {
             let tried = seen.lock().unwrap().iter().filter(|seen| seen.target == delivery.target).count();
             let outcome = does(tried, &delivery);
             seen.lock().unwrap().push(delivery);
             count.send_modify(|count| *count += 1);
+            drop(held.wait_for(|held| !held).await);
             Attempt { outcome, answered: Answered::new(Timestamp::from_ms(0), 0, None, "said") }
         }
         .boxed()
@@ -89,6 +93,7 @@ impl House {
             seen: Arc::default(),
             given_up: watch::Sender::new(None),
             count: watch::Sender::new(0),
+            held: watch::Sender::new(false),
         });
         let carriers: [Arc<dyn Carrier>; 1] = [fake.clone()];
         let couriers = Couriers::start(CourierParts {
@@ -196,6 +201,23 @@ async fn a_target_that_breaks_its_sender_each_time_disturbs_no_other() {
     assert!(parked.iter().all(|parked| parked.record.parked == Some(Parking::Refused)));
     assert!(parked.iter().all(|parked| parked.record.attempts == TRIES_MAX));
     assert_eq!(house.couriers.depth(&key(ONE)).unwrap().waiting, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_under_way_lands_before_the_couriers_end_and_nothing_else_goes() {
+    let house = House::open(&[(ONE, takes)]).await;
+    house.fake.held.send_replace(true);
+    house.put(ONE, 0..3, 3).await;
+    let mut count = house.fake.count.subscribe();
+    tokio::time::timeout(PATIENCE, count.wait_for(|count| *count == 1)).await.unwrap().unwrap();
+    let couriers = Arc::clone(&house.couriers);
+    let closing = tokio::spawn(async move { couriers.close().await });
+    house.fake.held.send_replace(false);
+    closing.await.unwrap();
+    assert_eq!(house.seen(ONE).len(), 1, "a target is trusted with one at first");
+    let finished = outbox::list(&house.store, &key(ONE), Stage::Finished, None, 10, crate::store::Direction::Forward);
+    assert_eq!(finished.unwrap().items.len(), 1);
+    assert_eq!(house.couriers.depth(&key(ONE)).unwrap().waiting, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -403,6 +403,9 @@ fn judged(
         }
         Outcome::Failing { .. } | Outcome::Throttled { .. } if too_old => (Some(parked(Parking::TooOld)), None),
         Outcome::Throttled { .. } | Outcome::Blocked { .. } => (Some(tried), None),
+        Outcome::Later { .. } if now.since_ms(old.queued_at) > TOO_OLD_AFTER_MS => {
+            (Some(parked(Parking::TooOld)), None)
+        }
         Outcome::Later { after_s } => {
             let wait_ms = i64::try_from(after_s.min(LATER_MAX_S) * 1_000).unwrap_or(i64::MAX);
             (Some(Delivery { not_before: Some(now.plus_ms(wait_ms)), ..tried }), None)

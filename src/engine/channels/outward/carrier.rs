@@ -35,6 +35,9 @@ const TOPIC: &str = "message";
 /// The most names of a customer that are looked at.
 const NAMES_MAX: usize = 16;
 
+/// How often a part is sent again of which it is not known whether it went. Then a person has to look.
+const REPEATS_MAX: u32 = 2;
+
 /// How often it is tried to write down how far a part came, where news of it comes meanwhile.
 const TRIES_MAX: usize = 16;
 
@@ -58,10 +61,18 @@ struct Replies {
 }
 
 /// A message that is to go.
-struct Made {
-    letter: Letter,
-    parts: Vec<Part>,
-    dispatch: Option<Versioned<Dispatch>>,
+enum Made {
+    /// It can go.
+    Letter {
+        /// To whom; its part is still to be set.
+        letter: Box<Letter>,
+        /// What.
+        parts: Vec<Part>,
+        /// How far it came already.
+        dispatch: Option<Versioned<Dispatch>>,
+    },
+    /// Nobody is known by that session's names any more: a number went over to somebody else.
+    Nobody,
 }
 
 /// Why a try ends before all parts went.
@@ -154,8 +165,13 @@ impl Inner {
         let (reader, wanted) = (Arc::clone(self), delivery.clone());
         let made = tokio::task::spawn_blocking(move || reader.made(&wanted)).await;
         let made = made.unwrap_or_else(|_| Err(StoreError::Backend("the reading of a message broke".to_owned())));
-        let Some(Made { mut letter, parts, dispatch }) = made.map_err(Ended::Store)? else {
-            return Err(Ended::Outcome(Outcome::Erased, "it is there no longer".to_owned()));
+        let (mut letter, parts, dispatch) = match made.map_err(Ended::Store)? {
+            Some(Made::Letter { letter, parts, dispatch }) => (letter, parts, dispatch),
+            Some(Made::Nobody) => {
+                let why = "the customer is not known there any more";
+                return Err(Ended::Outcome(Outcome::Impossible, why.to_owned()));
+            }
+            None => return Err(Ended::Outcome(Outcome::Erased, "it is there no longer".to_owned())),
         };
         if !self.outlet.is_set_up(&letter.account) {
             let why = "the channel is not set up";
@@ -166,6 +182,11 @@ impl Inner {
             Some(dispatch) => dispatch.record,
             None => self.begin(delivery, &letter, parts.len()).await?,
         };
+        if dispatch.parts.len() < parts.len() {
+            // It is cut otherwise than it was when it was begun: nothing of it is left out.
+            let all = parts.len();
+            dispatch = self.change(dispatch, |new| new.parts.resize(all, Sent::default())).await?;
+        }
         let all = parts.len().min(dispatch.parts.len());
         for (index, part) in parts.into_iter().enumerate() {
             let Some(known) = dispatch.parts.get(index) else { break };
@@ -203,9 +224,29 @@ impl Inner {
                 }
             }
         }
+        let known = dispatch.parts.get(index).cloned().unwrap_or_default();
+        let repeats = known.repeats + u32::from(matches!(known.step, Step::Going { .. }));
+        if repeats > REPEATS_MAX {
+            let why = "it was sent several times, and it is not known whether it went";
+            let failure = Failure::new(FailureClass::Unclear, None, why);
+            // A person may say that it is to be sent again.
+            let rested = |new: &mut Dispatch| {
+                new.failure = Some(failure.clone());
+                if let Some(part) = new.parts.get_mut(index).filter(|part| part.step != Step::Gone) {
+                    *part = Sent::default();
+                }
+            };
+            self.change(dispatch, rested).await?;
+            return Err(Ended::Outcome(Outcome::Impossible, why.to_owned()));
+        }
         let since = self.clock.now();
-        // The first part is under way since the dispatch began.
-        let dispatch = self.change(dispatch, |new| step(new, index, Step::Going { since })).await?;
+        let dispatch = self.change(dispatch, |new| {
+            step(new, index, Step::Going { since });
+            if let Some(part) = new.parts.get_mut(index) {
+                part.repeats = repeats;
+            }
+        });
+        let dispatch = dispatch.await?;
         match self.outlet.send(letter).await {
             Ok(accepted) => {
                 self.states.works(&letter.account, Way::Out);
@@ -217,11 +258,14 @@ impl Inner {
 
     async fn gone(&self, dispatch: Dispatch, index: usize, accepted: &Accepted) -> Result<Dispatch, Ended> {
         let change = |new: &mut Dispatch| {
-            new.failure = None;
             if let Some(part) = new.parts.get_mut(index) {
                 part.step = Step::Gone;
                 part.provider_id = Some(accepted.id.clone());
                 part.reach = Reach::after(part.reach, Reach::Accepted).or(part.reach);
+            }
+            // That it failed may have been told before that it was taken.
+            if !new.has_failed() {
+                new.failure = None;
             }
         };
         self.change(dispatch, change).await
@@ -245,6 +289,9 @@ impl Inner {
         match outcome {
             Outcome::Blocked { .. } => drop(self.states.blocks(&letter.account, Way::Out, &word(class, code))),
             Outcome::Failing { .. } => drop(self.states.fails(&letter.account, Way::Out, &word(class, code))),
+            _ if class == FailureClass::Unclear => {
+                self.states.fails(&letter.account, Way::Out, &word(class, code));
+            }
             _ => {}
         }
         let change = |new: &mut Dispatch| {
@@ -316,12 +363,11 @@ impl Inner {
         let is_it = told.seq == delivery.seq && told.at == delivery.at;
         let Event::Posted(message) = told.event else { return Ok(None) };
         let names = names(&self.store, &session, self.outlet.channel())?;
-        let Some(account) = names.iter().map(account).find(|account| account.target() == delivery.target) else {
-            return Ok(None);
-        };
         if !is_it {
             return Ok(None);
         }
+        let account = names.iter().map(account).find(|account| account.target() == delivery.target);
+        let Some(account) = account else { return Ok(Some(Made::Nobody)) };
         let names = names.into_iter().filter(|name| name.account == account.name).collect();
         let parts = self.outlet.parts(&message);
         let dispatch = record::get::<Dispatch>(&self.store, &delivery.organization, &delivery.id().to_string())?;
@@ -336,7 +382,7 @@ impl Inner {
             place: (0, parts.len()),
             reference: String::new(),
         };
-        Ok(Some(Made { letter, parts, dispatch }))
+        Ok(Some(Made::Letter { letter: Box::new(letter), parts, dispatch }))
     }
 }
 

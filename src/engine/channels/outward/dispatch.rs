@@ -53,12 +53,19 @@ pub struct Dispatch {
 pub struct Sent {
     /// Whether it went.
     pub step: Step,
+    /// How often it was sent again without its being known what became of it before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub repeats: u32,
     /// What the provider calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
     /// How far it came, as the provider says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
+}
+
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Whether a part went.
@@ -123,6 +130,11 @@ impl Dispatch {
     /// How far the whole message came: as far as the part that came least far.
     pub fn reach(&self) -> Option<Reach> {
         self.parts.iter().map(|part| part.reach).min().flatten()
+    }
+
+    /// Whether a part of it is known not to have arrived.
+    pub fn has_failed(&self) -> bool {
+        self.parts.iter().any(|part| part.reach == Some(Reach::Failed))
     }
 
     /// Our name for a part.
@@ -264,7 +276,7 @@ fn after(old: &Dispatch, part: usize, news: &News<'_>, now: Timestamp) -> Option
     }
     if climbs == Some(Reach::Failed) {
         new.failure.clone_from(&news.failure);
-    } else if climbs.is_some_and(Reach::has_arrived) {
+    } else if climbs.is_some_and(Reach::has_arrived) && !new.has_failed() {
         new.failure = None;
     }
     changed.then_some(new)
