@@ -249,8 +249,12 @@ impl Couriers {
     pub async fn close(&self) {
         let began = Instant::now();
         // All are told before the first one is waited for.
-        while self.posts.iter().filter(|post| post.drain()).count() > 0 && began.elapsed() < DRAIN_WAIT {
+        self.posts.iter().for_each(|post| post.drain());
+        loop {
             sleep(DRAIN_LOOK_EVERY).await;
+            if began.elapsed() >= DRAIN_WAIT || !self.posts.iter().any(|post| post.is_busy()) {
+                break;
+            }
         }
         if let Err(error) = self.supervisor.stop_and_wait(None, Some(CLOSE_WAIT)).await {
             tracing::warn!(%error, "the couriers did not end");

@@ -61,9 +61,13 @@ impl Post {
         self.tell(Message::LookAgain);
     }
 
-    /// The process ends; says whether the courier still has something to write down.
-    pub(super) fn drain(&self) -> bool {
+    /// The process ends.
+    pub(super) fn drain(&self) {
         self.tell(Message::Drain);
+    }
+
+    /// Whether the courier has something under way, or to write down.
+    pub(super) fn is_busy(&self) -> bool {
         self.actor().is_some() && self.flying.load(Ordering::Relaxed) > 0
     }
 

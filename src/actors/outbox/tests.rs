@@ -74,6 +74,11 @@ struct House {
 
 impl House {
     async fn open(targets: &[(Uuid, Does)]) -> Self {
+        Self::refused_for(1, targets).await
+    }
+
+    /// What is refused waits for so long at first, in milliseconds.
+    async fn refused_for(retry_first_ms: u64, targets: &[(Uuid, Does)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let url = StoreUrl::Fjall(data.path().join("db"));
         let (store, completions) = Store::open(&url, StoreLimits::default()).unwrap();
@@ -100,7 +105,7 @@ impl House {
             store: store.clone(),
             clock,
             carriers: Arc::new(carriers),
-            pace: Pace { pause_min_ms: 1, pause_max_ms: 2, retry_first_ms: 0 },
+            pace: Pace { pause_min_ms: 1, pause_max_ms: 2, retry_first_ms },
             directory: start(parts).await.unwrap(),
         });
         Self { couriers: couriers.await.unwrap(), fake, store, _data: data }
@@ -190,7 +195,7 @@ async fn a_target_that_breaks_its_sender_each_time_disturbs_no_other() {
     fn breaks(_: usize, _: &Delivery) -> Outcome {
         panic!("it breaks")
     }
-    let house = House::open(&[(ONE, breaks), (OTHER, takes)]).await;
+    let house = House::refused_for(0, &[(ONE, breaks), (OTHER, takes)]).await;
     house.put(ONE, 0..3, 3).await;
     house.put(OTHER, 0..50, 5).await;
     house.depth(OTHER, |depth| depth.waiting == 0).await;
@@ -210,10 +215,10 @@ async fn what_is_under_way_lands_before_the_couriers_end_and_nothing_else_goes()
     house.put(ONE, 0..3, 3).await;
     let mut count = house.fake.count.subscribe();
     tokio::time::timeout(PATIENCE, count.wait_for(|count| *count == 1)).await.unwrap().unwrap();
-    let couriers = Arc::clone(&house.couriers);
-    let closing = tokio::spawn(async move { couriers.close().await });
+    // It is told before the try lands, as `close` does first of all.
+    house.couriers.posts.iter().for_each(|post| post.drain());
     house.fake.held.send_replace(false);
-    closing.await.unwrap();
+    house.couriers.close().await;
     assert_eq!(house.seen(ONE).len(), 1, "a target is trusted with one at first");
     let finished = outbox::list(&house.store, &key(ONE), Stage::Finished, None, 10, crate::store::Direction::Forward);
     assert_eq!(finished.unwrap().items.len(), 1);

@@ -129,6 +129,7 @@ fn word(event: &Event) -> &'static str {
             Author::Notice(Notice::Fallback) => "fallback notice",
             Author::Notice(Notice::OutOfHours) => "out of hours",
             Author::Notice(Notice::Service) => "service",
+            Author::Notice(Notice::Subscription) => "subscription",
         },
         Event::Suggested(_) => "suggested",
         Event::Condensed(_) => "condensed",

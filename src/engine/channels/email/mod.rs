@@ -154,6 +154,12 @@ impl MailChannel {
         self.listeners.as_ref()
     }
 
+    /// The same, for whoever administers the organization whose mailbox it is.
+    pub fn listeners_of(&self, organization: &OrganizationId) -> Option<&Arc<Listeners>> {
+        let is_theirs = |setup: &Arc<MailSetup>| setup.settings.organization == *organization;
+        self.listeners.as_ref().filter(|_| self.inner.setup.as_ref().is_some_and(is_theirs))
+    }
+
     /// Whether mail can be sent.
     pub fn sends(&self) -> bool {
         self.inner.setup.as_ref().is_some_and(|setup| setup.settings.smtp.is_some())
@@ -163,7 +169,7 @@ impl MailChannel {
     pub fn is_well(&self) -> Option<bool> {
         let setup = self.inner.setup.as_ref()?;
         let states = self.inner.parts.states.all();
-        let fails = |condition| matches!(condition, Condition::Failing | Condition::Blocked);
+        let fails = |condition| matches!(condition, Condition::Failing | Condition::Blocked | Condition::Stopped);
         Some(!states.iter().any(|state| state.account == setup.account && fails(state.condition)))
     }
 }

@@ -62,8 +62,9 @@ pub(crate) async fn process(
         (status = 503, body = ErrorEnvelope<'static>, description = "No mailbox is set up"),
     )
 )]
-pub(crate) async fn start_listener(State(doors): State<SharedDoors>, _: Administrator) -> Result<Response, Fault> {
-    let listeners = doors.engine.mail.listeners().ok_or(Refusal::Unavailable { part: "email" })?;
+pub(crate) async fn start_listener(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
+    let listeners = doors.engine.mail.listeners_of(&admin.caller.organization);
+    let listeners = listeners.ok_or(Refusal::Unavailable { part: "email" })?;
     listeners.start();
     json(StatusCode::OK, &ListenerDone { status: "started", message: "Email listener has been started" })
 }
@@ -77,8 +78,9 @@ pub(crate) async fn start_listener(State(doors): State<SharedDoors>, _: Administ
         (status = 503, body = ErrorEnvelope<'static>, description = "No mailbox is set up"),
     )
 )]
-pub(crate) async fn stop_listener(State(doors): State<SharedDoors>, _: Administrator) -> Result<Response, Fault> {
-    let listeners = doors.engine.mail.listeners().ok_or(Refusal::Unavailable { part: "email" })?;
+pub(crate) async fn stop_listener(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
+    let listeners = doors.engine.mail.listeners_of(&admin.caller.organization);
+    let listeners = listeners.ok_or(Refusal::Unavailable { part: "email" })?;
     listeners.stop().await;
     json(StatusCode::OK, &ListenerDone { status: "stopped", message: "Email listener has been stopped" })
 }
