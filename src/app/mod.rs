@@ -1,13 +1,14 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `outbox` what is delivered outside, `secrets` the key that they are sealed with, `sms` a channel, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
+//! `outbox` what is delivered outside, `secrets` the key that they are sealed with, `sms` and `signed` channels, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
 mod followers;
 pub mod operator;
 mod outbox;
 mod secrets;
+mod signed;
 mod sms;
 mod sweep;
 mod thrift;
@@ -34,6 +35,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
+use crate::engine::channels::outward::Dispatches;
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::Learner;
 use crate::engine::{
@@ -274,6 +276,7 @@ fn engine(
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
     let couriers = Arc::clone(outbox.couriers());
     let sms = sms::service(config, parts, &outbox, (sessions.clone(), customers.clone()))?;
+    let signed_channels = signed::service(config, parts, &outbox, (sessions.clone(), customers.clone()));
     let (webhooks, feeder) = outbox.services(config, parts);
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, (&cache, &costs, &memories))?;
     let kept = sweep::Kept {
@@ -290,6 +293,8 @@ fn engine(
     let engine = Engine {
         whatsapp,
         sms,
+        signed_channels,
+        dispatches: Dispatches::new(store(), clock()),
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
         system: system(parts, directory, desks, &analytics).with_couriers(couriers),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 
-use super::{secrets, sms};
+use super::{secrets, signed, sms};
 use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
 use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
@@ -38,6 +38,7 @@ impl Outbox {
         let states = Arc::new(ChannelStates::new(clock()));
         let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone()];
         carriers.extend(sms::carrier(config, parts, &vault, &states)?);
+        carriers.push(signed::carrier(config, parts, &vault, &states)?);
         let couriers = Couriers::start(CourierParts {
             store: store(),
             clock: clock(),

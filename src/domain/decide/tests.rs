@@ -128,6 +128,7 @@ fn word(event: &Event) -> &'static str {
             Author::Notice(Notice::Queued) => "queue notice",
             Author::Notice(Notice::Fallback) => "fallback notice",
             Author::Notice(Notice::OutOfHours) => "out of hours",
+            Author::Notice(Notice::Subscription) => "subscription",
         },
         Event::Suggested(_) => "suggested",
         Event::Condensed(_) => "condensed",

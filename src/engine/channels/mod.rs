@@ -5,11 +5,13 @@
 mod correspondents;
 mod opt_outs;
 pub mod outward;
+pub mod signed;
 pub mod sms;
 pub mod whatsapp;
 
 pub use correspondents::{Correspondent, Strand, of_session};
 pub use opt_outs::{OptOut, OptOuts};
 pub use outward::Account;
+pub use signed::SignedChannels;
 pub use sms::{Sms, SmsSettings};
 pub use whatsapp::{Whatsapp, WhatsappSettings};

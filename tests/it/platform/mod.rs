@@ -13,5 +13,6 @@ mod live;
 mod messages;
 mod reset;
 mod rights;
+mod signed;
 mod sms;
 mod widget;
