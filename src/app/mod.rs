@@ -1,7 +1,7 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `outbox` what is delivered outside, `whatsapp`, `email` and `sms` a channel each, `secrets` the key that secrets are sealed with,
+//! `outbox` what is delivered outside, `whatsapp`, `email`, `sms` and `signed` a channel each, `secrets` the key that secrets are sealed with,
 //! `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
@@ -10,6 +10,7 @@ mod followers;
 pub mod operator;
 mod outbox;
 mod secrets;
+mod signed;
 mod sms;
 mod sweep;
 mod thrift;
@@ -37,6 +38,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
+use crate::engine::channels::outward::Dispatches;
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::Learner;
 use crate::engine::{
@@ -278,6 +280,7 @@ fn engine(
     let (couriers, channels) = (Arc::clone(outbox.couriers()), Arc::clone(outbox.states()));
     let mail = outbox.mail().channel(parts, sessions.clone(), customers.clone());
     let sms = sms::service(config, parts, &outbox, (sessions.clone(), customers.clone()))?;
+    let signed_channels = signed::service(config, parts, &outbox, (sessions.clone(), customers.clone()));
     let (webhooks, feeder) = outbox.services(config, parts);
     let (kept, followers) = ((&cache, &costs, &memories), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
@@ -296,6 +299,8 @@ fn engine(
         whatsapp,
         mail: mail.clone(),
         sms,
+        signed_channels,
+        dispatches: Dispatches::new(store(), clock()),
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
         system: system(parts, directory, desks, &analytics).with_couriers(couriers).with_channels(channels),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 
 use super::email::Mail;
-use super::{secrets, sms, whatsapp};
+use super::{secrets, signed, sms, whatsapp};
 use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
 use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
@@ -42,6 +42,7 @@ impl Outbox {
         let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone(), whatsapp::carrier(config, parts, &states)?];
         carriers.extend(mail.carrier(config, parts));
         carriers.extend(sms::carrier(config, parts, &vault, &states)?);
+        carriers.push(signed::carrier(config, parts, &vault, &states)?);
         let couriers = Couriers::start(CourierParts {
             store: store(),
             clock: clock(),

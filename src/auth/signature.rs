@@ -1,10 +1,10 @@
-//! How an outgoing webhook is signed, in two ways at once: as Standard Webhooks 1.0 has it (`webhook-signature`, over id, time and
+//! How a webhook is signed, ours in two ways at once: as Standard Webhooks 1.0 has it (`webhook-signature`, over id, time and
 //! body; <https://github.com/standard-webhooks/standard-webhooks>), and as a plain HMAC over the raw body
 //! (`X-Webhook-Signature: sha256=<hex>`).
 
 use std::fmt;
 
-use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
+use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign, verify};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +22,9 @@ const ENCODED: &str = "whsec_";
 
 /// How many random bytes a secret of ours has.
 const SECRET_BYTES: usize = 32;
+
+/// The most signatures of one request that are looked at: while secrets change there are two.
+const SIGNATURES_MAX: usize = 8;
 
 /// What a receiver checks signatures with.
 #[derive(Clone)]
@@ -67,6 +70,15 @@ impl SigningSecret {
         format!("v1,{}", STANDARD.encode(tag))
     }
 
+    /// Whether `given`, the value of `webhook-signature` (several signatures, with spaces between), holds one of this secret.
+    pub fn is_standard(&self, id: &str, at_s: i64, body: &[u8], given: &str) -> bool {
+        let signed = [format!("{id}.{at_s}.").as_bytes(), body].concat();
+        let key = Key::new(HMAC_SHA256, &self.standard);
+        let tags =
+            given.split(' ').take(SIGNATURES_MAX).filter_map(|one| STANDARD.decode(one.strip_prefix("v1,")?).ok());
+        tags.into_iter().any(|tag| verify(&key, &signed, &tag).is_ok())
+    }
+
     /// The value of `X-Webhook-Signature`: `sha256=<hex>`.
     pub fn plain(&self, body: &[u8]) -> String {
         let tag = sign(&Key::new(HMAC_SHA256, self.text.expose_secret().as_bytes()), body);
@@ -91,6 +103,17 @@ mod tests {
         let secret = SigningSecret::parse("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX").unwrap();
         let expected = "v1,rMwAGywumfgG7/8rhs1nZka6yqJqIAj2oekuaN7+Uqg=";
         assert_eq!(secret.standard("msg_1", 1_700_000_000, BODY), expected);
+        let several = format!("v1,AAAA v2,x {expected}");
+        assert!(secret.is_standard("msg_1", 1_700_000_000, BODY, &several));
+        for (id, at_s, body, given) in [
+            ("msg_2", 1_700_000_000, BODY, expected),
+            ("msg_1", 1_700_000_001, BODY, expected),
+            ("msg_1", 1_700_000_000, b"{}".as_slice(), expected),
+            ("msg_1", 1_700_000_000, BODY, &expected[3..]),
+            ("msg_1", 1_700_000_000, BODY, ""),
+        ] {
+            assert!(!secret.is_standard(id, at_s, body, given), "{id} {at_s} {given}");
+        }
         // The known secret is shorter than what we take.
         let short = SigningSecret { text: "hook-secret-1".into(), standard: Vec::new() };
         let expected = "sha256=b2bdaf223fcfc82fd650038846d750be6cc2e8b1f4afe40dda1af0b09739d547";

@@ -126,6 +126,8 @@ pub enum Act {
     VectorDeleted,
     /// A webhook's endpoint was made, changed or removed, or given another secret.
     WebhookChanged,
+    /// A channel of the organization's own was made, changed or removed, or given another secret.
+    ChannelChanged,
     /// One was sent a `ping`.
     WebhookTested,
     /// Deliveries that were set aside are sent again.
@@ -195,6 +197,7 @@ impl Act {
             Self::FaqChanged => "faq.changed",
             Self::VectorDeleted => "vector.deleted",
             Self::WebhookChanged => "webhook.changed",
+            Self::ChannelChanged => "channel.changed",
             Self::WebhookTested => "webhook.tested",
             Self::DeliveriesReplayed => "deliveries.replayed",
         }

@@ -38,6 +38,7 @@ pub mod schema;
 pub mod sealed;
 pub mod session;
 pub mod settings;
+pub mod signed_channel;
 pub mod text;
 pub mod time;
 pub mod tool;

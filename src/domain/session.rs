@@ -58,11 +58,13 @@ pub enum Channel {
     Email,
     /// SMS.
     Sms,
+    /// A system of the organization's own, by signed requests.
+    Webhook,
 }
 
 impl Channel {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Web, Self::Whatsapp, Self::Email, Self::Sms];
+    pub const ALL: [Self; 5] = [Self::Web, Self::Whatsapp, Self::Email, Self::Sms, Self::Webhook];
 
     /// The word for it in records and indexes.
     pub const fn as_str(self) -> &'static str {
@@ -71,6 +73,7 @@ impl Channel {
             Self::Whatsapp => "whatsapp",
             Self::Email => "email",
             Self::Sms => "sms",
+            Self::Webhook => "webhook",
         }
     }
 }

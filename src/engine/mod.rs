@@ -38,7 +38,7 @@ pub use audio::VoiceNotes;
 pub use audit::Audit;
 pub use cache::AnswerCache;
 pub use canned::CannedReplies;
-pub use channels::{MailChannel, Sms, SmsSettings, Whatsapp, WhatsappSettings};
+pub use channels::{MailChannel, SignedChannels, Sms, SmsSettings, Whatsapp, WhatsappSettings};
 pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
@@ -98,6 +98,10 @@ pub struct Engine {
     pub mail: MailChannel,
     /// Customers who write by SMS.
     pub sms: Sms,
+    /// How far messages to customers came.
+    pub dispatches: channels::outward::Dispatches,
+    /// Channels of organizations' own.
+    pub signed_channels: SignedChannels,
     /// What can be found.
     pub library: Library,
     /// The durable store, for its health.

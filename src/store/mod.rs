@@ -42,6 +42,7 @@ pub mod record;
 mod schema;
 pub mod session;
 pub mod settings;
+pub mod signed_channel;
 mod sled;
 pub mod tool;
 pub mod unanswered;

@@ -46,6 +46,8 @@ pub enum Via {
     Email,
     /// A number for SMS.
     Sms,
+    /// A channel of an organization's own.
+    SignedChannel,
 }
 
 /// The place of a delivery among those of its target: the position of its feed entry, and the event's place in that.

@@ -348,5 +348,5 @@ fn parts<const N: usize>(key: &[u8]) -> Option<[&str; N]> {
 }
 
 fn channel_named(name: &str) -> Option<Channel> {
-    [Channel::Web, Channel::Whatsapp, Channel::Email, Channel::Sms].into_iter().find(|known| known.as_str() == name)
+    Channel::ALL.into_iter().find(|known| known.as_str() == name)
 }

@@ -6,6 +6,7 @@ mod correspondents;
 pub mod email;
 mod opt_outs;
 pub mod outward;
+pub mod signed;
 pub mod sms;
 pub mod whatsapp;
 
@@ -13,5 +14,6 @@ pub use correspondents::{Correspondent, Strand, of_session};
 pub use email::MailChannel;
 pub use opt_outs::{OptOut, OptOuts};
 pub use outward::Account;
+pub use signed::SignedChannels;
 pub use sms::{Sms, SmsSettings};
 pub use whatsapp::{Whatsapp, WhatsappSettings};

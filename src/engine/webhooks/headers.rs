@@ -12,7 +12,7 @@ const PLAIN_SIGNATURE: HeaderName = HeaderName::from_static("x-webhook-signature
 
 /// The headers of a try that begins now. `secrets` are those that are signed with, the newest first; the plain signature has
 /// room for one.
-pub(super) fn signed(id: &str, now: Timestamp, body: &[u8], secrets: &[SigningSecret]) -> HeaderMap {
+pub(in crate::engine) fn signed(id: &str, now: Timestamp, body: &[u8], secrets: &[SigningSecret]) -> HeaderMap {
     let at_s = now.as_s();
     let standard: Vec<String> = secrets.iter().map(|secret| secret.standard(id, at_s, body)).collect();
     let plain = secrets.first().map(|secret| secret.plain(body)).unwrap_or_default();
@@ -30,7 +30,7 @@ pub(super) fn signed(id: &str, now: Timestamp, body: &[u8], secrets: &[SigningSe
 }
 
 /// After how many seconds the receiver wants to be asked again: a number, or a date (RFC 9110, 10.2.3).
-pub(super) fn retry_after_s(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
+pub(in crate::engine) fn retry_after_s(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(seconds);

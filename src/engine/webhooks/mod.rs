@@ -6,7 +6,7 @@
 mod body;
 mod carrier;
 mod deliveries;
-mod headers;
+pub(in crate::engine) mod headers;
 mod personal;
 
 use std::sync::Arc;

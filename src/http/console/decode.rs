@@ -313,7 +313,7 @@ pub(super) fn team_id(field: &'static str, text: &str) -> Result<TeamId, Refusal
 }
 
 fn channel(text: &str) -> Result<Channel, Refusal> {
-    let all = [Channel::Web, Channel::Whatsapp, Channel::Email, Channel::Sms];
+    let all = Channel::ALL;
     let known = all.into_iter().find(|channel| channel.as_str() == text);
-    known.ok_or_else(|| Refusal::invalid("channel", "must be web, whatsapp, email or sms"))
+    known.ok_or_else(|| Refusal::invalid("channel", "must be web, whatsapp, email, sms or webhook"))
 }

@@ -60,6 +60,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::account::me))
         .routes(routes!(handlers::sessions::list))
         .routes(routes!(handlers::sessions::read))
+        .routes(routes!(handlers::dispatches::list))
         .routes(routes!(handlers::sessions::events))
         .routes(routes!(handlers::canned::list, handlers::canned::create))
         .routes(routes!(handlers::canned::change, handlers::canned::delete))
@@ -111,6 +112,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
         .merge(webhooks())
+        .merge(signed_channels())
         .routes(routes!(handlers::unanswered::list))
         .routes(routes!(handlers::unanswered::dismiss))
         .routes(routes!(handlers::unanswered::answer))
@@ -131,6 +133,14 @@ fn webhooks() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::webhooks::replay_all))
         .routes(routes!(handlers::webhooks::replay))
         .routes(routes!(handlers::webhooks::ping))
+}
+
+/// Those of the organization's own channels.
+fn signed_channels() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::signed_channels::list, handlers::signed_channels::create))
+        .routes(routes!(handlers::signed_channels::change, handlers::signed_channels::delete))
+        .routes(routes!(handlers::signed_channels::rotate))
 }
 
 /// So many a minute for whoever is known, else for an address; sockets have a limit of their own.

@@ -38,6 +38,9 @@ const WHATSAPP_PATH: &str = "/api/channels/whatsapp/webhook";
 /// Where providers of SMS bring what customers write, and news.
 const SMS_PATHS: &str = "/api/channels/sms/";
 
+/// Where organizations' own systems bring messages.
+const SIGNED_PATHS: &str = "/api/channels/webhook/";
+
 /// The dialect's routes, with everything else under its paths refused in its envelope.
 pub fn router(doors: &SharedDoors) -> Router {
     let (router, _) = routes().split_for_parts();
@@ -59,6 +62,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::health::core))
         .routes(routes!(handlers::channels::verify_whatsapp, handlers::channels::receive_whatsapp))
         .routes(routes!(handlers::channels::health))
+        .routes(routes!(handlers::signed::receive))
         .routes(routes!(handlers::sms::twilio_inbound))
         .routes(routes!(handlers::sms::twilio_status))
         .routes(routes!(handlers::sms::exotel_inbound, handlers::sms::exotel_applet))
@@ -91,8 +95,8 @@ fn quota(doors: &SharedDoors, request: &Request, asking: &Asking) -> Vec<Share> 
         WIDGET_PATH => return vec![guard::upgrades("widget", doors, asking)],
         // All customers' messages come from a few addresses of Meta's, and its signature says that it is them.
         WHATSAPP_PATH if request.method() == Method::POST => return Vec::new(),
-        // The same holds of SMS: who is no provider is refused for a wrong signature or token, which costs little.
-        path if path.starts_with(SMS_PATHS) => return Vec::new(),
+        // The same holds of SMS and of organizations' own systems: who is none of them is refused for a wrong signature or token, which costs little.
+        path if path.starts_with(SMS_PATHS) || path.starts_with(SIGNED_PATHS) => return Vec::new(),
         _ => {}
     }
     let limits = &doors.config.limits;

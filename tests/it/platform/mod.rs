@@ -13,6 +13,7 @@ mod live;
 mod messages;
 mod reset;
 mod rights;
+mod signed;
 mod sms;
 mod whatsapp;
 mod widget;

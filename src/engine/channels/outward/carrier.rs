@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 
 use super::dispatch::{Dispatch, Sent, Step};
 use super::states::{ChannelStates, Way};
-use super::{Accepted, Account, Found, Letter, Outlet};
+use super::{Accepted, Account, Found, Letter, Outlet, why};
 use crate::actors::outbox::{Carrier, Heard, Listener, Standing};
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::failure::{Failure, FailureClass, Scope};
@@ -103,7 +103,10 @@ impl Carrier for ChannelCarrier {
         self.inner.outlet.via()
     }
 
-    fn listeners(&self, _: &OrganizationId) -> Result<Vec<Box<dyn Listener>>, StoreError> {
+    fn listeners(&self, organization: &OrganizationId) -> Result<Vec<Box<dyn Listener>>, StoreError> {
+        if !self.inner.outlet.listens(organization)? {
+            return Ok(Vec::new());
+        }
         let replies = Replies { store: self.inner.store.clone(), channel: self.inner.outlet.channel() };
         Ok(vec![Box::new(replies)])
     }
@@ -287,10 +290,10 @@ impl Inner {
             _ => outcome(&failure, delivery.attempts.saturating_add(1), self.unclear_wait_s),
         };
         match outcome {
-            Outcome::Blocked { .. } => drop(self.states.blocks(&letter.account, Way::Out, &word(class, code))),
-            Outcome::Failing { .. } => drop(self.states.fails(&letter.account, Way::Out, &word(class, code))),
+            Outcome::Blocked { .. } => drop(self.states.blocks(&letter.account, Way::Out, &why(&failure))),
+            Outcome::Failing { .. } => drop(self.states.fails(&letter.account, Way::Out, &why(&failure))),
             _ if class == FailureClass::Unclear => {
-                self.states.fails(&letter.account, Way::Out, &word(class, code));
+                self.states.fails(&letter.account, Way::Out, &why(&failure));
             }
             _ => {}
         }
@@ -302,7 +305,7 @@ impl Inner {
             }
         };
         match self.change(dispatch, change).await {
-            Ok(_) => Ended::Outcome(outcome, if said.is_empty() { word(class, code) } else { said }),
+            Ok(_) => Ended::Outcome(outcome, if said.is_empty() { why(&failure) } else { said }),
             Err(ended) => ended,
         }
     }
@@ -425,24 +428,6 @@ fn outcome(failure: &Failure, attempts: u32, unclear_wait_s: u64) -> Outcome {
             Outcome::Impossible
         }
     }
-}
-
-fn word(class: FailureClass, code: Option<i64>) -> String {
-    let class = match class {
-        FailureClass::Retry => "the provider fails for the moment",
-        FailureClass::SlowDown(_) => "too fast for the provider",
-        FailureClass::WindowClosed => "the customer has not written for too long",
-        FailureClass::NotToday => "held back by the provider",
-        FailureClass::Media => "a file is not taken",
-        FailureClass::OtherAddress => "not under this identity of the customer",
-        FailureClass::OptedOut => "the customer does not want it",
-        FailureClass::Permanent => "the provider does not take it",
-        FailureClass::Unclear => "no answer",
-        FailureClass::Credentials => "the credentials do not hold",
-        FailureClass::Policy => "the provider restricts the account",
-        FailureClass::Billing => "something is to be paid",
-    };
-    code.map_or_else(|| class.to_owned(), |code| format!("{class} ({code})"))
 }
 
 impl std::fmt::Debug for ChannelCarrier {

@@ -206,6 +206,18 @@ impl Dispatches {
         Ok(found.items.into_iter().map(|found: Versioned<Dispatch>| found.record).collect())
     }
 
+    /// The newest dispatches of a session, the newest message first, up to `limit`.
+    ///
+    /// # Errors
+    /// As [`record::get`].
+    pub fn newest(&self, key: &SessionKey, limit: usize) -> Result<Vec<Dispatch>, StoreError> {
+        let prefix = format!("{}/", key.session);
+        let wanted = Match::StartsWith(&prefix);
+        let organization = &key.organization;
+        let found = record::by_index(&self.store, organization, BY_SESSION, wanted, None, limit, Direction::Backward)?;
+        Ok(found.items.into_iter().map(|found: Versioned<Dispatch>| found.record).collect())
+    }
+
     /// Whether a part is known that the provider calls so.
     ///
     /// # Errors

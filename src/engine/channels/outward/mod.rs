@@ -6,6 +6,7 @@
 
 mod carrier;
 mod dispatch;
+mod progress;
 mod states;
 
 use futures_util::FutureExt;
@@ -15,15 +16,17 @@ use uuid::Uuid;
 
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
+pub use progress::{Progress, ProgressStage};
 pub use states::{ChannelState, ChannelStates, Condition, Way};
 
 use super::Correspondent;
 use crate::channels::capability::Capability;
-use crate::channels::failure::Failure;
+use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::{Part, Reply, Written, render};
 use crate::domain::message::{Author, Message};
 use crate::domain::outbox::Via;
 use crate::domain::{Channel, CustomerId, OrganizationId, SessionKey};
+use crate::store::StoreError;
 
 /// One of our numbers or addresses at a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,6 +107,15 @@ pub trait Outlet: Send + Sync + 'static {
     /// What it can carry.
     fn capability(&self) -> &'static Capability;
 
+    /// Whether customers of an organization can be written to by it at all: where not, its events cost nothing.
+    ///
+    /// # Errors
+    /// When the store does not read.
+    fn listens(&self, organization: &OrganizationId) -> Result<bool, StoreError> {
+        let _ = organization;
+        Ok(true)
+    }
+
     /// Whether something can be sent from an account now; what waits stays otherwise.
     fn is_set_up(&self, account: &Account) -> bool;
 
@@ -139,4 +151,23 @@ pub fn reply(message: &Message) -> Reply {
         Author::Customer | Author::Agent { .. } => Written::Plain,
     };
     Reply { text: message.body.as_str().to_owned(), written, choices: Vec::new(), files: Vec::new() }
+}
+
+/// Why a message waits or did not arrive, in words that name nobody.
+fn why(failure: &Failure) -> String {
+    let class = match failure.class {
+        FailureClass::Retry => "the provider fails for the moment",
+        FailureClass::SlowDown(_) => "too fast for the provider",
+        FailureClass::WindowClosed => "the customer has not written for too long",
+        FailureClass::NotToday => "held back by the provider",
+        FailureClass::Media => "a file is not taken",
+        FailureClass::OtherAddress => "not under this identity of the customer",
+        FailureClass::OptedOut => "the customer does not want it",
+        FailureClass::Permanent => "the provider does not take it",
+        FailureClass::Unclear => "no answer",
+        FailureClass::Credentials => "the credentials do not hold",
+        FailureClass::Policy => "the provider restricts the account",
+        FailureClass::Billing => "something is to be paid",
+    };
+    failure.code.map_or_else(|| class.to_owned(), |code| format!("{class} ({code})"))
 }

@@ -22,7 +22,7 @@ use crate::channels::whatsapp::pace::Pace;
 use crate::clock::SharedClock;
 use crate::domain::message::{Author, Notice};
 use crate::domain::outbox::{FLYING_MAX, Via};
-use crate::domain::{Channel, Phone};
+use crate::domain::{Channel, OrganizationId, Phone};
 use crate::engine::channels::outward::{Accepted, Account, Dispatches, Found, Letter, Outlet};
 use crate::store::StoreError;
 
@@ -195,6 +195,10 @@ impl Outlet for SmsOutlet {
 
     fn capability(&self) -> &'static Capability {
         &SMS
+    }
+
+    fn listens(&self, organization: &OrganizationId) -> Result<bool, StoreError> {
+        Ok(*organization == self.settings.organization)
     }
 
     fn is_set_up(&self, account: &Account) -> bool {

@@ -23,7 +23,7 @@ use crate::http::query::{Query, Segment};
     summary = "List Sessions", tag = "Sessions",
     params(
         ("owner" = Option<String>, Query, description = "`open`, `queue`, `mine`, `human`, `assistant` or `closed`"),
-        ("channel" = Option<String>, Query, description = "`web`, `whatsapp`, `email` or `sms`"),
+        ("channel" = Option<String>, Query, description = "`web`, `whatsapp`, `email`, `sms` or `webhook`"),
         ("q" = Option<String>, Query, max_length = 200, description = "Words of the customer's name, an id or the last message"),
         ("customer" = Option<String>, Query, description = "A customer's id"),
         PageQuery,

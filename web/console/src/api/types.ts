@@ -148,7 +148,19 @@ export interface Erasure {
 }
 
 /** The ways that customers write by. */
-export type Channel = "web" | "whatsapp" | "email" | "sms";
+export type Channel = "web" | "whatsapp" | "email" | "sms" | "webhook";
+
+/** How far a message to a customer came at the provider of their channel. */
+export interface Progress {
+  seq: number;
+  channel: string;
+  state: "waiting" | "accepted" | "sent" | "delivered" | "read" | "played" | "failed";
+  /** Why it waits or failed. */
+  why: string | null;
+  parts: number;
+  parts_gone: number;
+  at: string;
+}
 
 /** For how many days conversations are kept; what is not set is kept for ever. */
 export interface Retention {

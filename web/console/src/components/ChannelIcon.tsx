@@ -1,9 +1,16 @@
-import { IconBrandWhatsapp, IconDeviceMobileMessage, IconMail, IconMessageCircle } from "@tabler/icons-react";
+import {
+  IconBrandWhatsapp,
+  IconDeviceMobileMessage,
+  IconMail,
+  IconMessageCircle,
+  IconWebhook,
+} from "@tabler/icons-react";
 
 const ICONS: Record<string, typeof IconMail> = {
   whatsapp: IconBrandWhatsapp,
   email: IconMail,
   sms: IconDeviceMobileMessage,
+  webhook: IconWebhook,
 };
 
 export function ChannelIcon(props: { channel: string; size?: number }) {

@@ -6,6 +6,7 @@ const channels: Record<string, string> = {
   whatsapp: "WhatsApp",
   email: "E-mail",
   sms: "SMS",
+  webhook: "Own channel",
   api: "API",
 };
 

@@ -10,6 +10,7 @@ import { useNow } from "../components/useNow";
 import { useLiveStore } from "../live/hooks";
 import type { SessionLog } from "../live/log";
 import classes from "./Conversation.module.css";
+import { useProgress } from "./progress";
 import { DraftRow, LogRow, OutboxRow, type RowContext, TypingRow } from "./rows";
 import { customerRead, lastRead, rowsOf } from "./timeline";
 import type { OpenConversation } from "./useConversation";
@@ -35,7 +36,8 @@ export function Timeline(props: { open: OpenConversation; summary: Summary; log:
   const readUpto = Math.max(summary.customer_read_upto, customerRead(log.events));
   const readSeq = useMemo(() => lastRead(rows, readUpto), [rows, readUpto]);
   const now = useNow(60_000);
-  const context: RowContext = { summary, now, readSeq };
+  const progress = useProgress(summary, log.events);
+  const context: RowContext = { summary, now, readSeq, progress };
   const fresh = useFresh(rows.at(-1)?.seq ?? 0, atEnd);
 
   return (

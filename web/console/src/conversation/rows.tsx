@@ -10,6 +10,7 @@ import type { OutboxItem } from "../live/outbox";
 import type { AnswerDraft } from "../live/state";
 import classes from "./Conversation.module.css";
 import { linkParts } from "./links";
+import { type ProgressBySeq, told } from "./progress";
 import { Sources } from "./Sources";
 import type { Row } from "./timeline";
 import type { OpenConversation } from "./useConversation";
@@ -19,6 +20,8 @@ export interface RowContext {
   now: number;
   /** The newest of our messages that the customer has read. */
   readSeq: number | null;
+  /** How far our messages came, where the channel is not the web. */
+  progress: ProgressBySeq;
 }
 
 export const LogRow = memo(
@@ -42,6 +45,7 @@ export const LogRow = memo(
     before.row.newDay === after.row.newDay &&
     before.context.now === after.context.now &&
     before.context.summary.customer.name === after.context.summary.customer.name &&
+    before.context.progress.get(before.row.seq) === after.context.progress.get(after.row.seq) &&
     (before.context.readSeq === before.row.seq) === (after.context.readSeq === after.row.seq),
 );
 
@@ -56,6 +60,7 @@ function MessageRow(props: { event: EventOf<"message">; follows: boolean; contex
         <Text size="xs" c="dimmed">
           Automatic notice · <Time at={event.at} />
         </Text>
+        <Came seq={event.seq} context={context} />
       </div>
     );
   }
@@ -77,7 +82,21 @@ function MessageRow(props: { event: EventOf<"message">; follows: boolean; contex
           <IconChecks size={14} aria-hidden /> Read
         </div>
       )}
+      <Came seq={event.seq} context={context} />
     </article>
+  );
+}
+
+/** How far a message of ours came. */
+function Came(props: { seq: number; context: RowContext }) {
+  const progress = props.context.progress.get(props.seq);
+  if (!progress) return null;
+  const { text, tone } = told(progress);
+  const Icon = tone === "bad" ? IconAlertTriangle : tone === "good" ? IconChecks : IconClock;
+  return (
+    <div className={tone === "bad" ? classes.refused : classes.receipt} title={dateAndTime(progress.at)}>
+      <Icon size={14} aria-hidden /> {text}
+    </div>
   );
 }
 

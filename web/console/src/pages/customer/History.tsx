@@ -1,6 +1,12 @@
 // Every conversation with one customer, whichever channel it came by.
 import { Button, Group, SegmentedControl, Text, ThemeIcon, VisuallyHidden } from "@mantine/core";
-import { IconBrandWhatsapp, IconDeviceMobileMessage, IconMail, IconMessageCircle } from "@tabler/icons-react";
+import {
+  IconBrandWhatsapp,
+  IconDeviceMobileMessage,
+  IconMail,
+  IconMessageCircle,
+  IconWebhook,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import type { Customer, Summary } from "../../api/types";
@@ -16,6 +22,7 @@ const icons: Record<string, typeof IconMail> = {
   whatsapp: IconBrandWhatsapp,
   email: IconMail,
   sms: IconDeviceMobileMessage,
+  webhook: IconWebhook,
 };
 const authors = { customer: "", assistant: "Assistant: ", agent: "Agent: ", notice: "Notice: " };
 

@@ -16,6 +16,7 @@ const channels: { value: Channel; label: string }[] = [
   { value: "whatsapp", label: "WhatsApp" },
   { value: "email", label: "E-mail" },
   { value: "sms", label: "SMS" },
+  { value: "webhook", label: "Own channel" },
 ];
 
 /** For how long conversations are kept. Only administrators see it. */

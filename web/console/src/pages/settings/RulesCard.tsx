@@ -100,7 +100,10 @@ function RuleRow(props: {
             label="Channel"
             placeholder="Any"
             clearable
-            data={["web", "whatsapp", "email", "sms"].map((value) => ({ value, label: channelLabel(value) }))}
+            data={["web", "whatsapp", "email", "sms", "webhook"].map((value) => ({
+              value,
+              label: channelLabel(value),
+            }))}
             value={rule.channel}
             onChange={(channel) => change({ channel })}
           />

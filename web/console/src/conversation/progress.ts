@@ -1,0 +1,61 @@
+// How far our messages came at the provider of the customer's channel. Pure, but for the one hook that asks.
+import { useQuery } from "@tanstack/react-query";
+import { api } from "../api/client";
+import type { Progress, SessionEvent, Summary } from "../api/types";
+
+/** While a message is on its way, news of it is asked for this often. */
+const ASK_EVERY_MS = 5_000;
+
+export type ProgressBySeq = ReadonlyMap<number, Progress>;
+
+const NONE: ProgressBySeq = new Map();
+
+/** How far each of our messages came; empty on the web, where the log itself says it. */
+export function useProgress(summary: Summary, events: SessionEvent[]): ProgressBySeq {
+  const last = lastOwn(events);
+  const asked = useQuery({
+    queryKey: ["dispatches", summary.id, last],
+    queryFn: () => api.get<{ items: Progress[] }>(`/sessions/${encodeURIComponent(summary.id)}/dispatches`),
+    enabled: summary.channel !== "web" && last > 0,
+    placeholderData: (before) => before,
+    refetchInterval: (query) => (isUnderWay(query.state.data?.items, last) ? ASK_EVERY_MS : false),
+    select: bySeq,
+  });
+  return asked.data ?? NONE;
+}
+
+/** The newest message that is not the customer's. */
+export function lastOwn(events: SessionEvent[]): number {
+  return events.findLast((event) => event.kind === "message" && event.from !== "customer")?.seq ?? 0;
+}
+
+/** Whether the newest messages may still come further: what is delivered may be read, but nobody waits for that. */
+export function isUnderWay(items: Progress[] | undefined, last: number): boolean {
+  if (!items) return true;
+  const newest = items[0];
+  if (!newest || newest.seq < last) return true;
+  return items.slice(0, 10).some((item) => ["waiting", "accepted", "sent"].includes(item.state));
+}
+
+export function bySeq(answer: { items: Progress[] }): ProgressBySeq {
+  return new Map(answer.items.map((item) => [item.seq, item]));
+}
+
+const words: Record<string, string> = {
+  accepted: "Accepted",
+  sent: "Sent",
+  delivered: "Delivered",
+  read: "Read",
+  played: "Played",
+};
+
+/** What stands below a message. */
+export function told(progress: Progress): { text: string; tone: "quiet" | "good" | "bad" } {
+  const { state, why } = progress;
+  const part = progress.parts > 1 ? ` (${progress.parts_gone} of ${progress.parts} parts)` : "";
+  if (state === "failed") return { text: why ? `Not delivered: ${why}` : "Not delivered", tone: "bad" };
+  if (state === "waiting")
+    return { text: why ? `Waiting${part}: ${why}` : `Waiting to be sent${part}`, tone: "quiet" };
+  const good = state === "delivered" || state === "read" || state === "played";
+  return { text: words[state] ?? state, tone: good ? "good" : "quiet" };
+}
