@@ -150,7 +150,7 @@ impl Inner {
     }
 
     /// Takes mails that have something to do with each other, one after the other.
-    async fn take_group(&self, setup: &MailSetup, group: Vec<(u32, Read)>, validity: u32) -> Result<(), Trouble> {
+    async fn take_group(&self, setup: &MailSetup, group: Group, validity: u32) -> Result<(), Trouble> {
         for (uid, read) in group {
             match self.settle_patiently(&read).await {
                 Ok(()) => {}
@@ -203,15 +203,18 @@ fn batches(mails: &[Listed], largest: u64) -> Vec<&[Listed]> {
     batches
 }
 
+/// Mails by their UIDs, in order.
+type Group = Vec<(u32, Read)>;
+
 /// Mails in groups that have nothing to do with each other; within a group they keep their order.
-fn tied(mails: Vec<(u32, Read)>) -> Vec<Vec<(u32, Read)>> {
-    let mut groups: Vec<(HashSet<String>, Vec<(u32, Read)>)> = Vec::new();
+fn tied(mails: Group) -> Vec<Group> {
+    let mut groups: Vec<(HashSet<String>, Group)> = Vec::new();
     for (uid, read) in mails {
         let mut ties: HashSet<String> = read.ties().map(str::to_owned).collect();
         let (mut joined, others): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|(known, _)| !known.is_disjoint(&ties));
         groups = others;
-        let mut members: Vec<(u32, Read)> = Vec::new();
+        let mut members = Group::new();
         for (known, some) in joined.drain(..) {
             ties.extend(known);
             members.extend(some);
