@@ -13,6 +13,7 @@ mod echo;
 mod fanout;
 mod frame;
 mod idle;
+mod intake;
 mod load;
 mod machine;
 mod measured;
@@ -61,6 +62,8 @@ enum Measure {
     Socketio(socketio::SocketIo),
     /// A desk at work: people of the staff, and customers who come, write and go.
     Desk(desk::Desk),
+    /// `WhatsApp`'s intake: signed payloads of several messages, closed loop.
+    Intake(intake::Intake),
     /// Everything in one go, beside the floor; writes a page.
     Report(report::Report),
 }
@@ -90,6 +93,7 @@ impl Measure {
             Self::Seed(seed) => seed.measure().await?.print(seed.common.json),
             Self::Socketio(socketio) => socketio.measure().await?.print(socketio.common.json),
             Self::Desk(desk) => desk.measure().await?.print(desk.common.json),
+            Self::Intake(intake) => intake.measure().await?.print(intake.common.json),
             Self::Report(report) => report.write().await,
         }
     }

@@ -20,6 +20,12 @@ const STAFFED: Kind = Kind::Engine(&[
     ("SWITCHBOARD_BOOTSTRAP__ADMIN_PASSWORD", ADMIN_PASSWORD),
 ]);
 
+/// What Meta signs with at a measured server.
+pub(crate) const APP_SECRET: &str = "load-app-secret";
+/// No assistant, and customers who write by `WhatsApp`.
+const WHATSAPP: Kind =
+    Kind::Engine(&[("SWITCHBOARD_ASSISTANT__PROVIDER", "none"), ("SWITCHBOARD_WHATSAPP__APP_SECRET", APP_SECRET)]);
+
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
@@ -96,6 +102,7 @@ const ROUND_TRIP: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_0
 const ROUND_TRIP_50: &[Goal] = &[Goal::CpuUsAtMost(25.0), Goal::PerCoreAtLeast(25_000.0), Goal::P99MsAtMost(5.0)];
 const BESIDE_PYTHON: &[Goal] = &[Goal::TimesFloorAtLeast(3.0), Goal::CpuOfFloorAtMost(1.0 / 3.0)];
 const AT_DESK: &[Goal] = &[Goal::P99MsAtMost(20.0), Goal::DecisionP99MsAtMost(2.0), Goal::NobodyWaits];
+const INTAKE: &[Goal] = &[Goal::PerCoreAtLeast(5_000.0), Goal::P99MsAtMost(50.0)];
 const ASLEEP: &[Goal] = &[Goal::KibEachAtMost(8.0)];
 const AWAKE: &[Goal] = &[Goal::KibEachAtMost(16.0)];
 
@@ -112,6 +119,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("fanout", PLAIN, "fanout --watchers 1000", 3, None, &[Goal::PerCoreAtLeast(60_000.0)]),
     row("turn", BUILTIN, "turn --connections 50", 3, None, &[Goal::PerCoreAtLeast(8_000.0)]),
     row("desk", STAFFED, "desk --agents 200 --sessions 10000 --seconds 60 --warmup 5", 1, None, AT_DESK),
+    row("whatsapp", WHATSAPP, "intake --connections 16 --messages 10 --seconds 10", 3, None, INTAKE),
     row("cold", SLEEPY, "cold --sessions 1000 --settle 4", 1, None, &[Goal::P99MsAtMost(5.0)]),
     row("silent-5000", SLEEPY, "idle --connections 5000 --settle 30", 1, Some("floor-idle"), ASLEEP),
     row("awake-5000", PLAIN, "idle --connections 5000 --state awake --settle 30", 1, Some("floor-idle"), AWAKE),

@@ -9,6 +9,7 @@ pub(super) mod live;
 pub(super) mod memory;
 pub(super) mod messages;
 pub(super) mod sessions;
+pub(super) mod whatsapp;
 pub(super) mod widget;
 
 use axum::extract::Request;
