@@ -43,7 +43,7 @@ use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::Learner;
 use crate::engine::{
     self, Accounts, Advice, Analytics, AnswerCache, Audit, CannedReplies, Costs, Customers, Desk, Engine, Privacy,
-    Sessions, Settings, System, Tools, UnansweredQuestions, VoiceNotes, Whatsapp, privacy,
+    Sessions, Settings, System, Tools, UnansweredQuestions, VoiceNotes, privacy,
 };
 use crate::http::server::{self, ServerLimits};
 use crate::http::{Doors, router};
@@ -293,8 +293,7 @@ fn engine(
     };
     let (knowledge, librarian) = knowledge(config, parts, library.clone(), reader)?;
     let (unanswered, collector) = UnansweredQuestions::new(store(), clock(), knowledge.clone());
-    let number = config.whatsapp.settings()?;
-    let whatsapp = Whatsapp::new(number, store(), clock(), sessions.clone(), customers.clone());
+    let whatsapp = whatsapp::channel(config, parts, sessions.clone(), customers.clone())?;
     let engine = Engine {
         whatsapp,
         mail: mail.clone(),

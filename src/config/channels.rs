@@ -21,6 +21,7 @@ pub struct WhatsappSection {
     pub phone_number_id: String,
     pub base_url: String,
     pub timeout_ms: u64,
+    pub typing: bool,
 }
 
 impl WhatsappSection {
@@ -36,6 +37,7 @@ impl WhatsappSection {
             number: number.map_err(|_| ConfigError("whatsapp.phone_number_id: must be an id of Meta's".to_owned()))?,
             verify_token: given(&self.verify_token),
             app_secret: given(&self.app_secret),
+            sends: given(&self.access_token).is_some(),
         })
     }
 

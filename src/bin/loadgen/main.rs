@@ -14,6 +14,7 @@ mod fanout;
 mod frame;
 mod hooks;
 mod idle;
+mod intake;
 mod load;
 mod machine;
 mod measured;
@@ -64,6 +65,8 @@ enum Measure {
     Desk(desk::Desk),
     /// Webhooks: how fast a receiver that was down gets what happened meanwhile.
     Hooks(hooks::Hooks),
+    /// `WhatsApp`'s intake: signed payloads of several messages, closed loop.
+    Intake(intake::Intake),
     /// Everything in one go, beside the floor; writes a page.
     Report(report::Report),
 }
@@ -94,6 +97,7 @@ impl Measure {
             Self::Socketio(socketio) => socketio.measure().await?.print(socketio.common.json),
             Self::Desk(desk) => desk.measure().await?.print(desk.common.json),
             Self::Hooks(hooks) => hooks.measure().await?.print(hooks.common.json),
+            Self::Intake(intake) => intake.measure().await?.print(intake.common.json),
             Self::Report(report) => report.write().await,
         }
     }

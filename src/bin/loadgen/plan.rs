@@ -29,6 +29,11 @@ const HOOKED: Kind = Kind::Engine(&[
     ("SWITCHBOARD_WEBHOOKS__PRIVATE_ADDRESSES", "true"),
     ("SWITCHBOARD_OUTBOX__PAUSE_MAX_MS", "1000"),
 ]);
+/// What Meta signs with at a measured server.
+pub(crate) const APP_SECRET: &str = "load-app-secret";
+/// No assistant, and customers who write by `WhatsApp`.
+const WHATSAPP: Kind =
+    Kind::Engine(&[("SWITCHBOARD_ASSISTANT__PROVIDER", "none"), ("SWITCHBOARD_WHATSAPP__APP_SECRET", APP_SECRET)]);
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +116,7 @@ const BESIDE_PYTHON: &[Goal] = &[Goal::TimesFloorAtLeast(3.0), Goal::CpuOfFloorA
 const AT_DESK: &[Goal] = &[Goal::P99MsAtMost(20.0), Goal::DecisionP99MsAtMost(2.0), Goal::NobodyWaits];
 const HOOKS: &[Goal] = &[Goal::PerSecondAtLeast(2_000.0)];
 const BESIDE_STUCK: &[Goal] = &[Goal::PerSecondAtLeast(2_000.0), Goal::TimesFloorAtLeast(0.8)];
+const INTAKE: &[Goal] = &[Goal::PerCoreAtLeast(5_000.0), Goal::P99MsAtMost(50.0)];
 const ASLEEP: &[Goal] = &[Goal::KibEachAtMost(8.0)];
 const AWAKE: &[Goal] = &[Goal::KibEachAtMost(16.0)];
 
@@ -129,6 +135,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("desk", STAFFED, "desk --agents 200 --sessions 10000 --seconds 60 --warmup 5", 1, None, AT_DESK),
     row("hooks", HOOKED, "hooks", 1, None, HOOKS),
     row("hooks-stuck", HOOKED, "hooks --stuck 10", 1, Some("hooks"), BESIDE_STUCK),
+    row("whatsapp", WHATSAPP, "intake --connections 16 --messages 10 --seconds 10", 3, None, INTAKE),
     row("cold", SLEEPY, "cold --sessions 1000 --settle 4", 1, None, &[Goal::P99MsAtMost(5.0)]),
     row("silent-5000", SLEEPY, "idle --connections 5000 --settle 30", 1, Some("floor-idle"), ASLEEP),
     row("awake-5000", PLAIN, "idle --connections 5000 --state awake --settle 30", 1, Some("floor-idle"), AWAKE),

@@ -36,7 +36,7 @@ pub use erase::CustomersAccounts;
 pub use key::{ApiKeyRecord, KEYS_MAX};
 pub use login::{Login, LoginName};
 pub use register::{Created, NewUser};
-pub use request_key::RequestKey;
+pub use request_key::{OTHER_REQUEST, RequestKey};
 pub use roster::{USERS_COUNTED_MAX, USERS_PAGE_MAX};
 pub use signing::OlderTokens;
 

@@ -159,6 +159,19 @@ impl Strand {
         lasting.filter(|_| is_taken).unwrap_or_else(|| self.customer.clone())
     }
 
+    /// Their session, where they were met.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn met(&self, store: &Store) -> Result<Option<SessionKey>, Refusal> {
+        for name in &self.names {
+            if let Some(known) = self.known(store, name).map_err(unreadable)? {
+                return Ok(Some(SessionKey { organization: self.organization.clone(), session: known.record.session }));
+            }
+        }
+        Ok(None)
+    }
+
     fn named(&self, name: &str, session: &SessionId, customer: &CustomerId, now: Timestamp) -> Correspondent {
         Correspondent {
             organization: self.organization.clone(),

@@ -61,6 +61,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::sessions::rate))
         .routes(routes!(handlers::health::core))
         .routes(routes!(handlers::channels::verify_whatsapp, handlers::channels::receive_whatsapp))
+        .routes(routes!(handlers::whatsapp::send))
         .routes(routes!(handlers::channels::health))
         .routes(routes!(handlers::signed::receive))
         .routes(routes!(handlers::sms::twilio_inbound))

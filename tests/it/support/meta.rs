@@ -72,16 +72,6 @@ struct Shared {
     asked: watch::Sender<Vec<Asked>>,
     sent: watch::Sender<Vec<Asked>>,
     reads: watch::Sender<Vec<Asked>>,
-    files: Mutex<HashMap<String, File>>,
-}
-
-/// Something that is fetched.
-#[derive(Debug, Clone)]
-pub(crate) struct File {
-    /// Its type.
-    pub mime: &'static str,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
 }
 
 impl Asked {
@@ -111,7 +101,6 @@ impl Meta {
             asked: watch::Sender::new(Vec::new()),
             sent: watch::Sender::new(Vec::new()),
             reads: watch::Sender::new(Vec::new()),
-            files: Mutex::default(),
         });
         let serving = Arc::clone(&shared);
         tokio::spawn(async move {
@@ -126,11 +115,6 @@ impl Meta {
     /// From now on it does this.
     pub(crate) fn does(&self, decides: impl Fn(usize, &Asked) -> Does + Send + Sync + 'static) {
         *self.shared.decides.lock().unwrap() = Arc::new(decides);
-    }
-
-    /// Holds a file under this id.
-    pub(crate) fn holds(&self, id: &str, file: File) {
-        self.shared.files.lock().unwrap().insert(id.to_owned(), file);
     }
 
     /// What customers got so far, whatever was answered.
@@ -251,11 +235,7 @@ pub(crate) fn changed(field: &str, value: &Value) -> Value {
 
 async fn serve(socket: TcpStream, shared: Arc<Shared>) -> std::io::Result<()> {
     let mut socket = BufReader::new(socket);
-    while let Some((method, mut request)) = read(&mut socket).await? {
-        if method == "GET" {
-            fetched(&mut socket, &shared, &request).await?;
-            continue;
-        }
+    while let Some(mut request) = read(&mut socket).await? {
         if request.body["status"] == "read" {
             shared.reads.send_modify(|list| list.push(request));
             answer(&mut socket, 200, "", r#"{"success":true}"#).await?;
@@ -292,38 +272,18 @@ async fn serve(socket: TcpStream, shared: Arc<Shared>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A file's description at `/v25.0/<id>`, its bytes at `/file/<id>`.
-async fn fetched(socket: &mut BufReader<TcpStream>, shared: &Shared, request: &Asked) -> std::io::Result<()> {
-    let id = request.path.rsplit('/').next().unwrap_or_default().to_owned();
-    let file = shared.files.lock().unwrap().get(&id).cloned();
-    let Some(file) = file.filter(|_| request.token == TOKEN) else {
-        return answer(socket, 404, "", r#"{"error":{"message":"no such file","code":100}}"#).await;
-    };
-    if request.path.starts_with("/file/") {
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n", file.mime, file.bytes.len());
-        socket.write_all(head.as_bytes()).await?;
-        return socket.write_all(&file.bytes).await;
-    }
-    let host = request.body["host"].as_str().unwrap_or_default();
-    let described = json!({ "url": format!("http://{host}/file/{id}"), "mime_type": file.mime, "file_size": file.bytes.len(), "id": id });
-    answer(socket, 200, "", &described.to_string()).await
-}
-
 async fn answer(socket: &mut BufReader<TcpStream>, status: u16, headers: &str, body: &str) -> std::io::Result<()> {
     let length = body.len();
     let head = format!("HTTP/1.1 {status} Said\r\n{headers}content-length: {length}\r\n\r\n{body}");
     socket.write_all(head.as_bytes()).await
 }
 
-/// A request and its method; of one without a body the host stands in it.
-async fn read(socket: &mut BufReader<TcpStream>) -> std::io::Result<Option<(String, Asked)>> {
+async fn read(socket: &mut BufReader<TcpStream>) -> std::io::Result<Option<Asked>> {
     let mut line = String::new();
     if socket.read_line(&mut line).await? == 0 {
         return Ok(None);
     }
-    let mut words = line.split(' ').map(str::to_owned);
-    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
     let mut headers = HashMap::new();
     loop {
         line.clear();
@@ -334,8 +294,7 @@ async fn read(socket: &mut BufReader<TcpStream>) -> std::io::Result<Option<(Stri
     let length = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut raw = vec![0; length];
     socket.read_exact(&mut raw).await?;
-    let body = serde_json::from_slice(&raw).unwrap_or_else(|_| json!({ "host": headers.get("host") }));
+    let body = serde_json::from_slice(&raw).unwrap_or_default();
     let token = headers.get("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    let asked = Asked { path, token: token.to_owned(), body, wamid: String::new() };
-    Ok(Some((method, asked)))
+    Ok(Some(Asked { path, token: token.to_owned(), body, wamid: String::new() }))
 }

@@ -5,6 +5,7 @@
 
 mod interactive;
 mod media;
+mod read;
 mod template;
 
 use std::fmt;
@@ -15,6 +16,7 @@ pub use interactive::{
     BODY_MAX, BUTTON_TITLE_MAX, BUTTONS_MAX, Button, Buttons, List, ROW_ID_MAX, ROW_TITLE_MAX, ROWS_MAX, Row, Section,
 };
 pub use media::{CAPTION_MAX, MediaSource, OutgoingMedia};
+pub use read::{KINDS, read, shown};
 pub use template::{Parameter, Template, TemplateButton};
 
 use super::id::{self, Bsuid, Wamid};

@@ -139,7 +139,10 @@ impl Listener for Replies {
             return Ok(None);
         }
         let names = names(&self.store, session, self.channel)?;
-        Ok(names.first().map(|name| Heard { target: account(name).target(), topic: TOPIC }))
+        let Some(account) = names.first().map(account) else { return Ok(None) };
+        // What was written there is there already.
+        let is_there = matches!(message.author, Author::Agent { user, .. } if user == account.own_hand());
+        Ok((!is_there).then(|| Heard { target: account.target(), topic: TOPIC }))
     }
 
     fn expect(&self, _: &mut Batch) {}

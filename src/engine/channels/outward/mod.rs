@@ -25,7 +25,7 @@ use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::{Part, Reply, Written, render};
 use crate::domain::message::{Author, Message};
 use crate::domain::outbox::Via;
-use crate::domain::{Channel, CustomerId, OrganizationId, SessionKey};
+use crate::domain::{Channel, CustomerId, OrganizationId, SessionKey, UserId};
 use crate::store::StoreError;
 
 /// One of our numbers or addresses at a provider.
@@ -52,6 +52,12 @@ impl Account {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
+    /// Who writes where a colleague answers in the account's own app, past us: nobody of the roster, and the same for ever. What they
+    /// say went already.
+    pub fn own_hand(&self) -> UserId {
+        UserId(self.target())
     }
 }
 

@@ -15,12 +15,16 @@ use crate::channels::whatsapp::incoming::{
     Content, Context, Identity, Incoming, Media, Origin, PassedOver, Received, SystemChange, read,
 };
 use crate::domain::{
-    Body, Channel, ClientMessageId, Contact, CustomerId, Draft, MessageId, Opening, Refusal, SessionKey, Visitor,
+    Body, Channel, ClientMessageId, Contact, CustomerId, Draft, MessageId, Opening, PersonName, Receipt, Refusal,
+    SessionKey, Visitor,
 };
-use crate::engine::channels::Strand;
+use crate::engine::channels::{Account, Strand};
 
 /// People whose messages are posted at the same time.
 const PEOPLE_AT_ONCE: usize = 64;
+
+/// What colleagues are called who write in the phone's app: which of them it was, Meta does not tell.
+const PHONE_APP: &str = "WhatsApp app";
 
 /// What happened to the items, by outcome.
 const ITEMS: &str = "switchboard_whatsapp_items_total";
@@ -73,18 +77,22 @@ impl Whatsapp {
         if !self.is_our_number(&message.number) {
             return passed_over("another_number");
         }
-        if message.origin == Origin::PhoneApp {
+        if message.origin == Origin::PhoneApp && is_quiet(&message.content) {
             return passed_over("phone_app");
         }
         let Some(names) = Names::of(&message.customer) else { return passed_over("nameless") };
-        let strand = Strand {
+        Some((self.strand(&message.number, names), message))
+    }
+
+    /// Whoever has these names at one of our numbers.
+    pub(super) fn strand(&self, number: &NumberId, names: Names) -> Strand {
+        Strand {
             organization: self.settings.organization.clone(),
             channel: Channel::Whatsapp,
-            account: message.number.to_string(),
+            account: number.to_string(),
             names: names.all,
             customer: names.customer,
-        };
-        Some((strand, message))
+        }
     }
 
     async fn take_of(&self, strand: Strand, mut messages: Vec<Received>) -> Result<(), Refusal> {
@@ -92,12 +100,18 @@ impl Whatsapp {
         // What came together is put in the order in which it was written.
         messages.sort_by_key(|message| message.at);
         self.open_window(&key, &messages).await?;
-        for message in messages {
-            self.introduce(&key, &customer, &message).await;
+        let mut answered = None;
+        for message in &messages {
+            self.introduce(&key, &customer, message).await;
             if let Content::System(change) = &message.content {
                 self.rename(&strand, change).await?;
             }
-            self.post(&key, &customer, &message).await?;
+            if self.post(&key, &customer, message).await? {
+                answered = Some(message);
+            }
+        }
+        if let (Some(typing), Some(message)) = (&self.typing, answered) {
+            typing.begins(&message.number, &message.id);
         }
         Ok(())
     }
@@ -105,23 +119,48 @@ impl Whatsapp {
     /// Free text may be sent for a day from the newest of these on.
     async fn open_window(&self, key: &SessionKey, messages: &[Received]) -> Result<(), Refusal> {
         let now = self.clock.now();
-        let opening = messages.iter().filter(|message| message.content.opens_window());
+        let opens = |message: &&Received| message.origin == Origin::Customer && message.content.opens_window();
+        let opening = messages.iter().filter(opens);
         let Some(newest) = opening.map(|message| message.at.unwrap_or(now)).max() else { return Ok(()) };
         windows::heard(&self.store, key, newest, now).await
     }
 
-    async fn post(&self, key: &SessionKey, customer: &CustomerId, message: &Received) -> Result<(), Refusal> {
+    /// Posts a message, and says whether somebody is to answer it now.
+    async fn post(&self, key: &SessionKey, customer: &CustomerId, message: &Received) -> Result<bool, Refusal> {
         let opening = Opening { channel: Channel::Whatsapp, resume: None, language: None, name: message.name.clone() };
         let draft = match draft(message) {
             Ok(draft) => draft,
             Err(why) => return never(&why),
         };
-        match self.sessions.post(key, Visitor::Customer(customer.clone()), Some(opening), draft).await {
-            Ok(receipt) => counted(if receipt.duplicate { "duplicate" } else { "posted" }),
-            Err(why @ (Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. })) => return Err(why),
-            Err(why) => return never(&why),
+        let customer = Visitor::Customer(customer.clone());
+        let posted = match message.origin {
+            Origin::Customer => self.sessions.post(key, customer, Some(opening), draft).await,
+            Origin::PhoneApp => self.post_of_colleague(key, customer, opening, message, draft).await,
+        };
+        match posted {
+            Ok(receipt) => {
+                counted(if receipt.duplicate { "duplicate" } else { "posted" });
+                Ok(receipt.awaits_turn && !receipt.duplicate)
+            }
+            Err(why @ (Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. })) => Err(why),
+            Err(why) => never(&why),
         }
-        Ok(())
+    }
+
+    /// What a colleague wrote in the phone's app: they have taken the session by it. It went already, by the account's own hand.
+    async fn post_of_colleague(
+        &self,
+        key: &SessionKey,
+        customer: Visitor,
+        opening: Opening,
+        message: &Received,
+        draft: Draft,
+    ) -> Result<Receipt, Refusal> {
+        self.sessions.enter(key, customer, Some(opening)).await?;
+        let organization = key.organization.clone();
+        let account = Account { organization, channel: Channel::Whatsapp, name: message.number.to_string() };
+        let visitor = Visitor::Staff { user: account.own_hand(), name: PersonName::parse("name", PHONE_APP)? };
+        self.sessions.post(key, visitor, None, draft).await
     }
 
     /// Notes the sender's profile name and number; a message is taken also where that can not be kept.
@@ -148,14 +187,14 @@ impl Strand {
 }
 
 /// What somebody is called at Meta, and so here.
-struct Names {
+pub(super) struct Names {
     /// The id first: it stays when the number is hidden.
     all: Vec<String>,
     customer: CustomerId,
 }
 
 impl Names {
-    fn of(identity: &Identity) -> Option<Self> {
+    pub(super) fn of(identity: &Identity) -> Option<Self> {
         let user = identity.user.as_ref().map(|user| format!("{BY_USER}{user}"));
         let phone = identity.phone.as_ref().map(|phone| format!("{BY_PHONE}{}", phone.as_str()));
         let known = identity.phone.as_ref().map(|phone| phone.as_str());
@@ -235,10 +274,10 @@ fn file(media: &Media) -> Value {
 }
 
 /// What is never taken, however often it is brought.
-fn never(why: &Refusal) -> Result<(), Refusal> {
+fn never(why: &Refusal) -> Result<bool, Refusal> {
     tracing::warn!(%why, "a WhatsApp message can not be taken");
     counted("refused");
-    Ok(())
+    Ok(false)
 }
 
 fn tell_passed_over(passed_over: &PassedOver) {

@@ -5,16 +5,22 @@ mod intake;
 mod news;
 mod outlet;
 mod paces;
+mod send;
+mod typing;
 mod windows;
 
 pub use crate::channels::whatsapp::incoming::PAYLOAD_MAX_BYTES;
 pub use crate::channels::whatsapp::signature::SIGNATURE_HEADER;
 pub use graph::{Graph, GraphSettings};
 pub use outlet::WhatsappOutlet;
+pub use send::{Said, Saying};
 pub use windows::{ServiceWindow, window_of};
+
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use self::typing::Typing;
 use crate::channels::whatsapp::NumberId;
 use crate::channels::whatsapp::signature::{Handshake, is_authentic};
 use crate::clock::SharedClock;
@@ -34,6 +40,8 @@ pub struct WhatsappSettings {
     pub verify_token: Option<SecretString>,
     /// The secret of the Meta app, by which it signs.
     pub app_secret: Option<SecretString>,
+    /// Whether there is a token to send with.
+    pub sends: bool,
 }
 
 /// See the module.
@@ -45,6 +53,7 @@ pub struct Whatsapp {
     sessions: Sessions,
     customers: Customers,
     dispatches: Dispatches,
+    typing: Option<Arc<Typing>>,
 }
 
 impl Whatsapp {
@@ -57,7 +66,13 @@ impl Whatsapp {
         customers: Customers,
     ) -> Self {
         let dispatches = Dispatches::new(store.clone(), SharedClock::clone(&clock));
-        Self { settings, store, clock, sessions, customers, dispatches }
+        Self { settings, store, clock, sessions, customers, dispatches, typing: None }
+    }
+
+    /// The same, which shows customers that they were read and that somebody types.
+    #[must_use]
+    pub fn showing_typing(self, graph: Option<Graph>) -> Self {
+        Self { typing: graph.map(|graph| Arc::new(Typing::new(graph))), ..self }
     }
 
     /// Whether Meta can bring messages at all.

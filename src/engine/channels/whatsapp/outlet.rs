@@ -10,16 +10,18 @@ use futures_util::future::BoxFuture;
 use super::WhatsappSettings;
 use super::graph::Graph;
 use super::paces::{Paces, Wait};
+use super::send::form_of;
 use super::windows::window_of;
 use crate::channels::capability::{Capability, WHATSAPP};
 use crate::channels::failure::{Failure, FailureClass, Scope};
+use crate::channels::render::{Part, render};
 use crate::channels::whatsapp::parts::sending;
 use crate::channels::whatsapp::{Bsuid, NumberId, Outgoing, Recipient, id, response};
 use crate::clock::SharedClock;
 use crate::domain::outbox::Via;
-use crate::domain::{Channel, Refusal, Timestamp};
+use crate::domain::{Channel, Message, Refusal, Timestamp};
 use crate::engine::channels::Correspondent;
-use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet};
+use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet, reply};
 use crate::store::Store;
 
 /// The longest that a message waits here for its number's limit of speed, in milliseconds; what would wait longer comes again.
@@ -51,7 +53,10 @@ impl WhatsappOutlet {
         let (Some(graph), Ok(number)) = (&self.graph, NumberId::parse(&letter.account.name)) else {
             return Err(Failure::new(FailureClass::Credentials, None, "the channel is not set up"));
         };
-        let sending = sending(&letter.part, &[], LIST_OPENER).map_err(|why| impossible(&why))?;
+        let sending = match form_of(&letter.message) {
+            Some(form) => form,
+            None => sending(&letter.part, &[], LIST_OPENER).map_err(|why| impossible(&why))?,
+        };
         let mut refused = Failure::new(FailureClass::Permanent, None, "the customer has no name there");
         for to in recipients(&letter.names) {
             let outgoing = Outgoing::new(to, &letter.reference, None, sending.clone());
@@ -128,6 +133,13 @@ impl Outlet for WhatsappOutlet {
     fn is_set_up(&self, account: &Account) -> bool {
         let is_ours = self.settings.number.as_ref().is_none_or(|number| number.as_str() == account.name);
         self.graph.is_some() && is_ours && account.organization == self.settings.organization
+    }
+
+    fn parts(&self, message: &Message) -> Vec<Part> {
+        if form_of(message).is_some() {
+            return vec![Part::Text(message.body.as_str().to_owned())];
+        }
+        render(&reply(message), self.capability()).parts
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {

@@ -12,6 +12,7 @@ pub(super) mod messages;
 pub(super) mod sessions;
 pub(super) mod signed;
 pub(super) mod sms;
+pub(super) mod whatsapp;
 pub(super) mod widget;
 
 use axum::extract::Request;

@@ -74,3 +74,69 @@ pub(in crate::http::platform) struct Brought {
     /// Whether it was there already.
     pub duplicate: bool,
 }
+
+/// `POST /api/channels/whatsapp/messages`. What is not text stands in the field that `type` names, in the form of Meta's Cloud API.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http::platform) struct SendWhatsapp {
+    /// A telephone number, digits of E.164 with or without a plus; or a person's id at Meta.
+    #[schema(min_length = 1)]
+    pub to: String,
+    /// `text` where it is not said.
+    #[serde(rename = "type")]
+    #[schema(value_type = Option<WhatsappKind>)]
+    pub kind: Option<String>,
+    /// With type `text`: at most 4096 UTF-16 units.
+    pub text: Option<String>,
+    /// The client's own: the same one twice is one message, and gets the same answer.
+    #[schema(min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
+    pub message_id: Option<String>,
+    /// An approved template: `name`, `language.code`, `components`.
+    #[schema(value_type = Option<Object>)]
+    pub template: Option<Value>,
+    /// A picture: `id` or `link`, `caption`.
+    #[schema(value_type = Option<Object>)]
+    pub image: Option<Value>,
+    /// A film: `id` or `link`, `caption`.
+    #[schema(value_type = Option<Object>)]
+    pub video: Option<Value>,
+    /// Sound: `id` or `link`, `voice`.
+    #[schema(value_type = Option<Object>)]
+    pub audio: Option<Value>,
+    /// Any other file: `id` or `link`, `caption`, `filename`.
+    #[schema(value_type = Option<Object>)]
+    pub document: Option<Value>,
+    /// Words with buttons or a list: `type`, `body.text`, `footer.text`, `action`.
+    #[schema(value_type = Option<Object>)]
+    pub interactive: Option<Value>,
+    /// A sign on a message of the person's: `message_id`, `emoji`; without one it is taken away.
+    #[schema(value_type = Option<Object>)]
+    pub reaction: Option<Value>,
+}
+
+/// What is sent.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only described: `SendWhatsapp::saying` reads it")]
+pub(in crate::http::platform) enum WhatsappKind {
+    Text,
+    Template,
+    Image,
+    Video,
+    Audio,
+    Document,
+    Interactive,
+    Reaction,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http::platform) struct SentMessage {
+    /// `sent`, or `queued` while the provider has not said.
+    pub status: &'static str,
+    /// What the provider calls it; our own id while it is queued.
+    pub message_id: String,
+    /// When it was taken in.
+    pub timestamp: String,
+}

@@ -3,8 +3,9 @@
 mod faults;
 mod killed;
 mod out;
+mod send;
 
-use switchboard::domain::{CustomerId, OrganizationId, SessionKey};
+use switchboard::domain::{CustomerId, Event, Message, OrganizationId, SessionKey};
 use switchboard::engine::channels::outward::{Dispatch, Step, of_session};
 
 use crate::support::app::{PATIENCE, TestApp};
@@ -31,6 +32,16 @@ fn session_of(app: &TestApp, phone: &str) -> SessionKey {
     let (found, _) = app.sessions().slice_of_customer(&organization, &customer, 0, 100).unwrap();
     assert_eq!(found.len(), 1);
     found[0].key.clone()
+}
+
+/// What was said in a session, in order.
+fn messages_of(app: &TestApp, key: &SessionKey) -> Vec<Message> {
+    let events = app.sessions().events_after(key, 0, 1_000).unwrap();
+    let posted = events.into_iter().filter_map(|committed| match committed.event {
+        Event::Posted(message) => Some(message),
+        _ => None,
+    });
+    posted.collect()
 }
 
 /// What is known of a session's messages, in order.

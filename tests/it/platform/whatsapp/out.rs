@@ -6,13 +6,14 @@ use serde_json::json;
 use switchboard::app::World;
 use switchboard::channels::FailureClass;
 use switchboard::channels::delivery::Delivery;
+use switchboard::domain::{Body, Draft, MessageId, PersonName, UserId, Visitor};
 use switchboard::engine::channels::outward::Step;
 
 use super::{ANN, dispatches, origin, parrot, session_of, until, went};
 use crate::support::app::TestApp;
 use crate::support::clock::HandClock;
 use crate::support::meta::{Does, Meta, NUMBER, TOKEN, bring, changed, messages, status, statuses, text, write};
-use crate::support::rest::{Model, Parrot, SharedModel, said};
+use crate::support::rest::Parrot;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_of_the_assistant_goes_out_once_under_our_name() {
@@ -39,16 +40,26 @@ fn long() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_answer_goes_as_several_messages_in_order() {
+async fn a_long_message_goes_as_several_messages_in_order() {
     let meta = Meta::start().await;
-    let model = Arc::new(Model::new(|_| said(&long())));
-    let world = World { responder: Some(Arc::new(SharedModel(model))), ..World::default() };
-    let app = TestApp::start_in_world(|config| meta.set_up(config), world).await;
+    let app = parrot(&meta).await;
     write(&origin(&app), ANN, "wamid.1", "Tell me everything").await;
-    let sent = meta.until_sent(3).await;
+    meta.until_sent(1).await;
+    let key = session_of(&app, ANN);
+    let colleague = Visitor::Staff { user: UserId(uuid::Uuid::nil()), name: PersonName::parse("name", "Sam").unwrap() };
+    let draft = Draft {
+        id: MessageId(uuid::Uuid::now_v7()),
+        body: Body::parse("text", long().trim()).unwrap(),
+        client_id: None,
+        metadata: None,
+        quiet: false,
+        sent_at: None,
+    };
+    app.sessions().post(&key, colleague, None, draft).await.unwrap();
+    let sent = meta.until_sent(4).await.split_off(1);
     let whole: Vec<&str> = sent.iter().flat_map(|sent| sent.text().split_whitespace()).collect();
     assert_eq!(whole, long().split_whitespace().collect::<Vec<_>>());
-    let known = until(&app, &session_of(&app, ANN), went(1)).await.remove(0);
+    let known = until(&app, &key, went(2)).await.remove(1);
     let names: Vec<String> = (0..known.parts.len()).map(|part| format!("{}.{part}", known.id.simple())).collect();
     assert_eq!(sent.iter().map(|sent| sent.ours().to_owned()).collect::<Vec<_>>(), names);
     app.stop().await;
