@@ -5,7 +5,7 @@
 use metrics::counter;
 use serde_json::{Value, json};
 
-use super::{OptOuts, Sms, SmsSettings, Strand, Way};
+use super::{Sms, SmsSettings, Strand, Way};
 use crate::channels::sms::{IncomingSms, Keyword, Party, ProviderCall};
 use crate::domain::{
     Body, Channel, ClientMessageId, Command, Contact, CustomerId, Draft, MessageId, Opening, Phone, Refusal,
@@ -45,33 +45,34 @@ impl Sms {
     async fn take_in(&self, settings: &SmsSettings, sms: &IncomingSms) -> Result<(), Refusal> {
         let strand = strand(settings, &sms.from)?;
         let (key, customer) = strand.find(&self.store, self.clock.now()).await?;
+        if let (Some(keyword), Party::Phone(phone)) = (sms.keyword, &sms.from) {
+            // First of all: whatever becomes of the message itself, nothing goes to them any more.
+            self.opt_outs.obey(&key.organization, phone, keyword, &sms.id).await?;
+        }
         self.introduce(&key, &customer, sms).await;
         let opening = Opening { channel: Channel::Sms, resume: None, language: None, name: None };
         let receipt = self.sessions.post(&key, Visitor::Customer(customer), Some(opening), draft(sms)?).await?;
-        if let (Some(keyword), Party::Phone(phone)) = (sms.keyword, &sms.from) {
-            self.obey(settings, &key, phone, keyword, sms).await?;
+        if let Some(keyword) = sms.keyword {
+            self.confirm(settings, &key, keyword, sms).await?;
         }
         counted(if receipt.duplicate { "duplicate" } else { "posted" });
         Ok(())
     }
 
-    /// Does what the word says, and tells the customer so, once.
-    async fn obey(
+    /// Tells the customer what their word did, once.
+    async fn confirm(
         &self,
         settings: &SmsSettings,
         key: &SessionKey,
-        phone: &Phone,
         keyword: Keyword,
         sms: &IncomingSms,
     ) -> Result<(), Refusal> {
-        let opt_outs: &OptOuts = &self.opt_outs;
-        opt_outs.obey(&key.organization, phone, keyword, &sms.id).await?;
         let text = match keyword {
             Keyword::Stop => &settings.texts.stopped,
             Keyword::Start => &settings.texts.started,
             Keyword::Help => &settings.texts.help,
         };
-        if sms.is_answered || text.trim().is_empty() {
+        if sms.is_answered || !matches!(sms.from, Party::Phone(_)) || text.trim().is_empty() {
             return Ok(());
         }
         let client_id = ClientMessageId::parse(&format!("{}/answer", sms.id))?;

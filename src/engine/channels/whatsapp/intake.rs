@@ -7,6 +7,7 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use metrics::counter;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::outlet::{BY_PHONE, BY_USER};
 use super::{Whatsapp, windows};
@@ -14,6 +15,7 @@ use crate::channels::whatsapp::NumberId;
 use crate::channels::whatsapp::incoming::{
     Content, Context, Identity, Incoming, Media, Origin, PassedOver, Received, SystemChange, read,
 };
+use crate::domain::id::ID_MAX_CHARS;
 use crate::domain::{
     Body, Channel, ClientMessageId, Contact, CustomerId, Draft, MessageId, Opening, PersonName, Receipt, Refusal,
     SessionKey, Visitor,
@@ -204,12 +206,22 @@ impl Names {
     }
 }
 
+/// The id by which a message counts once. Meta's may be longer than ours are: the digest of such a one stands for it.
+fn known_as(wamid: &str) -> Result<ClientMessageId, Refusal> {
+    if wamid.len() <= ID_MAX_CHARS {
+        return ClientMessageId::parse(wamid);
+    }
+    let digest = Sha256::digest(wamid.as_bytes());
+    let digest = digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    ClientMessageId::parse(&format!("wamid-sha256:{digest}"))
+}
+
 /// What is posted of a message.
 fn draft(message: &Received) -> Result<Draft, Refusal> {
     Ok(Draft {
         id: MessageId(uuid::Uuid::now_v7()),
         body: Body::parse("text", &message.content.shown())?,
-        client_id: Some(ClientMessageId::parse(message.id.as_str())?),
+        client_id: Some(known_as(message.id.as_str())?),
         metadata: Some(facts(message)),
         quiet: is_quiet(&message.content),
         sent_at: message.at,

@@ -25,7 +25,7 @@ use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet, reply}
 use crate::store::Store;
 
 /// The longest that a message waits here for its number's limit of speed, in milliseconds; what would wait longer comes again.
-const PACE_WAIT_MAX_MS: u64 = 2_000;
+const PACE_WAIT_MAX_MS: i64 = 2_000;
 
 /// What stands on the button that opens a list.
 const LIST_OPENER: &str = "Choose";
@@ -95,23 +95,23 @@ impl WhatsappOutlet {
 
     /// Waits for the number's limit of speed. A person who got too many gets the rest later, and others go on meanwhile.
     async fn keep_pace(&self, letter: &Letter) -> Result<(), Failure> {
-        let mut waited = false;
+        let until = self.clock.now().plus_ms(PACE_WAIT_MAX_MS);
         loop {
             let now = self.clock.now();
             let wait = match self.paces.take(&letter.account.name, &letter.session, now) {
                 Ok(()) => return Ok(()),
                 Err(wait) => wait,
             };
-            let (until, scope) = match wait {
-                Wait::Person(until) => (until, Scope::Pair),
-                Wait::Number(until) => (until, Scope::Number),
+            let (at, scope) = match wait {
+                Wait::Person(at) => (at, Scope::Pair),
+                Wait::Number(at) => (at, Scope::Number),
             };
-            let wait_ms = until.since_ms(now);
-            if scope == Scope::Pair || waited || wait_ms > PACE_WAIT_MAX_MS {
+            let wait_ms = at.since_ms(now);
+            // Many wait for the same moment, and one of them gets it: the others wait for the next.
+            if scope == Scope::Pair || at > until {
                 let failure = Failure::new(FailureClass::SlowDown(scope), None, "within our own limit of speed");
                 return Err(failure.retry_after(Some(wait_ms.div_ceil(1_000))));
             }
-            waited = true;
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
     }
