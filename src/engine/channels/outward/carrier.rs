@@ -63,16 +63,19 @@ struct Replies {
 /// A message that is to go.
 enum Made {
     /// It can go.
-    Letter {
-        /// To whom; its part is still to be set.
-        letter: Box<Letter>,
-        /// What.
-        parts: Vec<Part>,
-        /// How far it came already.
-        dispatch: Option<Versioned<Dispatch>>,
-    },
+    Ready(Box<Ready>),
     /// Nobody is known by that session's names any more: a number went over to somebody else.
     Nobody,
+}
+
+/// A message with all that sending it takes.
+struct Ready {
+    /// To whom; its part is still to be set.
+    letter: Letter,
+    /// What.
+    parts: Vec<Part>,
+    /// How far it came already.
+    dispatch: Option<Versioned<Dispatch>>,
 }
 
 /// Why a try ends before all parts went.
@@ -171,14 +174,15 @@ impl Inner {
         let (reader, wanted) = (Arc::clone(self), delivery.clone());
         let made = tokio::task::spawn_blocking(move || reader.made(&wanted)).await;
         let made = made.unwrap_or_else(|_| Err(StoreError::Backend("the reading of a message broke".to_owned())));
-        let (mut letter, parts, dispatch) = match made.map_err(Ended::Store)? {
-            Some(Made::Letter { letter, parts, dispatch }) => (letter, parts, dispatch),
+        let ready = match made.map_err(Ended::Store)? {
+            Some(Made::Ready(ready)) => ready,
             Some(Made::Nobody) => {
                 let why = "the customer is not known there any more";
                 return Err(Ended::Outcome(Outcome::Impossible, why.to_owned()));
             }
             None => return Err(Ended::Outcome(Outcome::Erased, "it is there no longer".to_owned())),
         };
+        let Ready { mut letter, parts, dispatch } = *ready;
         if !self.outlet.is_set_up(&letter.account) {
             let why = "the channel is not set up";
             self.states.blocks(&letter.account, Way::Out, why);
@@ -388,7 +392,7 @@ impl Inner {
             place: (0, parts.len()),
             reference: String::new(),
         };
-        Ok(Some(Made::Letter { letter: Box::new(letter), parts, dispatch }))
+        Ok(Some(Made::Ready(Box::new(Ready { letter, parts, dispatch }))))
     }
 }
 
