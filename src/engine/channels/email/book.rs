@@ -11,8 +11,8 @@ use crate::store::index::Match;
 use crate::store::record::{self, IndexEntry, Record, Versioned};
 use crate::store::{Batch, Direction, Store, StoreError};
 
-/// The most people of one conversation who are known.
-pub(super) const PEOPLE_MAX: usize = 50;
+/// The most conversations of somebody's that are looked at for the newest in which they are written to.
+const LOOKED_AT_MAX: usize = 50;
 
 /// The names of a session.
 const BY_SESSION: &str = "session";
@@ -118,13 +118,6 @@ impl Record for MailThread {
 }
 
 impl MailThread {
-    /// Somebody belongs in it from now on.
-    pub(super) fn admit(&mut self, person: &Email) {
-        if self.people.len() < PEOPLE_MAX && !self.people.contains(person) {
-            self.people.push(person.clone());
-        }
-    }
-
     fn conversation(&self) -> Conversation {
         Conversation {
             session: self.session.clone(),
@@ -201,12 +194,13 @@ impl<'a> Book<'a> {
         record::get(self.store, self.organization, session.as_str())
     }
 
-    /// The newest conversation with somebody.
+    /// The newest conversation in which somebody is written to.
     pub(super) fn newest_with(&self, person: &Email) -> Result<Option<MailThread>, StoreError> {
         let wanted = hash(&[person.as_str()]);
         let (is, back) = (Match::Is(&wanted), Direction::Backward);
-        let page = record::by_index::<MailThread>(self.store, self.organization, BY_PERSON, is, None, 1, back)?;
-        Ok(page.items.into_iter().next().map(|found| found.record))
+        let page =
+            record::by_index::<MailThread>(self.store, self.organization, BY_PERSON, is, None, LOOKED_AT_MAX, back)?;
+        Ok(page.items.into_iter().map(|found| found.record).find(|thread| thread.to.address == *person))
     }
 
     /// Why something of what was told is not to be relied on.

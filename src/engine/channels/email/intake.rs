@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use metrics::counter;
 
-use super::book::{self, Book, Last, MailThread, Party, Role};
+use super::book::{self, Book, MailThread, Role};
+use super::people::{begins, correspondent, customer, goes_on, named, writer};
 use super::shown::Shown;
 use super::{Inner, MailSetup};
 use crate::channels::delivery::Delivery as Reach;
@@ -18,16 +19,12 @@ use crate::domain::{
     Channel, ClientMessageId, Contact, CustomerId, Email, Opening, PersonName, Refusal, SessionId, SessionKey,
     Timestamp, Visitor,
 };
-use crate::engine::channels::Correspondent;
 use crate::engine::channels::outward::{Called, News};
 use crate::store::record;
 use crate::store::{Batch, CommitError, StoreError};
 
 /// How often a mail is tried to be placed while others change its conversation.
 const TRIES_MAX: usize = 16;
-
-/// The most ids that a mail names and that are kept: the first, and the last so many.
-const NAMED_LAST: usize = 20;
 
 /// The most mails of one sender in [`PACE_WINDOW_MS`] that are answered automatically.
 const ANSWERED_MAX: usize = 30;
@@ -118,12 +115,13 @@ impl Inner {
     async fn message(&self, read: &Read) -> Result<&'static str, Cannot> {
         let Some(Placed { key, customer, related }) = self.placed(read).await? else { return Ok("stays_erased") };
         let Read { mail, assessment, came } = read;
-        let name = mail.answers_to().and_then(|party| party.name.as_deref());
-        let name = name.and_then(|name| PersonName::parse("name", name).ok());
-        let email = mail.answers_to().map(|party| party.address.clone());
-        self.introduce(&key, &customer, Contact { name: name.clone(), email: email.clone(), ..Contact::default() })
-            .await;
-        let is_enough = email.is_some_and(|email| self.pace().is_enough(&email, &mail.id, came.arrived));
+        // What a mail says of others than its sender is nothing that the sender may say of them.
+        let sender = mail.from.as_ref().filter(|from| self::customer(&from.address) == customer);
+        let name = sender.and_then(|from| PersonName::parse("name", from.name.as_deref()?).ok());
+        let email = sender.map(|from| from.address.clone());
+        self.introduce(&key, &customer, Contact { name: name.clone(), email, ..Contact::default() }).await;
+        let address = self.setup.as_ref().and_then(|setup| writer(mail, &setup.ours)).map(|party| &party.address);
+        let is_enough = address.is_some_and(|address| self.pace().is_enough(address, &mail.id, came.arrived));
         let shown = Shown {
             mail,
             assessment,
@@ -168,7 +166,7 @@ impl Inner {
                 |thread: MailThread| Placed { key: key(&thread.session), customer: thread.customer, related: None };
             return Ok((thread.map(placed), None));
         }
-        let now = self.parts.clock.now();
+        let (now, writer) = (self.parts.clock.now(), writer(mail, &setup.ours));
         let placement = place(mail, &book, &setup.signed, &crate::channels::email::ThreadPolicy::default(), now);
         book.checked().map_err(unreadable)?;
         let mut batch = Batch::default();
@@ -177,12 +175,12 @@ impl Inner {
                 let Some(old) = book.thread(&session).map_err(unreadable)? else {
                     return Err(Cannot::Now(Refusal::Busy));
                 };
-                let new = goes_on(old.record.clone(), mail, now);
+                let new = goes_on(old.record.clone(), writer, mail, now);
                 record::update(&mut batch, &old, &new).map_err(unreadable)?;
                 (new, None)
             }
             Placement::Begins { related, .. } => {
-                let thread = begins(&book, &setup.account.name, mail, now)?;
+                let thread = begins(&book, &setup.account.name, writer, mail, now)?;
                 record::insert(&mut batch, &thread).map_err(unreadable)?;
                 record::insert(&mut batch, &correspondent(&thread, now)).map_err(unreadable)?;
                 (thread, related)
@@ -221,76 +219,6 @@ impl Inner {
         }
         Ok("report")
     }
-}
-
-/// The conversation with a mail more.
-fn goes_on(mut thread: MailThread, mail: &Incoming, now: Timestamp) -> MailThread {
-    if let Some(from) = &mail.from {
-        thread.admit(&from.address);
-    }
-    // An answer goes to somebody of the conversation, whatever a mail asks for.
-    let wished = mail.answers_to().filter(|party| thread.people.contains(&party.address)).or(mail.from.as_ref());
-    if let Some(party) = wished {
-        thread.to = Party::from(party);
-    }
-    thread.last = Some(last(mail));
-    thread.last_at = now;
-    thread
-}
-
-/// A conversation that a mail begins.
-fn begins(book: &Book<'_>, account: &str, mail: &Incoming, now: Timestamp) -> Result<MailThread, Cannot> {
-    let party = mail.answers_to().ok_or_else(|| Cannot::Ever("nobody sent it".to_owned()))?;
-    let mut thread = MailThread {
-        organization: book.organization.clone(),
-        session: SessionId::from_uuid(uuid::Uuid::now_v7()),
-        account: account.to_owned(),
-        // Whoever reads the answer: what is remembered of the one whom the mail names as its sender is not for others.
-        customer: customer(&party.address),
-        people: vec![party.address.clone()],
-        subject: mail.subject.base().to_owned(),
-        subject_key: mail.subject.key().to_owned(),
-        to: Party::from(party),
-        last: Some(last(mail)),
-        last_at: now,
-    };
-    if let Some(from) = &mail.from {
-        thread.admit(&from.address);
-    }
-    Ok(thread)
-}
-
-/// Who is written to in a conversation.
-pub(super) fn correspondent(thread: &MailThread, now: Timestamp) -> Correspondent {
-    Correspondent {
-        organization: thread.organization.clone(),
-        channel: Channel::Email,
-        account: thread.account.clone(),
-        name: thread.to.address.as_str().to_owned(),
-        session: thread.session.clone(),
-        customer: thread.customer.clone(),
-        since: now,
-    }
-}
-
-/// Who somebody with this address is.
-pub(super) fn customer(address: &Email) -> CustomerId {
-    let by_hash = || CustomerId::parse(&format!("mail:{}", book::hash(&[address.as_str()])));
-    CustomerId::parse(address.as_str())
-        .or_else(|_| by_hash())
-        .unwrap_or_else(|_| CustomerId::of_user(crate::domain::UserId(uuid::Uuid::nil())))
-}
-
-fn last(mail: &Incoming) -> Last {
-    Last { id: mail.id.clone(), references: named(mail).into_iter().cloned().collect() }
-}
-
-/// The ids that a mail names, oldest first: what it refers to, or else what it answers.
-fn named(mail: &Incoming) -> Vec<&MessageId> {
-    let ids = if mail.references.is_empty() { &mail.in_reply_to } else { &mail.references };
-    let beyond = ids.len().saturating_sub(NAMED_LAST);
-    let keeps = |at: &usize| *at == 0 || *at >= beyond;
-    ids.iter().enumerate().filter(|(at, _)| keeps(at)).map(|(_, id)| id).collect()
 }
 
 fn client_id(id: &MessageId) -> ClientMessageId {

@@ -13,6 +13,7 @@ mod intake;
 mod link;
 mod listener;
 mod outlet;
+mod people;
 mod reading;
 mod server;
 mod shown;
