@@ -118,3 +118,32 @@ async fn a_repeated_request_sends_and_takes_one_mail() {
     assert_eq!(words_of(&app, KIM), ["Where is it?"]);
     assert_eq!(smtp.until_taken(2).await.len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_makes_another_mail_vanish_and_what_a_contact_form_sends_is_its_writers() {
+    let Some(dovecot) = Dovecot::start().await else { return };
+    let smtp = SmtpPeer::start().await;
+    let app = TestApp::start_with(|config| set_up(config, &dovecot.imap_url(), &smtp.url())).await;
+    // A program that gives all of its mails one id, and somebody who knows that of another's.
+    let constant = |from: &str, text: &str| mail(from, "constant@form.test", "Hello", "", text);
+    let form = mail(SUPPORT, "f1@form.test", "By the form", "Reply-To: Jo Doe <jo@example.test>\n", "I am Jo.");
+    let first = constant(KIM, "Mine");
+    dovecot.deliver(SUPPORT, [first.clone(), constant(ANN, "Hers"), constant(KIM, "Mine too"), first, form]).await;
+    let jo = || words_of(&app, "jo@example.test");
+    until("all are taken", || words_of(&app, KIM).len() + words_of(&app, ANN).len() + jo().len() == 4).await;
+    assert_eq!(words_of(&app, KIM), ["Mine", "Mine too"], "the very same mail twice is one");
+    assert_eq!((words_of(&app, ANN), jo()), (vec!["Hers".to_owned()], vec!["I am Jo.".to_owned()]));
+    assert!(messages(&app, &sessions_of(&app, "jo@example.test")[0])[0].quiet, "no machine answers a form");
+    let sent = smtp.until_taken(3).await;
+    assert!(sent.iter().all(|mail| !header(mail, "To").contains("jo@")), "{sent:?}");
+
+    // A mail under the id of one of ours is a loop, or somebody's who knows the id; ours leads where it led.
+    let ours = header(sent.iter().find(|mail| header(mail, "To").contains(ANN)).unwrap(), "Message-ID");
+    let bare = ours.trim_matches(['<', '>']);
+    let stolen = mail(KIM, bare, "Re: Hello", "", "I am you.");
+    let answer = mail(ANN, "a2@ann.test", "Re: Hello", &format!("In-Reply-To: {ours}\n"), "Thanks");
+    dovecot.deliver(SUPPORT, [stolen, answer]).await;
+    until("the answer is taken", || words_of(&app, ANN).len() == 2).await;
+    assert_eq!(sessions_of(&app, ANN).len(), 1);
+    assert_eq!(words_of(&app, KIM).len(), 2);
+}

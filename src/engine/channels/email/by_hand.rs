@@ -219,7 +219,7 @@ impl MailChannel {
     }
 
     fn newest_with(&self, organization: &OrganizationId, person: &Email) -> Result<Option<SessionId>, Refusal> {
-        let book = Book::new(&self.inner.parts.store, organization, "");
+        let book = Book::new(&self.inner.parts.store, organization, &[]);
         let thread = book.newest_with(person).map_err(unreadable).map_err(refusal)?;
         Ok(thread.map(|thread| thread.session))
     }
@@ -233,7 +233,7 @@ impl MailChannel {
         if subject.kind() != SubjectKind::Reply {
             return Ok(None);
         }
-        let book = Book::new(&self.inner.parts.store, organization, "");
+        let book = Book::new(&self.inner.parts.store, organization, &[]);
         let found = book.by_subject(sender, subject.key()).into_iter().next();
         book.checked().map_err(unreadable).map_err(refusal)?;
         Ok(found.map(|Conversation { session, .. }| session))

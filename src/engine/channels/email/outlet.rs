@@ -112,7 +112,7 @@ impl Outlet for EmailOutlet {
     }
 
     fn is_set_up(&self, account: &Account) -> bool {
-        self.setup.settings.smtp.is_some() && self.setup.account == *account
+        self.setup.settings.smtp.is_some() && self.setup.has(account)
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {

@@ -97,7 +97,7 @@ mod tests {
     use crate::domain::{MessageId, OrganizationId, SessionId};
 
     fn told(parts: &[(Step, Option<Reach>)], failure: Option<FailureClass>) -> (&'static str, Option<String>) {
-        let sent = |(step, reach): &(Step, Option<Reach>)| Sent { step: *step, provider_id: None, reach: *reach };
+        let sent = |(step, reach): &(Step, Option<Reach>)| Sent { step: *step, reach: *reach, ..Sent::default() };
         let dispatch = Dispatch {
             id: Uuid::nil(),
             organization: OrganizationId::default_organization(),
