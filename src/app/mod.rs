@@ -288,6 +288,7 @@ fn engine(
         accounts: accounts.clone(),
         audit: audit.clone(),
         costs: costs.clone(),
+        mail: mail.clone(),
         memories: memories.clone(),
         privacy: privacy.clone(),
     };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::engine::channels::MailChannel;
 use crate::engine::memories::Memories;
 use crate::engine::privacy::{LookLimits, Looked};
 use crate::engine::{Accounts, Audit, Costs, Privacy};
@@ -19,14 +20,26 @@ pub(super) struct Kept {
     pub(super) accounts: Accounts,
     pub(super) audit: Audit,
     pub(super) costs: Costs,
+    pub(super) mail: MailChannel,
     pub(super) memories: Memories,
     pub(super) privacy: Privacy,
 }
 
-/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories, conversations.
+/// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories, mails that were
+/// set aside, conversations.
 pub(super) async fn sweep(kept: Kept) {
-    let Kept { accounts, audit, costs, memories, privacy } = kept;
-    tokio::join!(entries(accounts, audit, costs, memories), conversations(privacy));
+    let Kept { accounts, audit, costs, mail, memories, privacy } = kept;
+    tokio::join!(entries(accounts, audit, costs, memories), mails(mail), conversations(privacy));
+}
+
+async fn mails(mail: MailChannel) {
+    let mut tick = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(why) = mail.sweep().await {
+            tracing::warn!(%why, "mails that were set aside long ago are not forgotten yet");
+        }
+    }
 }
 
 async fn conversations(privacy: Privacy) {

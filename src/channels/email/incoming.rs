@@ -49,6 +49,8 @@ pub enum ReturnPath {
 pub struct Incoming {
     /// Its Message-ID, or one made of its contents, the same whenever it is fetched.
     pub id: MessageId,
+    /// The id that is made of its contents: the same whichever way it came, and another one for any other mail with the same [`Self::id`].
+    pub contents: MessageId,
     /// `In-Reply-To`, every id in it, without its own.
     pub in_reply_to: Vec<MessageId>,
     /// `References`, oldest first, each once, without its own; over the limit the first and the newest are kept.
@@ -99,7 +101,8 @@ impl Incoming {
         let source = &raw[body_at..];
         let root = tree::read(&headers, source, limits, &mut omitted);
         let (body, attachments) = body::read(&root, limits, &mut omitted);
-        let id = own_id(&headers, source);
+        let contents = contents_id(&headers, source);
+        let id = own_id(&headers).unwrap_or_else(|| contents.clone());
         let ids = |name| MessageId::list(&headers.joined(name)).into_iter().filter(|found| *found != id);
         let mailboxes = |name| mailboxes(&headers, name, limits.addresses_max);
         let sender = mailboxes("sender").into_iter().next();
@@ -116,6 +119,7 @@ impl Incoming {
             subject: Subject::new(&headers.text("subject").unwrap_or_default()),
             date: headers.text("date").and_then(|date| moment(&date)),
             id,
+            contents,
             body,
             attachments,
             omitted,
@@ -159,15 +163,17 @@ impl fmt::Debug for Incoming {
     }
 }
 
-/// The mail's id; without a usable one, the hash of what does not change on its way.
-fn own_id(headers: &Headers, body: &[u8]) -> MessageId {
-    let given = headers.raw("message-id").map(|value| String::from_utf8_lossy(value).into_owned());
-    let given = given.and_then(|value| MessageId::list(&value).into_iter().next().or_else(|| MessageId::parse(&value)));
-    given.unwrap_or_else(|| {
-        let field = |name| headers.raw(name).unwrap_or_default();
-        let body: Vec<u8> = body.trim_ascii_end().iter().copied().filter(|byte| *byte != b'\r').collect();
-        MessageId::synthesised(&[field("date"), field("from"), field("to"), field("subject"), &body])
-    })
+/// The mail's id, if it has a usable one.
+fn own_id(headers: &Headers) -> Option<MessageId> {
+    let value = String::from_utf8_lossy(headers.raw("message-id")?).into_owned();
+    MessageId::list(&value).into_iter().next().or_else(|| MessageId::parse(&value))
+}
+
+/// The hash of what does not change on a mail's way.
+fn contents_id(headers: &Headers, body: &[u8]) -> MessageId {
+    let field = |name| headers.raw(name).unwrap_or_default();
+    let body: Vec<u8> = body.trim_ascii_end().iter().copied().filter(|byte| *byte != b'\r').collect();
+    MessageId::synthesised(&[field("date"), field("from"), field("to"), field("subject"), &body])
 }
 
 fn mailboxes(headers: &Headers, name: &str, max: usize) -> Vec<Mailbox> {

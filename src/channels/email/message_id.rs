@@ -51,6 +51,11 @@ impl MessageId {
         Self(format!("{hex}@{MISSING_DOMAIN}").into())
     }
 
+    /// The id that a mail gets whose own one another mail has already: made of that and of what tells the two apart.
+    pub fn apart(&self, contents: &Self) -> Self {
+        Self::synthesised(&[self.0.as_bytes(), contents.0.as_bytes()])
+    }
+
     /// Every id in the value of a field, in order, each once. Junk between them is skipped. Where there is not one bracket, words
     /// with an `@` count: some programs write them bare.
     pub(super) fn list(value: &str) -> Vec<Self> {

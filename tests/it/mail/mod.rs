@@ -3,6 +3,7 @@
 mod killed;
 mod reading;
 mod sending;
+mod strangers;
 mod trip;
 
 use std::time::Instant;

@@ -14,6 +14,7 @@ use super::{header, mail, messages, sessions_of, set_up, until, words_of};
 use crate::support::app::{API_KEY, PATIENCE, TestApp};
 use crate::support::clock::HandClock;
 use crate::support::dovecot::{Dovecot, PASSWORD, SUPPORT, imap_url};
+use crate::support::imap::{Fault, ImapPeer};
 use crate::support::proxy::Proxy;
 use crate::support::rest::{get, post, send};
 use crate::support::smtp::SmtpPeer;
@@ -206,4 +207,49 @@ async fn machines_are_not_answered_and_what_can_not_be_taken_stops_nobody() {
     assert_eq!(aside, 1, "the mail of nobody is kept and shown");
     let pictures = words_of(&app, "ann@example.test");
     assert!(pictures[0].starts_with("Pictures") && pictures[0].contains("too many to be read"), "{pictures:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_the_server_can_not_give_stops_no_other() {
+    let one =
+        |n: usize| mail(&format!("p{n}@example.test"), &format!("{n}@bad.test"), "Hello", "", &format!("mail {n}"));
+    let faults = [
+        Fault::None,
+        Fault::Refused,
+        Fault::None,
+        Fault::Endless,
+        Fault::Undated,
+        Fault::Large,
+        Fault::None,
+        Fault::Refused,
+    ];
+    let imap = ImapPeer::start(faults.iter().enumerate().map(|(n, fault)| (*fault, one(n))).collect(), false).await;
+    let app = TestApp::start_with(|config| {
+        set_up(config, &imap.url(), "");
+        config.email.poll_s = 1;
+    })
+    .await;
+    let aside = || app.store().count(KeyRange::prefix("mail_aside/"), 10).unwrap();
+    until("every mail is taken or set aside", || {
+        let taken = [0, 2, 5, 6].iter().all(|n| !words_of(&app, &format!("p{n}@example.test")).is_empty());
+        taken && aside() == 4
+    })
+    .await;
+    for n in [0, 2, 6] {
+        assert_eq!(words_of(&app, &format!("p{n}@example.test")), [format!("mail {n}")]);
+    }
+    assert!(words_of(&app, "p5@example.test")[0].contains("too many to be read"));
+    let listed = send(get(&app, "/api/admin/parked")).await.body;
+    let mut uids: Vec<u64> =
+        listed["mails"].as_array().unwrap().iter().map(|mail| mail["uid"].as_u64().unwrap()).collect();
+    uids.sort_unstable();
+    assert_eq!(uids, [2, 4, 5, 8], "{listed}");
+    let heard = imap.heard();
+    assert!(heard.iter().any(|command| command.contains("(UID BODY.PEEK[HEADER]<0.1048576>)")), "{heard:?}");
+    // A server that offers IDLE and refuses it is asked now and then, on the same connection.
+    let count = |word: &str| imap.heard().iter().filter(|command| command.starts_with(word)).count();
+    until("everything is read", || count("NOOP") >= 1).await;
+    let logins = count("AUTHENTICATE");
+    until("it is asked again", || count("NOOP") >= 2).await;
+    assert_eq!(count("AUTHENTICATE"), logins);
 }

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod clock;
 pub(crate) mod dovecot;
+pub(crate) mod imap;
 pub(crate) mod kv;
 pub(crate) mod llm;
 pub(crate) mod meta;

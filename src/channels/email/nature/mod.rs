@@ -163,23 +163,30 @@ pub fn assess(mail: &Incoming, ours: &Ours) -> Assessment {
     Assessment::new(Nature::Person, unanswerable(mail, ours))
 }
 
+/// A mail of ours has our marker. One that only says that it is from our address is somebody else's where it names somebody else for the
+/// answers, as contact forms do.
 fn own_signs(mail: &Incoming, ours: &Ours) -> Vec<Sign> {
     let mut signs = Vec::new();
     let is_marked = mail.header(MARKER_HEADER).is_some_and(|marker| !marker.is_empty() && marker == ours.marker);
     if is_marked {
         signs.push(Sign::OurMarker);
     }
-    if mail.from.as_ref().is_some_and(|from| ours.has(&from.address)) {
+    let is_of_others = mail.reply_to.iter().any(|party| !ours.has(&party.address));
+    if is_from(mail, ours) && (is_marked || !is_of_others) {
         signs.push(Sign::OurAddress);
     }
     signs
+}
+
+fn is_from(mail: &Incoming, ours: &Ours) -> bool {
+    mail.from.as_ref().is_some_and(|from| ours.has(&from.address))
 }
 
 /// Why a person's mail is not answered by a machine.
 fn unanswerable(mail: &Incoming, ours: &Ours) -> Vec<Sign> {
     let mut found = Vec::new();
     if let Some(answers) = mail.answers_to() {
-        if ours.has(&answers.address) {
+        if ours.has(&answers.address) || is_from(mail, ours) {
             found.push(Sign::OurAddress);
         }
     } else {

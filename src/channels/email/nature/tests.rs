@@ -22,6 +22,17 @@ fn a_report_about_our_own_mail_is_a_report_and_not_a_loop() {
 }
 
 #[test]
+fn what_a_contact_form_sends_from_our_address_is_its_writers_and_is_not_answered() {
+    let form = "From: support@shop.example.test\nTo: support@shop.example.test\nReply-To: jo@x.test\n";
+    let written = assess_text(&format!("{form}\nhello"));
+    assert_eq!((&written.nature, &written.signs), (&Nature::Person, &vec![Sign::OurAddress]));
+    assert!(!written.may_be_answered());
+    assert_eq!(assess_text(&format!("{form}X-Switchboard-Id: m1\n\nhello")).nature, Nature::OwnLoop);
+    let own = form.replace("jo@x.test", "support+4@shop.example.test");
+    assert_eq!(assess_text(&format!("{own}\nhello")).nature, Nature::OwnLoop);
+}
+
+#[test]
 fn the_marker_of_another_installation_is_not_ours() {
     let raw = "From: a@x.test\nTo: support@shop.example.test\nX-Switchboard-Id: other\n\nhello";
     assert_eq!(assess_text(raw).nature, Nature::Person);

@@ -5,17 +5,21 @@ use metrics::counter;
 use serde::{Deserialize, Serialize};
 
 use super::Inner;
+use super::book::hash;
 use super::intake::{Came, kept};
-use crate::domain::{OrganizationId, Refusal, Timestamp};
+use crate::domain::{CustomerId, Email, OrganizationId, Refusal, Timestamp};
 use crate::engine::channels::Account;
-use crate::store::record::{self, Record};
+use crate::store::record::{self, Record, Versioned};
 use crate::store::{Batch, CommitError, Direction, Store, StoreError};
 
 /// How long they are kept, in milliseconds.
 const KEPT_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 
-/// The most of one mailbox; older ones make room.
+/// The most of one organization; older ones make room.
 const KEPT_MAX: usize = 1_000;
+
+/// The most bytes of their mails; older ones make room.
+const KEPT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// A mail that was set aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +32,9 @@ pub struct MailAside {
     pub account: String,
     /// Its UID in the mailbox.
     pub uid: u32,
+    /// A hash of who says to have sent it, where that reads: it goes when they are erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
     /// How many bytes of it are kept.
     pub bytes: u64,
     /// Why.
@@ -55,7 +62,7 @@ impl Inner {
         &self,
         account: &Account,
         place: (u32, u32),
-        came: &Came,
+        (came, sender): (&Came, Option<&Email>),
         why: String,
     ) -> Result<(), Refusal> {
         let (validity, uid) = place;
@@ -65,6 +72,7 @@ impl Inner {
             id: format!("{:016x}.{validity}.{uid}", came.arrived.as_ms().max(0)),
             account: account.name.clone(),
             uid,
+            sender: sender.map(|sender| hash(&[sender.as_str()])),
             bytes: came.raw.len() as u64,
             why,
             at: self.parts.clock.now(),
@@ -77,26 +85,53 @@ impl Inner {
             Err(CommitError::Conflict { .. }) => return Ok(()),
             Err(why) => return Err(why.refused("it was set aside meanwhile")),
         }
-        self.forget_old(account).await
+        self.forget_old(&account.organization).await
     }
 
-    /// Takes away what was set aside long ago.
-    async fn forget_old(&self, account: &Account) -> Result<(), Refusal> {
-        let page =
-            record::all::<MailAside>(&self.parts.store, &account.organization, None, KEPT_MAX + 1, Direction::Forward);
-        let all = page.map_err(unreadable)?.items;
-        let (now, beyond) = (self.parts.clock.now(), all.len().saturating_sub(KEPT_MAX));
-        for (at, old) in all.iter().enumerate() {
-            if at >= beyond && now.since_ms(old.record.at) < KEPT_MS {
+    /// Takes away what was set aside long ago, and what is too much.
+    pub(super) async fn forget_old(&self, organization: &OrganizationId) -> Result<(), Refusal> {
+        let page = record::all::<MailAside>(&self.parts.store, organization, None, KEPT_MAX + 1, Direction::Backward);
+        let (now, mut bytes) = (self.parts.clock.now(), 0_u64);
+        for (at, old) in page.map_err(unreadable)?.items.iter().enumerate() {
+            bytes = bytes.saturating_add(old.record.bytes);
+            if at < KEPT_MAX && bytes <= KEPT_MAX_BYTES && now.since_ms(old.record.at) < KEPT_MS {
                 continue;
             }
             let mut batch = Batch::default();
-            record::remove(&mut batch, old);
-            batch.delete(raw_key(&old.record));
-            self.parts.store.commit(batch).await.map_err(|why| why.refused("it was taken away meanwhile"))?;
+            remove(&mut batch, old);
+            match self.parts.store.commit(batch).await {
+                // Somebody else took it away.
+                Ok(()) | Err(CommitError::Conflict { .. }) => {}
+                Err(why) => return Err(why.refused("it was taken away meanwhile")),
+            }
         }
         Ok(())
     }
+}
+
+/// Puts the removal of up to `limit` mails into the batch that say to be from one of these customers.
+///
+/// # Errors
+/// When the store does not read.
+pub(super) fn erase_of(
+    store: &Store,
+    organization: &OrganizationId,
+    ids: &[CustomerId],
+    batch: &mut Batch,
+    limit: usize,
+) -> Result<usize, StoreError> {
+    let is_theirs = |sender: &str| {
+        let is = |id: &CustomerId| hash(&[id.as_str()]) == sender || id.as_str().strip_prefix("mail:") == Some(sender);
+        ids.iter().any(is)
+    };
+    let all = record::all::<MailAside>(store, organization, None, KEPT_MAX + 1, Direction::Forward)?.items;
+    let theirs = all.iter().filter(|aside| aside.record.sender.as_deref().is_some_and(is_theirs)).take(limit);
+    Ok(theirs.map(|aside| remove(batch, aside)).count())
+}
+
+fn remove(batch: &mut Batch, aside: &Versioned<MailAside>) {
+    record::remove(batch, aside);
+    batch.delete(raw_key(&aside.record));
 }
 
 /// The newest mails that were set aside, newest first.

@@ -3,16 +3,16 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::channels::email::thread::{CANDIDATES_MAX, Conversation, Found, Known, Seen};
-use crate::channels::email::{Mailbox, MessageId};
+use crate::channels::email::thread::{self, CANDIDATES_MAX, Conversation, Found, Known, Placement, Seen, ThreadPolicy};
+use crate::channels::email::{Incoming, Mailbox, MessageId, SignedAddress};
 use crate::domain::{CustomerId, Email, OrganizationId, SessionId, Timestamp};
 use crate::engine::channels::outward::{Account, Dispatch};
 use crate::store::index::Match;
 use crate::store::record::{self, IndexEntry, Record, Versioned};
 use crate::store::{Batch, Direction, Store, StoreError};
 
-/// The most people of one conversation who are known.
-pub(super) const PEOPLE_MAX: usize = 50;
+/// The most conversations of somebody's that are looked at for the newest in which they are written to.
+const LOOKED_AT_MAX: usize = 50;
 
 /// The names of a session.
 const BY_SESSION: &str = "session";
@@ -43,6 +43,24 @@ pub(super) struct MailName {
     pub(super) hash: String,
     pub(super) session: SessionId,
     pub(super) role: Role,
+    /// What the mail that was taken in held ([`Incoming::contents`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) contents: Option<MessageId>,
+}
+
+/// What stays of a mail that was erased.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Gone {
+    v: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contents: Option<MessageId>,
+}
+
+impl Gone {
+    /// Of the mail with this name, as it is stored.
+    pub(super) fn of(name: &MailName) -> Vec<u8> {
+        serde_json::to_vec(&Self { v: 1, contents: name.contents.clone() }).unwrap_or_default()
+    }
 }
 
 impl Record for MailName {
@@ -118,13 +136,6 @@ impl Record for MailThread {
 }
 
 impl MailThread {
-    /// Somebody belongs in it from now on.
-    pub(super) fn admit(&mut self, person: &Email) {
-        if self.people.len() < PEOPLE_MAX && !self.people.contains(person) {
-            self.people.push(person.clone());
-        }
-    }
-
     fn conversation(&self) -> Conversation {
         Conversation {
             session: self.session.clone(),
@@ -177,14 +188,14 @@ impl Party {
 pub(super) struct Book<'a> {
     pub(super) store: &'a Store,
     pub(super) organization: &'a OrganizationId,
-    /// The domain of our Message-IDs.
-    pub(super) domain: &'a str,
+    /// The domains of our Message-IDs.
+    pub(super) domains: &'a [String],
     broken: std::cell::RefCell<Option<StoreError>>,
 }
 
 impl<'a> Book<'a> {
-    pub(super) const fn new(store: &'a Store, organization: &'a OrganizationId, domain: &'a str) -> Self {
-        Self { store, organization, domain, broken: std::cell::RefCell::new(None) }
+    pub(super) const fn new(store: &'a Store, organization: &'a OrganizationId, domains: &'a [String]) -> Self {
+        Self { store, organization, domains, broken: std::cell::RefCell::new(None) }
     }
 
     /// What a Message-ID is to us.
@@ -194,19 +205,58 @@ impl<'a> Book<'a> {
 
     /// Whether a mail with this id was erased.
     pub(super) fn is_erased(&self, id: &MessageId) -> Result<bool, StoreError> {
-        Ok(self.store.get(&gone_key(self.organization, &hash(&[id.as_str()])))?.is_some())
+        Ok(self.gone(id)?.is_some())
+    }
+
+    fn gone(&self, id: &MessageId) -> Result<Option<Gone>, StoreError> {
+        let kept = self.store.get(&gone_key(self.organization, &hash(&[id.as_str()])))?;
+        Ok(kept.map(|kept| serde_json::from_slice(&kept).unwrap_or_default()))
+    }
+
+    /// What a mail is called here: by its Message-ID, unless another mail had that before. Programs exist that give all of theirs the same
+    /// one, and people in copy know it before the mail is here.
+    pub(super) fn called(&self, mail: &Incoming) -> Result<MessageId, StoreError> {
+        let known = match self.name(&mail.id)? {
+            Some(name) => name.record.contents.filter(|_| name.record.role == Role::Came),
+            None => self.gone(&mail.id)?.and_then(|gone| gone.contents),
+        };
+        let is_other = known.is_some_and(|known| known != mail.contents);
+        Ok(if is_other { mail.id.apart(&mail.contents) } else { mail.id.clone() })
+    }
+
+    /// Where a mail goes, under the id that it is called by here.
+    pub(super) fn placement(
+        &self,
+        mail: &Incoming,
+        id: &MessageId,
+        signed: &SignedAddress,
+        now: Timestamp,
+    ) -> Placement {
+        let policy = ThreadPolicy::default();
+        if mail.id == *id {
+            return thread::place(mail, self, signed, &policy, now);
+        }
+        let mut mail = mail.clone();
+        mail.id = id.clone();
+        thread::place(&mail, self, signed, &policy, now)
+    }
+
+    /// Whether a mail of ours has this id.
+    pub(super) fn is_ours(&self, id: &MessageId) -> Result<bool, StoreError> {
+        Ok(self.dispatch(id)?.is_some())
     }
 
     pub(super) fn thread(&self, session: &SessionId) -> Result<Option<Versioned<MailThread>>, StoreError> {
         record::get(self.store, self.organization, session.as_str())
     }
 
-    /// The newest conversation with somebody.
+    /// The newest conversation in which somebody is written to.
     pub(super) fn newest_with(&self, person: &Email) -> Result<Option<MailThread>, StoreError> {
         let wanted = hash(&[person.as_str()]);
         let (is, back) = (Match::Is(&wanted), Direction::Backward);
-        let page = record::by_index::<MailThread>(self.store, self.organization, BY_PERSON, is, None, 1, back)?;
-        Ok(page.items.into_iter().next().map(|found| found.record))
+        let page =
+            record::by_index::<MailThread>(self.store, self.organization, BY_PERSON, is, None, LOOKED_AT_MAX, back)?;
+        Ok(page.items.into_iter().map(|found| found.record).find(|thread| thread.to.address == *person))
     }
 
     /// Why something of what was told is not to be relied on.
@@ -222,21 +272,19 @@ impl<'a> Book<'a> {
     }
 
     fn by_id(&self, id: &MessageId) -> Result<Found, StoreError> {
+        // What leads to a message of ours leads nowhere else, whoever else named it.
+        if let Some(dispatch) = self.dispatch(id)? {
+            return self.found(&dispatch.session);
+        }
         if let Some(name) = self.name(id)? {
             return self.found(&name.record.session);
         }
-        if self.is_erased(id)? {
-            return Ok(Found::Deleted);
-        }
-        match self.dispatch(id)? {
-            Some(dispatch) => self.found(&dispatch.session),
-            None => Ok(Found::Nothing),
-        }
+        Ok(if self.is_erased(id)? { Found::Deleted } else { Found::Nothing })
     }
 
     /// The message of ours that went under this id.
     fn dispatch(&self, id: &MessageId) -> Result<Option<Dispatch>, StoreError> {
-        let Some((uuid, _)) = reference(id, self.domain).and_then(Dispatch::referred) else { return Ok(None) };
+        let Some((uuid, _)) = reference(id, self.domains).and_then(Dispatch::referred) else { return Ok(None) };
         Ok(record::get(self.store, self.organization, &uuid.to_string())?.map(|found| found.record))
     }
 
@@ -284,33 +332,35 @@ pub(super) fn our_id(reference: &str, domain: &str) -> Option<MessageId> {
 }
 
 /// What the outbox called the mail of ours that has this id, if it is ours.
-pub(super) fn reference<'a>(id: &'a MessageId, domain: &str) -> Option<&'a str> {
+pub(super) fn reference<'a>(id: &'a MessageId, domains: &[String]) -> Option<&'a str> {
     let (local, of) = id.as_str().rsplit_once('@')?;
-    of.eq_ignore_ascii_case(domain).then_some(local)
+    domains.iter().any(|domain| of.eq_ignore_ascii_case(domain)).then_some(local)
 }
 
-/// Puts a mail's id and those that it names into the batch, as far as they lead nowhere yet.
+/// Puts a mail's id and those that it names into the batch, as far as they lead nowhere yet. An id of a mail of ours is none of them.
 pub(super) fn note(
     batch: &mut Batch,
     book: &Book<'_>,
     session: &SessionId,
-    own: &MessageId,
+    (own, contents): (&MessageId, &MessageId),
     named: &[&MessageId],
 ) -> Result<(), StoreError> {
     let organization = book.organization;
-    let name = |id: &MessageId, role| MailName {
+    let name = |id: &MessageId, role, contents| MailName {
         organization: organization.clone(),
         hash: hash(&[id.as_str()]),
         session: session.clone(),
         role,
+        contents,
     };
+    let came = name(own, Role::Came, Some(contents.clone()));
     match book.name(own)? {
-        Some(old) => record::update(batch, &old, &name(own, Role::Came)).map(drop)?,
-        None => record::insert(batch, &name(own, Role::Came))?,
+        Some(old) => record::update(batch, &old, &came).map(drop)?,
+        None => record::insert(batch, &came)?,
     }
     for id in named {
-        if *id != own && book.name(id)?.is_none() && book.dispatch(id)?.is_none() {
-            record::insert(batch, &name(id, Role::Named))?;
+        if *id != own && book.name(id)?.is_none() && !book.is_ours(id)? {
+            record::insert(batch, &name(id, Role::Named, None))?;
         }
     }
     Ok(())

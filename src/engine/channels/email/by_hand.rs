@@ -1,15 +1,17 @@
 //! Mails that come and go by a program's word: one that it took elsewhere, and one that is to be sent.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::book::{Book, MailThread, Party};
-use super::intake::{Cannot, correspondent, customer, unreadable};
+use super::intake::{Cannot, unreadable};
+use super::people::{self, correspondent};
 use super::{MailChannel, aside};
 use crate::channels::email::thread::{Conversation, Known};
 use crate::channels::email::{BodyText, Mailbox, Subject, SubjectKind, reply_text};
 use crate::domain::{
-    Body, Channel, Command, Contact, Draft, Email, MessageId, Opening, OrganizationId, Refusal, SessionId, SessionKey,
-    State, Visitor,
+    Body, Channel, ClientMessageId, Command, Contact, CustomerId, Draft, Email, MessageId, Opening, OrganizationId,
+    PersonName, Refusal, SessionId, SessionKey, State, Visitor,
 };
 use crate::engine::channels::email::MailAside;
 use crate::store::{Batch, CommitError, record};
@@ -74,64 +76,78 @@ impl ProcessMail {
     }
 }
 
+/// Where what somebody writes, or what is written to them, stands.
+struct Spot {
+    key: SessionKey,
+    customer: CustomerId,
+    begun: bool,
+    /// The session that was named and is somebody else's.
+    related: Option<SessionId>,
+}
+
 impl MailChannel {
-    /// Takes in what somebody wrote; returns the message that it became.
+    /// Takes in what somebody wrote; returns the message that it became. Where the session that is named is somebody else's, it begins one
+    /// of its own. Under a `name` it counts once.
     ///
     /// # Errors
-    /// What a message is refused for; `NotFound` where the session can not be theirs.
-    pub async fn process(&self, organization: &OrganizationId, mail: ProcessMail) -> Result<MessageId, Refusal> {
+    /// What a message is refused for.
+    pub async fn process(
+        &self,
+        organization: &OrganizationId,
+        mail: ProcessMail,
+        name: Option<Uuid>,
+    ) -> Result<MessageId, Refusal> {
         let sender = mail.from.address.clone();
-        let known = || self.conversation_about(organization, &sender, &mail.subject);
-        let session = match &mail.thread {
-            Some(session) => session.clone(),
-            None => known()?.unwrap_or_else(|| SessionId::from_uuid(uuid::Uuid::now_v7())),
-        };
-        let key = SessionKey { organization: organization.clone(), session };
-        let name = mail.from.name.as_deref();
-        let name = name.and_then(|name| crate::domain::PersonName::parse("name", name).ok());
-        let opening = Opening { channel: Channel::Email, resume: None, language: None, name: name.clone() };
-        let customer = self.customer_of(&key)?.unwrap_or_else(|| customer(&sender));
+        let about = || self.conversation_about(organization, &sender, &mail.subject);
+        let spot = self.spot_of(organization, mail.thread.as_ref(), &sender, name, about)?;
+        let spot = spot.unwrap_or_else(|other| other);
+        let Spot { key, customer, related, .. } = &spot;
         let shown = reply_text(&mail.text, mail.subject.kind()).reply();
         let body = Body::parse("text", if shown.trim().is_empty() { mail.subject.text() } else { &shown })?;
         let clip = |name: &String| name[..name.floor_char_boundary(FILE_NAME_MAX_BYTES)].to_owned();
         let files: Vec<String> = mail.files.iter().take(FILES_MAX).map(clip).collect();
-        let facts =
-            json!({ "email": { "subject": mail.subject.text(), "from": sender.as_str(), "attachments": files } });
-        self.known_by_mail(&key, &customer, &Party::from(&mail.from), &mail.subject).await?;
-        let contact = Contact { name, email: Some(sender), ..Contact::default() };
-        self.inner.introduce(&key, &customer, contact).await;
-        let draft = draft(body, Some(facts));
-        let receipt = self.inner.parts.sessions.post(&key, Visitor::Customer(customer), Some(opening), draft).await?;
-        Ok(receipt.message)
+        let facts = json!({ "email": {
+            "subject": mail.subject.text(), "from": sender.as_str(), "attachments": files, "related": related,
+        } });
+        let called = mail.from.name.as_deref().and_then(|called| PersonName::parse("name", called).ok());
+        self.enter(&spot, called.clone()).await?;
+        self.known_by_mail(key, customer, &Party::from(&mail.from), &mail.subject).await?;
+        if people::customer(&sender) == *customer {
+            let contact = Contact { name: called, email: Some(sender.clone()), ..Contact::default() };
+            self.inner.introduce(key, customer, contact).await;
+        }
+        let draft = draft(body, Some(facts), name);
+        let by = Visitor::Customer(customer.clone());
+        Ok(self.inner.parts.sessions.post(key, by, None, draft).await?.message)
     }
 
-    /// Has a mail sent: it stands in its session, and goes as everything that is said there. Returns its message.
+    /// Has a mail sent: it stands in its session, and goes as everything that is said there. Returns its message. Under a `name` it counts
+    /// once.
     ///
     /// # Errors
-    /// What a message is refused for; `Unavailable` where no mail can be sent; `NotFound` where the session can not be that person's.
-    pub async fn send(&self, organization: &OrganizationId, by: Visitor, mail: SendMail) -> Result<MessageId, Refusal> {
+    /// What a message is refused for; `Unavailable` where no mail can be sent; `Invalid` on `to` where they are nobody of the session.
+    pub async fn send(
+        &self,
+        organization: &OrganizationId,
+        by: Visitor,
+        mail: SendMail,
+        name: Option<Uuid>,
+    ) -> Result<MessageId, Refusal> {
         let setup = self.inner.setup.as_ref().filter(|setup| setup.settings.organization == *organization);
         let (Some(_), true) = (setup, self.sends()) else { return Err(Refusal::Unavailable { part: "email" }) };
-        let session = match &mail.thread {
-            Some(session) => Some(session.clone()),
-            None => self.newest_with(organization, &mail.to)?,
-        };
-        let session = session.unwrap_or_else(|| SessionId::from_uuid(uuid::Uuid::now_v7()));
-        let key = SessionKey { organization: organization.clone(), session };
-        let known = self.customer_of(&key)?;
-        let customer = known.clone().unwrap_or_else(|| customer(&mail.to));
-        if known.is_none() {
-            let opening = Opening { channel: Channel::Email, resume: None, language: None, name: None };
-            self.inner.parts.sessions.enter(&key, Visitor::Customer(customer.clone()), Some(opening)).await?;
-        }
+        let newest = || self.newest_with(organization, &mail.to);
+        let spot = self.spot_of(organization, mail.thread.as_ref(), &mail.to, name, newest)?;
+        let nobody = |_| Refusal::invalid("to", "is nobody of the session: it must be its customer's address");
+        let spot = spot.map_err(nobody)?;
+        self.enter(&spot, None).await?;
         let party = Party { address: mail.to.clone(), name: None };
-        self.known_by_mail(&key, &customer, &party, &Subject::new(&mail.subject)).await?;
+        self.known_by_mail(&spot.key, &spot.customer, &party, &Subject::new(&mail.subject)).await?;
         let reply_to = mail.reply_to.as_ref().map(Email::as_str);
-        let facts = json!({ "email": { "subject": mail.subject, "reply_to": reply_to } });
-        let (sessions, draft) = (&self.inner.parts.sessions, draft(mail.text, Some(facts)));
+        let facts = json!({ "email": { "subject": mail.subject, "to": mail.to.as_str(), "reply_to": reply_to } });
+        let (sessions, draft) = (&self.inner.parts.sessions, draft(mail.text, Some(facts), name));
         let receipt = match by {
-            Visitor::Service => sessions.receipt_of(&key, Command::Announce { visitor: by, draft }).await?,
-            Visitor::Staff { .. } => sessions.post(&key, by, None, draft).await?,
+            Visitor::Service => sessions.receipt_of(&spot.key, Command::Announce { visitor: by, draft }).await?,
+            Visitor::Staff { .. } => sessions.post(&spot.key, by, None, draft).await?,
             Visitor::Customer(_) | Visitor::Anonymous { .. } => return Err(Refusal::Forbidden),
         };
         Ok(receipt.message)
@@ -145,8 +161,56 @@ impl MailChannel {
         aside::newest(&self.inner.parts.store, organization, limit)
     }
 
+    /// Where a person's mail stands: in the session that is named, else in the one that is found, else in a new one. An error brings a new one
+    /// too, where the one that is named is somebody else's: nobody gets into a session by knowing its id.
+    fn spot_of(
+        &self,
+        organization: &OrganizationId,
+        named: Option<&SessionId>,
+        person: &Email,
+        name: Option<Uuid>,
+        found: impl FnOnce() -> Result<Option<SessionId>, Refusal>,
+    ) -> Result<Result<Spot, Spot>, Refusal> {
+        let key = |session: SessionId| SessionKey { organization: organization.clone(), session };
+        let fresh = key(SessionId::from_uuid(name.unwrap_or_else(Uuid::now_v7)));
+        let wanted = match named {
+            Some(session) => Some(session.clone()),
+            // What a repeated request began goes on there.
+            None if name.is_some() && self.customer_of(&fresh)?.is_some() => Some(fresh.session.clone()),
+            None => found()?,
+        };
+        let wanted = wanted.map_or_else(|| fresh.clone(), key);
+        let theirs = people::customer(person);
+        let Some(customer) = self.customer_of(&wanted)? else {
+            return Ok(Ok(Spot { key: wanted, customer: theirs, begun: false, related: None }));
+        };
+        if self.is_theirs(&wanted, &customer, person)? {
+            return Ok(Ok(Spot { key: wanted, customer, begun: true, related: None }));
+        }
+        let begun = self.customer_of(&fresh)?.is_some();
+        Ok(Err(Spot { key: fresh, customer: theirs, begun, related: Some(wanted.session) }))
+    }
+
+    /// Whether a session is of the person with this address: it is written to there, or its customer's as far as is known.
+    fn is_theirs(&self, key: &SessionKey, customer: &CustomerId, person: &Email) -> Result<bool, Refusal> {
+        let parts = &self.inner.parts;
+        let thread = record::get::<MailThread>(&parts.store, &key.organization, key.session.as_str());
+        if let Some(thread) = thread.map_err(unreadable).map_err(refusal)? {
+            return Ok(thread.record.people.contains(person));
+        }
+        let is_known = || Ok(parts.customers.noted(&key.organization, customer)?.and_then(|noted| noted.email));
+        Ok(people::customer(person) == *customer || is_known()?.as_ref() == Some(person))
+    }
+
+    /// Begins a session where it has not begun. Whoever may not is refused before anything is kept of their mail.
+    async fn enter(&self, spot: &Spot, called: Option<PersonName>) -> Result<(), Refusal> {
+        let opening = Opening { channel: Channel::Email, resume: None, language: None, name: called };
+        let (by, opening) = (Visitor::Customer(spot.customer.clone()), (!spot.begun).then_some(opening));
+        self.inner.parts.sessions.enter(&spot.key, by, opening).await.map(drop)
+    }
+
     /// Whose a session is, if it began.
-    fn customer_of(&self, key: &SessionKey) -> Result<Option<crate::domain::CustomerId>, Refusal> {
+    fn customer_of(&self, key: &SessionKey) -> Result<Option<CustomerId>, Refusal> {
         match self.inner.parts.sessions.read(key, &Visitor::Service) {
             Ok(State { customer, .. }) => Ok(Some(customer)),
             Err(Refusal::NotFound { .. }) => Ok(None),
@@ -155,7 +219,7 @@ impl MailChannel {
     }
 
     fn newest_with(&self, organization: &OrganizationId, person: &Email) -> Result<Option<SessionId>, Refusal> {
-        let book = Book::new(&self.inner.parts.store, organization, "");
+        let book = Book::new(&self.inner.parts.store, organization, &[]);
         let thread = book.newest_with(person).map_err(unreadable).map_err(refusal)?;
         Ok(thread.map(|thread| thread.session))
     }
@@ -169,7 +233,7 @@ impl MailChannel {
         if subject.kind() != SubjectKind::Reply {
             return Ok(None);
         }
-        let book = Book::new(&self.inner.parts.store, organization, "");
+        let book = Book::new(&self.inner.parts.store, organization, &[]);
         let found = book.by_subject(sender, subject.key()).into_iter().next();
         book.checked().map_err(unreadable).map_err(refusal)?;
         Ok(found.map(|Conversation { session, .. }| session))
@@ -179,7 +243,7 @@ impl MailChannel {
     async fn known_by_mail(
         &self,
         key: &SessionKey,
-        customer: &crate::domain::CustomerId,
+        customer: &CustomerId,
         party: &Party,
         subject: &Subject,
     ) -> Result<(), Refusal> {
@@ -214,9 +278,9 @@ impl MailChannel {
     }
 }
 
-fn draft(body: Body, metadata: Option<serde_json::Value>) -> Draft {
-    let id = MessageId(uuid::Uuid::now_v7());
-    Draft { id, body, client_id: None, metadata, quiet: false, sent_at: None }
+fn draft(body: Body, metadata: Option<serde_json::Value>, name: Option<Uuid>) -> Draft {
+    let id = MessageId(name.unwrap_or_else(Uuid::now_v7));
+    Draft { id, body, client_id: name.map(ClientMessageId::from_uuid), metadata, quiet: false, sent_at: None }
 }
 
 fn refusal(cannot: Cannot) -> Refusal {

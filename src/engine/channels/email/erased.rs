@@ -1,11 +1,12 @@
-//! Mail of sessions that are erased: the mails as they came, the conversation, and its Message-IDs, of which a hash stays: a mail that was
+//! Mail of customers that are erased: what was set aside of theirs, and of their sessions the mails as they came, the conversation, and its Message-IDs, of which a hash stays: a mail that was
 //! erased and is in the mailbox still does not come back.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::book::{self, MailThread, Role};
+use super::aside;
+use super::book::{self, Gone, MailThread, Role};
 use crate::domain::SessionKey;
 use crate::engine::privacy::kept::{Erased, Exported, Personal, Whose};
 use crate::store::privacy::of_session;
@@ -25,13 +26,18 @@ impl Personal for KeptMail {
     }
 
     fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
-        let Whose::Session(SessionKey { organization, session }) = whose else { return Ok(Erased::default()) };
+        let SessionKey { organization, session } = match whose {
+            Whose::Session(key) => key,
+            Whose::Person { organization, ids } => {
+                return Ok(Erased::of(aside::erase_of(store, organization, ids, batch, RAW_AT_ONCE)?, RAW_AT_ONCE));
+            }
+        };
         // Its names first: from then on no mail of it is taken again.
         let names = book::names_of(store, organization, session, limit)?;
         for name in &names {
             record::remove(batch, name);
             if name.record.role == Role::Came {
-                batch.put(book::gone_key(organization, &name.record.hash), b"{\"v\":1}".to_vec());
+                batch.put(book::gone_key(organization, &name.record.hash), Gone::of(&name.record));
             }
         }
         if !names.is_empty() {

@@ -6,28 +6,25 @@ use std::sync::Arc;
 
 use metrics::counter;
 
-use super::book::{self, Book, Last, MailThread, Party, Role};
+use super::book::{self, Book, MailThread, Role};
+use super::people::{begins, correspondent, customer, goes_on, named, writer};
 use super::shown::Shown;
 use super::{Inner, MailSetup};
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::email::nature::{self, DeliveryAction, DeliveryReport};
-use crate::channels::email::thread::{Placement, place};
+use crate::channels::email::thread::Placement;
 use crate::channels::email::{Assessment, Incoming, MessageId, Nature};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::domain::{
     Channel, ClientMessageId, Contact, CustomerId, Email, Opening, PersonName, Refusal, SessionId, SessionKey,
     Timestamp, Visitor,
 };
-use crate::engine::channels::Correspondent;
 use crate::engine::channels::outward::{Called, News};
 use crate::store::record;
 use crate::store::{Batch, CommitError, StoreError};
 
 /// How often a mail is tried to be placed while others change its conversation.
 const TRIES_MAX: usize = 16;
-
-/// The most ids that a mail names and that are kept: the first, and the last so many.
-const NAMED_LAST: usize = 20;
 
 /// The most mails of one sender in [`PACE_WINDOW_MS`] that are answered automatically.
 const ANSWERED_MAX: usize = 30;
@@ -62,6 +59,8 @@ pub(super) enum Cannot {
 
 /// Where a mail goes.
 struct Placed {
+    /// What the mail is called here.
+    id: MessageId,
     key: SessionKey,
     customer: CustomerId,
     related: Option<SessionId>,
@@ -75,6 +74,11 @@ pub(super) struct Read {
 }
 
 impl Read {
+    /// Who says to have sent it.
+    pub(super) fn sender(&self) -> Option<&Email> {
+        self.mail.from.as_ref().map(|from| &from.address)
+    }
+
     /// What mails have in common that must not be taken at the same time: their people, and the ids that they have and name.
     pub(super) fn ties(&self) -> impl Iterator<Item = &str> {
         let people = self.mail.from.iter().chain(&self.mail.reply_to).map(|party| party.address.as_str());
@@ -116,14 +120,18 @@ impl Inner {
     }
 
     async fn message(&self, read: &Read) -> Result<&'static str, Cannot> {
-        let Some(Placed { key, customer, related }) = self.placed(read).await? else { return Ok("stays_erased") };
-        let Read { mail, assessment, came } = read;
-        let name = mail.answers_to().and_then(|party| party.name.as_deref());
-        let name = name.and_then(|name| PersonName::parse("name", name).ok());
-        let email = mail.answers_to().map(|party| party.address.clone());
-        self.introduce(&key, &customer, Contact { name: name.clone(), email: email.clone(), ..Contact::default() })
-            .await;
-        let is_enough = email.is_some_and(|email| self.pace().is_enough(&email, &mail.id, came.arrived));
+        if self.is_ours(&read.mail)? {
+            return Ok(Nature::OwnLoop.name());
+        }
+        let Some(placed) = self.placed(read).await? else { return Ok("stays_erased") };
+        let (Placed { id, key, customer, related }, Read { mail, assessment, came }) = (placed, read);
+        // What a mail says of others than its sender is nothing that the sender may say of them.
+        let sender = mail.from.as_ref().filter(|from| self::customer(&from.address) == customer);
+        let name = sender.and_then(|from| PersonName::parse("name", from.name.as_deref()?).ok());
+        let email = sender.map(|from| from.address.clone());
+        self.introduce(&key, &customer, Contact { name: name.clone(), email, ..Contact::default() }).await;
+        let address = self.setup.as_ref().and_then(|setup| writer(mail, &setup.ours)).map(|party| &party.address);
+        let is_enough = address.is_some_and(|address| self.pace().is_enough(address, &id, came.arrived));
         let shown = Shown {
             mail,
             assessment,
@@ -131,7 +139,7 @@ impl Inner {
             related: related.as_ref(),
             arrived: Some(came.arrived),
             is_enough,
-            client_id: client_id(&mail.id),
+            client_id: client_id(&id),
         };
         let draft = shown.draft().map_err(|why| Cannot::Ever(why.to_string()))?;
         let opening = Opening { channel: Channel::Email, resume: None, language: None, name };
@@ -139,6 +147,13 @@ impl Inner {
             Ok(receipt) => Ok(if receipt.duplicate { "duplicate" } else { "posted" }),
             Err(why) => Err(cannot(why)),
         }
+    }
+
+    /// Whether a mail has the id of one of ours: it came back, or somebody made it who knows the id.
+    fn is_ours(&self, mail: &Incoming) -> Result<bool, Cannot> {
+        let Some(setup) = &self.setup else { return Ok(false) };
+        let book = Book::new(&self.parts.store, &setup.settings.organization, &setup.domains);
+        book.is_ours(&mail.id).map_err(unreadable)
     }
 
     /// Decides where a mail goes and makes that durable; nothing where it was erased.
@@ -159,17 +174,18 @@ impl Inner {
     fn plan(&self, read: &Read) -> Result<(Option<Placed>, Option<Batch>), Cannot> {
         let Some(setup) = &self.setup else { return Err(Cannot::Now(Refusal::Unavailable { part: "email" })) };
         let (organization, mail) = (&setup.settings.organization, &read.mail);
-        let book = Book::new(&self.parts.store, organization, &setup.domain);
+        let book = Book::new(&self.parts.store, organization, &setup.domains);
+        let id = book.called(mail).map_err(unreadable)?;
         let key = |session: &SessionId| SessionKey { organization: organization.clone(), session: session.clone() };
-        if let Some(name) = book.name(&mail.id).map_err(unreadable)?.filter(|name| name.record.role == Role::Came) {
+        if let Some(name) = book.name(&id).map_err(unreadable)?.filter(|name| name.record.role == Role::Came) {
             // It may not have been posted.
             let thread = book.thread(&name.record.session).map_err(unreadable)?.map(|thread| thread.record);
             let placed =
-                |thread: MailThread| Placed { key: key(&thread.session), customer: thread.customer, related: None };
+                |thread: MailThread| Placed { id, key: key(&thread.session), customer: thread.customer, related: None };
             return Ok((thread.map(placed), None));
         }
-        let now = self.parts.clock.now();
-        let placement = place(mail, &book, &setup.signed, &crate::channels::email::ThreadPolicy::default(), now);
+        let (now, writer) = (self.parts.clock.now(), writer(mail, &setup.ours));
+        let placement = book.placement(mail, &id, &setup.signed, now);
         book.checked().map_err(unreadable)?;
         let mut batch = Batch::default();
         let (thread, related) = match placement {
@@ -177,21 +193,21 @@ impl Inner {
                 let Some(old) = book.thread(&session).map_err(unreadable)? else {
                     return Err(Cannot::Now(Refusal::Busy));
                 };
-                let new = goes_on(old.record.clone(), mail, now);
+                let new = goes_on(old.record.clone(), writer, mail, now);
                 record::update(&mut batch, &old, &new).map_err(unreadable)?;
                 (new, None)
             }
             Placement::Begins { related, .. } => {
-                let thread = begins(&book, &setup.account.name, mail, now)?;
+                let thread = begins(&book, &setup.account.name, writer, mail, now)?;
                 record::insert(&mut batch, &thread).map_err(unreadable)?;
                 record::insert(&mut batch, &correspondent(&thread, now)).map_err(unreadable)?;
                 (thread, related)
             }
             Placement::Duplicate | Placement::StaysDeleted => return Ok((None, None)),
         };
-        book::note(&mut batch, &book, &thread.session, &mail.id, &named(mail)).map_err(unreadable)?;
-        batch.put_new(book::raw_key(organization, &thread.session, &mail.id), kept(&read.came.raw));
-        Ok((Some(Placed { key: key(&thread.session), customer: thread.customer, related }), Some(batch)))
+        book::note(&mut batch, &book, &thread.session, (&id, &mail.contents), &named(mail)).map_err(unreadable)?;
+        batch.put_new(book::raw_key(organization, &thread.session, &id), kept(&read.came.raw));
+        Ok((Some(Placed { id, key: key(&thread.session), customer: thread.customer, related }), Some(batch)))
     }
 
     /// Notes the sender's name and address; a mail is taken also where that can not be kept.
@@ -204,7 +220,7 @@ impl Inner {
     /// Notes what a server tells of a mail of ours.
     async fn report(&self, report: &DeliveryReport) -> Result<&'static str, Cannot> {
         let Some(setup) = &self.setup else { return Ok("report_unknown") };
-        let reference = report.original.as_ref().and_then(|id| book::reference(id, &setup.domain));
+        let reference = report.original.as_ref().and_then(|id| book::reference(id, &setup.domains));
         let Some(reference) = reference else { return Ok("report_unknown") };
         for delivery in &report.deliveries {
             let (reach, failure) = match delivery.action {
@@ -221,76 +237,6 @@ impl Inner {
         }
         Ok("report")
     }
-}
-
-/// The conversation with a mail more.
-fn goes_on(mut thread: MailThread, mail: &Incoming, now: Timestamp) -> MailThread {
-    if let Some(from) = &mail.from {
-        thread.admit(&from.address);
-    }
-    // An answer goes to somebody of the conversation, whatever a mail asks for.
-    let wished = mail.answers_to().filter(|party| thread.people.contains(&party.address)).or(mail.from.as_ref());
-    if let Some(party) = wished {
-        thread.to = Party::from(party);
-    }
-    thread.last = Some(last(mail));
-    thread.last_at = now;
-    thread
-}
-
-/// A conversation that a mail begins.
-fn begins(book: &Book<'_>, account: &str, mail: &Incoming, now: Timestamp) -> Result<MailThread, Cannot> {
-    let party = mail.answers_to().ok_or_else(|| Cannot::Ever("nobody sent it".to_owned()))?;
-    let mut thread = MailThread {
-        organization: book.organization.clone(),
-        session: SessionId::from_uuid(uuid::Uuid::now_v7()),
-        account: account.to_owned(),
-        // Whoever reads the answer: what is remembered of the one whom the mail names as its sender is not for others.
-        customer: customer(&party.address),
-        people: vec![party.address.clone()],
-        subject: mail.subject.base().to_owned(),
-        subject_key: mail.subject.key().to_owned(),
-        to: Party::from(party),
-        last: Some(last(mail)),
-        last_at: now,
-    };
-    if let Some(from) = &mail.from {
-        thread.admit(&from.address);
-    }
-    Ok(thread)
-}
-
-/// Who is written to in a conversation.
-pub(super) fn correspondent(thread: &MailThread, now: Timestamp) -> Correspondent {
-    Correspondent {
-        organization: thread.organization.clone(),
-        channel: Channel::Email,
-        account: thread.account.clone(),
-        name: thread.to.address.as_str().to_owned(),
-        session: thread.session.clone(),
-        customer: thread.customer.clone(),
-        since: now,
-    }
-}
-
-/// Who somebody with this address is.
-pub(super) fn customer(address: &Email) -> CustomerId {
-    let by_hash = || CustomerId::parse(&format!("mail:{}", book::hash(&[address.as_str()])));
-    CustomerId::parse(address.as_str())
-        .or_else(|_| by_hash())
-        .unwrap_or_else(|_| CustomerId::of_user(crate::domain::UserId(uuid::Uuid::nil())))
-}
-
-fn last(mail: &Incoming) -> Last {
-    Last { id: mail.id.clone(), references: named(mail).into_iter().cloned().collect() }
-}
-
-/// The ids that a mail names, oldest first: what it refers to, or else what it answers.
-fn named(mail: &Incoming) -> Vec<&MessageId> {
-    let ids = if mail.references.is_empty() { &mail.in_reply_to } else { &mail.references };
-    let beyond = ids.len().saturating_sub(NAMED_LAST);
-    let keeps = |at: &usize| *at == 0 || *at >= beyond;
-    ids.iter().enumerate().filter(|(at, _)| keeps(at)).map(|(_, id)| id).collect()
 }
 
 fn client_id(id: &MessageId) -> ClientMessageId {
@@ -327,7 +273,7 @@ impl Pace {
     /// Counts a mail, once, and says whether enough of its sender's were answered before.
     fn is_enough(&mut self, sender: &Email, id: &MessageId, at: Timestamp) -> bool {
         if self.senders.len() >= SENDERS_MAX && !self.senders.contains_key(sender) {
-            self.senders.clear();
+            self.forget_quietest();
         }
         let counted = self.senders.entry(sender.clone()).or_default();
         if counted.iter().any(|(_, known)| known == id) {
@@ -339,6 +285,15 @@ impl Pace {
         }
         counted.push_back((at, id.clone()));
         false
+    }
+
+    /// Forgets who has not written for the longest time: many new senders clear nobody else's count.
+    fn forget_quietest(&mut self) {
+        let newest = |counted: &VecDeque<(Timestamp, MessageId)>| counted.back().map(|(at, _)| *at);
+        let quietest = self.senders.iter().min_by_key(|(_, counted)| newest(counted)).map(|(sender, _)| sender.clone());
+        if let Some(quietest) = quietest {
+            self.senders.remove(&quietest);
+        }
     }
 }
 
@@ -359,5 +314,20 @@ mod tests {
         assert!(!pace.is_enough(&loop_, &id(3), at(100)), "the same mail again is no other mail");
         assert!(!pace.is_enough(&Email::parse("jo@example.test").unwrap(), &id(100), at(100)));
         assert!(!pace.is_enough(&loop_, &id(101), at(3_700)), "an hour later");
+    }
+
+    #[test]
+    fn many_new_senders_do_not_make_room_for_one_who_writes_without_end() {
+        let mut pace = Pace::default();
+        let of = |name: &str| Email::parse(&format!("{name}@example.test")).unwrap();
+        let id = |n: usize| MessageId::parse(&format!("{n}@example.test")).unwrap();
+        for n in 0..ANSWERED_MAX {
+            assert!(!pace.is_enough(&of("loop"), &id(n), Timestamp::from_ms(2_000)));
+        }
+        for n in 0..SENDERS_MAX + 10 {
+            pace.is_enough(&of(&format!("p{n}")), &id(0), Timestamp::from_ms(if n < 100 { 1_000 } else { 3_000 }));
+        }
+        assert_eq!(pace.senders.len(), SENDERS_MAX);
+        assert!(pace.is_enough(&of("loop"), &id(100), Timestamp::from_ms(4_000)), "it is counted still");
     }
 }

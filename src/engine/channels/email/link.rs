@@ -22,7 +22,7 @@ pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// How much is read at once, in bytes.
 const READ_BYTES: usize = 16 * 1024;
 
-/// The longest line, in bytes: the answer to a search in a mailbox of a million mails.
+/// The longest line where nobody says another limit, in bytes: the answer to a search in a mailbox of a million mails.
 const LINE_MAX_BYTES: usize = 8 * 1024 * 1024;
 
 trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -35,6 +35,7 @@ pub(super) struct Link {
     /// What was read and not used yet begins here.
     used: usize,
     buffer: Vec<u8>,
+    line_max_bytes: usize,
     host: String,
     /// The address of this end, for greetings.
     pub(super) local: String,
@@ -47,8 +48,15 @@ impl Link {
         stream.set_nodelay(true)?;
         let local = stream.local_addr().map_or_else(|_| "127.0.0.1".to_owned(), |address| address.ip().to_string());
         let host = server.host.clone();
-        let link = Self { stream: Box::new(stream), used: 0, buffer: Vec::new(), host, local };
+        let line_max_bytes = LINE_MAX_BYTES;
+        let link = Self { stream: Box::new(stream), used: 0, buffer: Vec::new(), line_max_bytes, host, local };
         if server.security == Security::Tls { link.secured().await } else { Ok(link) }
+    }
+
+    /// Takes no line that is longer, in bytes.
+    pub(super) fn with_lines_of(mut self, max_bytes: usize) -> Self {
+        self.line_max_bytes = max_bytes;
+        self
     }
 
     /// Goes on under TLS. What came before that is no part of it, and whoever sent more than they should is not believed.
@@ -59,7 +67,7 @@ impl Link {
         let name = ServerName::try_from(self.host.clone());
         let name = name.map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the host has no name for TLS"))?;
         let stream = within(CONNECT_TIMEOUT, connector()?.connect(name, self.stream)).await?;
-        Ok(Self { stream: Box::new(stream), used: 0, buffer: Vec::new(), host: self.host, local: self.local })
+        Ok(Self { stream: Box::new(stream), used: 0, buffer: Vec::new(), ..self })
     }
 
     /// A line without its end.
@@ -71,15 +79,19 @@ impl Link {
     pub(super) async fn line_within(&mut self, wait: Duration) -> io::Result<Vec<u8>> {
         let mut looked = self.used;
         loop {
+            let endless = || io::Error::new(io::ErrorKind::InvalidData, "a line without end");
             if let Some(at) = self.buffer[looked..].iter().position(|byte| *byte == b'\n') {
                 let end = looked + at;
+                if end - self.used > self.line_max_bytes {
+                    return Err(endless());
+                }
                 let line = self.buffer[self.used..end].strip_suffix(b"\r").unwrap_or(&self.buffer[self.used..end]);
                 let line = line.to_vec();
                 self.used = end + 1;
                 return Ok(line);
             }
-            if self.buffer.len() - self.used > LINE_MAX_BYTES {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "a line without end"));
+            if self.buffer.len() - self.used > self.line_max_bytes {
+                return Err(endless());
             }
             let waiting = self.buffer.len() - self.used;
             self.more(wait).await?;

@@ -1,6 +1,7 @@
 //! Who reads a mailbox: an actor that is started again when it ends, after a pause that grows with every failure in a row, until somebody
 //! stops it. Ended at any point, it has lost nothing: the cursor moves behind what is durable.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -33,11 +34,25 @@ pub(super) enum Trouble {
     Store(Refusal),
 }
 
+/// How often a mail that was asked for alone may end the reading, where others around it do not, before it is set aside.
+const MISSES_MAX: u32 = 2;
+
+/// The same where there is no other: it may be for the server.
+const LONE_MISSES_MAX: u32 = 5;
+
 /// How the readings of a mailbox went of late.
 #[derive(Debug, Default)]
 pub(super) struct Fortune {
     failures: AtomicU32,
     refused: AtomicBool,
+    /// Mails that may be why a reading ended, by validity and UID: never more than are asked for at once.
+    suspects: Mutex<HashMap<(u32, u32), Suspect>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Suspect {
+    misses: u32,
+    misses_max: u32,
 }
 
 impl Fortune {
@@ -45,6 +60,43 @@ impl Fortune {
     pub(super) fn works(&self) {
         self.failures.store(0, Ordering::Relaxed);
         self.refused.store(false, Ordering::Relaxed);
+    }
+
+    /// One of these is why the reading ended: they are asked for one by one from now on.
+    pub(super) fn suspect(&self, validity: u32, uids: impl IntoIterator<Item = u32>) {
+        let mut suspects = self.suspects();
+        for uid in uids {
+            suspects.entry((validity, uid)).or_insert(Suspect { misses: 0, misses_max: MISSES_MAX });
+        }
+    }
+
+    /// A mail that was asked for alone could not be had. Whether that was once too often.
+    pub(super) fn misses(&self, validity: u32, uid: u32) -> bool {
+        let mut suspects = self.suspects();
+        let lone = Suspect { misses: 0, misses_max: LONE_MISSES_MAX };
+        let suspect = suspects.entry((validity, uid)).or_insert(lone);
+        suspect.misses += 1;
+        suspect.misses >= suspect.misses_max
+    }
+
+    /// Whether a mail is to be asked for alone.
+    pub(super) fn is_suspect(&self, validity: u32, uid: u32) -> bool {
+        self.suspects().contains_key(&(validity, uid))
+    }
+
+    /// Whether a mail was missed too often.
+    pub(super) fn is_given_up(&self, validity: u32, uid: u32) -> bool {
+        self.suspects().get(&(validity, uid)).is_some_and(|suspect| suspect.misses >= suspect.misses_max)
+    }
+
+    /// The mailbox was read up to a mail.
+    pub(super) fn passes(&self, validity: u32, uid: u32) {
+        self.suspects().retain(|(of, suspect), _| *of == validity && *suspect > uid);
+        self.works();
+    }
+
+    fn suspects(&self) -> std::sync::MutexGuard<'_, HashMap<(u32, u32), Suspect>> {
+        self.suspects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// It failed once more; so long is the pause, a part of which is chance.

@@ -13,6 +13,7 @@ mod intake;
 mod link;
 mod listener;
 mod outlet;
+mod people;
 mod reading;
 mod server;
 mod shown;
@@ -35,7 +36,7 @@ use super::Account;
 use super::outward::{ChannelStates, Condition, Dispatches};
 use crate::channels::email::{Limits, Mailbox, Ours, SignedAddress};
 use crate::clock::SharedClock;
-use crate::domain::{Channel, Email, OrganizationId};
+use crate::domain::{Channel, Email, OrganizationId, Refusal};
 use crate::engine::{Customers, Sessions};
 use crate::store::Store;
 
@@ -70,8 +71,10 @@ pub struct MailSetup {
     account: Account,
     ours: Ours,
     signed: SignedAddress,
-    /// The domain of our Message-IDs.
+    /// The domain of our new Message-IDs.
     domain: String,
+    /// Those of our addresses, which Message-IDs of ours may have.
+    domains: Vec<String>,
 }
 
 /// Secrets of the installation's for mail, made of its key.
@@ -125,13 +128,24 @@ impl MailSetup {
         addresses.sort();
         addresses.dedup();
         let signed = SignedAddress::new(from.clone(), settings.organization.clone(), secrets.reply.clone())?;
-        let domain = from.as_str().rsplit_once('@').map(|(_, domain)| domain.to_owned())?;
-        Some(Self { account, ours: Ours { addresses, marker }, signed, domain, settings })
+        let domain_of = |address: &Email| address.as_str().rsplit_once('@').map(|(_, domain)| domain.to_owned());
+        let domain = domain_of(&from)?;
+        let mut domains: Vec<String> = addresses.iter().filter_map(domain_of).collect();
+        domains.sort();
+        domains.dedup();
+        Some(Self { account, ours: Ours { addresses, marker }, signed, domain, domains, settings })
     }
 
     /// The account that mail goes to and comes from.
     pub const fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// Whether mail to an account comes here and goes from here: by the address that we write from, or another one of ours, as one is
+    /// that we wrote from before.
+    fn has(&self, account: &Account) -> bool {
+        let is_ours = || self.ours.addresses.iter().any(|address| address.as_str() == account.name);
+        account.organization == self.account.organization && account.channel == Channel::Email && is_ours()
     }
 
     fn limits(&self) -> Limits {
@@ -158,6 +172,15 @@ impl MailChannel {
     pub fn listeners_of(&self, organization: &OrganizationId) -> Option<&Arc<Listeners>> {
         let is_theirs = |setup: &Arc<MailSetup>| setup.settings.organization == *organization;
         self.listeners.as_ref().filter(|_| self.inner.setup.as_ref().is_some_and(is_theirs))
+    }
+
+    /// Takes away mails that were set aside long ago.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn sweep(&self) -> Result<(), Refusal> {
+        let Some(setup) = &self.inner.setup else { return Ok(()) };
+        self.inner.forget_old(&setup.settings.organization).await
     }
 
     /// Whether mail can be sent.

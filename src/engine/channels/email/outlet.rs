@@ -58,8 +58,13 @@ impl EmailOutlet {
             let facts = letter.message.metadata.as_ref().and_then(|facts| facts.get("email"));
             facts.and_then(|facts| facts.get(name)).and_then(Value::as_str).map(str::to_owned)
         };
+        let wanted = said("to").and_then(|address| Email::parse(&address).ok());
         let to = match &thread {
-            Some(thread) => thread.to.mailbox(),
+            Some(thread) => match wanted.filter(|wanted| *wanted != thread.to.address) {
+                None => thread.to.mailbox(),
+                Some(wanted) if thread.people.contains(&wanted) => Mailbox::new(wanted, None),
+                Some(_) => return Err(impossible("it is meant for nobody of the conversation")),
+            },
             None => {
                 let address = letter.names.first().and_then(|name| Email::parse(&name.name).ok());
                 Mailbox::new(address.ok_or_else(|| impossible("the customer has no address"))?, None)
@@ -107,7 +112,7 @@ impl Outlet for EmailOutlet {
     }
 
     fn is_set_up(&self, account: &Account) -> bool {
-        self.setup.settings.smtp.is_some() && self.setup.account == *account
+        self.setup.settings.smtp.is_some() && self.setup.has(account)
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {

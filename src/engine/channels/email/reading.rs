@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::book::{self, MailCursor};
-use super::imap::{Extent, Imap, Listed};
+use super::imap::{Extent, Imap, ImapError, Listed, Told};
 use super::intake::{Came, Cannot, Read};
 use super::listener::{Fortune, Trouble};
 use super::{Inner, MailSetup};
-use crate::domain::Refusal;
+use crate::domain::{Refusal, Timestamp};
 use crate::engine::channels::outward::Way;
 use crate::store::record::{self, FIRST_VERSION, Versioned};
 use crate::store::{Batch, StoreError};
@@ -40,8 +40,18 @@ const BUSY_PAUSE: Duration = Duration::from_millis(100);
 /// less.
 const IDLE_MAX: Duration = Duration::from_secs(5 * 60);
 
-/// The header of a mail that is too large, in bytes.
+/// How much of the header of a mail that is too large is read, in bytes.
 const HEADER_MAX_BYTES: u64 = 1024 * 1024;
+
+/// How long nothing may go wrong before earlier failures are forgotten: a mailbox that lets us in and breaks off is not asked ever faster.
+const STEADY_AFTER: Duration = Duration::from_secs(30);
+
+/// A mailbox that is being read.
+struct Reading<'a> {
+    setup: &'a Arc<MailSetup>,
+    fortune: &'a Fortune,
+    validity: u32,
+}
 
 impl Inner {
     /// Reads the mailbox until something is wrong.
@@ -52,11 +62,16 @@ impl Inner {
         let mut imap = Imap::connect(server).await?;
         let selected = imap.examine(&setup.settings.folder).await?;
         let mut cursor = self.cursor(setup, selected.validity).await?;
+        let reading = Reading { setup, fortune, validity: selected.validity };
         loop {
-            self.catch_up(setup, &mut imap, &mut cursor).await?;
+            self.catch_up(&reading, &mut imap, &mut cursor).await?;
             self.parts.states.works(setup.account(), Way::In);
-            fortune.works();
-            imap.wait(setup.settings.poll, IDLE_MAX).await?;
+            let began = Instant::now();
+            let waited = imap.wait(setup.settings.poll, IDLE_MAX).await;
+            if began.elapsed() >= STEADY_AFTER {
+                fortune.works();
+            }
+            waited?;
         }
     }
 
@@ -92,46 +107,80 @@ impl Inner {
 
     async fn catch_up(
         &self,
-        setup: &Arc<MailSetup>,
+        reading: &Reading<'_>,
         imap: &mut Imap,
         cursor: &mut Versioned<MailCursor>,
     ) -> Result<(), Trouble> {
-        let uids = imap.behind(cursor.record.uid, cursor.record.since).await?;
+        let since = cursor.record.since;
+        let uids = imap.behind(cursor.record.uid, since).await?;
         for some in uids.chunks(LISTED_AT_ONCE) {
-            let since = cursor.record.since;
-            let listed = imap.list(some).await?;
-            let young: Vec<Listed> = listed.into_iter().filter(|mail| mail.arrived >= since).collect();
-            for batch in batches(&young, setup.settings.mail_max_bytes as u64) {
-                self.take_batch(setup, imap, batch, cursor.record.validity).await?;
+            let listed = listed(reading, imap, some).await?;
+            self.pass_over(reading, since, &listed.unread).await?;
+            let is_wanted =
+                |mail: &Listed| mail.arrived >= since && !reading.fortune.is_given_up(reading.validity, mail.uid);
+            let young: Vec<Listed> = listed.mails.into_iter().filter(is_wanted).collect();
+            let is_alone = |uid| reading.fortune.is_suspect(reading.validity, uid);
+            for batch in batches(&young, reading.setup.settings.mail_max_bytes as u64, is_alone) {
+                self.take_batch(reading, imap, batch).await?;
                 if let Some(last) = batch.last() {
-                    self.advance(cursor, last.uid).await?;
+                    self.advance(reading, cursor, last.uid).await?;
                 }
             }
             if let Some(last) = some.last().filter(|last| **last > cursor.record.uid) {
-                self.advance(cursor, *last).await?;
+                self.advance(reading, cursor, *last).await?;
             }
         }
         Ok(())
     }
 
-    async fn take_batch(
+    /// Sets mails aside of which there is nothing but that they are there.
+    async fn pass_over(&self, reading: &Reading<'_>, arrived: Timestamp, uids: &[u32]) -> Result<(), Trouble> {
+        for uid in uids {
+            let (came, place) = (Came { raw: Vec::new(), arrived, too_large: None }, (reading.validity, *uid));
+            let why = "the mail server does not give it in a form that reads; it is in the mailbox";
+            self.set_aside(&reading.setup.account, place, (&came, None), why.to_owned())
+                .await
+                .map_err(Trouble::Store)?;
+        }
+        Ok(())
+    }
+
+    /// The mails of a batch as they are in the mailbox. What can not be had alone, again and again, is set aside.
+    async fn fetched(
         &self,
-        setup: &Arc<MailSetup>,
+        reading: &Reading<'_>,
         imap: &mut Imap,
         batch: &[Listed],
-        validity: u32,
-    ) -> Result<(), Trouble> {
-        let largest = setup.settings.mail_max_bytes as u64;
+    ) -> Result<Vec<(u32, Came)>, Trouble> {
+        let largest = reading.setup.settings.mail_max_bytes as u64;
         let uids: Vec<u32> = batch.iter().map(|mail| mail.uid).collect();
         let too_large = batch.iter().any(|mail| mail.size > largest);
-        let extent = if too_large { Extent::Header } else { Extent::Whole };
-        let fetched = imap.fetch(&uids, extent, if too_large { HEADER_MAX_BYTES } else { largest }).await?;
-        let came = fetched.into_iter().filter_map(|(uid, raw)| {
+        let (extent, most) = if too_large { (Extent::Header, HEADER_MAX_BYTES) } else { (Extent::Whole, largest) };
+        let fetched = imap.fetch(&uids, extent, most).await;
+        if fetched.as_ref().is_err_and(ImapError::is_of_a_mail) {
+            match batch {
+                [alone] if reading.fortune.misses(reading.validity, alone.uid) => {
+                    self.pass_over(reading, alone.arrived, &uids).await?;
+                }
+                [_] => {}
+                several => reading.fortune.suspect(reading.validity, several.iter().map(|mail| mail.uid)),
+            }
+        }
+        let fetched = fetched?;
+        self.pass_over(reading, batch.first().map_or(Timestamp::from_ms(0), |mail| mail.arrived), &fetched.unread)
+            .await?;
+        let came = fetched.mails.into_iter().filter_map(|(uid, raw)| {
             let listed = batch.iter().find(|mail| mail.uid == uid)?;
             let too_large = too_large.then_some(listed.size);
             Some((uid, Came { raw, arrived: listed.arrived, too_large }))
         });
-        let reads = stream::iter(came.collect::<Vec<_>>());
+        Ok(came.collect())
+    }
+
+    async fn take_batch(&self, reading: &Reading<'_>, imap: &mut Imap, batch: &[Listed]) -> Result<(), Trouble> {
+        let Reading { setup, validity, .. } = *reading;
+        let came = self.fetched(reading, imap, batch).await?;
+        let reads = stream::iter(came);
         let reads = reads.map(|(uid, came)| async move { (uid, Self::read(Arc::clone(setup), came).await) });
         let reads: Vec<_> = reads.buffered(TAKEN_AT_ONCE).collect().await;
         let mut read = Vec::new();
@@ -140,7 +189,7 @@ impl Inner {
                 Ok(one) => read.push((uid, one)),
                 Err((came, why)) => {
                     let place = (validity, uid);
-                    self.set_aside(&setup.account, place, &came, why).await.map_err(Trouble::Store)?;
+                    self.set_aside(&setup.account, place, (&came, None), why).await.map_err(Trouble::Store)?;
                 }
             }
         }
@@ -157,7 +206,9 @@ impl Inner {
                 Err(Cannot::Now(why)) => return Err(Trouble::Store(why)),
                 Err(Cannot::Ever(why)) => {
                     let place = (validity, uid);
-                    self.set_aside(&setup.account, place, &read.came, why).await.map_err(Trouble::Store)?;
+                    self.set_aside(&setup.account, place, (&read.came, read.sender()), why)
+                        .await
+                        .map_err(Trouble::Store)?;
                 }
             }
         }
@@ -174,22 +225,58 @@ impl Inner {
         self.settle(read).await
     }
 
-    async fn advance(&self, cursor: &mut Versioned<MailCursor>, uid: u32) -> Result<(), Trouble> {
+    async fn advance(
+        &self,
+        reading: &Reading<'_>,
+        cursor: &mut Versioned<MailCursor>,
+        uid: u32,
+    ) -> Result<(), Trouble> {
         let new = MailCursor { uid, ..cursor.record.clone() };
         let mut batch = Batch::default();
         let moved = record::update(&mut batch, cursor, &new).map_err(unreadable)?;
         self.parts.store.commit(batch).await.map_err(|why| Trouble::Store(why.refused("it is read elsewhere too")))?;
         *cursor = moved;
+        reading.fortune.passes(reading.validity, uid);
         Ok(())
     }
 }
 
-/// Mails in the batches in which they are fetched: so many, so large, and one that is too large by itself.
-fn batches(mails: &[Listed], largest: u64) -> Vec<&[Listed]> {
+/// Sizes and times of mails; where the server refuses to tell of some, of each by itself. What it refuses again is as good as not readable.
+async fn listed(reading: &Reading<'_>, imap: &mut Imap, uids: &[u32]) -> Result<Told<Listed>, ImapError> {
+    let (fortune, validity) = (reading.fortune, reading.validity);
+    match imap.list(uids).await {
+        Err(ImapError::Refused(_)) => {}
+        told => return told,
+    }
+    let (mut told, mut refused) = (Told { mails: Vec::new(), unread: Vec::new() }, Vec::new());
+    for uid in uids {
+        match imap.list(&[*uid]).await {
+            Ok(one) => {
+                told.mails.extend(one.mails);
+                told.unread.extend(one.unread);
+            }
+            Err(ImapError::Refused(_)) => refused.push(*uid),
+            Err(why) => return Err(why),
+        }
+    }
+    if !told.mails.is_empty() {
+        fortune.suspect(validity, refused.iter().copied());
+    }
+    let is_enough: Vec<bool> = refused.iter().map(|uid| fortune.misses(validity, *uid)).collect();
+    if is_enough.contains(&false) {
+        return Err(ImapError::Refused("the list"));
+    }
+    told.unread.extend(refused);
+    Ok(told)
+}
+
+/// Mails in the batches in which they are fetched: so many, so large, and by themselves one that is too large and one that is to be.
+fn batches(mails: &[Listed], largest: u64, is_alone: impl Fn(u32) -> bool) -> Vec<&[Listed]> {
+    let is_alone = |mail: &Listed| mail.size > largest || is_alone(mail.uid);
     let mut batches = Vec::new();
     let (mut from, mut bytes) = (0, 0_u64);
     for (at, mail) in mails.iter().enumerate() {
-        let is_alone = mail.size > largest || mails[from].size > largest;
+        let is_alone = is_alone(mail) || is_alone(&mails[from]);
         let is_full = at - from >= FETCHED_MAX || bytes.saturating_add(mail.size) > FETCHED_MAX_BYTES;
         if at > from && (is_alone || is_full) {
             batches.push(&mails[from..at]);
@@ -235,18 +322,18 @@ fn unreadable(error: StoreError) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Timestamp;
 
     fn sizes(sizes: &[u64], largest: u64) -> Vec<usize> {
         let arrived = Timestamp::from_ms(0);
         let mails: Vec<Listed> = (1..).zip(sizes).map(|(uid, size)| Listed { uid, size: *size, arrived }).collect();
-        batches(&mails, largest).into_iter().map(<[Listed]>::len).collect()
+        batches(&mails, largest, |uid| uid == 200).into_iter().map(<[Listed]>::len).collect()
     }
 
     #[test]
     fn batches_are_bounded_in_number_and_bytes_and_what_is_too_large_goes_alone() {
         assert_eq!(sizes(&[], 10), Vec::<usize>::new());
         assert_eq!(sizes(&[1; 130], 10), [64, 64, 2]);
+        assert_eq!(sizes(&[1; 203], 10), [64, 64, 64, 7, 1, 3], "one that is to be alone");
         assert_eq!(sizes(&[1, 11, 1, 1, 12], 10), [1, 1, 2, 1]);
         let mib = 1024 * 1024;
         assert_eq!(sizes(&[5 * mib, 5 * mib, 9 * mib, 1], 25 * mib), [1, 1, 1, 1]);

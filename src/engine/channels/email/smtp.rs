@@ -2,17 +2,29 @@
 //! what decides if it may be sent again at once. A library that does not tell before from behind the final dot can not say that.
 
 use std::io;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret as _;
+use tokio::time::timeout;
 
-use super::link::Link;
+use super::link::{Link, STALL_TIMEOUT};
 use super::server::{Login, MailServer, Security};
 use crate::channels::failure::{Failure, FailureClass, Scope};
 
 /// The most lines of one answer.
 const REPLY_MAX_LINES: usize = 200;
+
+/// The longest line of an answer, in bytes; 512 are allowed (RFC 5321, 4.5.3.1.5).
+const LINE_MAX_BYTES: usize = 4 * 1024;
+
+/// How long everything up to the final dot may take, however little the server does each time.
+const HANDING_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// How long the server may take for its answer to the final dot: it may deliver the mail before it says so (RFC 5321, 4.5.3.2.6). Whoever
+/// does not wait that long sends the mail twice.
+const TAKING_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// From whom and to whom, and what.
 pub(super) struct Parcel<'a> {
@@ -45,7 +57,32 @@ enum Stage {
 /// # Errors
 /// Why it does not have it; `Unclear` where it may.
 pub(super) async fn send(server: &MailServer, parcel: &Parcel<'_>) -> Result<(), Failure> {
-    let mut link = Link::connect(server).await.map_err(|why| lost(&why))?;
+    send_within(server, parcel, HANDING_TIMEOUT, TAKING_TIMEOUT).await
+}
+
+async fn send_within(
+    server: &MailServer,
+    parcel: &Parcel<'_>,
+    handing: Duration,
+    taking: Duration,
+) -> Result<(), Failure> {
+    let late = |_elapsed| Err(lost(&io::ErrorKind::TimedOut.into()));
+    let mut link = timeout(handing, hand(server, parcel)).await.unwrap_or_else(late)?;
+    // From here on the server may have it whatever we hear.
+    let answered = async {
+        link.send(b".\r\n").await?;
+        read_within(&mut link, taking).await
+    };
+    let answered = timeout(taking, answered).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    answered.map_err(|why| unclear(&why))?.expect(2, Stage::Content)?;
+    // It has it: what it says to the farewell does not matter.
+    let _ = link.send(b"QUIT\r\n").await;
+    Ok(())
+}
+
+/// Hands a mail over, but for the final dot.
+async fn hand(server: &MailServer, parcel: &Parcel<'_>) -> Result<Link, Failure> {
+    let mut link = Link::connect(server).await.map_err(|why| lost(&why))?.with_lines_of(LINE_MAX_BYTES);
     let reply = read(&mut link).await.map_err(|why| lost(&why))?;
     reply.expect(2, Stage::Greeting)?;
     let mut abilities = hello(&mut link).await?;
@@ -66,15 +103,7 @@ pub(super) async fn send(server: &MailServer, parcel: &Parcel<'_>) -> Result<(),
     }
     ask(&mut link, "DATA").await?.expect(3, Stage::Content)?;
     link.send(&stuffed(parcel.mail)).await.map_err(|why| lost(&why))?;
-    // From here on the server may have it whatever we hear.
-    let answered = async {
-        link.send(b".\r\n").await?;
-        read(&mut link).await
-    };
-    answered.await.map_err(|why| unclear(&why))?.expect(2, Stage::Content)?;
-    // It has it: what it says to the farewell does not matter.
-    let _ = link.send(b"QUIT\r\n").await;
-    Ok(())
+    Ok(link)
 }
 
 async fn hello(link: &mut Link) -> Result<Vec<String>, Failure> {
@@ -117,10 +146,15 @@ async fn ask(link: &mut Link, line: &str) -> Result<Reply, Failure> {
 }
 
 async fn read(link: &mut Link) -> io::Result<Reply> {
+    read_within(link, STALL_TIMEOUT).await
+}
+
+/// An answer, for each line of which is waited so long.
+async fn read_within(link: &mut Link, wait: Duration) -> io::Result<Reply> {
     let nonsense = || io::Error::new(io::ErrorKind::InvalidData, "no answer of a mail server");
     let mut lines = Vec::new();
     loop {
-        let line = link.line().await?;
+        let line = link.line_within(wait).await?;
         let line = String::from_utf8_lossy(&line).into_owned();
         let code: u16 = line.get(..3).and_then(|code| code.parse().ok()).ok_or_else(nonsense)?;
         let is_last = line.as_bytes().get(3) != Some(&b'-');
@@ -182,6 +216,9 @@ fn unclear(why: &io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::TcpListener;
+
     use super::*;
 
     fn class(code: u16, stage: Stage) -> FailureClass {
@@ -199,6 +236,58 @@ mod tests {
         assert_eq!(class(550, Stage::Recipient), FailureClass::Permanent);
         assert_eq!(class(552, Stage::Sender), FailureClass::Permanent);
         assert_eq!(class(554, Stage::Content), FailureClass::Permanent);
+    }
+
+    /// What comes of a mail to a server that gives this answer to `at`, or none. The first wait is for everything up to the final dot.
+    async fn sent_to(at: &'static str, said: Option<String>, waits: (Duration, Duration)) -> Result<(), Failure> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = MailServer {
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().unwrap().port(),
+            security: Security::None,
+            login: None,
+        };
+        let served = tokio::spawn(async move {
+            let mut link = BufReader::new(listener.accept().await?.0);
+            let mut word = "220".to_owned();
+            loop {
+                if word == at {
+                    let Some(said) = &said else { return std::future::pending().await };
+                    link.write_all(said.as_bytes()).await?;
+                } else {
+                    link.write_all(if word == "DATA" { b"354 go on\r\n" } else { b"250 well\r\n" }).await?;
+                }
+                word.clear();
+                while matches!(word.as_str(), "" | "X-Mail") {
+                    let mut line = String::new();
+                    if link.read_line(&mut line).await? == 0 {
+                        return io::Result::Ok(());
+                    }
+                    line.trim_end().split([' ', ':']).next().unwrap_or_default().clone_into(&mut word);
+                }
+            }
+        });
+        let parcel = Parcel { from: "a@example.test", to: &["b@example.test"], mail: b"X-Mail: 1\r\n" };
+        let sent = send_within(&server, &parcel, waits.0, waits.1).await;
+        served.abort();
+        sent
+    }
+
+    #[tokio::test]
+    async fn a_server_has_its_time_for_the_whole_and_more_of_it_for_the_final_dot() {
+        let (short, long) = (Duration::from_millis(200), Duration::from_secs(20));
+        assert_eq!(sent_to("RCPT", None, (short, long)).await.unwrap_err().class, FailureClass::Retry);
+        assert_eq!(sent_to(".", None, (long, short)).await.unwrap_err().class, FailureClass::Unclear);
+        assert_eq!(sent_to(".", Some("250 well\r\n".to_owned()), (long, long)).await, Ok(()));
+        assert!(TAKING_TIMEOUT >= Duration::from_secs(600), "RFC 5321, 4.5.3.2.6");
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_not_listened_to() {
+        let waits = (HANDING_TIMEOUT, TAKING_TIMEOUT);
+        let endless = |at| sent_to(at, Some(format!("250 {}\r\n", "x".repeat(LINE_MAX_BYTES))), waits);
+        assert_eq!(endless("MAIL").await.unwrap_err().class, FailureClass::Retry);
+        assert_eq!(endless(".").await.unwrap_err().class, FailureClass::Unclear);
     }
 
     #[test]

@@ -3,12 +3,16 @@
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use uuid::Uuid;
 
+use crate::auth::Caller;
 use crate::domain::Refusal;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
+use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Administrator, Authenticated, Fault};
+use crate::http::idempotency;
 use crate::http::platform::decode::email as decode;
 use crate::http::platform::wire::ErrorEnvelope;
 use crate::http::platform::wire::email::{EmailDone, ListenerDone, ProcessEmail, SendEmail};
@@ -16,10 +20,10 @@ use crate::http::platform::wire::email::{EmailDone, ListenerDone, ProcessEmail, 
 /// Has a mail sent. It stands in the session of `threadId`, or of the address, and is durable when this answers.
 #[utoipa::path(
     post, path = "/api/channels/email/send", operation_id = "sendEmail",
-    summary = "Send Email", tag = "Channel Integrations", request_body = SendEmail,
+    summary = "Send Email", tag = "Channel Integrations", params(IdempotencyKey), request_body = SendEmail,
     responses(
         (status = 200, body = EmailDone, description = "It is on its way"),
-        (status = 404, body = ErrorEnvelope<'static>, description = "The session is somebody else's"),
+        (status = 400, body = ErrorEnvelope<'static>, description = "The session is somebody else's"),
         (status = 503, body = ErrorEnvelope<'static>, description = "No server for outgoing mail is set up"),
     )
 )]
@@ -29,17 +33,18 @@ pub(crate) async fn send(
     request: Request,
 ) -> Result<Response, Fault> {
     let by = decode::sender(&caller)?;
-    let wanted: SendEmail = read(&doors, request).await?;
-    let mail = decode::send(&wanted)?;
-    let id = doors.engine.mail.send(&caller.organization, by, mail).await?;
+    let (mail, name) = read(&doors, &caller, request, |wanted: &SendEmail| decode::send(wanted)).await?;
+    let id = doors.engine.mail.send(&caller.organization, by, mail, name).await?;
     let timestamp = Some(doors.clock.now().to_string());
     json(StatusCode::OK, &EmailDone { status: "sent", message_id: id.to_string(), timestamp })
 }
 
-/// Takes in a mail that came elsewhere. The session of `threadId` goes on, or the one that it answers.
+/// Takes in a mail that came elsewhere. The session of `threadId` goes on where it is the sender's, or the one that it
+/// answers, or a new one.
 #[utoipa::path(
     post, path = "/api/channels/email/process", operation_id = "processEmail",
-    summary = "Process Email", tag = "Channel Integrations", request_body = ProcessEmail,
+    summary = "Process Email", tag = "Channel Integrations", params(IdempotencyKey),
+    request_body = ProcessEmail,
     responses((status = 200, body = EmailDone, description = "It is durable in its session"))
 )]
 pub(crate) async fn process(
@@ -48,8 +53,8 @@ pub(crate) async fn process(
     request: Request,
 ) -> Result<Response, Fault> {
     caller.require_staff()?;
-    let wanted: ProcessEmail = read(&doors, request).await?;
-    let id = doors.engine.mail.process(&caller.organization, decode::process(&wanted)?).await?;
+    let (mail, name) = read(&doors, &caller, request, |wanted: &ProcessEmail| decode::process(wanted)).await?;
+    let id = doors.engine.mail.process(&caller.organization, mail, name).await?;
     json(StatusCode::OK, &EmailDone { status: "processed", message_id: id.to_string(), timestamp: None })
 }
 
@@ -85,8 +90,15 @@ pub(crate) async fn stop_listener(State(doors): State<SharedDoors>, admin: Admin
     json(StatusCode::OK, &ListenerDone { status: "stopped", message: "Email listener has been stopped" })
 }
 
-async fn read<T: serde::de::DeserializeOwned>(doors: &SharedDoors, request: Request) -> Result<T, Fault> {
+/// A mail that a program brings, and what it is called where the program may repeat it. What is refused takes up no key.
+async fn read<T: serde::de::DeserializeOwned, M>(
+    doors: &SharedDoors,
+    caller: &Caller,
+    request: Request,
+    decode: impl FnOnce(&T) -> Result<M, Refusal>,
+) -> Result<(M, Option<Uuid>), Fault> {
     let (parts, sent) = request.into_parts();
     let bytes = body::json_bytes(&parts.headers, sent, doors.config.server.body_max_bytes).await?;
-    Ok(body::parse(&bytes)?)
+    let mail = decode(&body::parse(&bytes)?)?;
+    Ok((mail, idempotency::name(doors, caller, &parts, &bytes).await?))
 }

@@ -71,7 +71,7 @@ pub(super) async fn read(link: &mut Link, literal_max: usize, wait: Duration) ->
     let mut line = line;
     for _ in 0..LITERALS_MAX {
         let Some(count) = literal(&line) else {
-            tokenize(&line, &mut tokens)?;
+            tokenize(&line, &mut tokens);
             // Its star.
             tokens.drain(..tokens.len().min(1));
             return Ok(Answer::Data(tokens));
@@ -80,7 +80,7 @@ pub(super) async fn read(link: &mut Link, literal_max: usize, wait: Duration) ->
             return Err(nonsense("a literal that is too long"));
         }
         let start = line.iter().rposition(|byte| *byte == b'{').unwrap_or(0);
-        tokenize(&line[..start], &mut tokens)?;
+        tokenize(&line[..start], &mut tokens);
         tokens.push(Token::Text(link.bytes(count).await?));
         line = link.line().await?;
     }
@@ -112,7 +112,8 @@ fn literal(line: &[u8]) -> Option<usize> {
     digits.parse().ok()
 }
 
-fn tokenize(line: &[u8], tokens: &mut Vec<Token>) -> io::Result<()> {
+/// A quote that does not end is a text up to the line's end: the answer is nonsense then, and only that one.
+fn tokenize(line: &[u8], tokens: &mut Vec<Token>) {
     let mut rest = line;
     while let Some((first, tail)) = rest.split_first() {
         rest = match first {
@@ -126,7 +127,7 @@ fn tokenize(line: &[u8], tokens: &mut Vec<Token>) -> io::Result<()> {
                 tail
             }
             b'"' => {
-                let (text, after) = quoted(tail).ok_or_else(|| nonsense("a quote without end"))?;
+                let (text, after) = quoted(tail).unwrap_or_else(|| (tail.to_vec(), &[]));
                 tokens.push(Token::Text(text));
                 after
             }
@@ -137,7 +138,6 @@ fn tokenize(line: &[u8], tokens: &mut Vec<Token>) -> io::Result<()> {
             }
         };
     }
-    Ok(())
 }
 
 /// The text up to the quote's end, and what follows it.
@@ -152,6 +152,12 @@ fn quoted(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
         }
     }
     None
+}
+
+/// The UID of the mail that an answer is about, whatever else it says.
+pub(super) fn uid(tokens: &[Token]) -> Option<u32> {
+    let [Token::Word(_), Token::Word(word), items @ ..] = tokens else { return None };
+    value(items, "UID").filter(|_| word.eq_ignore_ascii_case("FETCH"))?.word()?.parse().ok()
 }
 
 /// Size and time of the mail that an answer is about.
@@ -230,7 +236,7 @@ mod tests {
 
     fn tokens(line: &str) -> Vec<Token> {
         let mut tokens = Vec::new();
-        tokenize(line.as_bytes(), &mut tokens).unwrap();
+        tokenize(line.as_bytes(), &mut tokens);
         tokens
     }
 
@@ -244,6 +250,15 @@ mod tests {
         assert_eq!(listed(&one).unwrap(), Listed { uid: 9, size: 311, arrived: at("2026-07-17T09:44:25Z") });
         assert_eq!(listed(&other).unwrap(), Listed { uid: 8, size: 1, arrived: at("2026-07-07T02:44:25Z") });
         assert_eq!(listed(&tokens("3 FETCH (FLAGS (\\Seen))")), None);
+    }
+
+    #[test]
+    fn an_answer_that_does_not_read_is_about_some_mail_still() {
+        let broken = tokens(r#"3 FETCH (UID 9 RFC822.SIZE 311 INTERNALDATE "the other day")"#);
+        assert_eq!((listed(&broken), uid(&broken)), (None, Some(9)));
+        let endless = tokens(r#"3 FETCH (RFC822.SIZE 311 UID 9 INTERNALDATE "17-Jul"#);
+        assert_eq!((listed(&endless), uid(&endless)), (None, Some(9)));
+        assert_eq!(uid(&tokens("3 EXISTS")), None);
     }
 
     #[test]

@@ -59,13 +59,33 @@ pub(super) struct Listed {
     pub(super) arrived: Timestamp,
 }
 
+/// What a server told of mails. Those that are gone are missing.
+#[derive(Debug)]
+pub(super) struct Told<T> {
+    /// In the order of their UIDs.
+    pub(super) mails: Vec<T>,
+    /// UIDs of mails that are there, of which it told what does not read.
+    pub(super) unread: Vec<u32>,
+}
+
 /// What of a mail is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// All of it.
     Whole,
-    /// Its header.
+    /// Its header, or so much of it as is wanted at most.
     Header,
+}
+
+impl ImapError {
+    /// Whether it may be for a mail that was asked for, and not for the server or the way to it.
+    pub(super) fn is_of_a_mail(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Nonsense(_) => true,
+            Self::Link(why) => why.kind() == io::ErrorKind::InvalidData,
+            Self::Login => false,
+        }
+    }
 }
 
 /// A connection that is logged in.
@@ -162,32 +182,29 @@ impl Imap {
         Ok(found)
     }
 
-    /// Sizes and times of mails; those that are gone are missing.
-    pub(super) async fn list(&mut self, uids: &[u32]) -> Result<Vec<Listed>, ImapError> {
+    /// Sizes and times of mails.
+    pub(super) async fn list(&mut self, uids: &[u32]) -> Result<Told<Listed>, ImapError> {
         let line = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE)", set(uids));
         let answers = self.command(&line, "the list", LITERAL_MAX_BYTES).await?;
-        let mut listed: Vec<Listed> = answers.iter().filter_map(|tokens| answer::listed(tokens)).collect();
-        listed.retain(|mail| uids.contains(&mail.uid));
-        listed.sort_unstable_by_key(|mail| mail.uid);
-        listed.dedup_by_key(|mail| mail.uid);
-        Ok(listed)
+        let read = answers.into_iter().map(|tokens| (answer::uid(&tokens), answer::listed(&tokens)));
+        Ok(told(uids, read, |mail| mail.uid))
     }
 
-    /// The bytes of mails, of which none has more than `largest`; those that are gone are missing.
+    /// The bytes of mails, of which none has more than `largest`.
     pub(super) async fn fetch(
         &mut self,
         uids: &[u32],
         extent: Extent,
         largest: u64,
-    ) -> Result<Vec<(u32, Vec<u8>)>, ImapError> {
-        let what = if extent == Extent::Whole { "BODY.PEEK[]" } else { "BODY.PEEK[HEADER]" };
+    ) -> Result<Told<(u32, Vec<u8>)>, ImapError> {
+        let what = match extent {
+            Extent::Whole => "BODY.PEEK[]".to_owned(),
+            Extent::Header => format!("BODY.PEEK[HEADER]<0.{largest}>"),
+        };
         let most = usize::try_from(largest).unwrap_or(usize::MAX).saturating_add(LITERAL_SLACK_BYTES);
         let answers = self.command(&format!("UID FETCH {} (UID {what})", set(uids)), "a mail", most).await?;
-        let mut fetched: Vec<(u32, Vec<u8>)> = answers.into_iter().filter_map(answer::fetched).collect();
-        fetched.retain(|(uid, _)| uids.contains(uid));
-        fetched.sort_unstable_by_key(|(uid, _)| *uid);
-        fetched.dedup_by_key(|(uid, _)| *uid);
-        Ok(fetched)
+        let read = answers.into_iter().map(|tokens| (answer::uid(&tokens), answer::fetched(tokens)));
+        Ok(told(uids, read, |(uid, _)| *uid))
     }
 
     /// Waits until there may be something new: as the server tells, or for `poll` where it does not tell, and for `longest` at most.
@@ -196,21 +213,29 @@ impl Imap {
             return Ok(());
         }
         if !self.idles {
-            tokio::time::sleep(poll).await;
-            return self.command("NOOP", "NOOP", LITERAL_MAX_BYTES).await.map(drop);
+            return self.poll(poll).await;
         }
         let tag = self.send("IDLE").await?;
         let until = Instant::now() + longest;
         while !self.news {
             match timeout_at(until, self.answer_within(LITERAL_MAX_BYTES, longest + STALL_TIMEOUT)).await {
                 Err(_elapsed) => break,
-                Ok(Ok(Answer::Status { tag: Some(_), .. })) => return Err(ImapError::Refused("IDLE")),
+                Ok(Ok(Answer::Status { tag: Some(_), .. })) => {
+                    // It offers what it does not do.
+                    self.idles = false;
+                    return self.poll(poll).await;
+                }
                 Ok(Ok(Answer::Continue | Answer::Data(_) | Answer::Status { .. })) => {}
                 Ok(Err(why)) => return Err(why),
             }
         }
         self.link.send(b"DONE\r\n").await?;
         self.finish(&tag, "IDLE", LITERAL_MAX_BYTES).await.map(drop)
+    }
+
+    async fn poll(&mut self, poll: Duration) -> Result<(), ImapError> {
+        tokio::time::sleep(poll).await;
+        self.command("NOOP", "NOOP", LITERAL_MAX_BYTES).await.map(drop)
     }
 
     async fn send(&mut self, line: &str) -> Result<String, ImapError> {
@@ -271,6 +296,29 @@ impl Imap {
 
 fn is(tokens: &[Token], at: usize, word: &str) -> bool {
     tokens.get(at).and_then(Token::word).is_some_and(|found| found.eq_ignore_ascii_case(word))
+}
+
+/// What was told of the mails that were asked for, of each once.
+fn told<T>(
+    uids: &[u32],
+    read: impl Iterator<Item = (Option<u32>, Option<T>)>,
+    uid_of: impl Fn(&T) -> u32 + Copy,
+) -> Told<T> {
+    let (mut mails, mut unread): (Vec<T>, Vec<u32>) = (Vec::new(), Vec::new());
+    for (uid, mail) in read {
+        match mail {
+            Some(mail) => mails.push(mail),
+            None => unread.extend(uid),
+        }
+    }
+    mails.retain(|mail| uids.contains(&uid_of(mail)));
+    mails.sort_by_key(uid_of);
+    mails.dedup_by_key(|mail| uid_of(mail));
+    // Servers tell of changed flags between answers; whatever else is told of such a mail counts.
+    unread.retain(|uid| uids.contains(uid) && !mails.iter().any(|mail| uid_of(mail) == *uid));
+    unread.sort_unstable();
+    unread.dedup();
+    Told { mails, unread }
 }
 
 /// UIDs as a set, runs as ranges.
