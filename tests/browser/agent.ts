@@ -77,6 +77,11 @@ export class Agent {
     await expect(this.conversation.getByText(text).last()).toBeVisible();
   }
 
+  /** The list of messages stands in the place of what is drawn first, and can be scrolled. */
+  async scrolls(): Promise<void> {
+    await expect(this.conversation.locator("[inert]")).toHaveCount(0);
+  }
+
   /** The assistant's answer while it is made. */
   get draft(): Locator {
     return this.conversation.locator("[aria-busy] [data-draft]");

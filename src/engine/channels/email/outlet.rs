@@ -15,7 +15,7 @@ use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::Part;
 use crate::domain::message::{Author, Notice};
 use crate::domain::outbox::Via;
-use crate::domain::{Channel, Email};
+use crate::domain::{Channel, Email, OrganizationId};
 use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet};
 use crate::store::record;
 use crate::store::{Store, StoreError};
@@ -109,6 +109,10 @@ impl Outlet for EmailOutlet {
 
     fn capability(&self) -> &'static Capability {
         &EMAIL
+    }
+
+    fn listens(&self, organization: &OrganizationId) -> Result<bool, StoreError> {
+        Ok(*organization == self.setup.settings.organization)
     }
 
     fn is_set_up(&self, account: &Account) -> bool {

@@ -117,10 +117,7 @@ pub trait Outlet: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the store does not read.
-    fn listens(&self, organization: &OrganizationId) -> Result<bool, StoreError> {
-        let _ = organization;
-        Ok(true)
-    }
+    fn listens(&self, organization: &OrganizationId) -> Result<bool, StoreError>;
 
     /// Whether something can be sent from an account now; what waits stays otherwise.
     fn is_set_up(&self, account: &Account) -> bool;

@@ -44,6 +44,14 @@ pub struct WhatsappSettings {
     pub sends: bool,
 }
 
+impl WhatsappSettings {
+    /// Whether customers of this organization are answered here. Whoever can write in is, at the latest once there is a way to
+    /// Meta; where neither is set up, no message is looked at for it.
+    pub fn serves(&self, organization: &OrganizationId) -> bool {
+        (self.sends || self.app_secret.is_some()) && *organization == self.organization
+    }
+}
+
 /// See the module.
 #[derive(Clone)]
 pub struct Whatsapp {
@@ -96,5 +104,30 @@ impl Whatsapp {
 impl std::fmt::Debug for Whatsapp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Whatsapp").field("number", &self.settings.number).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_organization_whose_channel_is_set_up_has_its_messages_looked_at() {
+        let ours = OrganizationId::default_organization();
+        let other = OrganizationId::parse("other").unwrap();
+        let nothing = WhatsappSettings {
+            organization: ours.clone(),
+            number: None,
+            verify_token: Some(SecretString::from("typed at Meta")),
+            app_secret: None,
+            sends: false,
+        };
+        assert!(!nothing.serves(&ours));
+        let sends = WhatsappSettings { sends: true, ..nothing.clone() };
+        let hears = WhatsappSettings { app_secret: Some(SecretString::from("s")), ..nothing };
+        for set_up in [sends, hears] {
+            assert!(set_up.serves(&ours));
+            assert!(!set_up.serves(&other));
+        }
     }
 }

@@ -19,10 +19,10 @@ use crate::channels::whatsapp::parts::sending;
 use crate::channels::whatsapp::{Bsuid, NumberId, Outgoing, Recipient, id, response};
 use crate::clock::SharedClock;
 use crate::domain::outbox::Via;
-use crate::domain::{Channel, Message, Refusal, Timestamp};
+use crate::domain::{Channel, Message, OrganizationId, Refusal, Timestamp};
 use crate::engine::channels::Correspondent;
 use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet, reply};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// The longest that a message waits here for its number's limit of speed, in milliseconds; what would wait longer comes again.
 const PACE_WAIT_MAX_MS: i64 = 2_000;
@@ -128,6 +128,10 @@ impl Outlet for WhatsappOutlet {
 
     fn capability(&self) -> &'static Capability {
         &WHATSAPP
+    }
+
+    fn listens(&self, organization: &OrganizationId) -> Result<bool, StoreError> {
+        Ok(self.settings.serves(organization))
     }
 
     fn is_set_up(&self, account: &Account) -> bool {
