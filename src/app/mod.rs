@@ -38,7 +38,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
-use crate::engine::channels::outward::Dispatches;
+use crate::engine::channels::outward::ChannelAccounts;
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::Learner;
 use crate::engine::{
@@ -281,6 +281,7 @@ fn engine(
     let mail = outbox.mail().channel(parts, sessions.clone(), customers.clone());
     let sms = sms::service(config, parts, &outbox, (sessions.clone(), customers.clone()))?;
     let signed_channels = signed::service(config, parts, &outbox, (sessions.clone(), customers.clone()));
+    let dispatches = outbox.dispatches(parts);
     let (webhooks, feeder) = outbox.services(config, parts);
     let (kept, followers) = ((&cache, &costs, &memories), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
@@ -294,13 +295,14 @@ fn engine(
     };
     let (knowledge, librarian) = knowledge(config, parts, library.clone(), reader)?;
     let (unanswered, collector) = UnansweredQuestions::new(store(), clock(), knowledge.clone());
-    let whatsapp = whatsapp::channel(config, parts, sessions.clone(), customers.clone())?;
+    let whatsapp = whatsapp::channel(config, parts, dispatches.clone(), (sessions.clone(), customers.clone()))?;
     let engine = Engine {
         whatsapp,
         mail: mail.clone(),
         sms,
         signed_channels,
-        dispatches: Dispatches::new(store(), clock()),
+        dispatches,
+        channel_accounts: ChannelAccounts::new(store(), clock(), Arc::clone(&couriers)),
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
         system: system(parts, directory, desks, &analytics).with_couriers(couriers).with_channels(channels),

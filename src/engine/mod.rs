@@ -13,6 +13,7 @@ pub mod canned;
 pub mod channels;
 pub mod costs;
 pub mod customers;
+pub mod deliveries;
 pub mod desk;
 pub mod knowledge;
 pub mod memories;
@@ -100,6 +101,8 @@ pub struct Engine {
     pub sms: Sms,
     /// How far messages to customers came.
     pub dispatches: channels::outward::Dispatches,
+    /// What leaves by channels.
+    pub channel_accounts: channels::outward::ChannelAccounts,
     /// Channels of organizations' own.
     pub signed_channels: SignedChannels,
     /// What can be found.

@@ -113,6 +113,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
         .merge(webhooks())
         .merge(signed_channels())
+        .merge(channel_accounts())
         .routes(routes!(handlers::unanswered::list))
         .routes(routes!(handlers::unanswered::dismiss))
         .routes(routes!(handlers::unanswered::answer))
@@ -141,6 +142,15 @@ fn signed_channels() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::signed_channels::list, handlers::signed_channels::create))
         .routes(routes!(handlers::signed_channels::change, handlers::signed_channels::delete))
         .routes(routes!(handlers::signed_channels::rotate))
+}
+
+/// Those of what leaves by channels.
+fn channel_accounts() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::channel_accounts::list))
+        .routes(routes!(handlers::channel_accounts::deliveries))
+        .routes(routes!(handlers::channel_accounts::replay_all))
+        .routes(routes!(handlers::channel_accounts::replay))
 }
 
 /// So many a minute for whoever is known, else for an address; sockets have a limit of their own.

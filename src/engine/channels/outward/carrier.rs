@@ -262,7 +262,7 @@ impl Inner {
                 self.states.works(&letter.account, Way::Out);
                 self.gone(dispatch, index, &accepted).await
             }
-            Err(failure) => Err(self.failed(delivery, letter, dispatch, index, failure).await),
+            Err(failure) => self.failed(delivery, letter, dispatch, index, failure).await,
         }
     }
 
@@ -281,7 +281,7 @@ impl Inner {
         self.change(dispatch, change).await
     }
 
-    /// Writes down why a part did not go, and says what that means for the rest.
+    /// Writes down why a part did not go, and says what that means for the rest. News may have told meanwhile that it went.
     async fn failed(
         &self,
         delivery: &Delivery,
@@ -289,7 +289,7 @@ impl Inner {
         dispatch: Dispatch,
         index: usize,
         failure: Failure,
-    ) -> Ended {
+    ) -> Result<Dispatch, Ended> {
         let (class, code, said) = (failure.class, failure.code, failure.said.clone());
         tracing::info!(channel = letter.account.channel.as_str(), ?class, ?code, "a message did not go");
         let outcome = match self.outlet.asked_after_s() {
@@ -305,16 +305,20 @@ impl Inner {
             _ => {}
         }
         let change = |new: &mut Dispatch| {
+            if new.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
+                return;
+            }
             new.failure = Some(failure.clone());
             // What may have gone stays so until news or time tells.
             if class != FailureClass::Unclear {
                 step(new, index, Step::Waiting);
             }
         };
-        match self.change(dispatch, change).await {
-            Ok(_) => Ended::Outcome(outcome, if said.is_empty() { why(&failure) } else { said }),
-            Err(ended) => ended,
+        let dispatch = self.change(dispatch, change).await?;
+        if dispatch.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
+            return Ok(dispatch);
         }
+        Err(Ended::Outcome(outcome, if said.is_empty() { why(&failure) } else { said }))
     }
 
     /// Begins the record of a message, unless its delivery is erased meanwhile.
@@ -397,14 +401,14 @@ impl Inner {
 }
 
 /// What a session's customer is called on a channel, the newest name first.
-fn names(store: &Store, session: &SessionKey, channel: Channel) -> Result<Vec<Correspondent>, StoreError> {
+pub(super) fn names(store: &Store, session: &SessionKey, channel: Channel) -> Result<Vec<Correspondent>, StoreError> {
     let found = correspondents::of_session(store, session, NAMES_MAX)?.into_iter().map(|found| found.record);
     let mut names: Vec<Correspondent> = found.filter(|name| name.channel == channel).collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.since));
     Ok(names)
 }
 
-fn account(name: &Correspondent) -> Account {
+pub(super) fn account(name: &Correspondent) -> Account {
     Account { organization: name.organization.clone(), channel: name.channel, name: name.account.clone() }
 }
 

@@ -106,13 +106,14 @@ pub struct SmsParts {
     pub opt_outs: OptOuts,
     /// How the account does.
     pub states: Arc<ChannelStates>,
+    /// How far messages came.
+    pub dispatches: Dispatches,
 }
 
 impl Sms {
     /// The channel.
     pub fn new(parts: SmsParts, sessions: Sessions, customers: Customers) -> Self {
-        let SmsParts { settings, store, clock, opt_outs, states } = parts;
-        let dispatches = Dispatches::new(store.clone(), Arc::clone(&clock));
+        let SmsParts { settings, store, clock, opt_outs, states, dispatches } = parts;
         if let Some(settings) = &settings {
             states.starts(&settings.account(), Way::In);
         }

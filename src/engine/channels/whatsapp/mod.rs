@@ -72,8 +72,8 @@ impl Whatsapp {
         clock: SharedClock,
         sessions: Sessions,
         customers: Customers,
+        dispatches: Dispatches,
     ) -> Self {
-        let dispatches = Dispatches::new(store.clone(), SharedClock::clone(&clock));
         Self { settings, store, clock, sessions, customers, dispatches, typing: None }
     }
 
