@@ -1,16 +1,18 @@
 //! What runs beside the doors until the stop: readers of the feed, and those who work off what is durable.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::thrift::Accountants;
 use crate::actors::outbox::Feeder;
-use crate::engine::MailChannel;
 use crate::engine::analytics::Projector;
 use crate::engine::knowledge::Librarian;
 use crate::engine::memories::Learner;
 use crate::engine::privacy;
 use crate::engine::unanswered::Collector;
+use crate::engine::{MailChannel, Sms};
 
 /// See the module.
 pub(super) struct Followers {
@@ -21,6 +23,8 @@ pub(super) struct Followers {
     pub collector: Collector,
     pub feeder: Feeder,
     pub mail: MailChannel,
+    /// With how often its provider is asked what came.
+    pub sms: (Sms, Duration),
     pub accountants: Accountants,
 }
 
@@ -46,6 +50,7 @@ impl Followers {
             tokio::spawn(self.eraser.run(stop.subscribe())),
             tokio::spawn(self.collector.run(stop.subscribe())),
             tokio::spawn(self.feeder.run(stop.subscribe())),
+            tokio::spawn(self.sms.0.catch_up(self.sms.1, stop.subscribe())),
         ];
         tasks.extend(mailbox);
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));

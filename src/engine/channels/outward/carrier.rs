@@ -16,7 +16,7 @@ use crate::channels::failure::{Failure, FailureClass, Scope};
 use crate::channels::render::Part;
 use crate::clock::SharedClock;
 use crate::domain::message::Author;
-use crate::domain::outbox::{Answered, Attempt, Delivery, Outcome, Stage, TargetKey, Via};
+use crate::domain::outbox::{Answered, Attempt, Delivery, Outcome, Stage, TOO_OLD_AFTER_MS, TargetKey, Via};
 use crate::domain::{Channel, Event, OrganizationId, SessionKey};
 use crate::engine::channels::correspondents::{self, Correspondent};
 use crate::store::record::{self, Versioned};
@@ -197,6 +197,11 @@ impl Inner {
             let all = parts.len();
             dispatch = self.change(dispatch, |new| new.parts.resize(all, Sent::default())).await?;
         }
+        if self.is_too_old(delivery, &dispatch) {
+            let failure = Failure::new(FailureClass::TooOld, None, "");
+            self.change(dispatch, |new| new.failure = Some(failure.clone())).await?;
+            return Err(Ended::Outcome(Outcome::Impossible, why(&failure)));
+        }
         let all = parts.len().min(dispatch.parts.len());
         for (index, part) in parts.into_iter().enumerate() {
             let Some(known) = dispatch.parts.get(index) else { break };
@@ -209,6 +214,12 @@ impl Inner {
             dispatch = self.part(delivery, &letter, dispatch, index).await?;
         }
         Ok(())
+    }
+
+    /// Whether nobody expects it any more, as where credentials were mended after a week. What was begun is brought to its end.
+    fn is_too_old(&self, delivery: &Delivery, dispatch: &Dispatch) -> bool {
+        let waited_ms = self.clock.now().since_ms(delivery.queued_at);
+        waited_ms > TOO_OLD_AFTER_MS && dispatch.parts.iter().all(|part| part.step == Step::Waiting)
     }
 
     /// Sends one part, or finds out that it went already.
@@ -435,9 +446,11 @@ fn outcome(failure: &Failure, attempts: u32, unclear_wait_s: u64) -> Outcome {
         FailureClass::Credentials | FailureClass::Policy | FailureClass::Billing => {
             Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }
         }
-        FailureClass::WindowClosed | FailureClass::OtherAddress | FailureClass::OptedOut | FailureClass::Permanent => {
-            Outcome::Impossible
-        }
+        FailureClass::WindowClosed
+        | FailureClass::OtherAddress
+        | FailureClass::OptedOut
+        | FailureClass::TooOld
+        | FailureClass::Permanent => Outcome::Impossible,
     }
 }
 

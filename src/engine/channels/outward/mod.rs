@@ -168,6 +168,7 @@ fn why(failure: &Failure) -> String {
         FailureClass::Media => "a file is not taken",
         FailureClass::OtherAddress => "not under this identity of the customer",
         FailureClass::OptedOut => "the customer does not want it",
+        FailureClass::TooOld => "it waited for too long",
         FailureClass::Permanent => "the provider does not take it",
         FailureClass::Unclear => "no answer",
         FailureClass::Credentials => "the credentials do not hold",

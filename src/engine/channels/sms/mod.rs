@@ -5,12 +5,15 @@
 //! Each step counts once, and the provider is answered after the last: whatever breaks meanwhile, it brings the message again
 //! and the rest is done.
 
+mod catch_up;
+mod http;
 mod intake;
 mod outlet;
 mod status;
 
 use std::sync::Arc;
 
+use super::braking::Braking;
 use super::outward::{Account, ChannelStates, Dispatches, Way};
 use super::{OptOuts, Strand};
 use crate::channels::sms::{Party, ProviderCall, SmsProvider};
@@ -91,6 +94,7 @@ pub struct Sms {
     dispatches: Dispatches,
     opt_outs: OptOuts,
     states: Arc<ChannelStates>,
+    braking: Braking,
 }
 
 /// What the channel works with.
@@ -117,7 +121,7 @@ impl Sms {
         if let Some(settings) = &settings {
             states.starts(&settings.account(), Way::In);
         }
-        Self { settings, store, clock, sessions, customers, dispatches, opt_outs, states }
+        Self { settings, store, clock, sessions, customers, dispatches, opt_outs, states, braking: Braking::default() }
     }
 
     /// Whether a provider is set up.
