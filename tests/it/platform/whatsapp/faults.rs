@@ -6,15 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use secrecy::SecretString;
 use serde_json::json;
+use switchboard::app::World;
 use switchboard::channels::FailureClass;
+use switchboard::clock::{Clock, SystemClock};
 use switchboard::engine::channels::outward::Step;
 
 use super::{ANN, origin, parrot, session_of, until, went};
 use crate::support::app::TestApp;
+use crate::support::clock::HandClock;
 use crate::support::meta::{Asked, Does, Meta, TOKEN, bring, status, statuses, write};
 use crate::support::rest::Parrot;
 
 const BO: &str = "15550003333";
+const FOUR_DAYS_MS: i64 = 4 * 24 * 60 * 60 * 1_000;
 
 fn texts(sent: &[Asked]) -> Vec<&str> {
     sent.iter().map(Asked::text).collect()
@@ -177,5 +181,28 @@ async fn a_wrong_token_stops_the_channel_and_with_the_right_one_everything_goes(
     let different: HashSet<&str> = texts(&sent).into_iter().collect();
     assert_eq!(different.len(), 2);
     until(&app, &key, went(1)).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_expects_any_more_does_not_go_when_the_token_is_mended() {
+    let meta = Meta::doing(|_, asked| if asked.token == TOKEN { Does::Take } else { Does::Refuse(401, "", 190) }).await;
+    let set_up = |config: &mut switchboard::config::Config| {
+        meta.set_up(config);
+        config.whatsapp.access_token = SecretString::from("expired");
+    };
+    let app = TestApp::start_in_world(set_up, Parrot::world(None)).await;
+    write(&origin(&app), ANN, "wamid.1", "Hello").await;
+    meta.until_asked(1).await;
+    let key = session_of(&app, ANN);
+    until(&app, &key, |known| known.iter().any(|one| one.failure.is_some())).await;
+    let mend = |config: &mut switchboard::config::Config| config.whatsapp.access_token = SecretString::from(TOKEN);
+    let later = Arc::new(HandClock::at_ms(SystemClock.now().as_ms() + FOUR_DAYS_MS));
+    let app = app.restart_in_world(mend, World { clock: later, ..Parrot::world(None) }).await;
+    let too_old = |known: &[switchboard::engine::channels::outward::Dispatch]| {
+        known.iter().any(|one| one.failure.as_ref().is_some_and(|failure| failure.class == FailureClass::TooOld))
+    };
+    until(&app, &key, too_old).await;
+    assert!(meta.sent().is_empty());
     app.stop().await;
 }
