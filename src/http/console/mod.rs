@@ -62,8 +62,6 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::sessions::read))
         .routes(routes!(handlers::dispatches::list))
         .routes(routes!(handlers::sessions::events))
-        .routes(routes!(handlers::files::upload))
-        .routes(routes!(handlers::files::download))
         .routes(routes!(handlers::canned::list, handlers::canned::create))
         .routes(routes!(handlers::canned::change, handlers::canned::delete))
         .routes(routes!(handlers::cache::read, handlers::cache::clear))
@@ -113,6 +111,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::change, handlers::tools::delete))
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
+        .merge(files())
         .merge(webhooks())
         .merge(signed_channels())
         .routes(routes!(handlers::unanswered::list))
@@ -123,6 +122,11 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::team::change_profile, handlers::team::change_agent))
         .routes(routes!(handlers::team::create_team))
         .routes(routes!(handlers::team::rename_team, handlers::team::delete_team))
+}
+
+/// Those of files.
+fn files() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new().routes(routes!(handlers::files::upload)).routes(routes!(handlers::files::download))
 }
 
 /// Those of webhooks.

@@ -23,7 +23,6 @@ use super::Correspondent;
 use crate::channels::capability::Capability;
 use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::{File, Part, Reply, Written, render};
-use crate::domain::attachment::says_only_files;
 use crate::domain::message::{Author, Message};
 use crate::domain::outbox::Via;
 use crate::domain::{Attachment, Channel, CustomerId, OrganizationId, SessionKey, UserId};
@@ -173,7 +172,7 @@ pub fn reply(message: &Message) -> Reply {
         caption: None,
         link: None,
     };
-    let text = match says_only_files(&message.body, &message.attachments) {
+    let text = match message.is_files_alone() {
         true => String::new(),
         false => message.body.as_str().to_owned(),
     };
