@@ -12,7 +12,7 @@ use crate::engine::knowledge::Librarian;
 use crate::engine::memories::Learner;
 use crate::engine::privacy;
 use crate::engine::unanswered::Collector;
-use crate::engine::{MailChannel, Sms};
+use crate::engine::{Files, MailChannel, Sms};
 
 /// See the module.
 pub(super) struct Followers {
@@ -25,6 +25,7 @@ pub(super) struct Followers {
     pub mail: MailChannel,
     /// With how often its provider is asked what came.
     pub sms: (Sms, Duration),
+    pub files: Files,
     pub accountants: Accountants,
 }
 
@@ -51,6 +52,7 @@ impl Followers {
             tokio::spawn(self.collector.run(stop.subscribe())),
             tokio::spawn(self.feeder.run(stop.subscribe())),
             tokio::spawn(self.sms.0.catch_up(self.sms.1, stop.subscribe())),
+            tokio::spawn(self.files.run(stop.subscribe())),
         ];
         tasks.extend(mailbox);
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));

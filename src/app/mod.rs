@@ -1,12 +1,14 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `outbox` what is delivered outside, `channels` what others' networks bring, `whatsapp`, `email`, `sms` and `signed` a channel each, `secrets` the key that secrets are sealed with,
-//! `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
+//! `outbox` what is delivered outside, `channels` what others' networks bring, `whatsapp`, `email`, `sms` and `signed` a channel each, `files` where
+//! their bytes are, `secrets` the key that secrets are sealed with, `sweep` what forgets, `operator` what is done to customers without a
+//! server. Deliberately absent: any rule.
 
 mod answering;
 mod channels;
 mod email;
+mod files;
 mod followers;
 pub mod operator;
 mod outbox;
@@ -150,8 +152,9 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let desks = desks(&parts, &directory, config.hook()).await?;
         let library = answering.library.clone();
+        let files = files::service(&config, &parts)?;
         let outbox = Outbox::start(&config, &parts, &directory, place.as_ref()).await?;
-        let around = Around { directory: &directory, desks: &desks, accounts, outbox };
+        let around = Around { directory: &directory, desks: &desks, accounts, outbox, files };
         let others = (world.transcriber, world.reader);
         let (engine, followers, sweep) = engine(&config, &parts, around, answering, others)?;
         let (sessions, privacy) = (engine.sessions.clone(), engine.privacy.clone());
@@ -256,13 +259,14 @@ struct Around<'a> {
     desks: &'a Arc<Desks>,
     accounts: Accounts,
     outbox: Outbox,
+    files: engine::Files,
 }
 
 /// The services that the doors hold, and what runs beside them.
 fn engine(
     config: &Config,
     parts: &Parts,
-    Around { directory, desks, accounts, outbox }: Around<'_>,
+    Around { directory, desks, accounts, outbox, files }: Around<'_>,
     answering: Answering,
     (transcriber, reader): (Arc<dyn Transcriber>, Option<PathBuf>),
 ) -> Result<(Engine, Followers, JoinHandle<()>)> {
@@ -282,7 +286,7 @@ fn engine(
     let channels = Channels::new(config, parts, &outbox, (&sessions, &customers))?;
     let Channels { whatsapp, mail, sms, signed_channels, dispatches, channel_accounts } = channels;
     let (webhooks, feeder) = outbox.services(config, parts);
-    let (kept, followers) = ((&cache, &costs, &memories), privacy::followers().collect());
+    let (kept, followers) = ((&cache, &costs, &memories, &files), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
     let kept = sweep::Kept {
         accounts: accounts.clone(),
@@ -301,6 +305,7 @@ fn engine(
         signed_channels,
         dispatches,
         channel_accounts,
+        files: files.clone(),
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
         system: system(parts, directory, desks, &analytics).with_couriers(couriers).with_channels(states),
@@ -325,7 +330,8 @@ fn engine(
         responder,
     };
     let sms = (sms, Duration::from_secs(config.sms.catch_up_s));
-    let followers = Followers { projector, learner, eraser, librarian, collector, feeder, mail, sms, accountants };
+    let followers =
+        Followers { projector, learner, eraser, librarian, collector, feeder, mail, sms, files, accountants };
     Ok((engine, followers, tokio::spawn(sweep::sweep(kept))))
 }
 
@@ -401,7 +407,7 @@ fn privacy(
     directory: &Arc<Directory>,
     analytics: &Analytics,
     accounts: &Accounts,
-    (cache, costs, memories): (&AnswerCache, &Costs, &engine::Memories),
+    (cache, costs, memories, files): (&AnswerCache, &Costs, &engine::Memories, &engine::Files),
     followers: Vec<&'static str>,
 ) -> Result<(Privacy, privacy::Worker), StoreError> {
     let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
@@ -410,6 +416,7 @@ fn privacy(
     kept.push(Box::new(cache.clone()));
     kept.push(Box::new(costs.clone()));
     kept.push(Box::new(memories.clone()));
+    kept.push(Box::new(files.clone()));
     Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept, followers)
 }
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Body, ClientMessageId, MessageId, PersonName, Reading, Refusal, Source, Timestamp, UserId};
+use super::attachment::says_only_files;
+use super::{Attachment, Body, ClientMessageId, MessageId, PersonName, Reading, Refusal, Source, Timestamp, UserId};
 
 /// The most that a sender's own facts may take as JSON, in bytes: below the store's limit together with a body.
 pub const METADATA_MAX_BYTES: usize = 16 * 1024;
@@ -84,6 +85,16 @@ pub struct Message {
     /// When it was written, where a provider says so; [`Message::at`] is when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Timestamp>,
+    /// The files that go with it, at most [`ATTACHMENTS_MAX`](super::attachment::ATTACHMENTS_MAX).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+}
+
+impl Message {
+    /// Whether it says nothing and only brings files.
+    pub fn is_files_alone(&self) -> bool {
+        says_only_files(&self.body, &self.attachments)
+    }
 }
 
 /// Checks a sender's own facts.

@@ -15,6 +15,7 @@ pub mod costs;
 pub mod customers;
 pub mod deliveries;
 pub mod desk;
+pub mod files;
 pub mod knowledge;
 pub mod memories;
 pub mod privacy;
@@ -43,6 +44,7 @@ pub use channels::{MailChannel, SignedChannels, Sms, SmsSettings, Whatsapp, What
 pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
+pub use files::Files;
 pub use knowledge::Knowledge;
 pub use memories::Memories;
 pub use privacy::Privacy;
@@ -103,6 +105,8 @@ pub struct Engine {
     pub dispatches: channels::outward::Dispatches,
     /// What leaves by channels.
     pub channel_accounts: channels::outward::ChannelAccounts,
+    /// Files of sessions.
+    pub files: Files,
     /// Channels of organizations' own.
     pub signed_channels: SignedChannels,
     /// What can be found.

@@ -111,6 +111,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::change, handlers::tools::delete))
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
+        .merge(files())
         .merge(webhooks())
         .merge(channels())
         .routes(routes!(handlers::unanswered::list))
@@ -121,6 +122,11 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::team::change_profile, handlers::team::change_agent))
         .routes(routes!(handlers::team::create_team))
         .routes(routes!(handlers::team::rename_team, handlers::team::delete_team))
+}
+
+/// Those of files.
+fn files() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new().routes(routes!(handlers::files::upload)).routes(routes!(handlers::files::download))
 }
 
 /// Those of webhooks.

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod canned;
 mod channels;
+mod files;
 mod live;
 mod sessions;
 mod settings;

@@ -210,6 +210,17 @@ interface Durable {
   position?: string;
 }
 
+/** A file that goes with a message. */
+export interface Attachment {
+  id: string;
+  name: string;
+  /** By its own look; never a page's. */
+  media_type: string;
+  bytes: number;
+  sha256: string;
+  kind: "image" | "audio" | "video" | "document" | "other";
+}
+
 export type SessionEvent = Durable &
   (
     | {
@@ -231,6 +242,7 @@ export type SessionEvent = Durable &
         confidence?: number | null;
         entities?: Record<string, unknown> | null;
         sources?: Source[] | null;
+        attachments?: Attachment[];
       }
     | {
         kind: "owner";
