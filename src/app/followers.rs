@@ -1,5 +1,7 @@
 //! What runs beside the doors until the stop: readers of the feed, and those who work off what is durable.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -39,7 +41,8 @@ pub(super) struct Following {
 impl Followers {
     pub(super) fn start(self, stop: &watch::Sender<bool>) -> Following {
         let (all_ended, until) = watch::channel(false);
-        let mailbox = self.mail.listeners().map(|listeners| tokio::spawn(listeners.clone().run(stop.subscribe())));
+        let mailboxes = self.mail.listeners().iter();
+        let mailboxes = mailboxes.map(|mailbox| tokio::spawn(Arc::clone(mailbox).run(stop.subscribe())));
         let mut tasks = vec![
             tokio::spawn(self.projector.run(stop.subscribe())),
             tokio::spawn(self.learner.run(stop.subscribe())),
@@ -47,7 +50,7 @@ impl Followers {
             tokio::spawn(self.collector.run(stop.subscribe())),
             tokio::spawn(self.feeder.run(stop.subscribe())),
         ];
-        tasks.extend(mailbox);
+        tasks.extend(mailboxes);
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));
         Following { tasks, librarian, accountants: tokio::spawn(self.accountants.run(until)), all_ended }
     }

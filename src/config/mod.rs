@@ -32,7 +32,7 @@ use crate::store::StoreUrl;
 mod knowledge;
 
 pub use channels::WhatsappSection;
-pub use email::EmailSection;
+pub use email::{EmailSection, MailboxSection};
 pub use knowledge::{EmbedderKind, Knowledge};
 pub use outbox::{Outbox, Secrets, Webhooks};
 pub use prices::PerMillion;

@@ -111,6 +111,8 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::change, handlers::tools::delete))
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
+        .routes(routes!(handlers::mails::list))
+        .routes(routes!(handlers::mails::read_again))
         .merge(webhooks())
         .merge(signed_channels())
         .routes(routes!(handlers::unanswered::list))

@@ -10,6 +10,7 @@ mod customer;
 mod dashboard;
 pub(super) mod dispatch;
 mod knowledge;
+pub(super) mod mail;
 mod memory;
 mod person;
 mod privacy;

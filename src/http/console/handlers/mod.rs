@@ -11,6 +11,7 @@ pub(super) mod dispatches;
 pub(super) mod documents;
 pub(super) mod knowledge;
 pub(super) mod live;
+pub(super) mod mails;
 pub(super) mod memories;
 pub(super) mod privacy;
 mod seen;
