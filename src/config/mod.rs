@@ -5,6 +5,7 @@ mod channels;
 mod documents;
 mod durations;
 mod email;
+mod files;
 mod outbox;
 mod prices;
 mod sms;
@@ -33,6 +34,7 @@ mod knowledge;
 
 pub use channels::WhatsappSection;
 pub use email::{EmailSection, MailboxSection};
+pub use files::FilesSection;
 pub use knowledge::{EmbedderKind, Knowledge};
 pub use outbox::{Outbox, Secrets, Webhooks};
 pub use prices::PerMillion;
@@ -67,6 +69,7 @@ pub struct Config {
     pub cost: Cost,
     pub memory: Memory,
     pub documents: Documents,
+    pub files: FilesSection,
     pub outbox: Outbox,
     pub webhooks: Webhooks,
     pub secrets: Secrets,
@@ -363,6 +366,8 @@ impl Config {
         }
         self.knowledge.check()?;
         self.documents.check().map_err(ConfigError)?;
+        self.files.limits()?;
+        self.files.s3()?;
         self.secrets.check()?;
         self.email.settings()?;
         self.sms.settings()?;
