@@ -9,29 +9,35 @@ use crate::actors::outbox::Carrier;
 use crate::auth::Vault;
 use crate::config::Config;
 use crate::engine::channels::MailChannel;
-use crate::engine::channels::email::{EmailOutlet, MailParts, MailSecrets, MailSetup};
+use crate::engine::channels::email::{EmailOutlet, MailParts, MailSecrets, Mailboxes};
 use crate::engine::channels::outward::{ChannelCarrier, ChannelStates};
 use crate::engine::{Customers, Sessions};
 
 /// See the module.
 pub(super) struct Mail {
-    setup: Option<Arc<MailSetup>>,
+    boxes: Arc<Mailboxes>,
     states: Arc<ChannelStates>,
 }
 
 impl Mail {
     pub(super) fn new(config: &Config, vault: &Vault, states: Arc<ChannelStates>) -> Result<Self> {
-        let Some(settings) = config.email.settings()? else { return Ok(Self { setup: None, states }) };
+        let settings = config.email.settings()?;
+        if settings.is_empty() {
+            return Ok(Self { boxes: Arc::default(), states });
+        }
         let derive = |purpose| vault.derive(purpose).context("secrets.key");
         let secrets = MailSecrets { reply: derive("email/reply")?, marker: derive("email/marker")? };
-        let setup = MailSetup::new(settings, &secrets).context("email.from")?;
-        Ok(Self { setup: Some(Arc::new(setup)), states })
+        let boxes = Mailboxes::new(settings, &secrets).context("email.from")?;
+        Ok(Self { boxes: Arc::new(boxes), states })
     }
 
     /// Who carries answers to customers, where mail is set up.
     pub(super) fn carrier(&self, config: &Config, parts: &Parts) -> Option<Arc<dyn Carrier>> {
+        if self.boxes.all().is_empty() {
+            return None;
+        }
         let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
-        let outlet = Arc::new(EmailOutlet::new(store.clone(), Arc::clone(self.setup.as_ref()?)));
+        let outlet = Arc::new(EmailOutlet::new(store.clone(), Arc::clone(&self.boxes)));
         let carrier = ChannelCarrier::new(store, clock, outlet, Arc::clone(&self.states));
         Some(Arc::new(carrier.waiting_s(config.outbox.unclear_wait_s)))
     }
@@ -39,6 +45,6 @@ impl Mail {
     /// What the doors hold.
     pub(super) fn channel(&self, parts: &Parts, sessions: Sessions, customers: Customers) -> MailChannel {
         let (store, clock, states) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(&self.states));
-        MailChannel::new(MailParts { store, clock, sessions, customers, states }, self.setup.clone())
+        MailChannel::new(MailParts { store, clock, sessions, customers, states }, Arc::clone(&self.boxes))
     }
 }

@@ -1,5 +1,6 @@
 //! What runs beside the doors until the stop: readers of the feed, and those who work off what is durable.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -44,7 +45,8 @@ pub(super) struct Following {
 impl Followers {
     pub(super) fn start(self, stop: &watch::Sender<bool>) -> Following {
         let (all_ended, until) = watch::channel(false);
-        let mailbox = self.mail.listeners().map(|listeners| tokio::spawn(listeners.clone().run(stop.subscribe())));
+        let mailboxes = self.mail.listeners().iter();
+        let mailboxes = mailboxes.map(|mailbox| tokio::spawn(Arc::clone(mailbox).run(stop.subscribe())));
         let mut tasks = vec![
             tokio::spawn(self.projector.run(stop.subscribe())),
             tokio::spawn(self.learner.run(stop.subscribe())),
@@ -54,7 +56,7 @@ impl Followers {
             tokio::spawn(self.sms.0.catch_up(self.sms.1, stop.subscribe())),
             tokio::spawn(self.files.run(stop.subscribe())),
         ];
-        tasks.extend(mailbox);
+        tasks.extend(mailboxes);
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));
         Following { tasks, librarian, accountants: tokio::spawn(self.accountants.run(until)), all_ended }
     }

@@ -122,18 +122,26 @@ pub struct Failure {
     pub said: String,
     /// How long the provider asks us to wait, in seconds.
     pub retry_after_s: Option<u64>,
+    /// What is wrong, in words of our own that name nobody: for states. Not kept.
+    #[serde(skip)]
+    pub noted: Option<String>,
 }
 
 impl Failure {
     /// A failure with as much of the provider's words as is kept.
     pub fn new(class: FailureClass, code: Option<i64>, said: &str) -> Self {
-        Self { class, code, said: clip(said.trim(), SAID_MAX_BYTES).to_owned(), retry_after_s: None }
+        Self { class, code, said: clip(said.trim(), SAID_MAX_BYTES).to_owned(), retry_after_s: None, noted: None }
     }
 
     /// The same with the wait that the provider asks for.
     #[must_use]
     pub fn retry_after(self, retry_after_s: Option<u64>) -> Self {
         Self { retry_after_s, ..self }
+    }
+
+    /// A failure of which nobody else said anything: these words of ours name nobody.
+    pub fn noted(class: FailureClass, ours: &str) -> Self {
+        Self { noted: Some(ours.to_owned()), ..Self::new(class, None, ours) }
     }
 
     /// How long to wait before the next attempt, in seconds: what the class asks for, and at least what the provider does.
@@ -144,7 +152,7 @@ impl Failure {
 
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { class, code, said: _, retry_after_s } = self;
+        let Self { class, code, said: _, retry_after_s, noted: _ } = self;
         f.debug_struct("Failure")
             .field("class", class)
             .field("code", code)

@@ -33,7 +33,7 @@ use crate::store::StoreUrl;
 mod knowledge;
 
 pub use channels::WhatsappSection;
-pub use email::EmailSection;
+pub use email::{EmailSection, MailboxSection};
 pub use files::FilesSection;
 pub use knowledge::{EmbedderKind, Knowledge};
 pub use outbox::{Outbox, Secrets, Webhooks};

@@ -132,6 +132,8 @@ pub enum Act {
     WebhookTested,
     /// Deliveries that were set aside are sent again.
     DeliveriesReplayed,
+    /// A mail that was set aside was read again.
+    MailReadAgain,
 }
 
 /// What it was done to.
@@ -200,6 +202,7 @@ impl Act {
             Self::ChannelChanged => "channel.changed",
             Self::WebhookTested => "webhook.tested",
             Self::DeliveriesReplayed => "deliveries.replayed",
+            Self::MailReadAgain => "mail.read_again",
         }
     }
 }

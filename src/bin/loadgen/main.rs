@@ -17,6 +17,7 @@ mod idle;
 mod intake;
 mod load;
 mod machine;
+mod mail;
 mod measured;
 mod page;
 mod pair;
@@ -67,6 +68,8 @@ enum Measure {
     Hooks(hooks::Hooks),
     /// `WhatsApp`'s intake: signed payloads of several messages, closed loop.
     Intake(intake::Intake),
+    /// Mails that wait in a Dovecot: how fast they are taken in.
+    Mail(mail::Mail),
     /// Everything in one go, beside the floor; writes a page.
     Report(report::Report),
 }
@@ -98,6 +101,7 @@ impl Measure {
             Self::Desk(desk) => desk.measure().await?.print(desk.common.json),
             Self::Hooks(hooks) => hooks.measure().await?.print(hooks.common.json),
             Self::Intake(intake) => intake.measure().await?.print(intake.common.json),
+            Self::Mail(mail) => mail.measure().await?.print(mail.common.json),
             Self::Report(report) => report.write().await,
         }
     }

@@ -35,6 +35,17 @@ pub(crate) const APP_SECRET: &str = "load-app-secret";
 const WHATSAPP: Kind =
     Kind::Engine(&[("SWITCHBOARD_ASSISTANT__PROVIDER", "none"), ("SWITCHBOARD_WHATSAPP__APP_SECRET", APP_SECRET)]);
 
+/// Where the mailbox of a measured server is.
+pub(crate) const IMAP_PORT: u16 = 11_143;
+/// The password of that mailbox.
+pub(crate) const IMAP_PASSWORD: &str = "load-password";
+/// No assistant, and customers who write mails.
+const MAILED: Kind = Kind::Engine(&[
+    ("SWITCHBOARD_ASSISTANT__PROVIDER", "none"),
+    ("SWITCHBOARD_BOOTSTRAP__API_KEY", API_KEY),
+    ("SWITCHBOARD_EMAIL__IMAP_URL", "imap://load%40example.test:load-password@127.0.0.1:11143"),
+]);
+
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
@@ -117,6 +128,7 @@ const AT_DESK: &[Goal] = &[Goal::P99MsAtMost(20.0), Goal::DecisionP99MsAtMost(2.
 const HOOKS: &[Goal] = &[Goal::PerSecondAtLeast(2_000.0)];
 const BESIDE_STUCK: &[Goal] = &[Goal::PerSecondAtLeast(2_000.0), Goal::TimesFloorAtLeast(0.8)];
 const INTAKE: &[Goal] = &[Goal::PerCoreAtLeast(5_000.0), Goal::P99MsAtMost(50.0)];
+const MAILS: &[Goal] = &[Goal::PerSecondAtLeast(200.0)];
 const ASLEEP: &[Goal] = &[Goal::KibEachAtMost(8.0)];
 const AWAKE: &[Goal] = &[Goal::KibEachAtMost(16.0)];
 
@@ -136,6 +148,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("hooks", HOOKED, "hooks", 1, None, HOOKS),
     row("hooks-stuck", HOOKED, "hooks --stuck 10", 1, Some("hooks"), BESIDE_STUCK),
     row("whatsapp", WHATSAPP, "intake --connections 16 --messages 10 --seconds 10", 3, None, INTAKE),
+    row("mail", MAILED, "mail --mails 2000", 3, None, MAILS),
     row("cold", SLEEPY, "cold --sessions 1000 --settle 4", 1, None, &[Goal::P99MsAtMost(5.0)]),
     row("silent-5000", SLEEPY, "idle --connections 5000 --settle 30", 1, Some("floor-idle"), ASLEEP),
     row("awake-5000", PLAIN, "idle --connections 5000 --state awake --settle 30", 1, Some("floor-idle"), AWAKE),

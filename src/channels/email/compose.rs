@@ -15,6 +15,7 @@ use super::address::{Mailbox, visible};
 use super::attachment::safe_name;
 use super::message_id::MessageId;
 use super::outgoing::{File, MARKER_HEADER, Outgoing, Unsendable, Voice};
+use super::rich;
 use crate::domain::Email;
 
 /// Where lines of a header are folded, in octets.
@@ -168,13 +169,11 @@ fn encoded(text: &str) -> Vec<String> {
 
 fn body(out: &mut String, mail: &Outgoing) {
     if mail.files.is_empty() {
-        text(out, &mail.text);
+        words_of(out, mail);
         return;
     }
-    let boundary = boundary(&mail.id);
-    field(out, "Content-Type", &["multipart/mixed;".to_owned(), format!("boundary=\"{boundary}\"")]);
-    let _ = write!(out, "\r\n--{boundary}\r\n");
-    text(out, &mail.text);
+    let boundary = begin(out, "mixed", &mail.id);
+    words_of(out, mail);
     for sent in &mail.files {
         let _ = write!(out, "\r\n--{boundary}\r\n");
         file(out, sent);
@@ -182,17 +181,38 @@ fn body(out: &mut String, mail: &Outgoing) {
     let _ = write!(out, "\r\n--{boundary}--\r\n");
 }
 
+/// The text, and the same as HTML, of which programs show what they like better.
+fn words_of(out: &mut String, mail: &Outgoing) {
+    let words = mail.text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "");
+    if words.trim().is_empty() {
+        text(out, "plain", &words);
+        return;
+    }
+    let boundary = begin(out, "alternative", &mail.id);
+    text(out, "plain", &words);
+    let _ = write!(out, "\r\n--{boundary}\r\n");
+    text(out, "html", &rich::page(&words));
+    let _ = write!(out, "\r\n--{boundary}--\r\n");
+}
+
+/// Begins a part of several, and the first of them; gives what stands between them.
+fn begin(out: &mut String, kind: &str, id: &MessageId) -> String {
+    let boundary = boundary(kind, id);
+    field(out, "Content-Type", &[format!("multipart/{kind};"), format!("boundary=\"{boundary}\"")]);
+    let _ = write!(out, "\r\n--{boundary}\r\n");
+    boundary
+}
+
 /// A boundary by the Message-ID: always the same, and not to be guessed by who writes the text before the id is made. Base64 and
 /// quoted-printable never hold `=_`.
-fn boundary(id: &MessageId) -> String {
-    let digest = Sha256::digest(id.as_str().as_bytes());
+fn boundary(kind: &str, id: &MessageId) -> String {
+    let digest = Sha256::digest(format!("{kind} {id}").as_bytes());
     let hex: String = digest.iter().take(15).map(|byte| format!("{byte:02x}")).collect();
     format!("=_{hex}")
 }
 
 /// A text part: as it is where every line is short ASCII, else quoted-printable, which mail readers without MIME still show.
-fn text(out: &mut String, text: &str) {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "");
+fn text(out: &mut String, kind: &str, text: &str) {
     let lines: Vec<&str> = text.trim_end_matches('\n').split('\n').collect();
     let is_plain = |line: &&str| {
         let printable = line.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ' || byte == b'\t');
@@ -204,7 +224,7 @@ fn text(out: &mut String, text: &str) {
             && !line.starts_with("--")
     };
     let encoding = if lines.iter().all(is_plain) { "7bit" } else { "quoted-printable" };
-    field(out, "Content-Type", &["text/plain;".to_owned(), "charset=utf-8".to_owned()]);
+    field(out, "Content-Type", &[format!("text/{kind};"), "charset=utf-8".to_owned()]);
     field(out, "Content-Transfer-Encoding", &[encoding.to_owned()]);
     out.push_str(CRLF);
     for line in lines {

@@ -127,8 +127,7 @@ impl Incoming {
         })
     }
 
-    /// The first field of that name, decoded, on one line; whatever case the name is given in. For what is not read here, such as
-    /// `Authentication-Results`, of which only the topmost one, and only of one's own server, means anything.
+    /// The first field of that name, decoded, on one line; whatever case the name is given in. For what is not read here.
     pub fn header(&self, name: &str) -> Option<String> {
         self.headers.text(&name.to_ascii_lowercase())
     }

@@ -7,15 +7,17 @@
 //!
 //! 1. [`Incoming::parse`] makes checked values of the bytes.
 //! 2. [`nature::assess`] says whether a person wrote it, or a machine: only a person is ever answered automatically.
-//! 3. [`thread::place`] says which conversation it goes on, or that it begins one, by a [`thread::Known`] that looks ids up.
-//! 4. [`reply_text`] tells what was newly written from what was quoted and signed. The whole is kept.
-//! 5. [`Outgoing::to_bytes`] composes the answer, with a [`SignedAddress`] to which the next mail will come.
+//! 3. [`Authentication::of`] says what the server that took it found out about its sender.
+//! 4. [`thread::place`] says which conversation it goes on, or that it begins one, by a [`thread::Known`] that looks ids up.
+//! 5. [`reply_text`] tells what was newly written from what was quoted and signed. The whole is kept.
+//! 6. [`Outgoing::to_bytes`] composes the answer, with a [`SignedAddress`] to which the next mail will come.
 //!
-//! Deliberately absent: IMAP and SMTP, SPF, DKIM and DMARC (the receiving server's work; [`Incoming::header`] gives its verdict),
-//! decryption, the contents of `winmail.dat`, and HTML on the way out.
+//! Deliberately absent: IMAP and SMTP, SPF, DKIM and DMARC themselves (the receiving server's work), decryption, and the
+//! contents of `winmail.dat`.
 
 mod address;
 mod attachment;
+mod authentication;
 mod body;
 mod compose;
 mod html;
@@ -26,12 +28,14 @@ mod mime;
 pub mod nature;
 mod outgoing;
 mod reply;
+mod rich;
 mod signed;
 mod subject;
 pub mod thread;
 
 pub use address::Mailbox;
 pub use attachment::{Attachment, AttachmentKind};
+pub use authentication::Authentication;
 pub use body::BodyText;
 pub use incoming::{Incoming, ReturnPath, Unreadable};
 pub use limits::{Limits, Omitted};

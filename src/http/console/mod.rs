@@ -151,6 +151,8 @@ fn channels() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::channel_accounts::deliveries))
         .routes(routes!(handlers::channel_accounts::replay_all))
         .routes(routes!(handlers::channel_accounts::replay))
+        .routes(routes!(handlers::mails::list))
+        .routes(routes!(handlers::mails::read_again))
 }
 
 /// So many a minute for whoever is known, else for an address; sockets have a limit of their own.

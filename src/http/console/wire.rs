@@ -12,6 +12,7 @@ mod dashboard;
 pub(super) mod dispatch;
 mod file;
 mod knowledge;
+pub(super) mod mail;
 mod memory;
 mod person;
 mod privacy;

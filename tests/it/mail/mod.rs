@@ -1,18 +1,23 @@
 //! E-mail as its users see it: mails come to a real Dovecot, are answered, and the answers are read where they were sent.
 
+mod bad;
 mod killed;
 mod reading;
 mod sending;
+mod several;
 mod strangers;
+mod tls;
 mod trip;
+mod unproved;
 
 use std::time::Instant;
 
 use secrecy::SecretString;
 use switchboard::config::Config;
-use switchboard::domain::{Author, CustomerId, Event, Message, OrganizationId, SessionKey};
 
-use crate::support::app::{PATIENCE, TestApp};
+use crate::support::app::{API_KEY, PATIENCE, TestApp};
+use crate::support::dovecot::SUPPORT;
+use crate::support::rest::{get, get_as, post, send};
 
 /// A mail of somebody's to the support address. `more` are further header lines, each with its end.
 fn mail(from: &str, id: &str, subject: &str, more: &str, text: &str) -> String {
@@ -45,35 +50,56 @@ fn set_up(config: &mut Config, imap_url: &str, smtp_url: &str) {
     config.outbox.retry_first_ms = 50;
 }
 
-/// The sessions of a customer by their address, the oldest first.
-fn sessions_of(app: &TestApp, address: &str) -> Vec<SessionKey> {
-    let organization = OrganizationId::default_organization();
-    let customer = CustomerId::parse(address).unwrap();
-    let (found, _) = app.sessions().slice_of_customer(&organization, &customer, 0, 1_000).unwrap();
-    found.into_iter().map(|header| header.key).collect()
+/// Whether e-mail is well, as the public health says.
+async fn email_health(app: &TestApp) -> String {
+    let health = send(get(app, "/api/channels/health")).await.body;
+    health["dependencies"]["email"].as_str().unwrap().to_owned()
 }
 
-fn messages(app: &TestApp, key: &SessionKey) -> Vec<Message> {
-    let events = app.sessions().events_after(key, 0, 1_000).unwrap();
-    let posted = events.into_iter().filter_map(|committed| match committed.event {
-        Event::Posted(message) => Some(message),
-        _ => None,
-    });
-    posted.collect()
-}
-
-/// What a customer wrote, over all their sessions.
-fn words_of(app: &TestApp, address: &str) -> Vec<String> {
-    let all = sessions_of(app, address).into_iter().flat_map(|key| messages(app, &key));
-    all.filter(|message| message.author == Author::Customer).map(|message| message.body.as_str().to_owned()).collect()
-}
-
-/// Waits until something holds.
-async fn until(what: &str, holds: impl Fn() -> bool) {
+async fn until_health(app: &TestApp, wanted: &str) {
     let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < PATIENCE, "{what}");
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    while email_health(app).await != wanted {
+        assert!(began.elapsed() < PATIENCE, "e-mail is not {wanted}");
+    }
+}
+
+/// How a mailbox does on its way `in` or `out`, and what was wrong last.
+async fn way(app: &TestApp, account: &str, way: &str) -> (String, String) {
+    way_as(app, API_KEY, account, way).await
+}
+
+/// The same, as another organization's administrator sees it.
+async fn way_as(app: &TestApp, credential: &str, account: &str, way: &str) -> (String, String) {
+    let system = send(get_as(app, credential, "/api/console/system")).await.body;
+    let ways = system["channels"].as_array().unwrap_or_else(|| panic!("{system}"));
+    let found = ways.iter().find(|one| one["account"] == account && one["way"] == way);
+    let text = |name: &str| found.map_or("", |way| way[name].as_str().unwrap_or_default()).to_owned();
+    (text("state"), text("error"))
+}
+
+/// Waits until a way of a mailbox does so, and what is wrong with it has this in it.
+async fn until_way(app: &TestApp, account: &str, direction: &str, state: &str, error: &str) {
+    let began = Instant::now();
+    loop {
+        let found = way(app, account, direction).await;
+        if found.0 == state && found.1.contains(error) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{account} {direction} is {found:?}, not {state} {error}");
+    }
+}
+
+/// Waits until the support mailbox is read after a password that was wrong. Without a start it would be tried again after minutes: servers lock
+/// out whoever tries too often. Dovecot may hold on to the old password for a moment.
+async fn until_let_in(app: &TestApp) {
+    let began = Instant::now();
+    loop {
+        match way(app, SUPPORT, "in").await.0.as_str() {
+            "working" => return,
+            "blocked" => assert_eq!(send(post(app, "/api/channels/email/listener/start")).await.status, 200),
+            _ => {}
+        }
+        assert!(began.elapsed() < PATIENCE, "it is not read though the password holds");
     }
 }
 

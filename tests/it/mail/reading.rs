@@ -9,14 +9,15 @@ use switchboard::app::World;
 use switchboard::clock::{Clock, SystemClock};
 use switchboard::domain::Author;
 use switchboard::store::{Direction, KeyRange};
+use tokio::time::timeout;
 
-use super::{header, mail, messages, sessions_of, set_up, until, words_of};
+use super::{email_health, header, mail, set_up, until_health, until_let_in};
 use crate::support::app::{API_KEY, PATIENCE, TestApp};
 use crate::support::clock::HandClock;
 use crate::support::dovecot::{Dovecot, PASSWORD, SUPPORT, imap_url};
-use crate::support::imap::{Fault, ImapPeer};
 use crate::support::proxy::Proxy;
-use crate::support::rest::{get, post, send};
+use crate::support::rest::{post, send};
+use crate::support::said::{messages, sessions_of, until_kept, until_said, words_of};
 use crate::support::smtp::SmtpPeer;
 
 const JO: &str = "jo@example.test";
@@ -37,19 +38,7 @@ fn assert_all_once(app: &TestApp, count: usize) {
 /// Waits for mails of so many people, as long as it goes on.
 async fn until_taken(app: &TestApp, count: usize) {
     for n in 0..count {
-        until("the next mail is taken", || !words_of(app, &format!("p{n}@example.test")).is_empty()).await;
-    }
-}
-
-async fn email_health(app: &TestApp) -> String {
-    let health = send(get(app, "/api/channels/health")).await.body;
-    health["dependencies"]["email"].as_str().unwrap().to_owned()
-}
-
-async fn until_health(app: &TestApp, wanted: &str) {
-    let began = Instant::now();
-    while email_health(app).await != wanted {
-        assert!(began.elapsed() < PATIENCE, "e-mail is not {wanted}");
+        until_said(app, "the next mail is taken", || !words_of(app, &format!("p{n}@example.test")).is_empty()).await;
     }
 }
 
@@ -76,7 +65,7 @@ async fn after_thirty_days_without_the_server_everything_is_taken_once() {
     let world = World { clock: clock.clone(), ..World::default() };
     let app = TestApp::start_in_world(|config| set_up(config, &imap_url(proxy.port()), &smtp.url()), world).await;
     dovecot.deliver(SUPPORT, mails(0, 1)).await;
-    until("the first mail is taken", || words_of(&app, "p0@example.test").len() == 1).await;
+    until_said(&app, "the first mail is taken", || words_of(&app, "p0@example.test").len() == 1).await;
     proxy.allow(0);
     proxy.sever();
     dovecot.deliver(SUPPORT, mails(1, 100)).await;
@@ -96,15 +85,19 @@ async fn a_connection_that_is_cut_anywhere_loses_and_doubles_nothing() {
     let Some(dovecot) = Dovecot::start().await else { return };
     dovecot.deliver(SUPPORT, mails(0, 4)).await;
     let proxy = Proxy::start(dovecot.imap_port()).await;
-    proxy.allow(1);
+    proxy.allow_growing(61);
     let app = TestApp::start_with(|config| set_up(config, &imap_url(proxy.port()), "")).await;
     let taken = || (0..4).all(|n| !words_of(&app, &format!("p{n}@example.test")).is_empty());
-    let mut cuts = 0;
+    let (mut ended, mut feed_end, mut cuts) = (proxy.ended(), app.store().feed_end(), 0);
     while !taken() {
-        until("a connection ends, or gets through", || proxy.ended() > cuts || taken()).await;
-        cuts = proxy.ended();
-        // The next one comes a little further.
-        proxy.allow(1 + cuts * 61);
+        let further = async {
+            tokio::select! {
+                more = ended.wait_for(|ended| *ended > cuts) => drop(more.unwrap()),
+                said = feed_end.changed() => said.unwrap(),
+            }
+        };
+        timeout(PATIENCE, further).await.expect("a connection ends, or gets through");
+        cuts = *ended.borrow();
         assert_eq!(send(post(&app, START)).await.status, 200);
         assert!(cuts < 500, "it does not come through");
     }
@@ -118,12 +111,12 @@ async fn a_mailbox_with_new_numbers_is_read_again_without_doubles_and_what_was_e
     let app = TestApp::start_with(|config| set_up(config, &dovecot.imap_url(), "")).await;
     dovecot.deliver(SUPPORT, mails(0, 3)).await;
     dovecot.deliver(SUPPORT, [mail(JO, "e@jo.test", "Secret", "", "Forget this.")]).await;
-    until("all are taken", || words_of(&app, JO).len() + words_of(&app, "p2@example.test").len() == 2).await;
+    until_said(&app, "all are taken", || words_of(&app, JO).len() + words_of(&app, "p2@example.test").len() == 2).await;
     let path = format!("/api/console/customers/{JO}/erase");
     let request = reqwest::Client::new().request(Method::POST, app.url(&path)).bearer_auth(API_KEY);
     let asked = send(request.json(&json!({ "confirm": JO }))).await;
     assert_eq!(asked.status, 202, "{}", asked.body);
-    until("it is erased", || sessions_of(&app, JO).is_empty()).await;
+    until_kept("it is erased", || sessions_of(&app, JO).is_empty()).await;
     dovecot.renumber().await;
     assert_eq!(send(post(&app, START)).await.status, 200);
     // This one answers what was erased: a conversation of its own, without it.
@@ -137,7 +130,10 @@ async fn a_mailbox_with_new_numbers_is_read_again_without_doubles_and_what_was_e
             ],
         )
         .await;
-    until("the new ones are taken", || words_of(&app, "kim@example.test").len() + words_of(&app, JO).len() == 2).await;
+    until_said(&app, "the new ones are taken", || {
+        words_of(&app, "kim@example.test").len() + words_of(&app, JO).len() == 2
+    })
+    .await;
     assert_eq!(words_of(&app, JO), ["Me again."]);
     assert_all_once(&app, 3);
     let raw = app.store().scan(KeyRange::all(), usize::MAX, Direction::Forward).unwrap();
@@ -154,17 +150,8 @@ async fn a_refused_login_blocks_the_way_in_until_it_is_mended() {
     dovecot.deliver(SUPPORT, mails(0, 1)).await;
     until_health(&app, "unhealthy").await;
     dovecot.set_password(PASSWORD);
-    // Without this it would be tried again after minutes: servers lock out whoever tries too often.
-    let mut taken = false;
-    for _ in 0..200 {
-        assert_eq!(send(post(&app, START)).await.status, 200);
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        taken = words_of(&app, "p0@example.test").len() == 1;
-        if taken {
-            break;
-        }
-    }
-    assert!(taken, "it is read once the password holds");
+    until_let_in(&app).await;
+    assert_eq!(words_of(&app, "p0@example.test").len(), 1);
     until_health(&app, "healthy").await;
 }
 
@@ -207,49 +194,4 @@ async fn machines_are_not_answered_and_what_can_not_be_taken_stops_nobody() {
     assert_eq!(aside, 1, "the mail of nobody is kept and shown");
     let pictures = words_of(&app, "ann@example.test");
     assert!(pictures[0].starts_with("Pictures") && pictures[0].contains("too many to be read"), "{pictures:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mail_that_the_server_can_not_give_stops_no_other() {
-    let one =
-        |n: usize| mail(&format!("p{n}@example.test"), &format!("{n}@bad.test"), "Hello", "", &format!("mail {n}"));
-    let faults = [
-        Fault::None,
-        Fault::Refused,
-        Fault::None,
-        Fault::Endless,
-        Fault::Undated,
-        Fault::Large,
-        Fault::None,
-        Fault::Refused,
-    ];
-    let imap = ImapPeer::start(faults.iter().enumerate().map(|(n, fault)| (*fault, one(n))).collect(), false).await;
-    let app = TestApp::start_with(|config| {
-        set_up(config, &imap.url(), "");
-        config.email.poll_s = 1;
-    })
-    .await;
-    let aside = || app.store().count(KeyRange::prefix("mail_aside/"), 10).unwrap();
-    until("every mail is taken or set aside", || {
-        let taken = [0, 2, 5, 6].iter().all(|n| !words_of(&app, &format!("p{n}@example.test")).is_empty());
-        taken && aside() == 4
-    })
-    .await;
-    for n in [0, 2, 6] {
-        assert_eq!(words_of(&app, &format!("p{n}@example.test")), [format!("mail {n}")]);
-    }
-    assert!(words_of(&app, "p5@example.test")[0].contains("too many to be read"));
-    let listed = send(get(&app, "/api/admin/parked")).await.body;
-    let mut uids: Vec<u64> =
-        listed["mails"].as_array().unwrap().iter().map(|mail| mail["uid"].as_u64().unwrap()).collect();
-    uids.sort_unstable();
-    assert_eq!(uids, [2, 4, 5, 8], "{listed}");
-    let heard = imap.heard();
-    assert!(heard.iter().any(|command| command.contains("(UID BODY.PEEK[HEADER]<0.1048576>)")), "{heard:?}");
-    // A server that offers IDLE and refuses it is asked now and then, on the same connection.
-    let count = |word: &str| imap.heard().iter().filter(|command| command.starts_with(word)).count();
-    until("everything is read", || count("NOOP") >= 1).await;
-    let logins = count("AUTHENTICATE");
-    until("it is asked again", || count("NOOP") >= 2).await;
-    assert_eq!(count("AUTHENTICATE"), logins);
 }

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 use switchboard::domain::{OrganizationId, SessionId, SessionKey};
 
-use super::{header, mail, messages, sessions_of, set_up, until, words_of};
+use super::{header, mail, set_up};
 use crate::support::app::TestApp;
 use crate::support::dovecot::{Dovecot, SUPPORT};
 use crate::support::rest::{post, send};
+use crate::support::said::{messages, sessions_of, until_said, words_of};
 use crate::support::smtp::SmtpPeer;
 
 const SEND: &str = "/api/channels/email/send";
@@ -87,7 +88,8 @@ async fn a_program_can_not_let_a_stranger_into_a_session() {
     assert_eq!(sent.status, 200, "{}", sent.body);
     assert!(header(&smtp.until_taken(2).await[1], "To").contains("jo@example.test"));
     assert_eq!(send(post(&app, PROCESS).json(&mail("jo@example.test"))).await.status, 200);
-    until("it goes on", || messages(&app, &key).iter().any(|message| message.body.as_str() == "Let me in")).await;
+    until_said(&app, "it goes on", || messages(&app, &key).iter().any(|message| message.body.as_str() == "Let me in"))
+        .await;
     // From then on the session is known by mail, and a stranger to it stays one.
     assert_eq!(send(post(&app, PROCESS).json(&mail(ANN))).await.status, 200);
     assert_eq!(words_of(&app, ANN), ["Let me in"]);
@@ -130,7 +132,7 @@ async fn nobody_makes_another_mail_vanish_and_what_a_contact_form_sends_is_its_w
     let first = constant(KIM, "Mine");
     dovecot.deliver(SUPPORT, [first.clone(), constant(ANN, "Hers"), constant(KIM, "Mine too"), first, form]).await;
     let jo = || words_of(&app, "jo@example.test");
-    until("all are taken", || words_of(&app, KIM).len() + words_of(&app, ANN).len() + jo().len() == 4).await;
+    until_said(&app, "all are taken", || words_of(&app, KIM).len() + words_of(&app, ANN).len() + jo().len() == 4).await;
     assert_eq!(words_of(&app, KIM), ["Mine", "Mine too"], "the very same mail twice is one");
     assert_eq!((words_of(&app, ANN), jo()), (vec!["Hers".to_owned()], vec!["I am Jo.".to_owned()]));
     assert!(messages(&app, &sessions_of(&app, "jo@example.test")[0])[0].quiet, "no machine answers a form");
@@ -143,7 +145,7 @@ async fn nobody_makes_another_mail_vanish_and_what_a_contact_form_sends_is_its_w
     let stolen = mail(KIM, bare, "Re: Hello", "", "I am you.");
     let answer = mail(ANN, "a2@ann.test", "Re: Hello", &format!("In-Reply-To: {ours}\n"), "Thanks");
     dovecot.deliver(SUPPORT, [stolen, answer]).await;
-    until("the answer is taken", || words_of(&app, ANN).len() == 2).await;
+    until_said(&app, "the answer is taken", || words_of(&app, ANN).len() == 2).await;
     assert_eq!(sessions_of(&app, ANN).len(), 1);
     assert_eq!(words_of(&app, KIM).len(), 2);
 }

@@ -9,9 +9,10 @@ use switchboard::domain::{Body, Draft, MessageId, PersonName, UserId, Visitor};
 
 use switchboard::engine::channels::outward::{Dispatch, Dispatches};
 
-use super::{header, mail, messages, sessions_of, set_up, text, until, words_of};
+use super::{header, mail, set_up, text};
 use crate::support::app::TestApp;
 use crate::support::dovecot::{Dovecot, PASSWORD, SUPPORT};
+use crate::support::said::{messages, sessions_of, until_kept, until_said, words_of};
 use crate::support::smtp::RealSmtp;
 
 const JO: &str = "jo@example.test";
@@ -23,7 +24,8 @@ async fn a_mail_is_answered_by_the_assistant_and_then_by_an_agent_in_one_thread(
     let app = TestApp::start_with(|config| set_up(config, &dovecot.imap_url(), &smtp.url(PASSWORD))).await;
     let hello = mail("Jo Doe <jo@example.test>", "m1@jo.test", "My order", "", "Hello, where is my order?");
     dovecot.deliver(SUPPORT, [hello]).await;
-    let answer = dovecot.until_mails(JO, 1).await.remove(0);
+    smtp.until_delivered(1).await;
+    let answer = dovecot.mails_of(JO).remove(0);
     assert_eq!(header(&answer, "In-Reply-To"), "<m1@jo.test>");
     assert_eq!(header(&answer, "References"), "<m1@jo.test>");
     assert_eq!(header(&answer, "Subject"), "Re: My order");
@@ -39,7 +41,7 @@ async fn a_mail_is_answered_by_the_assistant_and_then_by_an_agent_in_one_thread(
     let more = format!("In-Reply-To: {ours}\n");
     let again = "It is number 12345.\n\nOn Mon, 23 Nov 2026 at 10:00, Support <support@example.test> wrote:\n> what is its number?\n";
     dovecot.deliver(SUPPORT, [mail("Jo Doe <jo@example.test>", "m2@jo.test", "Re: My order", &more, again)]).await;
-    dovecot.until_mails(JO, 2).await;
+    smtp.until_delivered(2).await;
     assert_eq!(words_of(&app, JO), ["Hello, where is my order?", "It is number 12345."]);
     assert_eq!(sessions_of(&app, JO).len(), 1);
 
@@ -50,7 +52,8 @@ async fn a_mail_is_answered_by_the_assistant_and_then_by_an_agent_in_one_thread(
     let draft =
         Draft { id, body, client_id: None, metadata: None, quiet: false, sent_at: None, attachments: Vec::new() };
     app.sessions().post(&key, agent, None, draft).await.unwrap();
-    let replies = dovecot.until_mails(JO, 3).await;
+    smtp.until_delivered(3).await;
+    let replies = dovecot.mails_of(JO);
     let reply = replies.iter().find(|mail| mail.contains("Kim here")).expect("the agent's reply");
     assert_eq!(header(reply, "In-Reply-To"), "<m2@jo.test>");
     assert_eq!(header(reply, "References"), format!("{ours} <m2@jo.test>"));
@@ -59,7 +62,7 @@ async fn a_mail_is_answered_by_the_assistant_and_then_by_an_agent_in_one_thread(
     dovecot.deliver(SUPPORT, [report(&ours)]).await;
     let dispatches = Dispatches::new(app.store().clone(), Arc::new(SystemClock));
     let reaches = || dispatches.of_session(&key, 0, 10).unwrap().iter().map(Dispatch::reach).collect::<Vec<_>>();
-    until("the report is believed", || reaches().contains(&Some(Delivery::Failed))).await;
+    until_kept("the report is believed", || reaches().contains(&Some(Delivery::Failed))).await;
     assert_eq!(reaches().iter().filter(|reach| **reach == Some(Delivery::Failed)).count(), 1);
     // An answer by the signed address alone goes on too, and so does nobody else's.
     let signed = header(reply, "Reply-To");
@@ -67,8 +70,10 @@ async fn a_mail_is_answered_by_the_assistant_and_then_by_an_agent_in_one_thread(
         mail(from, id, "Order", "", "Thanks!").replace("To: support@example.test", &format!("To: {signed}"))
     };
     dovecot.deliver(SUPPORT, [bare("jo@example.test", "m3@jo.test"), bare("kim@example.test", "k1@kim.test")]).await;
-    until("the last mails are taken", || words_of(&app, JO).len() + words_of(&app, "kim@example.test").len() == 4)
-        .await;
+    until_said(&app, "the last mails are taken", || {
+        words_of(&app, JO).len() + words_of(&app, "kim@example.test").len() == 4
+    })
+    .await;
     assert_eq!(words_of(&app, "kim@example.test"), ["Thanks!"]);
     assert_eq!(sessions_of(&app, "kim@example.test").len(), 1);
 }

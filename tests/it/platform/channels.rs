@@ -9,12 +9,13 @@ use switchboard::app::World;
 use switchboard::channels::mac;
 use switchboard::clock::{Clock, SystemClock};
 use switchboard::config::Config;
-use switchboard::domain::{Author, CustomerId, Event, Message, OrganizationId, SessionKey, Timestamp};
+use switchboard::domain::{Author, Event, SessionKey, Timestamp};
 use switchboard::store::{FjallKv, Store, StoreError, StoreLimits, Write};
 
 use crate::support::app::{PATIENCE, TestApp};
 use crate::support::kv::TappedKv;
 use crate::support::rest::{Reply, get, post, send};
+use crate::support::said::{customers_words, messages, sessions_of, until_said};
 
 const WEBHOOK: &str = "/api/channels/whatsapp/webhook";
 const SECRET: &str = "app-secret-1";
@@ -67,40 +68,13 @@ fn ann(messages: &Value) -> Value {
     payload(NUMBER, &json!([contact("15550002222", "Ann")]), messages)
 }
 
-/// The sessions of a customer by their number.
-fn sessions_of(app: &TestApp, customer: &str) -> Vec<SessionKey> {
-    let organization = OrganizationId::default_organization();
-    let customer = CustomerId::parse(customer).unwrap();
-    let (found, _) = app.sessions().slice_of_customer(&organization, &customer, 0, 100).unwrap();
-    found.into_iter().map(|header| header.key).collect()
-}
-
-fn messages(app: &TestApp, key: &SessionKey) -> Vec<Message> {
-    let events = app.sessions().events_after(key, 0, 1_000).unwrap();
-    let posted = events.into_iter().filter_map(|committed| match committed.event {
-        Event::Posted(message) => Some(message),
-        _ => None,
-    });
-    posted.collect()
-}
-
-fn customers_words(app: &TestApp, key: &SessionKey) -> Vec<String> {
-    let said = messages(app, key).into_iter().filter(|message| message.author == Author::Customer);
-    said.map(|message| message.body.as_str().to_owned()).collect()
-}
-
 /// Waits until the customer's turn has ended.
 async fn answered(app: &TestApp, key: &SessionKey, turns: usize) {
     let ended = || {
         let events = app.sessions().events_after(key, 0, 1_000).unwrap();
         events.iter().filter(|committed| matches!(committed.event, Event::TurnEnded { .. })).count() >= turns
     };
-    let waiting = async {
-        while !ended() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, waiting).await.expect("the turn ends");
+    until_said(app, "the turn ends", ended).await;
 }
 
 #[tokio::test]

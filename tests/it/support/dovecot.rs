@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use super::app::{PATIENCE, free_port};
+use super::certificates::Certificate;
 
 /// Whom customers write to.
 pub(crate) const SUPPORT: &str = "support@example.test";
@@ -28,14 +29,31 @@ const PROGRAMS: [&str; 3] = ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot", "/u
 pub(crate) struct Dovecot {
     folder: TempDir,
     program: PathBuf,
-    imap: u16,
-    lmtp: u16,
+    ports: Ports,
     process: Mutex<Option<Child>>,
+}
+
+/// Where it listens.
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    imap: u16,
+    /// With TLS from the first byte, where it has a certificate.
+    imaps: Option<u16>,
+    lmtp: u16,
 }
 
 impl Dovecot {
     /// Starts one; `None` where Dovecot is not installed and need not be.
     pub(crate) async fn start() -> Option<Self> {
+        Self::start_with(None).await
+    }
+
+    /// Starts one that speaks TLS with a certificate.
+    pub(crate) async fn start_tls(certificate: &Certificate) -> Option<Self> {
+        Self::start_with(Some(certificate)).await
+    }
+
+    async fn start_with(certificate: Option<&Certificate>) -> Option<Self> {
         let program = PROGRAMS.iter().map(PathBuf::from).find(|program| program.exists());
         let Some(program) = program else {
             assert!(std::env::var_os("SWITCHBOARD_REQUIRE_TOOLS").is_none(), "dovecot is missing");
@@ -43,7 +61,11 @@ impl Dovecot {
             return None;
         };
         let folder = tempfile::Builder::new().prefix("dc").tempdir().expect("a folder");
-        let dovecot = Self { folder, program, imap: free_port(), lmtp: free_port(), process: Mutex::new(None) };
+        let ports = Ports { imap: free_port(), imaps: certificate.map(|_| free_port()), lmtp: free_port() };
+        let dovecot = Self { folder, program, ports, process: Mutex::new(None) };
+        if let Some(certificate) = certificate {
+            dovecot.set_certificate(certificate);
+        }
         dovecot.set_up();
         dovecot.go().await;
         Some(dovecot)
@@ -51,22 +73,32 @@ impl Dovecot {
 
     /// `imap://support%40example.test:secret@127.0.0.1:PORT`
     pub(crate) fn imap_url(&self) -> String {
-        imap_url(self.imap)
+        imap_url(self.ports.imap)
+    }
+
+    /// The same for somebody else's mailbox.
+    pub(crate) fn imap_url_of(&self, person: &str) -> String {
+        format!("imap://{}:{PASSWORD}@127.0.0.1:{}", person.replace('@', "%40"), self.ports.imap)
+    }
+
+    /// `imaps://support%40example.test:secret@127.0.0.1:PORT`
+    pub(crate) fn imaps_url(&self) -> String {
+        imap_url(self.ports.imaps.expect("it speaks TLS")).replace("imap:", "imaps:")
     }
 
     /// Where IMAP is spoken.
     pub(crate) const fn imap_port(&self) -> u16 {
-        self.imap
+        self.ports.imap
     }
 
     /// Where mail is handed in by LMTP.
     pub(crate) const fn lmtp_port(&self) -> u16 {
-        self.lmtp
+        self.ports.lmtp
     }
 
     /// Puts mails into a mailbox, as a mail server does.
     pub(crate) async fn deliver(&self, to: &str, mails: impl IntoIterator<Item = String>) {
-        let stream = TcpStream::connect(("127.0.0.1", self.lmtp)).await.expect("LMTP");
+        let stream = TcpStream::connect(("127.0.0.1", self.ports.lmtp)).await.expect("LMTP");
         let mut lmtp = BufReader::new(stream);
         expect(&mut lmtp, "220").await;
         say(&mut lmtp, "LHLO localhost", "250").await;
@@ -97,22 +129,15 @@ impl Dovecot {
             .collect()
     }
 
-    /// Waits for so many mails in a mailbox.
-    pub(crate) async fn until_mails(&self, person: &str, count: usize) -> Vec<String> {
-        let began = Instant::now();
-        loop {
-            let mails = self.mails_of(person);
-            if mails.len() >= count {
-                return mails;
-            }
-            assert!(began.elapsed() < PATIENCE, "{person} has {} mails, not {count}", mails.len());
-            tokio::task::yield_now().await;
-        }
-    }
-
     /// Gives the support mailbox another password.
     pub(crate) fn set_password(&self, password: &str) {
         self.write_users(password);
+    }
+
+    /// Gives it another certificate, with which it speaks from its next start on.
+    pub(crate) fn set_certificate(&self, certificate: &Certificate) {
+        std::fs::copy(&certificate.certificate, self.folder.path().join("server.pem")).expect("a certificate");
+        std::fs::copy(&certificate.key, self.folder.path().join("server.key")).expect("a key");
     }
 
     /// Ends it, with every connection.
@@ -131,7 +156,7 @@ impl Dovecot {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("dovecot starts");
         *self.process.lock().expect("no test panicked here") = Some(child);
         let began = Instant::now();
-        for port in [self.imap, self.lmtp] {
+        for port in [Some(self.ports.imap), self.ports.imaps, Some(self.ports.lmtp)].into_iter().flatten() {
             while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                 assert!(began.elapsed() < PATIENCE, "dovecot does not listen: {}", self.log());
                 tokio::task::yield_now().await;
@@ -170,7 +195,7 @@ impl Dovecot {
             let owner = format!("{user}:{group}");
             assert!(Command::new("chown").arg(owner).arg(folder.join("mail")).status().expect("chown runs").success());
         }
-        let conf = conf(folder, &user, &group, is_root, (self.imap, self.lmtp));
+        let conf = conf(folder, &user, &group, is_root, self.ports);
         std::fs::write(folder.join("dovecot.conf"), conf).expect("a file");
     }
 
@@ -219,10 +244,17 @@ async fn expect(lmtp: &mut BufReader<TcpStream>, code: &str) {
     }
 }
 
-fn conf(folder: &Path, user: &str, group: &str, is_root: bool, (imap, lmtp): (u16, u16)) -> String {
+fn conf(folder: &Path, user: &str, group: &str, is_root: bool, ports: Ports) -> String {
     let d = folder.display();
     let of_nobody =
         format!("default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n");
+    let Ports { imap, imaps, lmtp } = ports;
+    let ssl = if imaps.is_some() {
+        format!("yes\nssl_cert = <{d}/server.pem\nssl_key = <{d}/server.key")
+    } else {
+        "no".to_owned()
+    };
+    let imaps = imaps.unwrap_or(0);
     let unprivileged = if is_root { String::new() } else { of_nobody };
     format!(
         "base_dir = {d}/run
@@ -230,7 +262,7 @@ state_dir = {d}/state
 log_path = {d}/dovecot.log
 protocols = imap lmtp
 listen = 127.0.0.1
-ssl = no
+ssl = {ssl}
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_failure_delay = 0
@@ -260,7 +292,9 @@ service imap-login {{
     port = {imap}
   }}
   inet_listener imaps {{
-    port = 0
+    address = 127.0.0.1
+    port = {imaps}
+    ssl = yes
   }}
 }}
 service lmtp {{

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
+use super::app::PATIENCE;
 use super::dovecot::imap_url;
 
 /// What is wrong with a mail.
@@ -20,12 +23,19 @@ pub(crate) enum Fault {
     Undated,
     /// It is said to be too large; its header is there.
     Large,
+    /// Whoever asks for it hears something else.
+    Garbage,
+    /// The connection ends.
+    HangsUp,
+    /// It comes, and nothing after it.
+    Stalls,
 }
 
 /// See the module.
 pub(crate) struct ImapPeer {
     port: u16,
-    heard: Arc<Mutex<Vec<String>>>,
+    mails: Arc<Mutex<Vec<(Fault, String)>>>,
+    heard: watch::Sender<Vec<String>>,
 }
 
 impl ImapPeer {
@@ -33,11 +43,11 @@ impl ImapPeer {
     pub(crate) async fn start(mails: Vec<(Fault, String)>, idles: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let peer = Self { port, heard: Arc::default() };
-        let (mails, heard) = (Arc::new(mails), Arc::clone(&peer.heard));
+        let peer = Self { port, mails: Arc::new(Mutex::new(mails)), heard: watch::Sender::default() };
+        let (mails, heard) = (Arc::clone(&peer.mails), peer.heard.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (mails, heard) = (Arc::clone(&mails), Arc::clone(&heard));
+                let (mails, heard) = (Arc::clone(&mails), heard.clone());
                 tokio::spawn(async move {
                     // An error says that the other side is gone.
                     let _ = serve(stream, &mails, idles, &heard).await;
@@ -52,17 +62,35 @@ impl ImapPeer {
         imap_url(self.port)
     }
 
+    /// Has one mail more.
+    pub(crate) fn add(&self, fault: Fault, mail: String) {
+        self.mails.lock().expect("whole").push((fault, mail));
+    }
+
+    /// Nothing is wrong with any mail any more.
+    pub(crate) fn mend(&self) {
+        self.mails.lock().expect("whole").iter_mut().for_each(|(fault, _)| *fault = Fault::None);
+    }
+
     /// The commands that it heard, without their tags.
     pub(crate) fn heard(&self) -> Vec<String> {
-        self.heard.lock().expect("whole").clone()
+        self.heard.borrow().clone()
+    }
+
+    /// Waits until so many commands were heard that begin like this.
+    pub(crate) async fn until_heard(&self, start: &str, count: usize) {
+        let mut heard = self.heard.subscribe();
+        let counted = |heard: &Vec<String>| heard.iter().filter(|command| command.starts_with(start)).count();
+        let reached = timeout(PATIENCE, heard.wait_for(|heard| counted(heard) >= count)).await.is_ok();
+        assert!(reached, "{} times {start}, not {count}", counted(&self.heard()));
     }
 }
 
 async fn serve(
     stream: TcpStream,
-    mails: &[(Fault, String)],
+    mails: &Mutex<Vec<(Fault, String)>>,
     idles: bool,
-    heard: &Mutex<Vec<String>>,
+    heard: &watch::Sender<Vec<String>>,
 ) -> std::io::Result<()> {
     let mut link = BufReader::new(stream);
     link.write_all(b"* OK peer\r\n").await?;
@@ -72,7 +100,7 @@ async fn serve(
             return Ok(());
         }
         let Some((tag, command)) = line.trim_end().split_once(' ') else { return Ok(()) };
-        heard.lock().expect("whole").push(command.to_owned());
+        heard.send_modify(|heard| heard.push(command.to_owned()));
         let (said, done) = match command.split(' ').next().unwrap_or_default() {
             "CAPABILITY" => ("* CAPABILITY IMAP4rev1 AUTH=PLAIN IDLE\r\n".to_owned(), "OK done"),
             "AUTHENTICATE" => {
@@ -85,9 +113,19 @@ async fn serve(
                 (String::new(), "OK done")
             }
             "IDLE" => (String::new(), "NO not here"),
-            "UID" => uid(command, mails),
+            "UID" => {
+                let told = uid(command, &mails.lock().expect("whole"));
+                let Some(told) = told else { return Ok(()) };
+                told
+            }
+            "STARTTLS" => (String::new(), "BAD not here"),
             _ => (String::new(), "OK done"),
         };
+        if done.is_empty() {
+            link.write_all(said.as_bytes()).await?;
+            // Until the other side goes.
+            return link.read_line(&mut String::new()).await.map(drop);
+        }
         link.write_all(format!("{said}{tag} {done}\r\n").as_bytes()).await?;
     }
 }
@@ -98,15 +136,17 @@ async fn go_on(link: &mut BufReader<TcpStream>) -> std::io::Result<()> {
     link.read_line(&mut String::new()).await.map(drop)
 }
 
-fn uid(command: &str, mails: &[(Fault, String)]) -> (String, &'static str) {
+/// What it says, and how it ends, if it does; nothing where it hangs up.
+fn uid(command: &str, mails: &[(Fault, String)]) -> Option<(String, &'static str)> {
     let words: Vec<&str> = command.splitn(4, ' ').collect();
     if words[1] == "SEARCH" {
-        let from: usize = words[3].split(':').next().and_then(|from| from.parse().ok()).expect("a UID");
-        let found: String = (from..=mails.len()).map(|uid| format!(" {uid}")).collect();
-        return (format!("* SEARCH{found}\r\n"), "OK done");
+        let wanted = words[3].split(' ').next().expect("UIDs").replace('*', &mails.len().to_string());
+        let found: String =
+            set(&wanted).iter().filter(|uid| **uid <= mails.len()).map(|uid| format!(" {uid}")).collect();
+        return Some((format!("* SEARCH{found}\r\n"), "OK done"));
     }
     let (uids, what) = (set(words[2]), words[3]);
-    let mut said = String::new();
+    let (mut said, mut done) = (String::new(), "OK done");
     for uid in uids {
         let (fault, mail) = &mails[uid - 1];
         let mail = mail.replace('\n', "\r\n");
@@ -117,7 +157,9 @@ fn uid(command: &str, mails: &[(Fault, String)]) -> (String, &'static str) {
             continue;
         }
         match fault {
-            Fault::Refused => return (said, "NO it is broken"),
+            Fault::Refused => return Some((said, "NO it is broken")),
+            Fault::HangsUp => return None,
+            Fault::Garbage => said.push_str("* 1 FLAPS (tired)\r\n"),
             Fault::Endless => said.push_str(&format!("* {uid} FETCH (UID {uid} BODY[] {{99999999999}}\r\n")),
             Fault::Large => {
                 let header = &mail[..mail.find("\r\n\r\n").expect("a header") + 4];
@@ -126,12 +168,15 @@ fn uid(command: &str, mails: &[(Fault, String)]) -> (String, &'static str) {
                     header.len()
                 ));
             }
-            Fault::None | Fault::Undated => {
+            Fault::None | Fault::Undated | Fault::Stalls => {
+                if *fault == Fault::Stalls {
+                    done = "";
+                }
                 said.push_str(&format!("* {uid} FETCH (UID {uid} BODY[] {{{}}}\r\n{mail})\r\n", mail.len()));
             }
         }
     }
-    (said, "OK done")
+    Some((said, done))
 }
 
 fn set(text: &str) -> Vec<usize> {

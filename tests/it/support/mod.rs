@@ -1,6 +1,7 @@
 //! What several subjects' tests need.
 
 pub(crate) mod app;
+pub(crate) mod certificates;
 pub(crate) mod clock;
 pub(crate) mod dovecot;
 pub(crate) mod imap;
@@ -11,6 +12,7 @@ pub(crate) mod provider;
 pub(crate) mod proxy;
 pub(crate) mod rest;
 pub(crate) mod s3;
+pub(crate) mod said;
 pub(crate) mod smtp;
 pub(crate) mod socketio;
 pub(crate) mod ws;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::app::PATIENCE;
 
@@ -14,7 +14,8 @@ use super::app::PATIENCE;
 pub(crate) struct Proxy {
     port: u16,
     allowed: Arc<AtomicUsize>,
-    cut: Arc<AtomicUsize>,
+    growth: Arc<AtomicUsize>,
+    ended: watch::Sender<usize>,
     sever: watch::Sender<u64>,
 }
 
@@ -23,15 +24,23 @@ impl Proxy {
     pub(crate) async fn start(target: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let (allowed, cut) = (Arc::new(AtomicUsize::new(usize::MAX)), Arc::new(AtomicUsize::new(0)));
+        let (allowed, ended) = (Arc::new(AtomicUsize::new(usize::MAX)), watch::Sender::new(0));
         let sever = watch::Sender::new(0);
-        let proxy = Self { port, allowed: Arc::clone(&allowed), cut: Arc::clone(&cut), sever: sever.clone() };
+        let growth = Arc::new(AtomicUsize::new(0));
+        let proxy = Self {
+            port,
+            growth: Arc::clone(&growth),
+            allowed: Arc::clone(&allowed),
+            ended: ended.clone(),
+            sever: sever.clone(),
+        };
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (allowed, cut, severed) = (allowed.load(Ordering::SeqCst), Arc::clone(&cut), sever.subscribe());
+                let (growth, ended, severed) = (growth.load(Ordering::SeqCst), ended.clone(), sever.subscribe());
+                let allowed = allowed.fetch_add(growth, Ordering::SeqCst);
                 tokio::spawn(async move {
                     carry(client, target, allowed, severed).await;
-                    cut.fetch_add(1, Ordering::SeqCst);
+                    ended.send_modify(|ended| *ended += 1);
                 });
             }
         });
@@ -48,23 +57,27 @@ impl Proxy {
         self.allowed.store(bytes, Ordering::SeqCst);
     }
 
+    /// Cuts the next connection after its first byte, and each further one so many bytes later than the one before it.
+    pub(crate) fn allow_growing(&self, bytes: usize) {
+        self.allow(1);
+        self.growth.store(bytes, Ordering::SeqCst);
+    }
+
     /// Cuts every connection now.
     pub(crate) fn sever(&self) {
         self.sever.send_modify(|times| *times += 1);
     }
 
-    /// How many connections ended.
-    pub(crate) fn ended(&self) -> usize {
-        self.cut.load(Ordering::SeqCst)
+    /// How many connections ended, to be followed.
+    pub(crate) fn ended(&self) -> watch::Receiver<usize> {
+        self.ended.subscribe()
     }
 
     /// Waits until so many connections ended.
     pub(crate) async fn until_ended(&self, count: usize) {
-        let began = Instant::now();
-        while self.ended() < count {
-            assert!(began.elapsed() < PATIENCE, "{} connections ended, not {count}", self.ended());
-            tokio::task::yield_now().await;
-        }
+        let mut ended = self.ended();
+        let reached = timeout(PATIENCE, ended.wait_for(|ended| *ended >= count)).await.is_ok();
+        assert!(reached, "{} connections ended, not {count}", *self.ended.borrow());
     }
 }
 

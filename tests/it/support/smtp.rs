@@ -4,23 +4,35 @@ use std::io::{BufRead, BufReader as BlockingReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::app::{PATIENCE, free_port};
+use super::certificates::Certificate;
 use super::dovecot::Dovecot;
 
 /// aiosmtpd in a process of its own.
 pub(crate) struct RealSmtp {
     process: Child,
     port: u16,
+    delivered: watch::Sender<usize>,
 }
 
 impl RealSmtp {
     /// Starts it in front of a Dovecot; `None` where it is not installed and need not be.
     pub(crate) fn start(dovecot: &Dovecot) -> Option<Self> {
+        Self::start_with(dovecot, None)
+    }
+
+    /// Starts one that speaks TLS with a certificate: `tls` from the first byte, or `starttls` when asked, and nothing without.
+    pub(crate) fn start_tls(dovecot: &Dovecot, how: &str, certificate: &Certificate) -> Option<Self> {
+        Self::start_with(dovecot, Some((how, certificate)))
+    }
+
+    fn start_with(dovecot: &Dovecot, tls: Option<(&str, &Certificate)>) -> Option<Self> {
         let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let python = root.join(target).join("test-tools/venv/bin/python");
@@ -36,12 +48,24 @@ impl RealSmtp {
         let port = free_port();
         let mut command = Command::new(python);
         command.arg(root.join("tests/it/support/smtpd.py")).arg(port.to_string()).arg(dovecot.lmtp_port().to_string());
+        if let Some((how, certificate)) = tls {
+            command.arg(how).arg(&certificate.certificate).arg(&certificate.key);
+        }
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("python starts");
-        let mut line = String::new();
-        BlockingReader::new(process.stdout.take().expect("an output"))
-            .read_line(&mut line)
-            .expect("it says that it listens");
-        Some(Self { process, port })
+        let mut lines = BlockingReader::new(process.stdout.take().expect("an output")).lines();
+        lines.next().expect("a line").expect("it says that it listens");
+        let delivered = watch::Sender::new(0);
+        let tells = delivered.clone();
+        // It ends with the process.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|_| tells.send_modify(|count| *count += 1)));
+        Some(Self { process, port, delivered })
+    }
+
+    /// Waits until it delivered so many mails.
+    pub(crate) async fn until_delivered(&self, count: usize) {
+        let mut delivered = self.delivered.subscribe();
+        let reached = timeout(PATIENCE, delivered.wait_for(|delivered| *delivered >= count)).await.is_ok();
+        assert!(reached, "{} mails were delivered, not {count}", *self.delivered.borrow());
     }
 
     /// `smtp://support%40example.test:PASSWORD@127.0.0.1:PORT`
@@ -68,13 +92,15 @@ pub(crate) enum Does {
     HangUp(&'static str),
     /// It hangs up in the middle of a mail.
     HangUpWithin,
+    /// It takes the mail and says nothing to it.
+    SayNothing,
 }
 
 /// See the module.
 pub(crate) struct SmtpPeer {
     port: u16,
-    taken: Arc<Mutex<Vec<String>>>,
-    tried: Arc<Mutex<usize>>,
+    taken: watch::Sender<Vec<String>>,
+    tried: watch::Sender<usize>,
     does: Arc<Mutex<Does>>,
 }
 
@@ -83,12 +109,14 @@ impl SmtpPeer {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let peer = Self { port, taken: Arc::default(), tried: Arc::default(), does: Arc::new(Mutex::new(Does::Take)) };
-        let (taken, tried, does) = (Arc::clone(&peer.taken), Arc::clone(&peer.tried), Arc::clone(&peer.does));
+        let (taken, tried) = (watch::Sender::default(), watch::Sender::default());
+        let peer = Self { port, taken, tried, does: Arc::new(Mutex::new(Does::Take)) };
+        let (taken, tried, does) = (peer.taken.clone(), peer.tried.clone(), Arc::clone(&peer.does));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                *tried.lock().expect("whole") += 1;
-                let (taken, does) = (Arc::clone(&taken), does.lock().expect("whole").clone());
+                // What it does is decided before anybody knows of the connection.
+                let (taken, does) = (taken.clone(), does.lock().expect("whole").clone());
+                tried.send_modify(|tried| *tried += 1);
                 tokio::spawn(async move {
                     // An error says that the other side is gone.
                     let _ = serve(stream, &taken, &does).await;
@@ -110,38 +138,37 @@ impl SmtpPeer {
 
     /// The mails that it took.
     pub(crate) fn taken(&self) -> Vec<String> {
-        self.taken.lock().expect("whole").clone()
+        self.taken.borrow().clone()
     }
 
     /// How many connections there were.
     pub(crate) fn tried(&self) -> usize {
-        *self.tried.lock().expect("whole")
+        *self.tried.borrow()
     }
 
     /// Waits until so many mails were taken.
     pub(crate) async fn until_taken(&self, count: usize) -> Vec<String> {
-        let began = Instant::now();
-        loop {
-            let taken = self.taken();
-            if taken.len() >= count {
-                return taken;
-            }
-            assert!(began.elapsed() < PATIENCE, "{} mails went, not {count}", taken.len());
-            tokio::task::yield_now().await;
+        self.until(|taken| taken.len() >= count).await
+    }
+
+    /// Waits until what was taken is so.
+    pub(crate) async fn until(&self, is_so: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let mut taken = self.taken.subscribe();
+        match timeout(PATIENCE, taken.wait_for(|taken| is_so(taken))).await {
+            Ok(taken) => taken.expect("the peer is there").clone(),
+            Err(_elapsed) => panic!("only {} mails went", self.taken().len()),
         }
     }
 
     /// Waits until so many connections were made.
     pub(crate) async fn until_tried(&self, count: usize) {
-        let began = Instant::now();
-        while self.tried() < count {
-            assert!(began.elapsed() < PATIENCE, "{} connections, not {count}", self.tried());
-            tokio::task::yield_now().await;
-        }
+        let mut tried = self.tried.subscribe();
+        let reached = timeout(PATIENCE, tried.wait_for(|tried| *tried >= count)).await.is_ok();
+        assert!(reached, "{} connections, not {count}", self.tried());
     }
 }
 
-async fn serve(stream: TcpStream, taken: &Mutex<Vec<String>>, does: &Does) -> std::io::Result<()> {
+async fn serve(stream: TcpStream, taken: &watch::Sender<Vec<String>>, does: &Does) -> std::io::Result<()> {
     let mut link = BufReader::new(stream);
     if !answer(&mut link, does, "220", "220 peer").await? {
         return Ok(());
@@ -165,7 +192,7 @@ async fn serve(stream: TcpStream, taken: &Mutex<Vec<String>>, does: &Does) -> st
             let Some(mail) = content(&mut link, does).await? else { return Ok(()) };
             let refuses = matches!(does, Does::Say(".", _));
             if !refuses {
-                taken.lock().expect("whole").push(mail);
+                taken.send_modify(|taken| taken.push(mail));
             }
             if !answer(&mut link, does, ".", "250 taken").await? {
                 return Ok(());
@@ -195,7 +222,12 @@ async fn answer(link: &mut BufReader<TcpStream>, does: &Does, word: &str, usual:
     let said = match does {
         Does::HangUp(at) if *at == word => return Ok(false),
         Does::Say(at, said) if *at == word => said,
-        Does::Take | Does::Say(..) | Does::HangUp(_) | Does::HangUpWithin => usual,
+        Does::SayNothing if word == "." => {
+            // Until the other side goes.
+            link.read_line(&mut String::new()).await?;
+            return Ok(false);
+        }
+        Does::Take | Does::Say(..) | Does::HangUp(_) | Does::HangUpWithin | Does::SayNothing => usual,
     };
     link.write_all(format!("{said}\r\n").as_bytes()).await?;
     Ok(true)

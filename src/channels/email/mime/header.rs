@@ -101,6 +101,11 @@ impl Headers {
         self.0.iter().filter(move |field| field.name == name).map(|field| field.value.as_slice())
     }
 
+    /// All fields, the topmost first: name in lower case, and value.
+    pub(in super::super) fn from_top(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|field| (field.name.as_str(), field.value.as_slice()))
+    }
+
     /// The first value of that name, decoded and trimmed.
     pub(in super::super) fn text(&self, name: &str) -> Option<String> {
         self.raw(name).map(|value| encoded::decode(value).trim().to_owned())

@@ -115,6 +115,19 @@ fn files_arrive_with_their_names_and_bytes() {
     assert_eq!(found.body.as_str().trim(), "Hello");
 }
 
+#[test]
+fn a_text_goes_as_itself_and_as_html_with_the_same_words() {
+    let mail = Outgoing { text: "Look: https://shop.example.test/1?a=b&c=d\n<b>no</b>".to_owned(), ..answer() };
+    let sent = String::from_utf8(mail.to_bytes().unwrap()).unwrap().replace("=\r\n", "");
+    let (plain, html) = sent.split_once("Content-Type: text/html; charset=utf-8").unwrap();
+    assert!(plain.contains("Content-Type: multipart/alternative;") && plain.contains("text/plain"), "{sent}");
+    assert!(html.contains("<a href=3D\"https://shop.example.test/1?a=3Db&amp;c=3Dd\">"), "{html}");
+    assert!(html.contains("&lt;b&gt;no&lt;/b&gt;"), "{html}");
+    assert_eq!(read(&mail).body.as_str().trim(), mail.text);
+    let nothing = Outgoing { text: String::new(), ..answer() };
+    assert!(!String::from_utf8(nothing.to_bytes().unwrap()).unwrap().contains("multipart"), "no words, no alternative");
+}
+
 proptest! {
     #[test]
     fn any_text_and_subject_come_back(text in "[ -~äß\u{4e00}\n\t]{0,300}", subject in any::<String>(), name in any::<String>()) {

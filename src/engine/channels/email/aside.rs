@@ -1,5 +1,5 @@
 //! Mails that can not be taken, however often they are brought: set aside as they came, with the reason, so that they stop nobody else's.
-//! They are kept for a month.
+//! They are kept for a month, and an administrator may have one read again: the copy that is kept, or what the mailbox has.
 
 use metrics::counter;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use super::book::hash;
 use super::intake::{Came, kept};
 use crate::domain::{CustomerId, Email, OrganizationId, Refusal, Timestamp};
 use crate::engine::channels::Account;
+use crate::store::index::Cursor;
 use crate::store::record::{self, Record, Versioned};
 use crate::store::{Batch, CommitError, Direction, Store, StoreError};
 
@@ -32,11 +33,20 @@ pub struct MailAside {
     pub account: String,
     /// Its UID in the mailbox.
     pub uid: u32,
+    /// The mailbox's UIDVALIDITY: under another one the UID means nothing. 0: not known.
+    #[serde(default)]
+    pub validity: u32,
+    /// When the server took it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived: Option<Timestamp>,
     /// A hash of who says to have sent it, where that reads: it goes when they are erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
     /// How many bytes of it are kept.
     pub bytes: u64,
+    /// Whether that is less than it has.
+    #[serde(default)]
+    pub is_cut: bool,
     /// Why.
     pub why: String,
     /// Since when.
@@ -56,22 +66,31 @@ impl Record for MailAside {
     }
 }
 
+/// Where a mail is: in the mailbox of an account, under a UIDVALIDITY and a UID.
+pub(super) struct Place<'a> {
+    pub(super) account: &'a Account,
+    pub(super) validity: u32,
+    pub(super) uid: u32,
+}
+
 impl Inner {
     /// Sets a mail aside; the same one again is set aside already.
     pub(super) async fn set_aside(
         &self,
-        account: &Account,
-        place: (u32, u32),
+        place: &Place<'_>,
         (came, sender): (&Came, Option<&Email>),
         why: String,
     ) -> Result<(), Refusal> {
-        let (validity, uid) = place;
+        let Place { account, validity, uid } = *place;
         tracing::warn!(account = %account.name, uid, why, "a mail can not be taken and is set aside");
         let aside = MailAside {
             organization: account.organization.clone(),
             id: format!("{:016x}.{validity}.{uid}", came.arrived.as_ms().max(0)),
             account: account.name.clone(),
             uid,
+            validity,
+            arrived: Some(came.arrived),
+            is_cut: came.raw.is_empty() || came.too_large.is_some(),
             sender: sender.map(|sender| hash(&[sender.as_str()])),
             bytes: came.raw.len() as u64,
             why,
@@ -129,18 +148,41 @@ pub(super) fn erase_of(
     Ok(theirs.map(|aside| remove(batch, aside)).count())
 }
 
-fn remove(batch: &mut Batch, aside: &Versioned<MailAside>) {
+/// One, by its name.
+///
+/// # Errors
+/// `NotFound`, `Unavailable`.
+pub(super) fn find(store: &Store, organization: &OrganizationId, id: &str) -> Result<Versioned<MailAside>, Refusal> {
+    record::get(store, organization, id).map_err(unreadable)?.ok_or(Refusal::NotFound { what: "mail" })
+}
+
+/// Its bytes, as far as they are kept.
+///
+/// # Errors
+/// `Unavailable`.
+pub(super) fn raw(store: &Store, aside: &MailAside) -> Result<Vec<u8>, Refusal> {
+    let kept = store.get(&raw_key(aside)).map_err(unreadable)?.unwrap_or_default();
+    // The first byte says in which form.
+    Ok(kept.get(1..).unwrap_or_default().to_vec())
+}
+
+pub(super) fn remove(batch: &mut Batch, aside: &Versioned<MailAside>) {
     record::remove(batch, aside);
     batch.delete(raw_key(&aside.record));
 }
 
-/// The newest mails that were set aside, newest first.
+/// A page of the mails that were set aside, newest first, and where the next one begins.
 ///
 /// # Errors
 /// `Unavailable`.
-pub(super) fn newest(store: &Store, organization: &OrganizationId, limit: usize) -> Result<Vec<MailAside>, Refusal> {
-    let page = record::all::<MailAside>(store, organization, None, limit, Direction::Backward).map_err(unreadable)?;
-    Ok(page.items.into_iter().map(|found| found.record).collect())
+pub(super) fn page(
+    store: &Store,
+    organization: &OrganizationId,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<(Vec<MailAside>, Option<Cursor>), Refusal> {
+    let page = record::all::<MailAside>(store, organization, after, limit, Direction::Backward).map_err(unreadable)?;
+    Ok((page.items.into_iter().map(|found| found.record).collect(), page.next))
 }
 
 fn raw_key(aside: &MailAside) -> Vec<u8> {
@@ -148,7 +190,7 @@ fn raw_key(aside: &MailAside) -> Vec<u8> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn unreadable(error: StoreError) -> Refusal {
+pub(super) fn unreadable(error: StoreError) -> Refusal {
     tracing::error!(%error, "mails that were set aside do not read");
     Refusal::Unavailable { part: "store" }
 }

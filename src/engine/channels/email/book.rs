@@ -112,6 +112,9 @@ pub(super) struct MailThread {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) last: Option<Last>,
     pub(super) last_at: Timestamp,
+    /// Whether it was begun by a mail whose sender is not who it says, as far as is known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unverified: bool,
 }
 
 impl Record for MailThread {
@@ -127,6 +130,10 @@ impl Record for MailThread {
     }
 
     fn indexes(&self) -> Vec<IndexEntry> {
+        // Nobody else's mail finds it: only what answers it goes on there.
+        if self.unverified {
+            return Vec::new();
+        }
         let person = |person: &Email| IndexEntry::plain(BY_PERSON, hash(&[person.as_str()]));
         let subject = |person: &Email| IndexEntry::plain(BY_SUBJECT, hash(&[person.as_str(), &self.subject_key]));
         let people = self.people.iter();

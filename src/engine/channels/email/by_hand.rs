@@ -1,19 +1,20 @@
 //! Mails that come and go by a program's word: one that it took elsewhere, and one that is to be sent.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use uuid::Uuid;
 
 use super::book::{Book, MailThread, Party};
 use super::intake::{Cannot, unreadable};
 use super::people::{self, correspondent};
-use super::{MailChannel, aside};
+use super::{MailChannel, MailSetup};
 use crate::channels::email::thread::{Conversation, Known};
 use crate::channels::email::{BodyText, Mailbox, Subject, SubjectKind, reply_text};
 use crate::domain::{
     Body, Channel, ClientMessageId, Command, Contact, CustomerId, Draft, Email, MessageId, Opening, OrganizationId,
     PersonName, Refusal, SessionId, SessionKey, State, Visitor,
 };
-use crate::engine::channels::email::MailAside;
 use crate::store::{Batch, CommitError, record};
 
 /// The most names of attachments that are told.
@@ -133,8 +134,9 @@ impl MailChannel {
         mail: SendMail,
         name: Option<Uuid>,
     ) -> Result<MessageId, Refusal> {
-        let setup = self.inner.setup.as_ref().filter(|setup| setup.settings.organization == *organization);
-        let (Some(_), true) = (setup, self.sends()) else { return Err(Refusal::Unavailable { part: "email" }) };
+        if self.sending(organization).is_none() {
+            return Err(Refusal::Unavailable { part: "email" });
+        }
         let newest = || self.newest_with(organization, &mail.to);
         let spot = self.spot_of(organization, mail.thread.as_ref(), &mail.to, name, newest)?;
         let nobody = |_| Refusal::invalid("to", "is nobody of the session: it must be its customer's address");
@@ -153,12 +155,9 @@ impl MailChannel {
         Ok(receipt.message)
     }
 
-    /// The newest mails that can not be taken in, newest first.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub fn set_aside(&self, organization: &OrganizationId, limit: usize) -> Result<Vec<MailAside>, Refusal> {
-        aside::newest(&self.inner.parts.store, organization, limit)
+    /// The mailbox by which an organization writes to whom did not write to another: the first that sends.
+    fn sending(&self, organization: &OrganizationId) -> Option<&Arc<MailSetup>> {
+        self.inner.boxes.of(organization).find(|setup| setup.settings.smtp.is_some())
     }
 
     /// Where a person's mail stands: in the session that is named, else in the one that is found, else in a new one. An error brings a new one
@@ -247,8 +246,9 @@ impl MailChannel {
         party: &Party,
         subject: &Subject,
     ) -> Result<(), Refusal> {
-        let setup = self.inner.setup.as_ref().filter(|setup| setup.settings.organization == key.organization);
-        let Some(setup) = setup else { return Ok(()) };
+        let boxes = &self.inner.boxes;
+        let first = || boxes.of(&key.organization).next();
+        let Some(setup) = self.sending(&key.organization).or_else(first) else { return Ok(()) };
         let (store, now) = (&self.inner.parts.store, self.inner.parts.clock.now());
         let known = record::get::<MailThread>(store, &key.organization, key.session.as_str());
         if let Some(thread) = known.map_err(unreadable).map_err(refusal)? {
@@ -258,7 +258,7 @@ impl MailChannel {
         let thread = MailThread {
             organization: key.organization.clone(),
             session: key.session.clone(),
-            account: setup.account.name.clone(),
+            account: setup.account().name.clone(),
             customer: customer.clone(),
             people: vec![party.address.clone()],
             subject: subject.base().to_owned(),
@@ -266,6 +266,7 @@ impl MailChannel {
             to: party.clone(),
             last: None,
             last_at: now,
+            unverified: false,
         };
         let mut batch = Batch::default();
         record::insert(&mut batch, &thread).map_err(unreadable).map_err(refusal)?;

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use metrics::counter;
 
 use super::book::{self, Book, MailThread, Role};
-use super::people::{begins, correspondent, customer, goes_on, named, writer};
+use super::people::{Newcomer, begins, correspondent, customer, goes_on, named, writer};
 use super::shown::Shown;
 use super::{Inner, MailSetup};
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::email::nature::{self, DeliveryAction, DeliveryReport};
 use crate::channels::email::thread::Placement;
-use crate::channels::email::{Assessment, Incoming, MessageId, Nature};
+use crate::channels::email::{Assessment, Authentication, Incoming, MessageId, Nature};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::domain::{
     Channel, ClientMessageId, Contact, CustomerId, Email, Opening, PersonName, Refusal, SessionId, SessionKey,
@@ -70,6 +70,7 @@ struct Placed {
 pub(super) struct Read {
     mail: Incoming,
     assessment: Assessment,
+    authentication: Authentication,
     pub(super) came: Came,
 }
 
@@ -93,22 +94,24 @@ impl Inner {
         let bytes = Arc::clone(&came);
         let reading = tokio::task::spawn_blocking(move || {
             let mail = Incoming::parse(&bytes.raw, &setup.limits()).map_err(|why| why.to_string())?;
-            Ok((nature::assess(&mail, &setup.ours), mail))
+            let of_server = |id: &String| Authentication::of(&mail, id);
+            let found = setup.settings.authserv_id.as_ref().map_or(Authentication::Unchecked, of_server);
+            Ok(((nature::assess(&mail, &setup.ours), found), mail))
         });
         let read: Result<_, String> = reading.await.unwrap_or_else(|_| Err("it broke its reader".to_owned()));
         let came = Arc::into_inner(came).ok_or_else(|| "it is still being read".to_owned());
         match (read, came) {
-            (Ok((assessment, mail)), Ok(came)) => Ok(Read { mail, assessment, came }),
+            (Ok(((assessment, authentication), mail)), Ok(came)) => Ok(Read { mail, assessment, authentication, came }),
             (Err(why), Ok(came)) => Err((came, why)),
             (_, Err(why)) => Err((Came { raw: Vec::new(), arrived: Timestamp::from_ms(0), too_large: None }, why)),
         }
     }
 
     /// Takes a mail in; returns once it is durable.
-    pub(super) async fn settle(&self, read: &Read) -> Result<(), Cannot> {
+    pub(super) async fn settle(&self, setup: &MailSetup, read: &Read) -> Result<(), Cannot> {
         let outcome = match &read.assessment.nature {
-            Nature::Person | Nature::Automatic | Nature::Bulk => self.message(read).await?,
-            Nature::DeliveryReport(report) => self.report(report).await?,
+            Nature::Person | Nature::Automatic | Nature::Bulk => self.message(setup, read).await?,
+            Nature::DeliveryReport(report) => self.report(setup, report).await?,
             Nature::Complaint { .. } => {
                 tracing::warn!("somebody complained about a mail of ours");
                 "complaint"
@@ -119,22 +122,23 @@ impl Inner {
         Ok(())
     }
 
-    async fn message(&self, read: &Read) -> Result<&'static str, Cannot> {
-        if self.is_ours(&read.mail)? {
+    async fn message(&self, setup: &MailSetup, read: &Read) -> Result<&'static str, Cannot> {
+        if self.is_ours(setup, &read.mail)? {
             return Ok(Nature::OwnLoop.name());
         }
-        let Some(placed) = self.placed(read).await? else { return Ok("stays_erased") };
-        let (Placed { id, key, customer, related }, Read { mail, assessment, came }) = (placed, read);
+        let Some(placed) = self.placed(setup, read).await? else { return Ok("stays_erased") };
+        let (Placed { id, key, customer, related }, Read { mail, assessment, authentication, came }) = (placed, read);
         // What a mail says of others than its sender is nothing that the sender may say of them.
         let sender = mail.from.as_ref().filter(|from| self::customer(&from.address) == customer);
         let name = sender.and_then(|from| PersonName::parse("name", from.name.as_deref()?).ok());
         let email = sender.map(|from| from.address.clone());
         self.introduce(&key, &customer, Contact { name: name.clone(), email, ..Contact::default() }).await;
-        let address = self.setup.as_ref().and_then(|setup| writer(mail, &setup.ours)).map(|party| &party.address);
+        let address = writer(mail, &setup.ours).map(|party| &party.address);
         let is_enough = address.is_some_and(|address| self.pace().is_enough(address, &id, came.arrived));
         let shown = Shown {
             mail,
             assessment,
+            authentication: *authentication,
             too_large: came.too_large,
             related: related.as_ref(),
             arrived: Some(came.arrived),
@@ -150,16 +154,15 @@ impl Inner {
     }
 
     /// Whether a mail has the id of one of ours: it came back, or somebody made it who knows the id.
-    fn is_ours(&self, mail: &Incoming) -> Result<bool, Cannot> {
-        let Some(setup) = &self.setup else { return Ok(false) };
+    fn is_ours(&self, setup: &MailSetup, mail: &Incoming) -> Result<bool, Cannot> {
         let book = Book::new(&self.parts.store, &setup.settings.organization, &setup.domains);
         book.is_ours(&mail.id).map_err(unreadable)
     }
 
     /// Decides where a mail goes and makes that durable; nothing where it was erased.
-    async fn placed(&self, read: &Read) -> Result<Option<Placed>, Cannot> {
+    async fn placed(&self, setup: &MailSetup, read: &Read) -> Result<Option<Placed>, Cannot> {
         for _ in 0..TRIES_MAX {
-            let (placed, batch) = self.plan(read)?;
+            let (placed, batch) = self.plan(setup, read)?;
             let Some(batch) = batch else { return Ok(placed) };
             match self.parts.store.commit(batch).await {
                 Ok(()) => return Ok(placed),
@@ -171,8 +174,7 @@ impl Inner {
     }
 
     /// Where a mail goes, and what is to be kept of it if it was not taken before.
-    fn plan(&self, read: &Read) -> Result<(Option<Placed>, Option<Batch>), Cannot> {
-        let Some(setup) = &self.setup else { return Err(Cannot::Now(Refusal::Unavailable { part: "email" })) };
+    fn plan(&self, setup: &MailSetup, read: &Read) -> Result<(Option<Placed>, Option<Batch>), Cannot> {
         let (organization, mail) = (&setup.settings.organization, &read.mail);
         let book = Book::new(&self.parts.store, organization, &setup.domains);
         let id = book.called(mail).map_err(unreadable)?;
@@ -185,27 +187,35 @@ impl Inner {
             return Ok((thread.map(placed), None));
         }
         let (now, writer) = (self.parts.clock.now(), writer(mail, &setup.ours));
+        let unverified = read.authentication == Authentication::Failed;
         let placement = book.placement(mail, &id, &setup.signed, now);
         book.checked().map_err(unreadable)?;
+        let (session, related) = match placement {
+            Placement::Continues { session, .. } | Placement::Joins { session, .. } => (Some(session), None),
+            Placement::Begins { related, .. } => (None, related),
+            Placement::Duplicate | Placement::StaysDeleted => return Ok((None, None)),
+        };
+        let old = session.as_ref().map(|session| book.thread(session)).transpose().map_err(unreadable)?;
         let mut batch = Batch::default();
-        let (thread, related) = match placement {
-            Placement::Continues { session, .. } | Placement::Joins { session, .. } => {
-                let Some(old) = book.thread(&session).map_err(unreadable)? else {
-                    return Err(Cannot::Now(Refusal::Busy));
-                };
+        let (thread, related) = match (old, session) {
+            (Some(None), _) => return Err(Cannot::Now(Refusal::Busy)),
+            // Whoever is not who they say is not let into what a known person said.
+            (Some(Some(old)), _) if old.record.unverified || !unverified => {
                 let new = goes_on(old.record.clone(), writer, mail, now);
                 record::update(&mut batch, &old, &new).map_err(unreadable)?;
                 (new, None)
             }
-            Placement::Begins { related, .. } => {
-                let thread = begins(&book, &setup.account.name, writer, mail, now)?;
+            (_, session) => {
+                let newcomer = Newcomer { account: &setup.account.name, writer, unverified };
+                let thread = begins(&book, &newcomer, mail, &id, now)?;
                 record::insert(&mut batch, &thread).map_err(unreadable)?;
                 record::insert(&mut batch, &correspondent(&thread, now)).map_err(unreadable)?;
-                (thread, related)
+                (thread, session.or(related))
             }
-            Placement::Duplicate | Placement::StaysDeleted => return Ok((None, None)),
         };
-        book::note(&mut batch, &book, &thread.session, (&id, &mail.contents), &named(mail)).map_err(unreadable)?;
+        // What an unproved mail names leads nobody to it.
+        let named = if unverified { Vec::new() } else { named(mail) };
+        book::note(&mut batch, &book, &thread.session, (&id, &mail.contents), &named).map_err(unreadable)?;
         batch.put_new(book::raw_key(organization, &thread.session, &id), kept(&read.came.raw));
         Ok((Some(Placed { id, key: key(&thread.session), customer: thread.customer, related }), Some(batch)))
     }
@@ -218,8 +228,7 @@ impl Inner {
     }
 
     /// Notes what a server tells of a mail of ours.
-    async fn report(&self, report: &DeliveryReport) -> Result<&'static str, Cannot> {
-        let Some(setup) = &self.setup else { return Ok("report_unknown") };
+    async fn report(&self, setup: &MailSetup, report: &DeliveryReport) -> Result<&'static str, Cannot> {
         let reference = report.original.as_ref().and_then(|id| book::reference(id, &setup.domains));
         let Some(reference) = reference else { return Ok("report_unknown") };
         for delivery in &report.deliveries {

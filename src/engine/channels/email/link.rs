@@ -1,17 +1,15 @@
 //! A connection to a mail server: lines and counted bytes, each within a limit and a wait, plain or under TLS.
 
 use std::io;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 use super::server::{MailServer, Security};
+use super::trust::Trust;
 
 /// How long a connection may take to be made, TLS included each time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -37,6 +35,9 @@ pub(super) struct Link {
     buffer: Vec<u8>,
     line_max_bytes: usize,
     host: String,
+    trust: Trust,
+    /// How many bytes came so far.
+    received: u64,
     /// The address of this end, for greetings.
     pub(super) local: String,
 }
@@ -47,9 +48,9 @@ impl Link {
         let stream = within(CONNECT_TIMEOUT, TcpStream::connect((server.host.as_str(), server.port))).await?;
         stream.set_nodelay(true)?;
         let local = stream.local_addr().map_or_else(|_| "127.0.0.1".to_owned(), |address| address.ip().to_string());
-        let host = server.host.clone();
-        let line_max_bytes = LINE_MAX_BYTES;
-        let link = Self { stream: Box::new(stream), used: 0, buffer: Vec::new(), line_max_bytes, host, local };
+        let (host, trust) = (server.host.clone(), server.trust.clone());
+        let (line_max_bytes, buffer) = (LINE_MAX_BYTES, Vec::new());
+        let link = Self { stream: Box::new(stream), used: 0, buffer, line_max_bytes, host, trust, received: 0, local };
         if server.security == Security::Tls { link.secured().await } else { Ok(link) }
     }
 
@@ -66,8 +67,13 @@ impl Link {
         }
         let name = ServerName::try_from(self.host.clone());
         let name = name.map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the host has no name for TLS"))?;
-        let stream = within(CONNECT_TIMEOUT, connector()?.connect(name, self.stream)).await?;
+        let stream = within(CONNECT_TIMEOUT, self.trust.connector()?.connect(name, self.stream)).await?;
         Ok(Self { stream: Box::new(stream), used: 0, buffer: Vec::new(), ..self })
+    }
+
+    /// How many bytes came so far.
+    pub(super) const fn received(&self) -> u64 {
+        self.received
     }
 
     /// A line without its end.
@@ -125,25 +131,14 @@ impl Link {
         self.buffer.reserve(READ_BYTES);
         match within(wait, self.stream.read_buf(&mut self.buffer)).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(()),
+            count => {
+                self.received += count as u64;
+                Ok(())
+            }
         }
     }
 }
 
 async fn within<T>(wait: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     timeout(wait, work).await.unwrap_or_else(|_elapsed| Err(io::ErrorKind::TimedOut.into()))
-}
-
-/// TLS with the certificates that the system trusts; `SSL_CERT_FILE` names others.
-fn connector() -> io::Result<TlsConnector> {
-    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    if let Some(config) = CONFIG.get() {
-        return Ok(TlsConnector::from(Arc::clone(config)));
-    }
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
-    Ok(TlsConnector::from(Arc::clone(CONFIG.get_or_init(|| Arc::new(config)))))
 }

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::book::{self, MailThread};
-use super::{MailSetup, smtp};
+use super::{MailSetup, Mailboxes, smtp};
 use crate::channels::capability::{Capability, EMAIL};
 use crate::channels::email::{Mailbox, Outgoing, Subject, Voice, reply_subject};
 use crate::channels::failure::{Failure, FailureClass};
@@ -26,75 +26,29 @@ const SUBJECT: &str = "Your conversation with us";
 /// See the module.
 pub struct EmailOutlet {
     store: Store,
-    setup: Arc<MailSetup>,
+    boxes: Arc<Mailboxes>,
 }
 
 impl EmailOutlet {
-    /// The way out of one setup.
-    pub const fn new(store: Store, setup: Arc<MailSetup>) -> Self {
-        Self { store, setup }
+    /// The way out of all mailboxes: each answer goes by the one to which its customer wrote.
+    pub const fn new(store: Store, boxes: Arc<Mailboxes>) -> Self {
+        Self { store, boxes }
     }
 
     async fn go(&self, letter: &Letter) -> Result<Accepted, Failure> {
-        let Some(server) = &self.setup.settings.smtp else {
+        let setup = self.boxes.at(&letter.account.organization, &letter.account.name);
+        let Some((setup, server)) = setup.and_then(|setup| Some((setup, setup.settings.smtp.as_ref()?))) else {
             return Err(Failure::new(FailureClass::Credentials, None, "no server for outgoing mail is set up"));
         };
         let unread = |_: StoreError| Failure::new(FailureClass::Retry, None, "the store does not read");
         let thread =
             record::get::<MailThread>(&self.store, &letter.session.organization, letter.session.session.as_str());
-        let mail = self.composed(letter, thread.map_err(unread)?.map(|found| found.record))?;
+        let mail = composed(setup, letter, thread.map_err(unread)?.map(|found| found.record))?;
         let bytes = mail.to_bytes().map_err(|why| Failure::new(FailureClass::Permanent, None, &why.to_string()))?;
         let to: Vec<&str> = mail.to.iter().map(|to| to.address.as_str()).collect();
         let parcel = smtp::Parcel { from: mail.from.address.as_str(), to: &to, mail: &bytes };
         smtp::send(server, &parcel).await?;
         Ok(Accepted { id: mail.id.as_str().to_owned() })
-    }
-
-    fn composed(&self, letter: &Letter, thread: Option<MailThread>) -> Result<Outgoing, Failure> {
-        let impossible = |why: &str| Failure::new(FailureClass::Permanent, None, why);
-        let id = book::our_id(&letter.reference, &self.setup.domain)
-            .ok_or_else(|| impossible("no Message-ID can be made"))?;
-        let said = |name: &str| {
-            let facts = letter.message.metadata.as_ref().and_then(|facts| facts.get("email"));
-            facts.and_then(|facts| facts.get(name)).and_then(Value::as_str).map(str::to_owned)
-        };
-        let wanted = said("to").and_then(|address| Email::parse(&address).ok());
-        let to = match &thread {
-            Some(thread) => match wanted.filter(|wanted| *wanted != thread.to.address) {
-                None => thread.to.mailbox(),
-                Some(wanted) if thread.people.contains(&wanted) => Mailbox::new(wanted, None),
-                Some(_) => return Err(impossible("it is meant for nobody of the conversation")),
-            },
-            None => {
-                let address = letter.names.first().and_then(|name| Email::parse(&name.name).ok());
-                Mailbox::new(address.ok_or_else(|| impossible("the customer has no address"))?, None)
-            }
-        };
-        let last = thread.as_ref().and_then(|thread| thread.last.clone());
-        let base = thread.map(|thread| thread.subject).filter(|subject| !subject.is_empty());
-        let subject = match (said("subject"), base) {
-            (Some(subject), _) => subject,
-            (None, Some(base)) => reply_subject(&Subject::new(&base)),
-            (None, None) => SUBJECT.to_owned(),
-        };
-        let in_reply_to = last.as_ref().map(|last| last.id.clone());
-        let signed = || self.setup.signed.of(&letter.session.session).filter(|_| self.setup.settings.plus_addressing);
-        let wished = said("reply_to").and_then(|address| Email::parse(&address).ok());
-        Ok(Outgoing {
-            id,
-            date: letter.message.at,
-            from: self.setup.settings.from.clone(),
-            to: vec![to],
-            cc: Vec::new(),
-            reply_to: wished.or_else(signed),
-            subject,
-            references: last.map(|last| last.references.into_iter().chain([last.id]).collect()).unwrap_or_default(),
-            in_reply_to,
-            voice: voice(&letter.message.author),
-            marker: self.setup.ours.marker.clone(),
-            text: text(&letter.part),
-            files: Vec::new(),
-        })
     }
 }
 
@@ -112,16 +66,63 @@ impl Outlet for EmailOutlet {
     }
 
     fn listens(&self, organization: &OrganizationId) -> Result<bool, StoreError> {
-        Ok(*organization == self.setup.settings.organization)
+        Ok(self.boxes.of(organization).next().is_some())
     }
 
     fn is_set_up(&self, account: &Account) -> bool {
-        self.setup.settings.smtp.is_some() && self.setup.has(account)
+        self.boxes.at(&account.organization, &account.name).is_some_and(|setup| setup.settings.smtp.is_some())
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {
         self.go(letter).boxed()
     }
+}
+
+/// A message as a mail.
+fn composed(setup: &MailSetup, letter: &Letter, thread: Option<MailThread>) -> Result<Outgoing, Failure> {
+    let impossible = |why: &str| Failure::new(FailureClass::Permanent, None, why);
+    let id = book::our_id(&letter.reference, &setup.domain).ok_or_else(|| impossible("no Message-ID can be made"))?;
+    let said = |name: &str| {
+        let facts = letter.message.metadata.as_ref().and_then(|facts| facts.get("email"));
+        facts.and_then(|facts| facts.get(name)).and_then(Value::as_str).map(str::to_owned)
+    };
+    let wanted = said("to").and_then(|address| Email::parse(&address).ok());
+    let to = match &thread {
+        Some(thread) => match wanted.filter(|wanted| *wanted != thread.to.address) {
+            None => thread.to.mailbox(),
+            Some(wanted) if thread.people.contains(&wanted) => Mailbox::new(wanted, None),
+            Some(_) => return Err(impossible("it is meant for nobody of the conversation")),
+        },
+        None => {
+            let address = letter.names.first().and_then(|name| Email::parse(&name.name).ok());
+            Mailbox::new(address.ok_or_else(|| impossible("the customer has no address"))?, None)
+        }
+    };
+    let last = thread.as_ref().and_then(|thread| thread.last.clone());
+    let base = thread.map(|thread| thread.subject).filter(|subject| !subject.is_empty());
+    let subject = match (said("subject"), base) {
+        (Some(subject), _) => subject,
+        (None, Some(base)) => reply_subject(&Subject::new(&base)),
+        (None, None) => SUBJECT.to_owned(),
+    };
+    let in_reply_to = last.as_ref().map(|last| last.id.clone());
+    let signed = || setup.signed.of(&letter.session.session).filter(|_| setup.settings.plus_addressing);
+    let wished = said("reply_to").and_then(|address| Email::parse(&address).ok());
+    Ok(Outgoing {
+        id,
+        date: letter.message.at,
+        from: setup.settings.from.clone(),
+        to: vec![to],
+        cc: Vec::new(),
+        reply_to: wished.or_else(signed),
+        subject,
+        references: last.map(|last| last.references.into_iter().chain([last.id]).collect()).unwrap_or_default(),
+        in_reply_to,
+        voice: voice(&letter.message.author),
+        marker: setup.ours.marker.clone(),
+        text: text(&letter.part),
+        files: Vec::new(),
+    })
 }
 
 const fn voice(author: &Author) -> Voice {
@@ -142,6 +143,6 @@ fn text(part: &Part) -> String {
 
 impl std::fmt::Debug for EmailOutlet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EmailOutlet").field("account", &self.setup.account).finish_non_exhaustive()
+        f.debug_struct("EmailOutlet").field("boxes", &self.boxes).finish_non_exhaustive()
     }
 }

@@ -31,20 +31,33 @@ pub(super) fn goes_on(mut thread: MailThread, writer: Option<&Mailbox>, mail: &I
     thread
 }
 
+/// Who writes to us, and how.
+pub(super) struct Newcomer<'a> {
+    /// To which of our addresses.
+    pub(super) account: &'a str,
+    pub(super) writer: Option<&'a Mailbox>,
+    /// Whether they are not who they say, as far as is known: then they are nobody who is known.
+    pub(super) unverified: bool,
+}
+
 /// A conversation that a mail begins.
 pub(super) fn begins(
     book: &Book<'_>,
-    account: &str,
-    writer: Option<&Mailbox>,
+    newcomer: &Newcomer<'_>,
     mail: &Incoming,
+    id: &MessageId,
     now: Timestamp,
 ) -> Result<MailThread, Cannot> {
+    let Newcomer { account, writer, unverified } = *newcomer;
     let party = writer.ok_or_else(|| Cannot::Ever("nobody sent it".to_owned()))?;
+    let nobody = || CustomerId::parse(&format!("unverified:{}", book::hash(&[id.as_str()])));
+    let unknown = |_| Cannot::Ever("its sender can not be named".to_owned());
     Ok(MailThread {
         organization: book.organization.clone(),
         session: SessionId::from_uuid(uuid::Uuid::now_v7()),
         account: account.to_owned(),
-        customer: customer(&party.address),
+        customer: if unverified { nobody().map_err(unknown)? } else { customer(&party.address) },
+        unverified,
         people: vec![party.address.clone()],
         subject: mail.subject.base().to_owned(),
         subject_key: mail.subject.key().to_owned(),

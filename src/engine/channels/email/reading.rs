@@ -8,18 +8,17 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
+use super::aside::Place;
 use super::book::{self, MailCursor};
+use super::fortune::Fortune;
 use super::imap::{Extent, Imap, ImapError, Listed, Told};
 use super::intake::{Came, Cannot, Read};
-use super::listener::{Fortune, Trouble};
+use super::listener::Trouble;
 use super::{Inner, MailSetup};
 use crate::domain::{Refusal, Timestamp};
 use crate::engine::channels::outward::Way;
 use crate::store::record::{self, FIRST_VERSION, Versioned};
 use crate::store::{Batch, StoreError};
-
-/// Mails whose sizes are asked for at once.
-const LISTED_AT_ONCE: usize = 500;
 
 /// Mails that are fetched at once.
 const FETCHED_MAX: usize = 64;
@@ -43,6 +42,9 @@ const IDLE_MAX: Duration = Duration::from_secs(5 * 60);
 /// How much of the header of a mail that is too large is read, in bytes.
 const HEADER_MAX_BYTES: u64 = 1024 * 1024;
 
+/// What is said of a mail of which the server tells what does not read.
+const UNREAD: &str = "the mail server does not give it in a form that reads; it is in the mailbox";
+
 /// How long nothing may go wrong before earlier failures are forgotten: a mailbox that lets us in and breaks off is not asked ever faster.
 const STEADY_AFTER: Duration = Duration::from_secs(30);
 
@@ -65,13 +67,22 @@ impl Inner {
         let reading = Reading { setup, fortune, validity: selected.validity };
         loop {
             self.catch_up(&reading, &mut imap, &mut cursor).await?;
-            self.parts.states.works(setup.account(), Way::In);
+            match fortune.left(reading.validity).len() {
+                0 => self.parts.states.works(setup.account(), Way::In),
+                left => {
+                    let why = format!("the server does not give {left} of the mails; the others are read");
+                    self.parts.states.fails(setup.account(), Way::In, &why);
+                }
+            }
             let began = Instant::now();
             let waited = imap.wait(setup.settings.poll, IDLE_MAX).await;
             if began.elapsed() >= STEADY_AFTER {
                 fortune.works();
             }
             waited?;
+            if !imap.has_news() {
+                fortune.tries_again(reading.validity);
+            }
         }
     }
 
@@ -105,82 +116,150 @@ impl Inner {
         Ok(kept)
     }
 
+    /// Takes what is behind the cursor, but for mails that the server does not give.
     async fn catch_up(
         &self,
         reading: &Reading<'_>,
         imap: &mut Imap,
         cursor: &mut Versioned<MailCursor>,
     ) -> Result<(), Trouble> {
-        let since = cursor.record.since;
-        let uids = imap.behind(cursor.record.uid, since).await?;
-        for some in uids.chunks(LISTED_AT_ONCE) {
-            let listed = listed(reading, imap, some).await?;
-            self.pass_over(reading, since, &listed.unread).await?;
-            let is_wanted =
-                |mail: &Listed| mail.arrived >= since && !reading.fortune.is_given_up(reading.validity, mail.uid);
-            let young: Vec<Listed> = listed.mails.into_iter().filter(is_wanted).collect();
-            let is_alone = |uid| reading.fortune.is_suspect(reading.validity, uid);
-            for batch in batches(&young, reading.setup.settings.mail_max_bytes as u64, is_alone) {
-                self.take_batch(reading, imap, batch).await?;
-                if let Some(last) = batch.last() {
-                    self.advance(reading, cursor, last.uid).await?;
-                }
-            }
-            if let Some(last) = some.last().filter(|last| **last > cursor.record.uid) {
+        let Reading { fortune, validity, .. } = *reading;
+        let uids = imap.behind(cursor.record.uid, cursor.record.since).await?;
+        let wanted = uids.iter().copied().filter(|uid| !fortune.is_passed_over(validity, *uid));
+        let wanted: Vec<u32> = wanted.collect();
+        let mut rest = wanted.as_slice();
+        while !rest.is_empty() && !fortune.has_left_enough(validity) {
+            let (some, more) = rest.split_at(fortune.listed_at_once().min(rest.len()));
+            self.take_some(reading, imap, cursor, some).await?;
+            rest = more;
+        }
+        if !fortune.left(validity).is_empty() && self.gives_any(reading, imap).await? {
+            self.judge(reading, imap, cursor.record.since).await?;
+        }
+        if rest.is_empty() {
+            if let Some(last) = uids.last() {
                 self.advance(reading, cursor, *last).await?;
+            }
+            fortune.is_through();
+        }
+        Ok(())
+    }
+
+    async fn take_some(
+        &self,
+        reading: &Reading<'_>,
+        imap: &mut Imap,
+        cursor: &mut Versioned<MailCursor>,
+        some: &[u32],
+    ) -> Result<(), Trouble> {
+        let Reading { setup, fortune, validity } = *reading;
+        let since = cursor.record.since;
+        let listed = listed(reading, imap, some).await?;
+        self.pass_over(reading, since, &listed.unread, UNREAD).await?;
+        let young: Vec<Listed> = listed.mails.into_iter().filter(|mail| mail.arrived >= since).collect();
+        let is_alone = |uid| fortune.is_suspect(validity, uid);
+        for batch in batches(&young, setup.settings.mail_max_bytes as u64, is_alone) {
+            let came = self.take_batch(reading, imap, batch).await?;
+            if let Some(last) = batch.last() {
+                self.advance(reading, cursor, last.uid).await?;
+            }
+            if came && !fortune.left(validity).is_empty() {
+                self.judge(reading, imap, since).await?;
+            }
+        }
+        if let Some(last) = some.last() {
+            self.advance(reading, cursor, *last).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a batch; says whether anything came of it. Which of them are why it did not is noted.
+    async fn take_batch(&self, reading: &Reading<'_>, imap: &mut Imap, batch: &[Listed]) -> Result<bool, Trouble> {
+        let Reading { setup, fortune, validity } = *reading;
+        let before = imap.received();
+        let told = fetched(setup, imap, batch).await.and_then(Told::if_any);
+        if told.as_ref().is_err_and(ImapError::is_of_a_mail) {
+            match batch {
+                [alone] => fortune.misses(validity, alone.uid, imap.received() - before),
+                several => fortune.suspect(validity, several.iter().map(|mail| mail.uid)),
+            }
+        }
+        let told = told?;
+        for (uid, _) in &told.mails {
+            fortune.came(validity, *uid);
+        }
+        let came = !told.mails.is_empty();
+        if came {
+            fortune.works();
+        }
+        let arrived = batch.first().map_or(Timestamp::from_ms(0), |mail| mail.arrived);
+        self.keep(reading, told, arrived).await?;
+        Ok(came)
+    }
+
+    /// Whether the server gives a mail that it gave before.
+    async fn gives_any(&self, reading: &Reading<'_>, imap: &mut Imap) -> Result<bool, Trouble> {
+        let Some(probe) = reading.fortune.probe(reading.validity) else { return Ok(false) };
+        let told = imap.fetch(&[probe], Extent::Header, HEADER_MAX_BYTES).await?;
+        if told.mails.is_empty() {
+            return Ok(false);
+        }
+        reading.fortune.came(reading.validity, probe);
+        Ok(true)
+    }
+
+    /// Asks once more for the mails that were left for later, right after another came. What is missed now is set aside.
+    async fn judge(&self, reading: &Reading<'_>, imap: &mut Imap, since: Timestamp) -> Result<(), Trouble> {
+        let Reading { setup, fortune, validity } = *reading;
+        for uid in fortune.left(validity) {
+            let mut arrived = since;
+            let asked = async {
+                let listed = imap.list(&[uid]).await?;
+                arrived = listed.mails.first().map_or(arrived, |mail| mail.arrived);
+                let mut told = fetched(setup, imap, &listed.mails).await?;
+                told.unread.extend(listed.unread);
+                Ok::<_, ImapError>(told)
+            };
+            match asked.await {
+                Ok(told) => {
+                    self.keep(reading, told, arrived).await?;
+                    fortune.came(validity, uid);
+                }
+                Err(why @ ImapError::Login) => return Err(why.into()),
+                Err(why) => {
+                    let said = format!("the mail server does not give it ({why}); it is in the mailbox");
+                    self.pass_over(reading, arrived, &[uid], &said).await?;
+                    fortune.gives_up(validity, uid);
+                    if !matches!(why, ImapError::Refused(_)) {
+                        return Err(why.into());
+                    }
+                }
             }
         }
         Ok(())
     }
 
     /// Sets mails aside of which there is nothing but that they are there.
-    async fn pass_over(&self, reading: &Reading<'_>, arrived: Timestamp, uids: &[u32]) -> Result<(), Trouble> {
+    async fn pass_over(
+        &self,
+        reading: &Reading<'_>,
+        arrived: Timestamp,
+        uids: &[u32],
+        why: &str,
+    ) -> Result<(), Trouble> {
         for uid in uids {
-            let (came, place) = (Came { raw: Vec::new(), arrived, too_large: None }, (reading.validity, *uid));
-            let why = "the mail server does not give it in a form that reads; it is in the mailbox";
-            self.set_aside(&reading.setup.account, place, (&came, None), why.to_owned())
-                .await
-                .map_err(Trouble::Store)?;
+            let came = Came { raw: Vec::new(), arrived, too_large: None };
+            let place = Place { account: &reading.setup.account, validity: reading.validity, uid: *uid };
+            self.set_aside(&place, (&came, None), why.to_owned()).await.map_err(Trouble::Store)?;
         }
         Ok(())
     }
 
-    /// The mails of a batch as they are in the mailbox. What can not be had alone, again and again, is set aside.
-    async fn fetched(
-        &self,
-        reading: &Reading<'_>,
-        imap: &mut Imap,
-        batch: &[Listed],
-    ) -> Result<Vec<(u32, Came)>, Trouble> {
-        let largest = reading.setup.settings.mail_max_bytes as u64;
-        let uids: Vec<u32> = batch.iter().map(|mail| mail.uid).collect();
-        let too_large = batch.iter().any(|mail| mail.size > largest);
-        let (extent, most) = if too_large { (Extent::Header, HEADER_MAX_BYTES) } else { (Extent::Whole, largest) };
-        let fetched = imap.fetch(&uids, extent, most).await;
-        if fetched.as_ref().is_err_and(ImapError::is_of_a_mail) {
-            match batch {
-                [alone] if reading.fortune.misses(reading.validity, alone.uid) => {
-                    self.pass_over(reading, alone.arrived, &uids).await?;
-                }
-                [_] => {}
-                several => reading.fortune.suspect(reading.validity, several.iter().map(|mail| mail.uid)),
-            }
-        }
-        let fetched = fetched?;
-        self.pass_over(reading, batch.first().map_or(Timestamp::from_ms(0), |mail| mail.arrived), &fetched.unread)
-            .await?;
-        let came = fetched.mails.into_iter().filter_map(|(uid, raw)| {
-            let listed = batch.iter().find(|mail| mail.uid == uid)?;
-            let too_large = too_large.then_some(listed.size);
-            Some((uid, Came { raw, arrived: listed.arrived, too_large }))
-        });
-        Ok(came.collect())
-    }
-
-    async fn take_batch(&self, reading: &Reading<'_>, imap: &mut Imap, batch: &[Listed]) -> Result<(), Trouble> {
+    /// Takes in what was told of mails.
+    async fn keep(&self, reading: &Reading<'_>, told: Told<(u32, Came)>, arrived: Timestamp) -> Result<(), Trouble> {
         let Reading { setup, validity, .. } = *reading;
-        let came = self.fetched(reading, imap, batch).await?;
-        let reads = stream::iter(came);
+        self.pass_over(reading, arrived, &told.unread, UNREAD).await?;
+        let reads = stream::iter(told.mails);
         let reads = reads.map(|(uid, came)| async move { (uid, Self::read(Arc::clone(setup), came).await) });
         let reads: Vec<_> = reads.buffered(TAKEN_AT_ONCE).collect().await;
         let mut read = Vec::new();
@@ -188,8 +267,8 @@ impl Inner {
             match one {
                 Ok(one) => read.push((uid, one)),
                 Err((came, why)) => {
-                    let place = (validity, uid);
-                    self.set_aside(&setup.account, place, (&came, None), why).await.map_err(Trouble::Store)?;
+                    let place = Place { account: &setup.account, validity, uid };
+                    self.set_aside(&place, (&came, None), why).await.map_err(Trouble::Store)?;
                 }
             }
         }
@@ -201,36 +280,40 @@ impl Inner {
     /// Takes mails that have something to do with each other, one after the other.
     async fn take_group(&self, setup: &MailSetup, group: Group, validity: u32) -> Result<(), Trouble> {
         for (uid, read) in group {
-            match self.settle_patiently(&read).await {
+            match self.settle_patiently(setup, &read).await {
                 Ok(()) => {}
                 Err(Cannot::Now(why)) => return Err(Trouble::Store(why)),
                 Err(Cannot::Ever(why)) => {
-                    let place = (validity, uid);
-                    self.set_aside(&setup.account, place, (&read.came, read.sender()), why)
-                        .await
-                        .map_err(Trouble::Store)?;
+                    let place = Place { account: &setup.account, validity, uid };
+                    self.set_aside(&place, (&read.came, read.sender()), why).await.map_err(Trouble::Store)?;
                 }
             }
         }
         Ok(())
     }
 
-    async fn settle_patiently(&self, read: &Read) -> Result<(), Cannot> {
+    async fn settle_patiently(&self, setup: &MailSetup, read: &Read) -> Result<(), Cannot> {
         for _ in 0..BUSY_TRIES {
-            match self.settle(read).await {
+            match self.settle(setup, read).await {
                 Err(Cannot::Now(Refusal::Busy | Refusal::TooMany { .. })) => sleep(BUSY_PAUSE).await,
                 settled => return settled,
             }
         }
-        self.settle(read).await
+        self.settle(setup, read).await
     }
 
+    /// Moves the cursor up to a mail, or to the first one that was left for later.
     async fn advance(
         &self,
         reading: &Reading<'_>,
         cursor: &mut Versioned<MailCursor>,
         uid: u32,
     ) -> Result<(), Trouble> {
+        let left = reading.fortune.left(reading.validity);
+        let uid = left.first().map_or(uid, |left| uid.min(left.saturating_sub(1)));
+        if uid <= cursor.record.uid {
+            return Ok(());
+        }
         let new = MailCursor { uid, ..cursor.record.clone() };
         let mut batch = Batch::default();
         let moved = record::update(&mut batch, cursor, &new).map_err(unreadable)?;
@@ -241,33 +324,38 @@ impl Inner {
     }
 }
 
-/// Sizes and times of mails; where the server refuses to tell of some, of each by itself. What it refuses again is as good as not readable.
+/// Sizes and times of mails. Where they can not be had, fewer are asked for the next time.
 async fn listed(reading: &Reading<'_>, imap: &mut Imap, uids: &[u32]) -> Result<Told<Listed>, ImapError> {
-    let (fortune, validity) = (reading.fortune, reading.validity);
-    match imap.list(uids).await {
-        Err(ImapError::Refused(_)) => {}
-        told => return told,
-    }
-    let (mut told, mut refused) = (Told { mails: Vec::new(), unread: Vec::new() }, Vec::new());
-    for uid in uids {
-        match imap.list(&[*uid]).await {
-            Ok(one) => {
-                told.mails.extend(one.mails);
-                told.unread.extend(one.unread);
-            }
-            Err(ImapError::Refused(_)) => refused.push(*uid),
-            Err(why) => return Err(why),
+    let before = imap.received();
+    let told = imap.list(uids).await.and_then(Told::if_any);
+    if told.as_ref().is_err_and(ImapError::is_of_a_mail) {
+        match uids {
+            [alone] => reading.fortune.misses(reading.validity, *alone, imap.received() - before),
+            several => reading.fortune.lists_fewer(several.len()),
         }
     }
-    if !told.mails.is_empty() {
-        fortune.suspect(validity, refused.iter().copied());
+    told
+}
+
+/// Mails as they are in the mailbox; of those that are too large, the header.
+pub(super) async fn fetched(
+    setup: &MailSetup,
+    imap: &mut Imap,
+    batch: &[Listed],
+) -> Result<Told<(u32, Came)>, ImapError> {
+    let largest = setup.settings.mail_max_bytes as u64;
+    let uids: Vec<u32> = batch.iter().map(|mail| mail.uid).collect();
+    if uids.is_empty() {
+        return Ok(Told { mails: Vec::new(), unread: Vec::new() });
     }
-    let is_enough: Vec<bool> = refused.iter().map(|uid| fortune.misses(validity, *uid)).collect();
-    if is_enough.contains(&false) {
-        return Err(ImapError::Refused("the list"));
-    }
-    told.unread.extend(refused);
-    Ok(told)
+    let too_large = batch.iter().any(|mail| mail.size > largest);
+    let (extent, most) = if too_large { (Extent::Header, HEADER_MAX_BYTES) } else { (Extent::Whole, largest) };
+    let Told { mails, unread } = imap.fetch(&uids, extent, most).await?;
+    let came = mails.into_iter().filter_map(|(uid, raw)| {
+        let listed = batch.iter().find(|mail| mail.uid == uid)?;
+        Some((uid, Came { raw, arrived: listed.arrived, too_large: too_large.then_some(listed.size) }))
+    });
+    Ok(Told { mails: came.collect(), unread })
 }
 
 /// Mails in the batches in which they are fetched: so many, so large, and by themselves one that is too large and one that is to be.

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use secrecy::SecretString;
 
+use super::trust::Trust;
+
 /// How a connection is kept from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
@@ -45,6 +47,8 @@ pub struct MailServer {
     pub security: Security,
     /// Who logs in, if anybody.
     pub login: Option<Login>,
+    /// Whose certificates are believed.
+    pub trust: Trust,
 }
 
 impl MailServer {
@@ -75,7 +79,14 @@ impl MailServer {
         let user = unescaped(url.username()).ok_or("has a user name that does not read")?;
         let password = unescaped(url.password().unwrap_or_default()).ok_or("has a password that does not read")?;
         let login = (!user.is_empty()).then(|| Login { user, password: SecretString::from(password) });
-        Ok(Self { host, port: url.port().unwrap_or(port), security, login })
+        let (port, trust) = (url.port().unwrap_or(port), Trust::default());
+        Ok(Self { host, port, security, login, trust })
+    }
+
+    /// The same, which believes these certificates.
+    #[must_use]
+    pub fn trusting(self, trust: &Trust) -> Self {
+        Self { trust: trust.clone(), ..self }
     }
 }
 

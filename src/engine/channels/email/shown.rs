@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::channels::email::{Assessment, Incoming, Mailbox, reply_text};
+use crate::channels::email::{Assessment, Authentication, Incoming, Mailbox, reply_text};
 use crate::domain::{Body, ClientMessageId, Draft, MessageId, Refusal, SessionId, Timestamp};
 
 /// The most attachments and addresses that are told.
@@ -17,6 +17,8 @@ pub(super) struct Shown<'a> {
     pub(super) assessment: &'a Assessment,
     /// Its size as it came, in bytes, where that is too much for it to be read.
     pub(super) too_large: Option<u64>,
+    /// What the server that took it found out about its sender.
+    pub(super) authentication: Authentication,
     /// Somebody else's conversation that it answers.
     pub(super) related: Option<&'a SessionId>,
     pub(super) arrived: Option<Timestamp>,
@@ -73,6 +75,7 @@ impl Shown<'_> {
             "nature": self.assessment.nature.name(),
             "signs": signs.collect::<Vec<_>>(),
             "attachments": files.collect::<Vec<_>>(),
+            "unverified": self.authentication == Authentication::Failed,
             "related": self.related.map(SessionId::as_str),
             "omitted": mail.omitted.any() || self.too_large.is_some(),
         })

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::link::{Link, STALL_TIMEOUT};
 use super::server::{Login, MailServer, Security};
+use super::trust::said;
 use crate::channels::failure::{Failure, FailureClass, Scope};
 
 /// The most lines of one answer.
@@ -87,6 +88,9 @@ async fn hand(server: &MailServer, parcel: &Parcel<'_>) -> Result<Link, Failure>
     reply.expect(2, Stage::Greeting)?;
     let mut abilities = hello(&mut link).await?;
     if server.security == Security::StartTls {
+        if !has(&abilities, "STARTTLS") {
+            return Err(Failure::noted(FailureClass::Policy, "the server offers no encryption (STARTTLS)"));
+        }
         ask(&mut link, "STARTTLS").await?.expect(2, Stage::Greeting)?;
         link = link.secured().await.map_err(|why| lost(&why))?;
         abilities = hello(&mut link).await?;
@@ -126,7 +130,7 @@ async fn log_in(link: &mut Link, login: &Login, abilities: &[String]) -> Result<
         ask(link, &STANDARD.encode(&login.user)).await?.expect(3, Stage::Login)?;
         return ask(link, &STANDARD.encode(password)).await?.expect(2, Stage::Login);
     }
-    Err(Failure::new(FailureClass::Credentials, None, "the server offers no login that is known here"))
+    Err(Failure::noted(FailureClass::Credentials, "the server offers no login that is known here"))
 }
 
 fn has(abilities: &[String], name: &str) -> bool {
@@ -207,11 +211,11 @@ fn stuffed(mail: &[u8]) -> Vec<u8> {
 
 /// The connection is gone, and the server surely does not have the mail.
 fn lost(why: &io::Error) -> Failure {
-    Failure::new(FailureClass::Retry, None, &format!("no connection: {}", why.kind()))
+    Failure::noted(FailureClass::Retry, &format!("no connection: {}", said(why)))
 }
 
 fn unclear(why: &io::Error) -> Failure {
-    Failure::new(FailureClass::Unclear, None, &format!("no answer to the whole mail: {}", why.kind()))
+    Failure::noted(FailureClass::Unclear, &format!("no answer to the whole mail: {}", said(why)))
 }
 
 #[cfg(test)]
@@ -246,6 +250,7 @@ mod tests {
             port: listener.local_addr().unwrap().port(),
             security: Security::None,
             login: None,
+            trust: crate::engine::channels::email::Trust::default(),
         };
         let served = tokio::spawn(async move {
             let mut link = BufReader::new(listener.accept().await?.0);

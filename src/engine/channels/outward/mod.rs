@@ -183,6 +183,9 @@ pub fn reply(message: &Message) -> Reply {
 
 /// Why a message waits or did not arrive, in words that name nobody.
 fn why(failure: &Failure) -> String {
+    if let Some(noted) = &failure.noted {
+        return noted.clone();
+    }
     let class = match failure.class {
         FailureClass::Retry => "the provider fails for the moment",
         FailureClass::SlowDown(_) => "too fast for the provider",

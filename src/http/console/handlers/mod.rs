@@ -13,6 +13,7 @@ pub(super) mod documents;
 pub(super) mod files;
 pub(super) mod knowledge;
 pub(super) mod live;
+pub(super) mod mails;
 pub(super) mod memories;
 pub(super) mod privacy;
 mod seen;

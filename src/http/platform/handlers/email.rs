@@ -1,12 +1,16 @@
 //! `/api/channels/email/*`: mails by a program's word, and whether the mailbox is read.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::domain::Refusal;
+use crate::engine::channels::email::Listener;
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
@@ -58,7 +62,7 @@ pub(crate) async fn process(
     json(StatusCode::OK, &EmailDone { status: "processed", message_id: id.to_string(), timestamp: None })
 }
 
-/// Reads the mailbox from now on. Where it is read already, nothing changes but that a pause after a failure is over.
+/// Reads the organization's mailboxes from now on. Where one is read already, nothing changes but that a pause after a failure is over.
 #[utoipa::path(
     post, path = "/api/channels/email/listener/start", operation_id = "startEmailListener",
     summary = "Start Email Listener", tag = "Channel Integrations",
@@ -68,13 +72,13 @@ pub(crate) async fn process(
     )
 )]
 pub(crate) async fn start_listener(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
-    let listeners = doors.engine.mail.listeners_of(&admin.caller.organization);
-    let listeners = listeners.ok_or(Refusal::Unavailable { part: "email" })?;
-    listeners.start();
+    for listener in listeners(&doors, &admin)? {
+        listener.start();
+    }
     json(StatusCode::OK, &ListenerDone { status: "started", message: "Email listener has been started" })
 }
 
-/// Reads the mailbox no more, until it is started or the server is.
+/// Reads the organization's mailboxes no more, until they are started or the server is.
 #[utoipa::path(
     post, path = "/api/channels/email/listener/stop", operation_id = "stopEmailListener",
     summary = "Stop Email Listener", tag = "Channel Integrations",
@@ -84,10 +88,14 @@ pub(crate) async fn start_listener(State(doors): State<SharedDoors>, admin: Admi
     )
 )]
 pub(crate) async fn stop_listener(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
-    let listeners = doors.engine.mail.listeners_of(&admin.caller.organization);
-    let listeners = listeners.ok_or(Refusal::Unavailable { part: "email" })?;
-    listeners.stop().await;
+    join_all(listeners(&doors, &admin)?.iter().map(|listener| listener.stop())).await;
     json(StatusCode::OK, &ListenerDone { status: "stopped", message: "Email listener has been stopped" })
+}
+
+/// Who reads the mailboxes of the caller's organization.
+fn listeners(doors: &SharedDoors, admin: &Administrator) -> Result<Vec<Arc<Listener>>, Refusal> {
+    let listeners = doors.engine.mail.listeners_of(&admin.caller.organization);
+    if listeners.is_empty() { Err(Refusal::Unavailable { part: "email" }) } else { Ok(listeners) }
 }
 
 /// A mail that a program brings, and what it is called where the program may repeat it. What is refused takes up no key.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use switchboard::channels::email::nature::{self, Nature};
-use switchboard::channels::email::{AttachmentKind, Incoming, SubjectKind, reply_text};
+use switchboard::channels::email::{AttachmentKind, Authentication, Incoming, SubjectKind, reply_text};
 
 use super::{ours, parsed};
 
@@ -37,6 +37,7 @@ struct Expected {
     original: Option<String>,
     deliveries: Option<Vec<String>>,
     omitted: Option<bool>,
+    authentication: Option<String>,
 }
 
 /// Collects what differs in one mail, so that one run tells it all.
@@ -145,6 +146,8 @@ fn judgement(mail: &Incoming, expected: &Expected, check: &mut Check<'_>) {
     let found = nature::assess(mail, &ours());
     check.same("nature", Some(&expected.nature), &found.nature.name().to_owned());
     check.same("answered", Some(&expected.answered), &found.may_be_answered());
+    let authentication = Authentication::of(mail, "mx.shop.example.test").name();
+    check.same("authentication", Some(&expected.authentication.as_deref().unwrap_or("unchecked")), &authentication);
     let signs: Vec<String> = found.signs.iter().map(ToString::to_string).collect();
     check.same("signs", expected.signs.as_ref(), &signs);
     let (original, deliveries) = match found.nature {

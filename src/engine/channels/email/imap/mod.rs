@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::link::{Link, STALL_TIMEOUT};
 use super::server::{Login, MailServer, Security};
+use super::trust::said;
 use crate::domain::Timestamp;
 use answer::{Answer, Status, Token};
 
@@ -29,7 +30,7 @@ const ANSWERS_MAX: usize = 1_000_000;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ImapError {
     /// There is no connection, or none any more.
-    #[error("no connection: {}", .0.kind())]
+    #[error("no connection: {}", said(.0))]
     Link(#[from] io::Error),
     /// The server does not let us in.
     #[error("the server refuses the login")]
@@ -68,6 +69,13 @@ pub(super) struct Told<T> {
     pub(super) unread: Vec<u32>,
 }
 
+impl<T> Told<T> {
+    /// It, unless nothing of it reads: that may be for the server as well as for the mails.
+    pub(super) fn if_any(self) -> Result<Self, ImapError> {
+        if self.mails.is_empty() && !self.unread.is_empty() { Err(ImapError::Nonsense("mails")) } else { Ok(self) }
+    }
+}
+
 /// What of a mail is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -78,13 +86,10 @@ pub(super) enum Extent {
 }
 
 impl ImapError {
-    /// Whether it may be for a mail that was asked for, and not for the server or the way to it.
-    pub(super) fn is_of_a_mail(&self) -> bool {
-        match self {
-            Self::Refused(_) | Self::Nonsense(_) => true,
-            Self::Link(why) => why.kind() == io::ErrorKind::InvalidData,
-            Self::Login => false,
-        }
+    /// Whether it may be for a mail that was asked for. Servers end the connection or fall silent at a mail that they can not read
+    /// themselves; the way to them may be at fault just as well, so once proves nothing.
+    pub(super) const fn is_of_a_mail(&self) -> bool {
+        !matches!(self, Self::Login)
     }
 }
 
@@ -104,7 +109,8 @@ impl Imap {
         let greeting = imap.answer(LITERAL_MAX_BYTES).await?;
         let Answer::Status { tag: None, status, .. } = greeting else { return Err(ImapError::Nonsense("greeting")) };
         if server.security == Security::StartTls {
-            imap.command("STARTTLS", "STARTTLS", LITERAL_MAX_BYTES).await?;
+            // Not before: what is plain says nothing of the login.
+            imap.command("STARTTLS", "encryption (STARTTLS)", LITERAL_MAX_BYTES).await?;
             imap.link = imap.link.secured().await?;
         }
         match (status, &server.login) {
@@ -115,6 +121,16 @@ impl Imap {
         let able = imap.capabilities().await?;
         imap.idles = able.iter().any(|ability| ability == "IDLE");
         Ok(imap)
+    }
+
+    /// How many bytes came so far.
+    pub(super) const fn received(&self) -> u64 {
+        self.link.received()
+    }
+
+    /// Whether the server told of mails since it was last asked for them.
+    pub(super) const fn has_news(&self) -> bool {
+        self.news
     }
 
     async fn log_in(&mut self, login: &Login) -> Result<(), ImapError> {
@@ -171,15 +187,9 @@ impl Imap {
     pub(super) async fn behind(&mut self, uid: u32, since: Timestamp) -> Result<Vec<u32>, ImapError> {
         self.news = false;
         let from = uid.checked_add(1).ok_or(ImapError::Nonsense("no UID is left"))?;
-        let line = format!("UID SEARCH UID {from}:* SINCE {}", answer::date(since));
-        let answers = self.command(&line, "the search", LITERAL_MAX_BYTES).await?;
-        let words = answers.iter().filter(|tokens| is(tokens, 0, "SEARCH")).flat_map(|tokens| tokens.iter().skip(1));
+        let found = self.search(&format!("UID {from}:* SINCE {}", answer::date(since))).await?;
         // `n:*` means the last mail too, even if its UID is below n.
-        let found = words.filter_map(|token| token.word()?.parse().ok()).filter(|found| *found > uid);
-        let mut found: Vec<u32> = found.collect();
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
+        Ok(found.into_iter().filter(|found| *found > uid).collect())
     }
 
     /// Sizes and times of mails.
@@ -187,7 +197,8 @@ impl Imap {
         let line = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE)", set(uids));
         let answers = self.command(&line, "the list", LITERAL_MAX_BYTES).await?;
         let read = answers.into_iter().map(|tokens| (answer::uid(&tokens), answer::listed(&tokens)));
-        Ok(told(uids, read, |mail| mail.uid))
+        let told = told(uids, read, |mail| mail.uid);
+        self.and_untold(uids, told, |mail| mail.uid).await
     }
 
     /// The bytes of mails, of which none has more than `largest`.
@@ -204,7 +215,35 @@ impl Imap {
         let most = usize::try_from(largest).unwrap_or(usize::MAX).saturating_add(LITERAL_SLACK_BYTES);
         let answers = self.command(&format!("UID FETCH {} (UID {what})", set(uids)), "a mail", most).await?;
         let read = answers.into_iter().map(|tokens| (answer::uid(&tokens), answer::fetched(tokens)));
-        Ok(told(uids, read, |(uid, _)| *uid))
+        let told = told(uids, read, |(uid, _)| *uid);
+        self.and_untold(uids, told, |(uid, _)| *uid).await
+    }
+
+    /// The same, with those of which the server told nothing that says whose it is, though they are there. Most of these are gone.
+    async fn and_untold<T>(
+        &mut self,
+        uids: &[u32],
+        mut told: Told<T>,
+        uid_of: impl Fn(&T) -> u32,
+    ) -> Result<Told<T>, ImapError> {
+        let is_told = |uid: &u32| told.unread.contains(uid) || told.mails.iter().any(|mail| uid_of(mail) == *uid);
+        let untold: Vec<u32> = uids.iter().copied().filter(|uid| !is_told(uid)).collect();
+        if !untold.is_empty() {
+            let found = self.search(&format!("UID {}", set(&untold))).await?;
+            told.unread.extend(found.into_iter().filter(|uid| untold.contains(uid)));
+            told.unread.sort_unstable();
+        }
+        Ok(told)
+    }
+
+    /// The UIDs of mails, in order.
+    async fn search(&mut self, what: &str) -> Result<Vec<u32>, ImapError> {
+        let answers = self.command(&format!("UID SEARCH {what}"), "the search", LITERAL_MAX_BYTES).await?;
+        let words = answers.iter().filter(|tokens| is(tokens, 0, "SEARCH")).flat_map(|tokens| tokens.iter().skip(1));
+        let mut found: Vec<u32> = words.filter_map(|token| token.word()?.parse().ok()).collect();
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
     }
 
     /// Waits until there may be something new: as the server tells, or for `poll` where it does not tell, and for `longest` at most.

@@ -70,7 +70,7 @@ pub(crate) async fn list(
         at: row.at.to_string(),
         body: row.body,
     });
-    let aside = doors.engine.mail.set_aside(&admin.caller.organization, limit)?;
+    let (aside, _) = doors.engine.mail.set_aside(&admin.caller.organization, None, limit)?;
     let mails = aside.into_iter().map(|mail| Mail {
         id: mail.id,
         account: mail.account,
