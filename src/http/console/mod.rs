@@ -106,15 +106,11 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::settings::assistant))
         .routes(routes!(handlers::settings::widget))
         .routes(routes!(handlers::system::read))
-        .routes(routes!(handlers::system::parked))
-        .routes(routes!(handlers::system::replay))
-        .routes(routes!(handlers::system::discard))
         .routes(routes!(handlers::tools::list, handlers::tools::create))
         .routes(routes!(handlers::tools::change, handlers::tools::delete))
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
-        .routes(routes!(handlers::mails::list))
-        .routes(routes!(handlers::mails::read_again))
+        .merge(set_aside())
         .merge(webhooks())
         .merge(signed_channels())
         .routes(routes!(handlers::unanswered::list))
@@ -125,6 +121,16 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::team::change_profile, handlers::team::change_agent))
         .routes(routes!(handlers::team::create_team))
         .routes(routes!(handlers::team::rename_team, handlers::team::delete_team))
+}
+
+/// Those of what was set aside.
+fn set_aside() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::system::parked))
+        .routes(routes!(handlers::system::replay))
+        .routes(routes!(handlers::system::discard))
+        .routes(routes!(handlers::mails::list))
+        .routes(routes!(handlers::mails::read_again))
 }
 
 /// Those of webhooks.
