@@ -153,7 +153,7 @@ impl App {
         let desks = desks(&parts, &directory, config.hook()).await?;
         let library = answering.library.clone();
         let files = files::service(&config, &parts)?;
-        let outbox = Outbox::start(&config, &parts, &directory, place.as_ref()).await?;
+        let outbox = Outbox::start(&config, &parts, &directory, place.as_ref(), &files).await?;
         let around = Around { directory: &directory, desks: &desks, accounts, outbox, files };
         let others = (world.transcriber, world.reader);
         let (engine, followers, sweep) = engine(&config, &parts, around, answering, others)?;

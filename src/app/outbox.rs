@@ -10,9 +10,9 @@ use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
 use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
 use crate::config::Config;
-use crate::engine::Webhooks;
 use crate::engine::channels::outward::{ChannelStates, Dispatches};
 use crate::engine::webhooks::WebhookCarrier;
+use crate::engine::{Files, Webhooks};
 use crate::store::StoreUrl;
 
 /// See the module.
@@ -31,6 +31,7 @@ impl Outbox {
         parts: &Parts,
         directory: &Arc<Directory>,
         place: Option<&StoreUrl>,
+        files: &Files,
     ) -> Result<Self> {
         let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
         let vault = Arc::new(secrets::vault(config, &parts.store, place).await?);
@@ -38,7 +39,7 @@ impl Outbox {
         let webhooks = WebhookCarrier::new(store(), clock(), policies, Arc::clone(&vault), config.webhooks.carrier());
         let webhooks = Arc::new(webhooks.context("webhooks")?);
         let states = Arc::new(ChannelStates::new(clock()));
-        let mail = Mail::new(config, &vault, Arc::clone(&states))?;
+        let mail = Mail::new(config, &vault, Arc::clone(&states), files.clone())?;
         let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone(), whatsapp::carrier(config, parts, &states)?];
         carriers.extend(mail.carrier(config, parts));
         carriers.extend(sms::carrier(config, parts, &vault, &states)?);

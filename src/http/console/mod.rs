@@ -104,14 +104,12 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::settings::assistant))
         .routes(routes!(handlers::settings::widget))
         .routes(routes!(handlers::system::read))
-        .routes(routes!(handlers::system::parked))
-        .routes(routes!(handlers::system::replay))
-        .routes(routes!(handlers::system::discard))
         .routes(routes!(handlers::tools::list, handlers::tools::create))
         .routes(routes!(handlers::tools::change, handlers::tools::delete))
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
         .merge(files())
+        .merge(set_aside())
         .merge(webhooks())
         .merge(channels())
         .routes(routes!(handlers::unanswered::list))
@@ -127,6 +125,16 @@ fn routes() -> OpenApiRouter<SharedDoors> {
 /// Those of files.
 fn files() -> OpenApiRouter<SharedDoors> {
     OpenApiRouter::new().routes(routes!(handlers::files::upload)).routes(routes!(handlers::files::download))
+}
+
+/// Those of what was set aside.
+fn set_aside() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::system::parked))
+        .routes(routes!(handlers::system::replay))
+        .routes(routes!(handlers::system::discard))
+        .routes(routes!(handlers::mails::list))
+        .routes(routes!(handlers::mails::read_again))
 }
 
 /// Those of webhooks.
@@ -151,8 +159,6 @@ fn channels() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::channel_accounts::deliveries))
         .routes(routes!(handlers::channel_accounts::replay_all))
         .routes(routes!(handlers::channel_accounts::replay))
-        .routes(routes!(handlers::mails::list))
-        .routes(routes!(handlers::mails::read_again))
 }
 
 /// So many a minute for whoever is known, else for an address; sockets have a limit of their own.

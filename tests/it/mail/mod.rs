@@ -1,6 +1,7 @@
 //! E-mail as its users see it: mails come to a real Dovecot, are answered, and the answers are read where they were sent.
 
 mod bad;
+mod files;
 mod killed;
 mod reading;
 mod sending;

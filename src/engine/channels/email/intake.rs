@@ -145,9 +145,16 @@ impl Inner {
             is_enough,
             client_id: client_id(&id),
         };
-        let draft = shown.draft().map_err(|why| Cannot::Ever(why.to_string()))?;
         let opening = Opening { channel: Channel::Email, resume: None, language: None, name };
-        match self.parts.sessions.post(&key, Visitor::Customer(customer), Some(opening), draft).await {
+        let by = Visitor::Customer(customer);
+        let files = if mail.attachments.is_empty() {
+            Vec::new()
+        } else {
+            self.parts.sessions.enter(&key, by.clone(), Some(opening.clone())).await.map_err(cannot)?;
+            self.enclosed(&key, &id, mail).await?
+        };
+        let draft = shown.draft(files).map_err(|why| Cannot::Ever(why.to_string()))?;
+        match self.parts.sessions.post(&key, by, Some(opening), draft).await {
             Ok(receipt) => Ok(if receipt.duplicate { "duplicate" } else { "posted" }),
             Err(why) => Err(cannot(why)),
         }
@@ -259,7 +266,7 @@ pub(super) fn kept(raw: &[u8]) -> Vec<u8> {
 }
 
 /// What helps where a message was refused.
-fn cannot(why: Refusal) -> Cannot {
+pub(super) fn cannot(why: Refusal) -> Cannot {
     match why {
         Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. } => Cannot::Now(why),
         _ => Cannot::Ever(why.to_string()),

@@ -9,6 +9,7 @@ mod again;
 mod aside;
 mod book;
 mod by_hand;
+mod enclosed;
 mod erased;
 mod fortune;
 mod imap;
@@ -40,7 +41,7 @@ use self::intake::Pace;
 use super::outward::{ChannelStates, Condition, Dispatches};
 use crate::clock::SharedClock;
 use crate::domain::{OrganizationId, Refusal};
-use crate::engine::{Customers, Sessions};
+use crate::engine::{Customers, Files, Sessions};
 use crate::store::Store;
 
 /// The parts of the engine that mail needs.
@@ -55,6 +56,8 @@ pub struct MailParts {
     pub customers: Customers,
     /// How channels do.
     pub states: Arc<ChannelStates>,
+    /// What comes with mails.
+    pub files: Files,
 }
 
 struct Inner {

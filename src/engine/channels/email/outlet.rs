@@ -8,14 +8,15 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::book::{self, MailThread};
-use super::{MailSetup, Mailboxes, smtp};
+use super::{MailSetup, Mailboxes, enclosed, smtp};
 use crate::channels::capability::{Capability, EMAIL};
 use crate::channels::email::{Mailbox, Outgoing, Subject, Voice, reply_subject};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::Part;
-use crate::domain::message::{Author, Notice};
+use crate::domain::message::{Author, Message, Notice};
 use crate::domain::outbox::Via;
 use crate::domain::{Channel, Email, OrganizationId};
+use crate::engine::Files;
 use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet};
 use crate::store::record;
 use crate::store::{Store, StoreError};
@@ -27,12 +28,13 @@ const SUBJECT: &str = "Your conversation with us";
 pub struct EmailOutlet {
     store: Store,
     boxes: Arc<Mailboxes>,
+    files: Files,
 }
 
 impl EmailOutlet {
     /// The way out of all mailboxes: each answer goes by the one to which its customer wrote.
-    pub const fn new(store: Store, boxes: Arc<Mailboxes>) -> Self {
-        Self { store, boxes }
+    pub const fn new(store: Store, boxes: Arc<Mailboxes>, files: Files) -> Self {
+        Self { store, boxes, files }
     }
 
     async fn go(&self, letter: &Letter) -> Result<Accepted, Failure> {
@@ -43,7 +45,10 @@ impl EmailOutlet {
         let unread = |_: StoreError| Failure::new(FailureClass::Retry, None, "the store does not read");
         let thread =
             record::get::<MailThread>(&self.store, &letter.session.organization, letter.session.session.as_str());
-        let mail = composed(setup, letter, thread.map_err(unread)?.map(|found| found.record))?;
+        let mut mail = composed(setup, letter, thread.map_err(unread)?.map(|found| found.record))?;
+        if letter.place.0 == 0 {
+            mail.files = enclosed::opened(&self.files, &letter.session, &letter.message).await?;
+        }
         let bytes = mail.to_bytes().map_err(|why| Failure::new(FailureClass::Permanent, None, &why.to_string()))?;
         let to: Vec<&str> = mail.to.iter().map(|to| to.address.as_str()).collect();
         let parcel = smtp::Parcel { from: mail.from.address.as_str(), to: &to, mail: &bytes };
@@ -63,6 +68,14 @@ impl Outlet for EmailOutlet {
 
     fn capability(&self) -> &'static Capability {
         &EMAIL
+    }
+
+    fn parts(&self, message: &Message) -> Vec<Part> {
+        enclosed::mail_parts(message)
+    }
+
+    fn carries_files(&self) -> bool {
+        true
     }
 
     fn listens(&self, organization: &OrganizationId) -> Result<bool, StoreError> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::channels::email::{Assessment, Authentication, Incoming, Mailbox, reply_text};
-use crate::domain::{Body, ClientMessageId, Draft, MessageId, Refusal, SessionId, Timestamp};
+use crate::domain::{Attachment, Body, ClientMessageId, Draft, MessageId, Refusal, SessionId, Timestamp};
 
 /// The most attachments and addresses that are told.
 const TOLD_MAX: usize = 10;
@@ -28,15 +28,15 @@ pub(super) struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// The message.
-    pub(super) fn draft(self) -> Result<Draft, Refusal> {
+    /// The message, with what is kept of what came with it.
+    pub(super) fn draft(self, attachments: Vec<Attachment>) -> Result<Draft, Refusal> {
         Ok(Draft {
             id: MessageId(uuid::Uuid::now_v7()),
             body: self.body()?,
             metadata: Some(json!({ "email": self.facts() })),
             quiet: self.is_enough || !self.assessment.may_be_answered(),
             sent_at: self.arrived,
-            attachments: Vec::new(),
+            attachments,
             client_id: Some(self.client_id),
         })
     }

@@ -1,0 +1,96 @@
+//! Files that go with mails: what came with one is kept in its session, and what goes with a message is put into its mail. One that can not
+//! be kept, or does not go, is named: nothing is left out in silence.
+
+use bytes::Bytes;
+
+use super::Inner;
+use super::book::hash;
+use super::intake::{Cannot, cannot};
+use crate::channels::capability::EMAIL;
+use crate::channels::email::{AttachmentKind, File, Incoming, MessageId};
+use crate::channels::failure::{Failure, FailureClass};
+use crate::channels::render::Part;
+use crate::domain::attachment::ATTACHMENTS_MAX;
+use crate::domain::message::Message;
+use crate::domain::{Attachment, FileId, Refusal, SessionKey};
+use crate::engine::Files;
+use crate::engine::channels::outward::parts;
+use crate::engine::files::{Upload, Uploader};
+
+/// The most bytes of all files of one mail: in base64 they are a third more, and servers stop at 25 MB.
+const FILES_MAX_BYTES: u64 = 18 * 1024 * 1024;
+
+impl Inner {
+    /// Keeps what came with a mail in its session, which its sender has entered. The same mail brings the same files, however often it is
+    /// taken in. What can not be kept (a program, too much of it) is left to the facts of its message.
+    pub(super) async fn enclosed(
+        &self,
+        key: &SessionKey,
+        id: &MessageId,
+        mail: &Incoming,
+    ) -> Result<Vec<Attachment>, Cannot> {
+        let files = mail.attachments.iter().enumerate().filter(|(_, file)| is_for_people(file.kind));
+        let mut kept = Vec::new();
+        for (at, file) in files.take(ATTACHMENTS_MAX) {
+            let name = hash(&["mail-file", id.as_str(), &at.to_string()]);
+            let upload = Upload {
+                id: uuid::Uuid::try_parse(&name).ok().map(FileId),
+                name: Some(file.name.clone()),
+                declared: Some(file.media_type.clone()),
+                bytes: Bytes::copy_from_slice(&file.bytes),
+                by: Uploader::Channel,
+                vouched: false,
+            };
+            match self.parts.files.put(key, upload).await {
+                Ok(file) => kept.push(file.id),
+                Err(why @ (Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. })) => {
+                    return Err(Cannot::Now(why));
+                }
+                Err(why) => tracing::info!(%why, "what came with a mail is not kept"),
+            }
+        }
+        self.parts.files.claim(key, Uploader::Channel, &kept).await.map_err(cannot)
+    }
+}
+
+/// Whether somebody may want to open it: signatures and machines' reports are for programs.
+const fn is_for_people(kind: AttachmentKind) -> bool {
+    !matches!(kind, AttachmentKind::Signature | AttachmentKind::Report)
+}
+
+/// A message as the parts that go: one mail, with as many of its files as a mail takes; the others are named in its text.
+pub(super) fn mail_parts(message: &Message) -> Vec<Part> {
+    let mut rest = message.clone();
+    rest.attachments.drain(..going(message).len());
+    parts(&rest, &EMAIL, false)
+}
+
+/// The files of a message that go with its mail: the first ones, up to the limit.
+fn going(message: &Message) -> &[Attachment] {
+    let mut bytes = 0_u64;
+    let fits = |file: &&Attachment| {
+        bytes = bytes.saturating_add(file.bytes);
+        bytes <= FILES_MAX_BYTES
+    };
+    &message.attachments[..message.attachments.iter().take_while(fits).count()]
+}
+
+/// The files of a message, to be put into its mail.
+pub(super) async fn opened(files: &Files, key: &SessionKey, message: &Message) -> Result<Vec<File>, Failure> {
+    let mut opened = Vec::new();
+    for file in going(message) {
+        let bytes = match files.open(key, file.id) {
+            Ok(open) => open.whole().await,
+            Err(why) => Err(why),
+        };
+        let bytes = bytes.map_err(|why| match why {
+            Refusal::Unavailable { .. } | Refusal::Busy => {
+                Failure::noted(FailureClass::Retry, "a file can not be read now")
+            }
+            _ => Failure::noted(FailureClass::Permanent, "a file of it is there no longer, or does harm"),
+        })?;
+        let (name, media_type) = (file.name.as_str().to_owned(), file.media_type.as_str().to_owned());
+        opened.push(File { name, media_type, bytes: bytes.to_vec() });
+    }
+    Ok(opened)
+}
