@@ -113,7 +113,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
         .merge(files())
         .merge(webhooks())
-        .merge(signed_channels())
+        .merge(channels())
         .routes(routes!(handlers::unanswered::list))
         .routes(routes!(handlers::unanswered::dismiss))
         .routes(routes!(handlers::unanswered::answer))
@@ -141,12 +141,16 @@ fn webhooks() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::webhooks::ping))
 }
 
-/// Those of the organization's own channels.
-fn signed_channels() -> OpenApiRouter<SharedDoors> {
+/// Those of the organization's own channels, and of what leaves by any channel.
+fn channels() -> OpenApiRouter<SharedDoors> {
     OpenApiRouter::new()
         .routes(routes!(handlers::signed_channels::list, handlers::signed_channels::create))
         .routes(routes!(handlers::signed_channels::change, handlers::signed_channels::delete))
         .routes(routes!(handlers::signed_channels::rotate))
+        .routes(routes!(handlers::channel_accounts::list))
+        .routes(routes!(handlers::channel_accounts::deliveries))
+        .routes(routes!(handlers::channel_accounts::replay_all))
+        .routes(routes!(handlers::channel_accounts::replay))
 }
 
 /// So many a minute for whoever is known, else for an address; sockets have a limit of their own.

@@ -431,6 +431,18 @@ export interface ChannelState {
   worked_at: string | null;
 }
 
+/** One of our numbers or addresses, and how what leaves from it stands. */
+export interface ChannelAccount {
+  id: string;
+  channel: "whatsapp" | "email" | "sms" | "webhook";
+  /** Null where nobody who was written to from it is known any more. */
+  account: string | null;
+  /** Counted up to 10,000, as `parked` is. */
+  waiting: number;
+  oldest_waiting_at: string | null;
+  parked: number;
+}
+
 export interface Parked {
   id: string;
   session: string;
