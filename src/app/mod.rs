@@ -2,7 +2,8 @@
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
 //! `outbox` what is delivered outside, `whatsapp`, `email`, `sms` and `signed` a channel each, `secrets` the key that secrets are sealed with,
-//! `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
+//! `transcription` who writes down
+//! voice notes, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
 mod email;
@@ -14,6 +15,7 @@ mod signed;
 mod sms;
 mod sweep;
 mod thrift;
+mod transcription;
 mod whatsapp;
 
 use std::net::SocketAddr;
@@ -31,7 +33,7 @@ use crate::actors::desk::{DeskParts, Desks, HookConfig};
 use crate::actors::{self, Directory, Parts, Policies, Rules, recovery};
 use crate::assistant::Responder;
 use crate::assistant::tools::HttpTools;
-use crate::assistant::transcribe::{NoTranscriber, Transcriber};
+use crate::assistant::transcribe::Transcriber;
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
@@ -71,8 +73,8 @@ pub struct World {
     pub rules: Rules,
     /// A store instead of the configured one.
     pub store: Option<(Store, Completions)>,
-    /// Who writes down voice notes.
-    pub transcriber: Arc<dyn Transcriber>,
+    /// Who writes down voice notes, instead of the configured one.
+    pub transcriber: Option<Arc<dyn Transcriber>>,
     /// Who makes vectors of texts, instead of the configured one.
     pub embedder: Option<Arc<dyn Embedder>>,
     /// Who answers, instead of the configured one and of all that stands around it.
@@ -89,7 +91,7 @@ impl Default for World {
             clock: Arc::new(SystemClock),
             rules: decide,
             store: None,
-            transcriber: Arc::new(NoTranscriber),
+            transcriber: None,
             embedder: None,
             responder: None,
             model: None,
@@ -151,7 +153,9 @@ impl App {
         let library = answering.library.clone();
         let outbox = Outbox::start(&config, &parts, &directory, place.as_ref()).await?;
         let around = Around { directory: &directory, desks: &desks, accounts, outbox };
-        let others = (world.transcriber, world.reader);
+        let transcriber =
+            world.transcriber.map_or_else(|| transcription::transcriber(&config, &world.clock, place.as_ref()), Ok)?;
+        let others = (transcriber, world.reader);
         let (engine, followers, sweep) = engine(&config, &parts, around, answering, others)?;
         let (sessions, privacy) = (engine.sessions.clone(), engine.privacy.clone());
         let (stop, stopping) = watch::channel(false);

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::FutureExt;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use self::hearing::{Hearing, Hearings, Name, Words};
@@ -17,7 +18,7 @@ use super::Sessions;
 use crate::assistant::cost::{Account, Ledger, prices};
 use crate::assistant::transcribe::{AUDIO_MAX_BYTES, Audio, AudioFormat, Transcriber};
 use crate::assistant::{Service, Usage};
-use crate::domain::{ClientMessageId, Refusal, SessionKey, Visitor};
+use crate::domain::{ClientMessageId, Refusal, SessionKey, UserId, Visitor};
 use crate::store::Store;
 
 /// A voice note that came in.
@@ -32,17 +33,38 @@ pub struct VoiceNote {
 }
 
 impl VoiceNote {
-    /// Reads a note as JSON carries it.
+    /// Reads a note as JSON carries it. `format` has to be the name of one; which one it is, the bytes say.
     ///
     /// # Errors
     /// `Invalid` on `audio` or `format`; `TooLarge`.
     pub fn from_base64(format: &str, audio: &str, client_id: Option<ClientMessageId>) -> Result<Self, Refusal> {
-        let format = AudioFormat::parse(format)?;
-        if audio.len() / 4 > AUDIO_MAX_BYTES / 3 {
+        AudioFormat::parse(format)?;
+        if audio.len() / 4 > AUDIO_MAX_BYTES.div_ceil(3) {
             return Err(Refusal::TooLarge { what: "audio", limit_bytes: AUDIO_MAX_BYTES });
         }
         let bytes = STANDARD.decode(audio).map_err(|_| Refusal::invalid("audio", "must be base64"))?;
-        Ok(Self { id: Uuid::now_v7(), audio: Audio::new(format, Bytes::from(bytes))?, client_id })
+        Ok(Self { id: Uuid::now_v7(), audio: Audio::new(Bytes::from(bytes))?, client_id })
+    }
+
+    /// The same note, with the id that this sender's note always has: one that is sent again under the sender's own id, because
+    /// it could not be written down or the process ended, is kept once. The audio is part of the name, so another note under
+    /// a used id is kept too.
+    #[must_use]
+    pub fn named(mut self, session: &SessionKey, user: Option<UserId>) -> Self {
+        let Some(client_id) = &self.client_id else { return self };
+        let user = user.map(|user| user.0.to_string()).unwrap_or_default();
+        let SessionKey { organization, session } = session;
+        let audio = Sha256::digest(self.audio.bytes());
+        let mut name = Sha256::new();
+        for part in [organization.as_str(), session.as_str(), user.as_str(), client_id.as_str()] {
+            name.update((part.len() as u64).to_be_bytes());
+            name.update(part);
+        }
+        name.update(audio);
+        let digest = name.finalize();
+        let first = digest.first_chunk::<16>().copied().unwrap_or_default();
+        self.id = uuid::Builder::from_custom_bytes(first).into_uuid();
+        self
     }
 }
 
