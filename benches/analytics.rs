@@ -171,5 +171,6 @@ fn posted(author: Author, at: Timestamp) -> Event {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     })
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts what the tests need in target/test-tools, once. As root it installs missing system packages; otherwise it names
 # them. Now: `kosoku`, the Autobahn WebSocket cases, and `schemathesis`, which holds descriptions against the server, in a
-# Python environment of their own with `aiosmtpd`, a mail server; Dovecot, whose mailboxes are read; and Chromium, which loads the pages where it can be had.
+# Python environment of their own with `aiosmtpd`, a mail server, and `moto`, an S3 server; Dovecot, whose mailboxes are read; and Chromium, which loads the pages where it can be had.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -54,8 +54,8 @@ fi
 mkdir -p "$tools"
 rm -rf "$tools/venv"
 python3 -m venv "$tools/venv"
-if ! "$tools/venv/bin/pip" install --quiet --disable-pip-version-check kosoku==0.1.0 schemathesis==4.32.5 aiosmtpd==1.4.6; then
-    echo "test tools: 'kosoku', 'schemathesis' and 'aiosmtpd' could not be installed from PyPI; is there a network or a mirror (PIP_INDEX_URL)?" >&2
+if ! "$tools/venv/bin/pip" install --quiet --disable-pip-version-check kosoku==0.1.0 schemathesis==4.32.5 aiosmtpd==1.4.6 'moto[server]==5.2.1'; then
+    echo "test tools: 'kosoku', 'schemathesis', 'aiosmtpd' and 'moto' could not be installed from PyPI; is there a network or a mirror (PIP_INDEX_URL)?" >&2
     exit 1
 fi
 printf '%s\n' "$want" >"$stamp"

@@ -132,6 +132,7 @@ mod tests {
             metadata: None,
             quiet: false,
             sent_at: None,
+            attachments: Vec::new(),
         };
         evolve(state, &Event::Posted(message));
     }

@@ -20,7 +20,9 @@ pub(super) fn park(
     let attempts = envelope.attempts - 1;
     tracing::error!(session = ?state.key, command = command.name(), attempts, "command set aside");
     let body = match command {
-        Command::Post { draft, .. } => json!({ "message": draft.id, "text": draft.body, "clientId": draft.client_id }),
+        Command::Post { draft, .. } => json!({
+            "message": draft.id, "text": draft.body, "clientId": draft.client_id, "attachments": draft.attachments,
+        }),
         other => json!({ "command": other.name() }),
     };
     let row = parked::Parked {

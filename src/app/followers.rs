@@ -5,12 +5,12 @@ use tokio::task::JoinHandle;
 
 use super::thrift::Accountants;
 use crate::actors::outbox::Feeder;
-use crate::engine::MailChannel;
 use crate::engine::analytics::Projector;
 use crate::engine::knowledge::Librarian;
 use crate::engine::memories::Learner;
 use crate::engine::privacy;
 use crate::engine::unanswered::Collector;
+use crate::engine::{Files, MailChannel};
 
 /// See the module.
 pub(super) struct Followers {
@@ -21,6 +21,7 @@ pub(super) struct Followers {
     pub collector: Collector,
     pub feeder: Feeder,
     pub mail: MailChannel,
+    pub files: Files,
     pub accountants: Accountants,
 }
 
@@ -46,6 +47,7 @@ impl Followers {
             tokio::spawn(self.eraser.run(stop.subscribe())),
             tokio::spawn(self.collector.run(stop.subscribe())),
             tokio::spawn(self.feeder.run(stop.subscribe())),
+            tokio::spawn(self.files.run(stop.subscribe())),
         ];
         tasks.extend(mailbox);
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));

@@ -1,12 +1,12 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `outbox` what is delivered outside, `whatsapp`, `email`, `sms` and `signed` a channel each, `secrets` the key that secrets are sealed with,
-//! `transcription` who writes down
-//! voice notes, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
+//! `outbox` what is delivered outside, `whatsapp`, `email`, `sms` and `signed` a channel each, `files` where their bytes are, `secrets` the key that secrets are sealed with,
+//! `transcription` who writes down voice notes, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
 mod email;
+mod files;
 mod followers;
 pub mod operator;
 mod outbox;
@@ -151,8 +151,9 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let desks = desks(&parts, &directory, config.hook()).await?;
         let library = answering.library.clone();
+        let files = files::service(&config, &parts)?;
         let outbox = Outbox::start(&config, &parts, &directory, place.as_ref()).await?;
-        let around = Around { directory: &directory, desks: &desks, accounts, outbox };
+        let around = Around { directory: &directory, desks: &desks, accounts, outbox, files };
         let transcriber =
             world.transcriber.map_or_else(|| transcription::transcriber(&config, &world.clock, place.as_ref()), Ok)?;
         let others = (transcriber, world.reader);
@@ -259,13 +260,14 @@ struct Around<'a> {
     desks: &'a Arc<Desks>,
     accounts: Accounts,
     outbox: Outbox,
+    files: engine::Files,
 }
 
 /// The services that the doors hold, and what runs beside them.
 fn engine(
     config: &Config,
     parts: &Parts,
-    Around { directory, desks, accounts, outbox }: Around<'_>,
+    Around { directory, desks, accounts, outbox, files }: Around<'_>,
     answering: Answering,
     (transcriber, reader): (Arc<dyn Transcriber>, Option<PathBuf>),
 ) -> Result<(Engine, Followers, JoinHandle<()>)> {
@@ -286,7 +288,7 @@ fn engine(
     let sms = sms::service(config, parts, &outbox, (sessions.clone(), customers.clone()))?;
     let signed_channels = signed::service(config, parts, &outbox, (sessions.clone(), customers.clone()));
     let (webhooks, feeder) = outbox.services(config, parts);
-    let (kept, followers) = ((&cache, &costs, &memories), privacy::followers().collect());
+    let (kept, followers) = ((&cache, &costs, &memories, &files), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
     let kept = sweep::Kept {
         accounts: accounts.clone(),
@@ -305,6 +307,7 @@ fn engine(
         sms,
         signed_channels,
         dispatches: Dispatches::new(store(), clock()),
+        files: files.clone(),
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
         system: system(parts, directory, desks, &analytics).with_couriers(couriers).with_channels(channels),
@@ -328,7 +331,7 @@ fn engine(
         library,
         responder,
     };
-    let followers = Followers { projector, learner, eraser, librarian, collector, feeder, mail, accountants };
+    let followers = Followers { projector, learner, eraser, librarian, collector, feeder, mail, files, accountants };
     Ok((engine, followers, tokio::spawn(sweep::sweep(kept))))
 }
 
@@ -404,7 +407,7 @@ fn privacy(
     directory: &Arc<Directory>,
     analytics: &Analytics,
     accounts: &Accounts,
-    (cache, costs, memories): (&AnswerCache, &Costs, &engine::Memories),
+    (cache, costs, memories, files): (&AnswerCache, &Costs, &engine::Memories, &engine::Files),
     followers: Vec<&'static str>,
 ) -> Result<(Privacy, privacy::Worker), StoreError> {
     let (store, clock, directory) = (parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(directory));
@@ -413,6 +416,7 @@ fn privacy(
     kept.push(Box::new(cache.clone()));
     kept.push(Box::new(costs.clone()));
     kept.push(Box::new(memories.clone()));
+    kept.push(Box::new(files.clone()));
     Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept, followers)
 }
 

@@ -5,6 +5,7 @@ mod channels;
 mod documents;
 mod durations;
 mod email;
+mod files;
 mod outbox;
 mod prices;
 mod sms;
@@ -34,6 +35,7 @@ mod knowledge;
 
 pub use channels::WhatsappSection;
 pub use email::EmailSection;
+pub use files::FilesSection;
 pub use knowledge::{EmbedderKind, Knowledge};
 pub use outbox::{Outbox, Secrets, Webhooks};
 pub use prices::PerMillion;
@@ -70,6 +72,7 @@ pub struct Config {
     pub memory: Memory,
     pub transcription: Transcription,
     pub documents: Documents,
+    pub files: FilesSection,
     pub outbox: Outbox,
     pub webhooks: Webhooks,
     pub secrets: Secrets,
@@ -366,6 +369,8 @@ impl Config {
         }
         self.knowledge.check()?;
         self.documents.check().map_err(ConfigError)?;
+        self.files.limits()?;
+        self.files.s3()?;
         self.secrets.check()?;
         self.transcription.check()?;
         self.email.settings()?;

@@ -8,7 +8,9 @@ use super::desk::DeskCommand;
 use super::event::Requester;
 use super::message::Message;
 use super::session::{Channel, Owner, Position, SecretHash, State, Work};
-use super::{Body, ClientMessageId, CustomerId, MessageId, PersonName, Refusal, Timestamp, TurnResult, UserId};
+use super::{
+    Attachment, Body, ClientMessageId, CustomerId, MessageId, PersonName, Refusal, Timestamp, TurnResult, UserId,
+};
 
 /// Who is at the door of a session, and by what right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +95,8 @@ pub struct Draft {
     pub quiet: bool,
     /// When it was written, where a provider says so; it may have been on its way for long.
     pub sent_at: Option<Timestamp>,
+    /// The files that go with it; each is kept already, and belongs to this session.
+    pub attachments: Vec<Attachment>,
 }
 
 /// What is wanted.
@@ -269,5 +273,6 @@ pub(super) fn plain_message(id: MessageId, author: super::message::Author, body:
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use self::announce::announce;
 use super::answer::{Action, Failure};
+use super::attachment::check_attachments;
 use super::command::{Command, Draft, Opening, Outcome, Receipt, Visitor, plain_message};
 use super::condense;
 use super::desk::decide::{noted, taken_up};
@@ -111,6 +112,7 @@ fn post(
         Visitor::Service => return Err(Refusal::Forbidden),
     };
     check_metadata(draft.metadata.as_ref())?;
+    check_attachments(&draft.attachments)?;
     events.extend(moved);
     if author == Author::Customer && !quiet {
         events.extend(taken_up(state, None, at));
@@ -121,6 +123,7 @@ fn post(
         metadata: draft.metadata.clone(),
         quiet,
         sent_at: draft.sent_at.map(|at_sender| at_sender.min(at.now)),
+        attachments: draft.attachments.clone(),
         ..plain_message(draft.id, author.clone(), draft.body.clone(), at.now)
     };
     events.push(Event::Posted(message));

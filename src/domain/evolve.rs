@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attachment::readable;
 use super::desk::service as desk;
 use super::event::{Event, Started, TurnOutcome};
 use super::memory::{Line, Speaker};
@@ -47,7 +48,8 @@ pub fn remember(state: &mut State, seq: u64, event: &Event) {
         | Event::CommandParked { .. } => {}
         Event::Desk(event) => desk::remember(state, seq, event),
         Event::Posted(message) => {
-            state.memory.push(Line { seq, speaker: speaker(&message.author), text: message.body.shared() });
+            let text = readable(&message.body, &message.attachments);
+            state.memory.push(Line { seq, speaker: speaker(&message.author), text });
             remember_id(state, seq, message);
         }
         Event::OwnerMoved { owner, reason, .. } => {

@@ -210,6 +210,10 @@ uuid_id!(
     /// A text that was given to be found as it is.
     VectorId
 );
+uuid_id!(
+    /// A file of a session.
+    FileId
+);
 
 /// A session's full name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Body, ClientMessageId, MessageId, PersonName, Reading, Refusal, Source, Timestamp, UserId};
+use super::{Attachment, Body, ClientMessageId, MessageId, PersonName, Reading, Refusal, Source, Timestamp, UserId};
 
 /// The most that a sender's own facts may take as JSON, in bytes: below the store's limit together with a body.
 pub const METADATA_MAX_BYTES: usize = 16 * 1024;
@@ -84,6 +84,9 @@ pub struct Message {
     /// When it was written, where a provider says so; [`Message::at`] is when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Timestamp>,
+    /// The files that go with it, at most [`ATTACHMENTS_MAX`](super::attachment::ATTACHMENTS_MAX).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 /// Checks a sender's own facts.

@@ -4,6 +4,7 @@
 //! and the records of the store (their shape is held by golden files). No dialect's JSON is known here.
 
 pub mod answer;
+pub mod attachment;
 pub mod audit;
 pub mod cache;
 pub mod canned;
@@ -52,6 +53,7 @@ pub mod widget;
 pub mod zone;
 
 pub use answer::{Action, Answer, Cited, Entity, Failure, Reading, Source, TurnResult};
+pub use attachment::{Attachment, AttachmentKind, FileName, MediaType};
 pub use audit::AuditEntry;
 pub use canned::CannedReply;
 pub use command::{Command, Draft, Opening, Outcome, Receipt, Visitor};
@@ -65,7 +67,8 @@ pub use facts::Facts;
 pub use figures::Figures;
 pub use guardrails::{PiiKind, PiiPattern};
 pub use id::{
-    ClientMessageId, CustomerId, DocumentId, FaqId, MessageId, OrganizationId, SessionId, SessionKey, UserId, VectorId,
+    ClientMessageId, CustomerId, DocumentId, FaqId, FileId, MessageId, OrganizationId, SessionId, SessionKey, UserId,
+    VectorId,
 };
 pub use knowledge::{Document, Entry, EntryKey, Faq};
 pub use label::Label;

@@ -14,6 +14,7 @@ pub mod channels;
 pub mod costs;
 pub mod customers;
 pub mod desk;
+pub mod files;
 pub mod knowledge;
 pub mod memories;
 pub mod privacy;
@@ -42,6 +43,7 @@ pub use channels::{MailChannel, SignedChannels, Sms, SmsSettings, Whatsapp, What
 pub use costs::Costs;
 pub use customers::Customers;
 pub use desk::Desk;
+pub use files::Files;
 pub use knowledge::Knowledge;
 pub use memories::Memories;
 pub use privacy::Privacy;
@@ -100,6 +102,8 @@ pub struct Engine {
     pub sms: Sms,
     /// How far messages to customers came.
     pub dispatches: channels::outward::Dispatches,
+    /// Files of sessions.
+    pub files: Files,
     /// Channels of organizations' own.
     pub signed_channels: SignedChannels,
     /// What can be found.

@@ -10,6 +10,7 @@ pub mod console;
 pub mod cors;
 pub mod description;
 pub mod docs;
+pub mod files;
 pub mod guard;
 pub mod idempotency;
 pub mod live;

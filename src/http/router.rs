@@ -46,7 +46,7 @@ pub fn build(doors: &SharedDoors, metrics: PrometheusHandle) -> Router {
         ]))
         .merge(web::router())
         .fallback_service(rest)
-        .layer(cors::layer(&doors.config.server.allowed_origins.0))
+        .layer(cors::layer(doors))
 }
 
 /// Hands a request to the dialect that answers for its path.

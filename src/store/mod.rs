@@ -25,6 +25,7 @@ pub mod desk;
 pub mod documents;
 mod ends;
 pub mod feed;
+pub mod files;
 mod fjall;
 mod generations;
 mod group;

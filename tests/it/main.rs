@@ -15,6 +15,7 @@ mod documents;
 mod drift;
 mod engine;
 mod evaluation;
+mod files;
 mod http;
 mod knowledge;
 mod mail;

@@ -131,6 +131,7 @@ fn post(id: &str) -> Command {
             metadata: None,
             quiet: false,
             sent_at: None,
+            attachments: Vec::new(),
         },
     }
 }

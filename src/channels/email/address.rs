@@ -5,6 +5,7 @@ use mail_parser::parsers::MessageStream;
 
 use super::limits::clipped;
 use crate::domain::Email;
+use crate::domain::attachment::is_mark;
 
 /// The longest display name kept, in bytes of UTF-8.
 const NAME_MAX_BYTES: usize = 200;
@@ -52,12 +53,6 @@ pub(super) fn visible(text: &str) -> String {
         }
     }
     out
-}
-
-/// Characters that turn or hide text: a name that reads `exe.pdf` must not be one that ends in `.exe`.
-pub(super) fn is_mark(c: char) -> bool {
-    matches!(c,
-        '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// An address without its `+detail`: all of them are one mailbox.

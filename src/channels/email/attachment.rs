@@ -1,17 +1,8 @@
 //! Attachments: what came with the text, with a name that is safe to show and to store under.
 
-use super::address::is_mark;
 use super::mime::tree::Leaf;
 use super::mime::{encoded, transfer};
-
-/// The longest file name, in characters, ending included.
-const NAME_MAX_CHARS: usize = 120;
-
-/// The longest ending that is kept when a name is cut, in characters.
-const ENDING_MAX_CHARS: usize = 12;
-
-/// Names that mean a device on Windows, whatever ending they have.
-const DEVICES: [&str; 8] = ["con", "prn", "aux", "nul", "com1", "com2", "lpt1", "lpt2"];
+use crate::domain::FileName;
 
 /// What an attachment is, by what its sender says. Whoever stores it sniffs the contents again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,30 +92,7 @@ fn kind(media_type: &str, name: &str) -> AttachmentKind {
 
 /// A name that is safe on every system, or nothing.
 pub(super) fn safe_name(given: &str) -> Option<String> {
-    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last
-        .chars()
-        .filter(|c| !is_mark(*c))
-        .map(|c| if c.is_control() || "<>:\"|?*".contains(c) { '_' } else { c })
-        .collect();
-    let clean = clean.trim_matches(|c: char| c.is_whitespace() || c == '.');
-    if clean.is_empty() || clean.chars().all(|c| c == '_') {
-        return None;
-    }
-    let stem = clean.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let clean = if DEVICES.contains(&stem.as_str()) { format!("_{clean}") } else { clean.to_owned() };
-    Some(short(&clean))
-}
-
-/// The name within its limit, its ending kept.
-fn short(name: &str) -> String {
-    if name.chars().count() <= NAME_MAX_CHARS {
-        return name.to_owned();
-    }
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending).filter(|e| e.chars().count() <= ENDING_MAX_CHARS);
-    let room = NAME_MAX_CHARS - ending.map_or(0, |ending| ending.chars().count() + 1);
-    let head: String = name.chars().take(room).collect();
-    ending.map_or_else(|| head.clone(), |ending| format!("{}.{ending}", head.trim_end_matches('.')))
+    FileName::clean(given).map(|name| name.as_str().to_owned())
 }
 
 fn made_up(kind: AttachmentKind, media_type: &str, number: usize) -> String {
@@ -155,26 +123,5 @@ fn ending(media_type: &str) -> &'static str {
         "audio/ogg" => "ogg",
         "video/mp4" => "mp4",
         _ => "bin",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe_name;
-
-    #[test]
-    fn a_name_holds_no_path_and_nothing_that_misleads() {
-        let name = |given| safe_name(given);
-        assert_eq!(name("../../etc/passwd").unwrap(), "passwd");
-        assert_eq!(name("C:\\Users\\jo\\bill.pdf").unwrap(), "bill.pdf");
-        assert_eq!(name("photo\u{202e}gpj.exe").unwrap(), "photogpj.exe");
-        assert_eq!(name("a\r\nb?.txt").unwrap(), "a__b_.txt");
-        assert_eq!(name("NUL.txt").unwrap(), "_NUL.txt");
-        assert_eq!(name("Grüße 你好.pdf").unwrap(), "Grüße 你好.pdf");
-        for empty in ["", "...", "/", " . ", "???"] {
-            assert_eq!(name(empty), None, "{empty:?}");
-        }
-        let long = name(&format!("{}.pdf", "x".repeat(300))).unwrap();
-        assert!(long.len() == 120 && long.ends_with("x.pdf"), "{long}");
     }
 }

@@ -35,15 +35,15 @@ impl Rendered {
     fn mention(&mut self, index: usize, file: &File, channel: &Capability) {
         let name = if file.name.trim().is_empty() { &file.mime } else { &file.name };
         let caption = file.caption.as_deref().filter(|caption| !caption.trim().is_empty());
-        let words = caption.map_or_else(|| name.clone(), |caption| format!("{caption}\n{name}"));
+        let before = caption.map_or_else(String::new, |caption| format!("{caption}\n"));
         match file.link.as_deref().filter(|link| !link.trim().is_empty()) {
             Some(link) => {
                 self.tell_if(true, Degraded::FileAsLink { index });
-                self.words(&format!("{words}: {link}"), channel.text);
+                self.words(&format!("{before}{name}: {link}"), channel.text);
             }
             None => {
                 self.tell_if(true, Degraded::FileLeftOut { index });
-                self.words(&format!("[{words}]"), channel.text);
+                self.words(&format!("{before}[file: {name}] (can not be sent here)"), channel.text);
             }
         }
     }

@@ -155,7 +155,7 @@ fn files_go_as_they_can_and_it_is_told_how() {
         part(0, FileKind::Image),
         part(1, FileKind::Document),
         Part::Text("film.mov: https://files.example.test/film.mov".to_owned()),
-        Part::Text("[huge.zip]".to_owned()),
+        Part::Text("[file: huge.zip] (can not be sent here)".to_owned()),
         part(4, FileKind::Audio),
         Part::Text("Listen".to_owned()),
     ];

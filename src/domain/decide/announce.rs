@@ -3,6 +3,7 @@
 
 use super::{Decision, Moment, existing, repeat_of};
 use crate::domain::Refusal;
+use crate::domain::attachment::check_attachments;
 use crate::domain::command::{Draft, Outcome, Receipt, Visitor, plain_message};
 use crate::domain::event::Event;
 use crate::domain::message::{Author, Message, Notice, check_metadata};
@@ -18,9 +19,11 @@ pub(super) fn announce(state: &State, visitor: &Visitor, draft: &Draft, at: Mome
         return Ok(Decision { events: Vec::new(), outcome: Outcome::Posted(repeat) });
     }
     check_metadata(draft.metadata.as_ref())?;
+    check_attachments(&draft.attachments)?;
     let message = Message {
         client_id: draft.client_id.clone(),
         metadata: draft.metadata.clone(),
+        attachments: draft.attachments.clone(),
         ..plain_message(draft.id, Author::Notice(Notice::Service), draft.body.clone(), at.now)
     };
     let receipt =

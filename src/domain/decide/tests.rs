@@ -61,7 +61,15 @@ impl Talk {
     fn post(&mut self, visitor: Visitor, client_id: Option<&str>) -> (Receipt, Vec<Event>) {
         let client_id = client_id.map(|id| ClientMessageId::parse(id).unwrap());
         let body = Body::parse("text", "hello").unwrap();
-        let draft = Draft { id: MessageId(fresh_id()), body, client_id, metadata: None, quiet: false, sent_at: None };
+        let draft = Draft {
+            id: MessageId(fresh_id()),
+            body,
+            client_id,
+            metadata: None,
+            quiet: false,
+            sent_at: None,
+            attachments: Vec::new(),
+        };
         let decision = self.try_do(Command::Post { visitor, opening: Some(opening()), draft }).unwrap();
         let Outcome::Posted(receipt) = decision.outcome else { panic!("not posted") };
         (receipt, decision.events)

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::domain::{Customer, CustomerId, Event, OrganizationId, Refusal, SessionKey, Timestamp};
+use crate::engine::files::KeptFiles;
 use crate::engine::webhooks::KeptDeliveries;
 use crate::engine::{channels, unanswered};
 use crate::store::index::{Cursor, Match};
@@ -105,6 +106,7 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(Keys { kind: "message_ids", space: "idem" }),
         Box::new(Audio),
         Box::new(AudioUse),
+        Box::new(KeptFiles),
         Box::new(SetAside),
         Box::new(Memories),
         Box::new(Calls),

@@ -1,5 +1,6 @@
 //! Commands that were set aside: an administrator sees them, gives a message a second try, or takes them away.
 
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Sessions, unreadable};
@@ -100,6 +101,12 @@ fn command_of(parked: &Parked) -> Result<Command, Refusal> {
         metadata: None,
         quiet: false,
         sent_at: None,
+        // Older ones have none.
+        attachments: parked
+            .body
+            .get("attachments")
+            .and_then(|files| Deserialize::deserialize(files).ok())
+            .unwrap_or_default(),
     };
     Ok(Command::Post { visitor: visitor(sender)?, opening: None, draft })
 }

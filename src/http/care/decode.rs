@@ -105,6 +105,7 @@ pub(super) fn draft(wanted: SendMessage, client_id: Option<ClientMessageId>) -> 
         metadata: wanted.metadata.filter(|metadata| *metadata != Value::Null),
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     })
 }
 

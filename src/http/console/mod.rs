@@ -62,6 +62,8 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::sessions::read))
         .routes(routes!(handlers::dispatches::list))
         .routes(routes!(handlers::sessions::events))
+        .routes(routes!(handlers::files::upload))
+        .routes(routes!(handlers::files::download))
         .routes(routes!(handlers::canned::list, handlers::canned::create))
         .routes(routes!(handlers::canned::change, handlers::canned::delete))
         .routes(routes!(handlers::cache::read, handlers::cache::clear))

@@ -9,6 +9,7 @@ mod costs;
 mod customer;
 mod dashboard;
 pub(super) mod dispatch;
+mod file;
 mod knowledge;
 mod memory;
 mod person;
@@ -30,6 +31,7 @@ pub(super) use canned::{Canned, CannedReply};
 pub(super) use costs::{BudgetState, ChangeBudget, CostFigures, CostRow, CostSummary, ReachedRow};
 pub(super) use customer::{ChangeCustomer, CustomerCard, Merge};
 pub(super) use dashboard::{AgentFigures, ChannelRow, DashboardReport, DayRow, IntentRow, RatingFigures, Totals};
+pub(super) use file::File;
 pub(super) use knowledge::{
     Ask, ChunkRow, DocumentCounts, DocumentRow, EmbedderState, FaqRow, HitRow, Hits, KnowledgeLimits, KnowledgeStats,
     NewDocument, NewFaq, Range, TextOfDocument,

@@ -111,6 +111,7 @@ impl Visit {
             metadata: None,
             quiet: false,
             sent_at: None,
+            attachments: Vec::new(),
         };
         self.send(Command::Post { visitor: self.visitor.clone(), opening: None, draft }, client_id);
     }

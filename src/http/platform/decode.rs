@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::wire::IncomingMessage;
 use crate::auth::{Caller, Who};
+use crate::domain::attachment::body_with;
 use crate::domain::customer::LANGUAGE_MAX_BYTES;
 use crate::domain::{
-    Body, Channel, ClientMessageId, Contact, CustomerId, Draft, Email, MessageId, Opening, OrganizationId, PersonName,
-    Phone, Refusal, SessionId, SessionKey, Visitor,
+    Attachment, Body, Channel, ClientMessageId, Contact, CustomerId, Draft, Email, MessageId, Opening, OrganizationId,
+    PersonName, Phone, Refusal, SessionId, SessionKey, Visitor,
 };
 
 /// The session that a request names, or a new one.
@@ -135,13 +136,18 @@ pub(super) fn contact(metadata: Option<&Value>) -> Contact {
 ///
 /// # Errors
 /// `Invalid` on `message.type`, `message.text` or `message.id`; `TooLarge`.
-pub(super) fn draft(message: &IncomingMessage, metadata: Option<Value>) -> Result<Draft, Refusal> {
+pub(super) fn draft(
+    message: &IncomingMessage,
+    metadata: Option<Value>,
+    attachments: Vec<Attachment>,
+) -> Result<Draft, Refusal> {
     if message.kind.as_deref().is_some_and(|kind| kind != "text") {
         return Err(Refusal::invalid("message.type", "must be text"));
     }
     let client_id = message.id.as_deref().map(ClientMessageId::parse).transpose()?;
-    let body = Body::parse("message.text", &message.text)?;
-    Ok(Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id, metadata, quiet: false, sent_at: None })
+    let body = body_with("message.text", &message.text, &attachments)?;
+    let id = MessageId(uuid::Uuid::now_v7());
+    Ok(Draft { id, body, client_id, metadata, quiet: false, sent_at: None, attachments })
 }
 
 fn channel(text: Option<&str>) -> Result<Channel, Refusal> {

@@ -59,6 +59,8 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::sessions::context))
         .routes(routes!(handlers::sessions::reset))
         .routes(routes!(handlers::sessions::rate))
+        .routes(routes!(handlers::files::upload))
+        .routes(routes!(handlers::files::download))
         .routes(routes!(handlers::health::core))
         .routes(routes!(handlers::channels::verify_whatsapp, handlers::channels::receive_whatsapp))
         .routes(routes!(handlers::whatsapp::send))

@@ -14,9 +14,11 @@ use super::render::live::{self as render, Audience};
 use super::wire::live::{ClientFrame, ServerFrame};
 use crate::bus::{DraftReader, Entry, Item, RenderSlot, Signal};
 use crate::clock::SharedClock;
+use crate::domain::attachment::body_with;
 use crate::domain::typing::Typist;
 use crate::domain::{Body, ClientMessageId, Command, DeskCommand, Draft, MessageId, Outcome, Refusal};
-use crate::engine::VoiceNotes;
+use crate::engine::{Files, VoiceNotes};
+use crate::http::files;
 use crate::http::live::follow::frame;
 use crate::http::live::visit::client_id;
 use crate::http::live::{DraftView, Ending, Frames, Protocol, Visit};
@@ -32,6 +34,8 @@ pub(super) struct PlatformSocket {
     pub visit: Visit,
     /// Voice notes.
     pub audio: VoiceNotes,
+    /// Files of sessions.
+    pub files: Files,
     /// The time.
     pub clock: SharedClock,
     /// What the other end is sent.
@@ -108,9 +112,36 @@ impl PlatformSocket {
     }
 
     fn post(&mut self, frame: &ClientFrame<'_>) -> Result<(), Refusal> {
-        let text = frame.text.as_deref().ok_or_else(|| Refusal::invalid("text", "is required"))?;
         let id = client_id(frame.id.as_deref())?;
+        if !frame.attachments.is_empty() {
+            return self.post_with_files(frame, id);
+        }
+        let text = frame.text.as_deref().ok_or_else(|| Refusal::invalid("text", "is required"))?;
         self.visit.post(Body::parse("text", text)?, id);
+        Ok(())
+    }
+
+    /// Has the session keep the files, then posts; both beside the connection, which goes on meanwhile.
+    fn post_with_files(&mut self, frame: &ClientFrame<'_>, client_id: Option<ClientMessageId>) -> Result<(), Refusal> {
+        let ids = files::ids("attachments", frame.attachments.iter().map(AsRef::as_ref))?;
+        let text = frame.text.as_deref().unwrap_or_default().to_owned();
+        let tag = self.visit.expect_answer(client_id.clone());
+        let (kept, sessions) = (self.files.clone(), self.visit.sessions().clone());
+        let (key, visitor) = (self.visit.key().clone(), self.visit.visitor().clone());
+        let outbox = Arc::clone(self.visit.outbox());
+        tokio::spawn(async move {
+            let posted = async {
+                let attachments = kept.claim(&key, files::uploader(&visitor), &ids).await?;
+                let body = body_with("text", &text, &attachments)?;
+                let (id, metadata) = (MessageId(uuid::Uuid::now_v7()), None);
+                let draft = Draft { id, body, client_id, metadata, quiet: false, sent_at: None, attachments };
+                sessions.post_from(&key, visitor, draft, outbox.id()).await
+            };
+            // Nobody else would answer the frame.
+            let posted = AssertUnwindSafe(posted).catch_unwind().await;
+            let result = posted.unwrap_or(Err(Refusal::Unavailable { part: "file store" })).map(Outcome::Posted);
+            outbox.push(Item::Answer { tag, result });
+        });
         Ok(())
     }
 
@@ -150,7 +181,8 @@ impl PlatformSocket {
                 let heard = audio.take_in(&key, &visitor, note).await?;
                 let body = Body::parse("audio", &heard.text)?;
                 outbox.push(Item::Transcribed { text: body.shared() });
-                let draft = Draft { id, body, client_id, metadata: None, quiet: false, sent_at: None };
+                let draft =
+                    Draft { id, body, client_id, metadata: None, quiet: false, sent_at: None, attachments: Vec::new() };
                 sessions.post_from(&key, visitor, draft, outbox.id()).await
             };
             // Nobody else would answer the frame.

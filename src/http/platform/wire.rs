@@ -4,6 +4,7 @@
 pub(super) mod admin;
 pub(super) mod channels;
 pub(super) mod email;
+mod files;
 pub(super) mod knowledge;
 pub(super) mod live;
 pub(super) mod memory;
@@ -13,6 +14,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
+
+pub(super) use files::File;
 
 use crate::domain::widget::Side;
 use crate::http::body::Object;
@@ -37,9 +40,13 @@ pub(super) struct ProcessMessage {
 /// The `message` of a request.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct IncomingMessage {
-    /// Not blank; at most 32 KiB.
+    /// At most 32 KiB; not blank, unless there are files.
     #[schema(min_length = 1, max_length = 32768, pattern = r"\S")]
     pub text: String,
+    /// Extension: ids of files that were uploaded to the session, at most 10.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub attachments: Vec<String>,
     /// The client's own: the same one twice in a session is one message.
     #[schema(min_length = 1, max_length = 128, pattern = r"^[^\x00-\x1f\x7f]+$")]
     pub id: Option<String>,

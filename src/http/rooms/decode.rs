@@ -124,6 +124,7 @@ pub(super) fn draft(wanted: &SendMessage) -> Result<Draft, Refusal> {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     })
 }
 

@@ -265,7 +265,15 @@ impl Town {
 
     async fn post(&mut self, session: u8, visitor: Visitor, metadata: Option<serde_json::Value>) {
         let body = Body::parse("text", "words").unwrap();
-        let draft = Draft { id: MessageId(fresh_id()), body, client_id: None, metadata, quiet: false, sent_at: None };
+        let draft = Draft {
+            id: MessageId(fresh_id()),
+            body,
+            client_id: None,
+            metadata,
+            quiet: false,
+            sent_at: None,
+            attachments: Vec::new(),
+        };
         let opening = Some(Opening { channel: channel(session), resume: None, language: None, name: None });
         self.command(session, Command::Post { visitor, opening, draft }).await;
     }

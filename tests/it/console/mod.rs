@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod canned;
+mod files;
 mod live;
 mod sessions;
 mod settings;

@@ -181,6 +181,7 @@ async fn floods(app: &TestApp, n: usize) {
             metadata: None,
             quiet: false,
             sent_at: None,
+            attachments: Vec::new(),
         };
         app.sessions().post(&key(&format!("then{n}")), customer(), Some(opening), draft).await.unwrap();
     }

@@ -79,8 +79,15 @@ pub(super) async fn asks_for_a_human(app: &TestApp, session: &str) {
     let customer = || Visitor::Customer(CustomerId::parse("jo").unwrap());
     let opening = Opening { channel: Channel::Web, resume: None, language: None, name: None };
     let body = Body::parse("text", "I want to talk to somebody").unwrap();
-    let draft =
-        Draft { id: MessageId(Uuid::now_v7()), body, client_id: None, metadata: None, quiet: false, sent_at: None };
+    let draft = Draft {
+        id: MessageId(Uuid::now_v7()),
+        body,
+        client_id: None,
+        metadata: None,
+        quiet: false,
+        sent_at: None,
+        attachments: Vec::new(),
+    };
     app.sessions().post(&key(session), customer(), Some(opening), draft).await.unwrap();
     app.sessions().act(&key(session), Command::RequestHuman { visitor: customer() }).await.unwrap();
 }

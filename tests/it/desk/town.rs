@@ -487,5 +487,6 @@ fn draft() -> Draft {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     }
 }

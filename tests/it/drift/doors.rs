@@ -41,6 +41,7 @@ impl Engine {
             metadata: None,
             quiet: false,
             sent_at: None,
+            attachments: Vec::new(),
         };
         self.sessions.post(&self.key, visitor, None, draft).await.unwrap();
     }

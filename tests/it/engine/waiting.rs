@@ -97,6 +97,7 @@ fn draft(number: usize) -> Draft {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     }
 }
 

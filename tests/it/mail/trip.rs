@@ -47,7 +47,8 @@ async fn a_mail_is_answered_by_the_assistant_and_then_by_an_agent_in_one_thread(
         Visitor::Staff { user: UserId(uuid::Uuid::now_v7()), name: PersonName::parse("name", "Kim Lee").unwrap() };
     let body = Body::parse("text", "Kim here: it is on its way.").unwrap();
     let id = MessageId(uuid::Uuid::now_v7());
-    let draft = Draft { id, body, client_id: None, metadata: None, quiet: false, sent_at: None };
+    let draft =
+        Draft { id, body, client_id: None, metadata: None, quiet: false, sent_at: None, attachments: Vec::new() };
     app.sessions().post(&key, agent, None, draft).await.unwrap();
     let replies = dovecot.until_mails(JO, 3).await;
     let reply = replies.iter().find(|mail| mail.contains("Kim here")).expect("the agent's reply");

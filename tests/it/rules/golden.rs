@@ -170,6 +170,7 @@ pub(super) fn message(author: Author, text: &str) -> Message {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     }
 }
 

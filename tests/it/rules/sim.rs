@@ -235,7 +235,7 @@ impl Sim {
         }
         let body = Body::parse("text", if long { &LONG } else { "hello" }).unwrap();
         let id = MessageId(fresh_id());
-        let draft = Draft { id, body, client_id, metadata: None, quiet: false, sent_at: None };
+        let draft = Draft { id, body, client_id, metadata: None, quiet: false, sent_at: None, attachments: Vec::new() };
         let before = self.ledger.seq;
         let outcome = self.carry(&Command::Post { visitor, opening: Some(opening()), draft })?;
         let Some(Outcome::Posted(receipt)) = outcome else {
@@ -272,7 +272,15 @@ impl Sim {
         };
         let body = Body::parse("text", "let me in").unwrap();
         let client_id = ClientMessageId::parse("m1").ok();
-        let draft = Draft { id: MessageId(fresh_id()), body, client_id, metadata: None, quiet: false, sent_at: None };
+        let draft = Draft {
+            id: MessageId(fresh_id()),
+            body,
+            client_id,
+            metadata: None,
+            quiet: false,
+            sent_at: None,
+            attachments: Vec::new(),
+        };
         let command = match (what / 4) % 10 {
             0 => Command::Post { visitor, opening: Some(opening()), draft },
             1 => Command::Enter { visitor, opening: Some(opening()) },

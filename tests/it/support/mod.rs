@@ -10,6 +10,7 @@ pub(crate) mod meta;
 pub(crate) mod provider;
 pub(crate) mod proxy;
 pub(crate) mod rest;
+pub(crate) mod s3;
 pub(crate) mod smtp;
 pub(crate) mod socketio;
 pub(crate) mod ws;

@@ -88,6 +88,7 @@ fn facts_that_could_not_be_stored_are_refused() {
             metadata: Some(metadata),
             quiet: false,
             sent_at: None,
+            attachments: Vec::new(),
         };
         talk.try_do(Command::Post { visitor: customer(), opening: Some(opening()), draft }).err()
     };

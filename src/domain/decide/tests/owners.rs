@@ -133,6 +133,7 @@ fn only_staff_take_and_give_and_only_people_write() {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     };
     let post = Command::Post { visitor: Visitor::Service, opening: None, draft };
     assert_eq!(talk.try_do(post).unwrap_err(), Refusal::Forbidden);
@@ -148,6 +149,7 @@ fn what_a_service_announces_counts_once_takes_nothing_and_leaves_the_turn_to_who
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     };
     let announce = |visitor, id| Command::Announce { visitor, draft: draft(id) };
     let unborn = talk.try_do(announce(Visitor::Service, "a"));

@@ -280,7 +280,15 @@ impl MailChannel {
 
 fn draft(body: Body, metadata: Option<serde_json::Value>, name: Option<Uuid>) -> Draft {
     let id = MessageId(name.unwrap_or_else(Uuid::now_v7));
-    Draft { id, body, client_id: name.map(ClientMessageId::from_uuid), metadata, quiet: false, sent_at: None }
+    Draft {
+        id,
+        body,
+        client_id: name.map(ClientMessageId::from_uuid),
+        metadata,
+        quiet: false,
+        sent_at: None,
+        attachments: Vec::new(),
+    }
 }
 
 fn refusal(cannot: Cannot) -> Refusal {

@@ -34,6 +34,7 @@ impl Shown<'_> {
             metadata: Some(json!({ "email": self.facts() })),
             quiet: self.is_enough || !self.assessment.may_be_answered(),
             sent_at: self.arrived,
+            attachments: Vec::new(),
             client_id: Some(self.client_id),
         })
     }

@@ -22,10 +22,11 @@ pub use states::{ChannelState, ChannelStates, Condition, Way};
 use super::Correspondent;
 use crate::channels::capability::Capability;
 use crate::channels::failure::{Failure, FailureClass};
-use crate::channels::render::{Part, Reply, Written, render};
+use crate::channels::render::{File, Part, Reply, Written, render};
+use crate::domain::attachment::says_only_files;
 use crate::domain::message::{Author, Message};
 use crate::domain::outbox::Via;
-use crate::domain::{Channel, CustomerId, OrganizationId, SessionKey, UserId};
+use crate::domain::{Attachment, Channel, CustomerId, OrganizationId, SessionKey, UserId};
 use crate::store::StoreError;
 
 /// One of our numbers or addresses at a provider.
@@ -124,7 +125,12 @@ pub trait Outlet: Send + Sync + 'static {
 
     /// A message in the parts in which it goes: the same ones each time.
     fn parts(&self, message: &Message) -> Vec<Part> {
-        render(&reply(message), self.capability()).parts
+        parts(message, self.capability(), self.carries_files())
+    }
+
+    /// Whether files go by it as its capability says. Where they do not, customers are told what they were called.
+    fn carries_files(&self) -> bool {
+        false
     }
 
     /// Sends a part.
@@ -147,13 +153,31 @@ pub trait Outlet: Send + Sync + 'static {
     }
 }
 
-/// A message as a reply that is to be rendered.
+/// A message in the parts that a channel shows, its files among them as the channel takes them. An outlet that does not carry
+/// them tells their names: nothing is left out in silence.
+pub fn parts(message: &Message, capability: &Capability, carries_files: bool) -> Vec<Part> {
+    let files = if carries_files { capability.files } else { &[] };
+    render(&reply(message), &Capability { files, ..*capability }).parts
+}
+
+/// A message as a reply that is to be rendered. Files are those of the message, in its order.
 pub fn reply(message: &Message) -> Reply {
     let written = match message.author {
         Author::Assistant | Author::Notice(_) => Written::Markdown,
         Author::Customer | Author::Agent { .. } => Written::Plain,
     };
-    Reply { text: message.body.as_str().to_owned(), written, choices: Vec::new(), files: Vec::new() }
+    let file = |file: &Attachment| File {
+        name: file.name.as_str().to_owned(),
+        mime: file.media_type.as_str().to_owned(),
+        bytes: file.bytes,
+        caption: None,
+        link: None,
+    };
+    let text = match says_only_files(&message.body, &message.attachments) {
+        true => String::new(),
+        false => message.body.as_str().to_owned(),
+    };
+    Reply { text, written, choices: Vec::new(), files: message.attachments.iter().map(file).collect() }
 }
 
 /// Why a message waits or did not arrive, in words that name nobody.

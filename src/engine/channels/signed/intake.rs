@@ -108,6 +108,7 @@ impl SignedChannels {
             metadata: sent.metadata,
             quiet: false,
             sent_at: sent.sent_at,
+            attachments: Vec::new(),
         };
         let receipt = self.sessions.post(&key, Visitor::Customer(customer), Some(opening), draft).await?;
         Ok(Taken { session: key, message: receipt.message, duplicate: receipt.duplicate })

@@ -129,6 +129,7 @@ fn draft(sms: &IncomingSms) -> Result<Draft, Refusal> {
         metadata: Some(facts(sms)),
         quiet: sms.keyword.is_some() || !matches!(sms.from, Party::Phone(_)),
         sent_at: sms.at,
+        attachments: Vec::new(),
     })
 }
 

@@ -225,6 +225,7 @@ fn draft(message: &Received) -> Result<Draft, Refusal> {
         metadata: Some(facts(message)),
         quiet: is_quiet(&message.content),
         sent_at: message.at,
+        attachments: Vec::new(),
     })
 }
 

@@ -14,14 +14,14 @@ use super::send::form_of;
 use super::windows::window_of;
 use crate::channels::capability::{Capability, WHATSAPP};
 use crate::channels::failure::{Failure, FailureClass, Scope};
-use crate::channels::render::{Part, render};
+use crate::channels::render::Part;
 use crate::channels::whatsapp::parts::sending;
 use crate::channels::whatsapp::{Bsuid, NumberId, Outgoing, Recipient, id, response};
 use crate::clock::SharedClock;
 use crate::domain::outbox::Via;
 use crate::domain::{Channel, Message, OrganizationId, Refusal, Timestamp};
 use crate::engine::channels::Correspondent;
-use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet, reply};
+use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet, parts};
 use crate::store::{Store, StoreError};
 
 /// The longest that a message waits here for its number's limit of speed, in milliseconds; what would wait longer comes again.
@@ -143,7 +143,7 @@ impl Outlet for WhatsappOutlet {
         if form_of(message).is_some() {
             return vec![Part::Text(message.body.as_str().to_owned())];
         }
-        render(&reply(message), self.capability()).parts
+        parts(message, self.capability(), self.carries_files())
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {

@@ -107,6 +107,7 @@ impl Whatsapp {
             metadata: saying.form,
             quiet: false,
             sent_at: None,
+            attachments: Vec::new(),
         };
         let command = match visitor {
             Visitor::Service => Command::Announce { visitor: Visitor::Service, draft },

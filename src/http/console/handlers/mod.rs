@@ -9,6 +9,7 @@ pub(super) mod customers;
 pub(super) mod dashboard;
 pub(super) mod dispatches;
 pub(super) mod documents;
+pub(super) mod files;
 pub(super) mod knowledge;
 pub(super) mod live;
 pub(super) mod memories;

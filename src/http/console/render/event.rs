@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::wire::Named;
+use super::super::wire::{File, Named};
 use super::words;
 use crate::domain::desk::event::{Reader, Routing};
 use crate::domain::event::Started;
@@ -146,6 +146,8 @@ struct Said<'a> {
     /// Whether it was answered as another customer's same question was.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     cached: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<File<'a>>,
 }
 
 #[derive(Serialize)]
@@ -287,6 +289,7 @@ fn said(message: &Message) -> Said<'_> {
         entities: entities.map(|entity| (entity.kind.as_str(), entity.value.as_deref())).collect(),
         sources: message.sources.iter().map(source).collect(),
         cached: message.cached,
+        attachments: message.attachments.iter().map(File::of).collect(),
     }
 }
 

@@ -3,19 +3,22 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 
 use super::catch_up::EVENTS_MAX;
-use super::decode::{CommandId, Route, Wish};
+use super::decode::{CommandId, Files, Route, Wish};
 use super::frame::{self, Fields};
 use super::{AgentSocket, Stage};
 use crate::bus::Item;
+use crate::domain::attachment::body_with;
 use crate::domain::desk::Scope;
 use crate::domain::typing::Typist;
 use crate::domain::{Command, DeskCommand, Draft, MessageId, Outcome, Refusal, SessionId, SessionKey, Visitor};
 use crate::http::console::render;
+use crate::http::files::uploader;
 use crate::http::live::Frames;
 
 /// A command that was sent and not answered yet.
@@ -90,9 +93,11 @@ impl AgentSocket {
                     metadata: None,
                     quiet: false,
                     sent_at: None,
+                    attachments: Vec::new(),
                 };
                 self.order(id, session, Command::Post { visitor, opening: None, draft }, Some("message_id"));
             }
+            Wish::SendFiles(sent) => self.send_files(id, *sent),
             Wish::Note { session, body, client_id } => {
                 let note = DeskCommand::Note { visitor, id: uuid::Uuid::now_v7(), body, client_id };
                 self.order(id, session, Command::Desk(note), Some("note_id"));
@@ -120,6 +125,26 @@ impl AgentSocket {
             other => self.ask(id, other)?,
         }
         Ok(())
+    }
+
+    /// Has the session keep the files, then posts.
+    fn send_files(&mut self, id: &CommandId, sent: Files) {
+        let (doors, visitor, origin) = (Arc::clone(&self.doors), self.visitor(), self.outbox.id());
+        let key = self.key(sent.session);
+        self.beside(id, async move {
+            let attachments = doors.engine.files.claim(&key, uploader(&visitor), &sent.ids).await?;
+            let draft = Draft {
+                id: MessageId(uuid::Uuid::now_v7()),
+                body: body_with("text", &sent.text, &attachments)?,
+                client_id: sent.client_id,
+                metadata: None,
+                quiet: false,
+                sent_at: None,
+                attachments,
+            };
+            let receipt = doors.engine.sessions.post_from(&key, visitor, draft, origin).await?;
+            Ok(frame::receipt("message_id", &receipt))
+        });
     }
 
     /// What has to be asked of more than one session.
@@ -160,6 +185,7 @@ impl AgentSocket {
             | Wish::Unwatch(_)
             | Wish::Typing { .. }
             | Wish::Send { .. }
+            | Wish::SendFiles(_)
             | Wish::Note { .. }
             | Wish::Read { .. }
             | Wish::Hold(_)

@@ -7,11 +7,12 @@ use super::stays::WATCHED_MAX;
 use super::wire::{ClientFrame, Place, To};
 use crate::domain::desk::event::{Priority, Skill, TeamId};
 use crate::domain::desk::{Availability, Scope};
-use crate::domain::{Body, ClientMessageId, CustomerId, Label, Refusal, SessionId, UserId};
+use crate::domain::{Body, ClientMessageId, CustomerId, FileId, Label, Refusal, SessionId, UserId};
 use crate::engine::advice::Style;
 use crate::engine::desk::{Destination, Insistence};
 use crate::http::body;
 use crate::http::console::decode::{skills, team_id};
+use crate::http::files::ids;
 
 /// The longest id of a client's own for a command, in bytes.
 const ID_MAX_BYTES: usize = 128;
@@ -32,6 +33,15 @@ pub(super) struct Hello {
     pub scope: Scope,
 }
 
+/// A message with files; its text may be blank.
+#[derive(Debug)]
+pub(super) struct Files {
+    pub session: SessionId,
+    pub text: String,
+    pub ids: Vec<FileId>,
+    pub client_id: Option<ClientMessageId>,
+}
+
 /// What a frame wants.
 #[derive(Debug)]
 pub(super) enum Wish {
@@ -44,6 +54,7 @@ pub(super) enum Wish {
     Decline(SessionId),
     Claim { session: SessionId, epoch: u64, insistence: Insistence },
     Send { session: SessionId, body: Body, client_id: Option<ClientMessageId> },
+    SendFiles(Box<Files>),
     Note { session: SessionId, body: Body, client_id: Option<ClientMessageId> },
     Typing { session: SessionId, active: bool },
     Read { session: SessionId, upto: u64 },
@@ -102,6 +113,12 @@ fn wish(frame: &ClientFrame<'_>) -> Result<Wish, Refusal> {
             epoch: required("epoch", frame.epoch)?,
             insistence: if frame.force == Some(true) { Insistence::Force } else { Insistence::Ask },
         },
+        "send" if !frame.attachments.is_empty() => Wish::SendFiles(Box::new(Files {
+            session: session()?,
+            text: frame.text.as_deref().unwrap_or_default().to_owned(),
+            ids: ids("attachments", frame.attachments.iter().map(AsRef::as_ref))?,
+            client_id: client_id(frame)?,
+        })),
         "send" => Wish::Send { session: session()?, body: text(frame)?, client_id: client_id(frame)? },
         "note" => Wish::Note { session: session()?, body: text(frame)?, client_id: client_id(frame)? },
         "typing" => Wish::Typing { session: session()?, active: required("active", frame.active)? },

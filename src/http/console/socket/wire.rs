@@ -25,6 +25,9 @@ pub(super) struct ClientFrame<'a> {
     pub force: Option<bool>,
     #[serde(borrow)]
     pub text: Option<Cow<'a, str>>,
+    /// Ids of files that were uploaded to the session.
+    #[serde(borrow)]
+    pub attachments: Vec<Cow<'a, str>>,
     #[serde(borrow)]
     pub client_id: Option<Cow<'a, str>>,
     pub active: Option<bool>,

@@ -58,7 +58,7 @@ pub(crate) async fn process(
     let body = Body::parse("audio", &heard.text)?;
     let transcription = body.as_str().to_owned();
     let contact = decode::contact(metadata.as_ref());
-    let draft = Draft { id, body, client_id, metadata, quiet: false, sent_at: None };
+    let draft = Draft { id, body, client_id, metadata, quiet: false, sent_at: None, attachments: Vec::new() };
     let conversed = sessions.converse(&key, visitor.clone(), None, draft);
     let (answered, ()) = tokio::join!(conversed, introduce(&doors, &key, &visitor, &contact));
     let answered = answered?;

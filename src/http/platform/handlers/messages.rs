@@ -5,15 +5,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{introduce, written};
+use crate::domain::{Attachment, SessionKey, Visitor};
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
 use crate::http::description::IdempotencyKey;
+use crate::http::files;
 use crate::http::guard::{Authenticated, Fault};
 use crate::http::idempotency;
 use crate::http::platform::decode::{self, Arrival};
 use crate::http::platform::render;
-use crate::http::platform::wire::{ProcessMessage, ProcessedMessage};
+use crate::http::platform::wire::{IncomingMessage, ProcessMessage, ProcessedMessage};
 
 /// Posts the message and waits for the turn's end, up to the turn's deadline.
 #[utoipa::path(
@@ -32,7 +34,8 @@ pub(crate) async fn process(
     let arrived = decode::arrival(&caller, &user_id, session_id.as_deref(), channel.as_deref(), metadata.as_ref())?;
     let Arrival { visitor, opening, mut key } = arrived;
     let contact = decode::contact(metadata.as_ref());
-    let mut draft = decode::draft(&message.0, metadata)?;
+    let attachments = attached(&doors, &key, &visitor, &message.0).await?;
+    let mut draft = decode::draft(&message.0, metadata, attachments)?;
     if let Some(name) = idempotency::name(&doors, &caller, &parts, &bytes).await? {
         idempotency::rename(name, &mut draft, session_id.is_none().then_some(&mut key));
     }
@@ -42,4 +45,19 @@ pub(crate) async fn process(
     let answered = answered?;
     let otherwise = sessions.standing_text(&key, &visitor, &answered)?;
     json(StatusCode::OK, &render::processed(key.session.as_str(), &answered, &otherwise))
+}
+
+/// The files that a message names, which its session then keeps.
+async fn attached(
+    doors: &SharedDoors,
+    key: &SessionKey,
+    visitor: &Visitor,
+    message: &IncomingMessage,
+) -> Result<Vec<Attachment>, Fault> {
+    if message.attachments.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = files::ids("message.attachments", message.attachments.iter().map(String::as_str))?;
+    doors.engine.sessions.read(key, visitor)?;
+    Ok(doors.engine.files.claim(key, files::uploader(visitor), &ids).await?)
 }

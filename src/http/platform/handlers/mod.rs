@@ -4,6 +4,7 @@ pub(super) mod admin;
 pub(super) mod audio;
 pub(super) mod channels;
 pub(super) mod email;
+pub(super) mod files;
 pub(super) mod health;
 pub(super) mod knowledge;
 pub(super) mod live;

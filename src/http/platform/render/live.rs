@@ -8,6 +8,7 @@ use crate::domain::knowledge::EntryKey;
 use crate::domain::session::Owner;
 use crate::domain::{Author, DeskEvent, Event, Message, Notice, Receipt, Timestamp};
 use crate::http::live::follow::{Ack, frame};
+use crate::http::platform::wire::File;
 use crate::http::platform::wire::live::{Ownership, ServerFrame, Source};
 
 /// Who reads a frame.
@@ -102,6 +103,7 @@ fn posted(message: &Message, seq: u64, stream: u64, audience: Audience) -> Optio
         id: message.client_id.as_ref().filter(|_| follows).map(|id| id.as_str()),
         notice: if follows { notice(&message.author) } else { None },
         sources: if follows { sources(message) } else { Vec::new() },
+        attachments: message.attachments.iter().filter(|_| follows).map(File::of).collect(),
         seq,
         epoch,
     })

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::http::live::follow::Position;
+use crate::http::platform::wire::File;
 
 /// A frame from a client: the fields of all types, since each client sends few.
 #[derive(Debug, Deserialize)]
@@ -21,6 +22,9 @@ pub(in crate::http::platform) struct ClientFrame<'a> {
     pub audio: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub format: Option<Cow<'a, str>>,
+    /// Extension: ids of files that were uploaded to the session.
+    #[serde(borrow, default)]
+    pub attachments: Vec<Cow<'a, str>>,
     /// Extension: what was read.
     pub seq: Option<u64>,
     /// Extension: how it was.
@@ -78,6 +82,8 @@ pub(in crate::http::platform) enum ServerFrame<'a> {
         notice: Option<&'a str>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         sources: Vec<Source<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<File<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]

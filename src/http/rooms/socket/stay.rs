@@ -302,5 +302,13 @@ impl Stay {
 
 /// A message with an id of its own.
 pub(super) fn draft(body: Body, client_id: Option<ClientMessageId>) -> Draft {
-    Draft { id: MessageId(uuid::Uuid::now_v7()), body, client_id, metadata: None, quiet: false, sent_at: None }
+    Draft {
+        id: MessageId(uuid::Uuid::now_v7()),
+        body,
+        client_id,
+        metadata: None,
+        quiet: false,
+        sent_at: None,
+        attachments: Vec::new(),
+    }
 }

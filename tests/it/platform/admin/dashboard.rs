@@ -34,6 +34,7 @@ async fn story(app: &TestApp, clock: &HandClock) {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     };
     sessions.post(&key("s2"), jane(), None, draft).await.unwrap();
     clock.forward_s(20);

@@ -63,6 +63,7 @@ async fn a_session_is_told_in_full_with_its_customer_and_its_messages() {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     };
     app.sessions().post(&key("s1"), jane(), None, draft).await.unwrap();
     let told = send(get(&app, &format!("{SESSIONS}/s1"))).await;

@@ -40,6 +40,7 @@ async fn served(app: &TestApp, session: &str) -> Client {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     };
     app.sessions().post(&key(session), jane(), None, draft).await.unwrap();
     let reason = Label::parse("reason", "solved").unwrap();

@@ -122,6 +122,7 @@ async fn a_long_message_of_a_colleague_goes_in_messages_of_ten_segments_in_order
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     };
     app.sessions().post(&session(&app), sam, None, draft).await.unwrap();
     let sent = provider.sent(4).await.split_off(1);

@@ -54,6 +54,7 @@ async fn a_long_message_goes_as_several_messages_in_order() {
         metadata: None,
         quiet: false,
         sent_at: None,
+        attachments: Vec::new(),
     };
     app.sessions().post(&key, colleague, None, draft).await.unwrap();
     let sent = meta.until_sent(4).await.split_off(1);
