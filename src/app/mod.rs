@@ -276,8 +276,7 @@ fn engine(
     let audit = Audit::new(store(), clock(), config.audit_kept());
     let (costs, cache) = thrift.services(config);
     let sessions = sessions(parts, directory);
-    let budget = config.limits.session_audio_bytes;
-    let audio = VoiceNotes::new(store(), sessions.clone(), transcriber, thrift.ledger(), budget);
+    let audio = voice_notes(config, parts, &sessions, transcriber, &thrift);
     let (analytics, projector) = Analytics::new(store());
     let settings = Settings::new(store(), Arc::clone(&parts.policies), clock());
     let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
@@ -300,7 +299,7 @@ fn engine(
     };
     let (knowledge, librarian) = knowledge(config, parts, library.clone(), reader)?;
     let (unanswered, collector) = UnansweredQuestions::new(store(), clock(), knowledge.clone());
-    let whatsapp = whatsapp::channel(config, parts, sessions.clone(), customers.clone())?;
+    let (whatsapp, media) = whatsapp::channel(config, parts, (sessions.clone(), customers.clone()), (&files, &audio))?;
     let engine = Engine {
         whatsapp,
         mail: mail.clone(),
@@ -331,7 +330,8 @@ fn engine(
         library,
         responder,
     };
-    let followers = Followers { projector, learner, eraser, librarian, collector, feeder, mail, files, accountants };
+    let followers =
+        Followers { projector, learner, eraser, librarian, collector, feeder, mail, files, media, accountants };
     Ok((engine, followers, tokio::spawn(sweep::sweep(kept))))
 }
 
@@ -418,6 +418,17 @@ fn privacy(
     kept.push(Box::new(memories.clone()));
     kept.push(Box::new(files.clone()));
     Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept, followers)
+}
+
+fn voice_notes(
+    config: &Config,
+    parts: &Parts,
+    sessions: &Sessions,
+    transcriber: Arc<dyn Transcriber>,
+    thrift: &thrift::Thrift,
+) -> VoiceNotes {
+    let budget = config.limits.session_audio_bytes;
+    VoiceNotes::new(parts.store.clone(), sessions.clone(), transcriber, thrift.ledger(), budget)
 }
 
 fn sessions(parts: &Parts, directory: &Arc<Directory>) -> Sessions {

@@ -43,6 +43,11 @@ pub trait Transcriber: Send + Sync + 'static {
     /// with `Busy` when it has too much to do.
     fn transcribe(&self, audio: Audio, language: Option<String>) -> BoxFuture<'static, Result<String, Refusal>>;
 
+    /// Whether there is anybody at all.
+    fn is_there(&self) -> bool {
+        true
+    }
+
     /// The model's name on the price list, where each call is paid for.
     fn paid_as(&self) -> Option<&str> {
         None
@@ -89,6 +94,10 @@ impl Audio {
 impl Transcriber for NoTranscriber {
     fn transcribe(&self, _audio: Audio, _language: Option<String>) -> BoxFuture<'static, Result<String, Refusal>> {
         Box::pin(std::future::ready(Err(UNAVAILABLE)))
+    }
+
+    fn is_there(&self) -> bool {
+        false
     }
 }
 

@@ -117,6 +117,22 @@ impl VoiceNotes {
         Ok(Heard { text: hearing.words().await?, _hearing: Some(hearing) })
     }
 
+    /// Whether notes are written down at all.
+    pub fn are_heard(&self) -> bool {
+        self.transcriber.is_there()
+    }
+
+    /// Writes down what is said in audio that somebody else keeps.
+    ///
+    /// # Errors
+    /// What the transcriber refuses.
+    pub async fn words_of(&self, session: &SessionKey, audio: Audio) -> Result<Arc<str>, Refusal> {
+        let heard = audio.estimated_tokens();
+        let text = self.transcriber.transcribe(audio, None).await?;
+        self.pay(session.clone(), heard, &text).await;
+        Ok(Arc::from(text))
+    }
+
     async fn hear(self, session: SessionKey, visitor: Visitor, note: VoiceNote) -> Words {
         if let Some(client_id) = &note.client_id
             && let Some(message) = self.sessions.posted_as(&session, visitor.user(), client_id)?
@@ -125,10 +141,7 @@ impl VoiceNotes {
         }
         let is_anonymous = matches!(visitor, Visitor::Anonymous { .. });
         keep(&self.store, &session, &note, is_anonymous.then_some(self.session_audio_bytes)).await?;
-        let heard = note.audio.estimated_tokens();
-        let text = self.transcriber.transcribe(note.audio, None).await?;
-        self.pay(session, heard, &text).await;
-        Ok(Arc::from(text))
+        self.words_of(&session, note.audio).await
     }
 
     /// Writes down what a transcription cost; it is durable before the words are told. The transcriber counts nothing, so it
@@ -157,5 +170,44 @@ impl std::fmt::Debug for VoiceNotes {
 impl std::fmt::Debug for Heard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Heard").field("text", &self.text).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{OrganizationId, SessionId};
+
+    fn note(audio: &[u8], id: &str) -> Result<VoiceNote, Refusal> {
+        VoiceNote::from_base64("ogg", &STANDARD.encode(audio), Some(ClientMessageId::parse(id).unwrap()))
+    }
+
+    #[test]
+    fn as_much_as_transcribers_take_is_taken_and_not_a_byte_more() {
+        let mut audio = b"OggS".to_vec();
+        audio.resize(AUDIO_MAX_BYTES, 7);
+        assert!(note(&audio, "a").is_ok());
+        audio.push(7);
+        assert!(matches!(note(&audio, "a"), Err(Refusal::TooLarge { what: "audio", .. })));
+    }
+
+    #[test]
+    fn a_note_that_is_sent_again_has_the_same_name_and_another_has_another() {
+        let session = |id: &str| SessionKey {
+            organization: OrganizationId::default_organization(),
+            session: SessionId::parse(id).unwrap(),
+        };
+        let name = |audio: &[u8], id: &str, of: &str| note(audio, id).unwrap().named(&session(of), None).id;
+        let first = name(b"OggS 1", "a", "s");
+        assert_eq!(first, name(b"OggS 1", "a", "s"));
+        for other in [name(b"OggS 2", "a", "s"), name(b"OggS 1", "b", "s"), name(b"OggS 1", "a", "t")] {
+            assert_ne!(first, other);
+        }
+        let anonymous = VoiceNote { client_id: None, ..note(b"OggS", "a").unwrap() };
+        assert_eq!(
+            anonymous.clone().named(&session("s"), None).id,
+            anonymous.id,
+            "without an id of its sender's it is itself"
+        );
     }
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use switchboard::app::World;
-use switchboard::assistant::transcribe::{AUDIO_MAX_BYTES, Audio, Transcriber};
+use switchboard::assistant::{Audio, Transcriber};
 use switchboard::domain::Refusal;
 use switchboard::store::{Direction, KeyRange};
 
@@ -113,20 +113,4 @@ async fn a_larger_body_than_a_messages_is_taken_for_audio() {
     let mut audio = b"RIFF\0\0\0\0WAVE".to_vec();
     audio.resize(1_000_000, 7);
     assert_eq!(sent(&app, &note(&STANDARD.encode(audio), "wav")).await.status, 200);
-}
-
-#[tokio::test]
-async fn audio_above_what_transcribers_take_is_refused_also_where_a_body_may_be_larger() {
-    let app = TestApp::start_in_world(
-        |config| config.server.audio_body_max_bytes = 64 * 1024 * 1024,
-        World { transcriber: Some(Arc::new(Typist)), ..World::default() },
-    )
-    .await;
-    let mut audio = b"OggS".to_vec();
-    audio.resize(AUDIO_MAX_BYTES, 7);
-    assert_eq!(sent(&app, &note(&STANDARD.encode(&audio), "ogg")).await.status, 200);
-    audio.push(7);
-    let refused = sent(&app, &note(&STANDARD.encode(&audio), "ogg")).await;
-    assert_eq!((refused.status, &refused.body["error"]["code"]), (413, &"invalid_request".into()), "{}", refused.body);
-    assert_eq!(kept(&app).len(), 1);
 }
