@@ -9,11 +9,14 @@ use super::{signed, sms, whatsapp};
 use crate::actors::Parts;
 use crate::config::Config;
 use crate::engine::channels::outward::{ChannelAccounts, Dispatches};
-use crate::engine::{Customers, MailChannel, Sessions, SignedChannels, Sms, Whatsapp};
+use crate::engine::channels::whatsapp::Fetcher;
+use crate::engine::{Customers, Files, MailChannel, Sessions, SignedChannels, Sms, VoiceNotes, Whatsapp};
 
 /// See the module.
 pub(super) struct Channels {
     pub whatsapp: Whatsapp,
+    /// Who fetches the files that come by it.
+    pub media: Option<Fetcher>,
     pub mail: MailChannel,
     pub sms: Sms,
     pub signed_channels: SignedChannels,
@@ -29,12 +32,15 @@ impl Channels {
         parts: &Parts,
         outbox: &Outbox,
         (sessions, customers): (&Sessions, &Customers),
+        kept: (&Files, &VoiceNotes),
     ) -> Result<Self> {
         let services = || (sessions.clone(), customers.clone());
         let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
         let dispatches = outbox.dispatches(parts);
+        let (whatsapp, media) = whatsapp::channel(config, parts, dispatches.clone(), services(), kept)?;
         Ok(Self {
-            whatsapp: whatsapp::channel(config, parts, dispatches.clone(), services())?,
+            whatsapp,
+            media,
             mail: outbox.mail().channel(parts, sessions.clone(), customers.clone()),
             sms: sms::service(config, parts, outbox, services())?,
             signed_channels: signed::service(config, parts, outbox, services()),

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use super::thrift::Accountants;
 use crate::actors::outbox::Feeder;
 use crate::engine::analytics::Projector;
+use crate::engine::channels::whatsapp::Fetcher;
 use crate::engine::knowledge::Librarian;
 use crate::engine::memories::Learner;
 use crate::engine::privacy;
@@ -27,6 +28,7 @@ pub(super) struct Followers {
     /// With how often its provider is asked what came.
     pub sms: (Sms, Duration),
     pub files: Files,
+    pub media: Option<Fetcher>,
     pub accountants: Accountants,
 }
 
@@ -57,6 +59,7 @@ impl Followers {
             tokio::spawn(self.files.run(stop.subscribe())),
         ];
         tasks.extend(mailboxes);
+        tasks.extend(self.media.map(|fetcher| tokio::spawn(fetcher.run(stop.subscribe()))));
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));
         Following { tasks, librarian, accountants: tokio::spawn(self.accountants.run(until)), all_ended }
     }

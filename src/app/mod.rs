@@ -2,8 +2,8 @@
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
 //! `outbox` what is delivered outside, `channels` what others' networks bring, `whatsapp`, `email`, `sms` and `signed` a channel each, `files` where
-//! their bytes are, `secrets` the key that secrets are sealed with, `sweep` what forgets, `operator` what is done to customers without a
-//! server. Deliberately absent: any rule.
+//! their bytes are, `transcription` who writes down voice notes, `secrets` the key that secrets are sealed with, `sweep` what forgets, `operator`
+//! what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
 mod channels;
@@ -17,6 +17,7 @@ mod signed;
 mod sms;
 mod sweep;
 mod thrift;
+mod transcription;
 mod whatsapp;
 
 use std::net::SocketAddr;
@@ -34,7 +35,7 @@ use crate::actors::desk::{DeskParts, Desks, HookConfig};
 use crate::actors::{self, Directory, Parts, Policies, Rules, recovery};
 use crate::assistant::Responder;
 use crate::assistant::tools::HttpTools;
-use crate::assistant::transcribe::{NoTranscriber, Transcriber};
+use crate::assistant::transcribe::Transcriber;
 use crate::auth::{Connections, LoginAttempts, Passwords, RateLimiter};
 use crate::bus::Bus;
 use crate::clock::{SharedClock, SystemClock};
@@ -74,8 +75,8 @@ pub struct World {
     pub rules: Rules,
     /// A store instead of the configured one.
     pub store: Option<(Store, Completions)>,
-    /// Who writes down voice notes.
-    pub transcriber: Arc<dyn Transcriber>,
+    /// Who writes down voice notes, instead of the configured one.
+    pub transcriber: Option<Arc<dyn Transcriber>>,
     /// Who makes vectors of texts, instead of the configured one.
     pub embedder: Option<Arc<dyn Embedder>>,
     /// Who answers, instead of the configured one and of all that stands around it.
@@ -92,7 +93,7 @@ impl Default for World {
             clock: Arc::new(SystemClock),
             rules: decide,
             store: None,
-            transcriber: Arc::new(NoTranscriber),
+            transcriber: None,
             embedder: None,
             responder: None,
             model: None,
@@ -155,7 +156,9 @@ impl App {
         let files = files::service(&config, &parts)?;
         let outbox = Outbox::start(&config, &parts, &directory, place.as_ref(), &files).await?;
         let around = Around { directory: &directory, desks: &desks, accounts, outbox, files };
-        let others = (world.transcriber, world.reader);
+        let transcriber =
+            world.transcriber.map_or_else(|| transcription::transcriber(&config, &world.clock, place.as_ref()), Ok)?;
+        let others = (transcriber, world.reader);
         let (engine, followers, sweep) = engine(&config, &parts, around, answering, others)?;
         let (sessions, privacy) = (engine.sessions.clone(), engine.privacy.clone());
         let (stop, stopping) = watch::channel(false);
@@ -275,16 +278,15 @@ fn engine(
     let audit = Audit::new(store(), clock(), config.audit_kept());
     let (costs, cache) = thrift.services(config);
     let sessions = sessions(parts, directory);
-    let budget = config.limits.session_audio_bytes;
-    let audio = VoiceNotes::new(store(), sessions.clone(), transcriber, thrift.ledger(), budget);
+    let audio = voice_notes(config, parts, &sessions, transcriber, &thrift);
     let (analytics, projector) = Analytics::new(store());
     let settings = Settings::new(store(), Arc::clone(&parts.policies), clock());
     let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
     let customers = Customers::new(store(), sessions.clone(), clock());
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
     let (couriers, states) = (Arc::clone(outbox.couriers()), Arc::clone(outbox.states()));
-    let channels = Channels::new(config, parts, &outbox, (&sessions, &customers))?;
-    let Channels { whatsapp, mail, sms, signed_channels, dispatches, channel_accounts } = channels;
+    let channels = Channels::new(config, parts, &outbox, (&sessions, &customers), (&files, &audio))?;
+    let Channels { whatsapp, media, mail, sms, signed_channels, dispatches, channel_accounts } = channels;
     let (webhooks, feeder) = outbox.services(config, parts);
     let (kept, followers) = ((&cache, &costs, &memories, &files), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
@@ -331,7 +333,7 @@ fn engine(
     };
     let sms = (sms, Duration::from_secs(config.sms.catch_up_s));
     let followers =
-        Followers { projector, learner, eraser, librarian, collector, feeder, mail, sms, files, accountants };
+        Followers { projector, learner, eraser, librarian, collector, feeder, mail, sms, files, media, accountants };
     Ok((engine, followers, tokio::spawn(sweep::sweep(kept))))
 }
 
@@ -418,6 +420,17 @@ fn privacy(
     kept.push(Box::new(memories.clone()));
     kept.push(Box::new(files.clone()));
     Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept, followers)
+}
+
+fn voice_notes(
+    config: &Config,
+    parts: &Parts,
+    sessions: &Sessions,
+    transcriber: Arc<dyn Transcriber>,
+    thrift: &thrift::Thrift,
+) -> VoiceNotes {
+    let budget = config.limits.session_audio_bytes;
+    VoiceNotes::new(parts.store.clone(), sessions.clone(), transcriber, thrift.ledger(), budget)
 }
 
 fn sessions(parts: &Parts, directory: &Arc<Directory>) -> Sessions {

@@ -8,8 +8,8 @@ use crate::actors::Parts;
 use crate::actors::outbox::Carrier;
 use crate::config::Config;
 use crate::engine::channels::outward::{ChannelCarrier, ChannelStates, Dispatches};
-use crate::engine::channels::whatsapp::{Graph, WhatsappOutlet};
-use crate::engine::{Customers, Sessions, Whatsapp};
+use crate::engine::channels::whatsapp::{Fetcher, FetcherParts, Graph, ToDo, WhatsappOutlet};
+use crate::engine::{Customers, Files, Sessions, VoiceNotes, Whatsapp};
 
 /// Who carries messages there.
 pub(super) fn carrier(config: &Config, parts: &Parts, states: &Arc<ChannelStates>) -> Result<Arc<dyn Carrier>> {
@@ -20,16 +20,34 @@ pub(super) fn carrier(config: &Config, parts: &Parts, states: &Arc<ChannelStates
     Ok(Arc::new(carrier.waiting_s(config.outbox.unclear_wait_s)))
 }
 
-/// What the doors hold.
+/// What the doors hold, and who fetches customers' files where there is a way to Meta.
 pub(super) fn channel(
     config: &Config,
     parts: &Parts,
     dispatches: Dispatches,
     (sessions, customers): (Sessions, Customers),
-) -> Result<Whatsapp> {
-    let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
-    let channel = Whatsapp::new(config.whatsapp.settings()?, store, clock, sessions, customers, dispatches);
-    Ok(if config.whatsapp.typing { channel.showing_typing(graph(config)?) } else { channel })
+    (files, voice): (&Files, &VoiceNotes),
+) -> Result<(Whatsapp, Option<Fetcher>)> {
+    let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
+    let settings = config.whatsapp.settings()?;
+    let organization = settings.organization.clone();
+    let channel = Whatsapp::new(settings, store(), clock(), sessions.clone(), customers, dispatches);
+    let Some(graph) = graph(config)? else { return Ok((channel, None)) };
+    let typing = config.whatsapp.typing.then(|| graph.clone());
+    let to_do = ToDo::new(store(), clock(), voice.are_heard());
+    let channel = channel.showing_typing(typing).noting_files(to_do.clone());
+    let fetcher = Fetcher::new(FetcherParts {
+        to_do,
+        organization,
+        graph,
+        files: files.clone(),
+        sessions,
+        voice: voice.clone(),
+        clock: clock(),
+        retry_first_ms: config.outbox.retry_first_ms,
+        unheard_text: config.whatsapp.unheard_text()?,
+    });
+    Ok((channel, Some(fetcher)))
 }
 
 fn graph(config: &Config) -> Result<Option<Graph>> {

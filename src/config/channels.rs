@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{ConfigError, given};
 use crate::channels::whatsapp::NumberId;
-use crate::domain::OrganizationId;
+use crate::domain::{Body, OrganizationId};
 use crate::engine::WhatsappSettings;
 use crate::engine::channels::whatsapp::GraphSettings;
 
@@ -22,6 +22,7 @@ pub struct WhatsappSection {
     pub base_url: String,
     pub timeout_ms: u64,
     pub typing: bool,
+    pub unheard_text: String,
 }
 
 impl WhatsappSection {
@@ -39,6 +40,16 @@ impl WhatsappSection {
             app_secret: given(&self.app_secret),
             sends: given(&self.access_token).is_some(),
         })
+    }
+
+    /// What a customer is told whose voice note nobody understood; nothing where it is empty.
+    ///
+    /// # Errors
+    /// When it is longer than a message may be.
+    pub fn unheard_text(&self) -> Result<Option<Body>, ConfigError> {
+        let text = Some(self.unheard_text.trim()).filter(|text| !text.is_empty());
+        let text = text.map(|text| Body::parse("unheard_text", text)).transpose();
+        text.map_err(|why| ConfigError(format!("whatsapp.unheard_text: {why}")))
     }
 
     /// The way to Meta; none without a token.

@@ -9,6 +9,7 @@ mod files;
 mod outbox;
 mod prices;
 mod sms;
+mod transcription;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -39,12 +40,13 @@ pub use knowledge::{EmbedderKind, Knowledge};
 pub use outbox::{Outbox, Secrets, Webhooks};
 pub use prices::PerMillion;
 pub use sms::SmsSection;
+pub use transcription::{Transcribing, Transcription};
 
 /// The settings that come with the program.
 const DEFAULTS: &str = include_str!("../../config.toml");
 
 /// What `make test` and `make soak` set for the tests.
-const TEST_SWITCHES: [&str; 2] = ["SWITCHBOARD_REQUIRE_TOOLS", "SWITCHBOARD_SOAK"];
+const TEST_SWITCHES: [&str; 3] = ["SWITCHBOARD_REQUIRE_TOOLS", "SWITCHBOARD_REQUIRE_RECOGNISER", "SWITCHBOARD_SOAK"];
 
 /// Why the settings can not be used; one line that names the key.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +70,7 @@ pub struct Config {
     pub cache: Cache,
     pub cost: Cost,
     pub memory: Memory,
+    pub transcription: Transcription,
     pub documents: Documents,
     pub files: FilesSection,
     pub outbox: Outbox,
@@ -369,6 +372,7 @@ impl Config {
         self.files.limits()?;
         self.files.s3()?;
         self.secrets.check()?;
+        self.transcription.check()?;
         self.email.settings()?;
         self.sms.settings()?;
         self.store_url().map(drop)
@@ -534,6 +538,28 @@ mod tests {
         let line = said("assistant", "quiet_ms = 2000\ndeadline_ms = 1999");
         assert!(line.contains("assistant.quiet_ms must not be above assistant.deadline_ms"), "{line}");
         assert_eq!(said("assistant", "quiet_ms = 2000\ndeadline_ms = 2000"), "it is taken");
+    }
+
+    #[test]
+    fn who_writes_down_voice_notes_is_one_and_is_there() {
+        let server = "base_url = \"http://127.0.0.1:8000/v1\"";
+        assert_eq!(said("transcription", server), "it is taken");
+        assert_eq!(said("transcription", "command = [\"sh\", \"-c\", \"cat\"]\nlanguage = \"pt-BR\""), "it is taken");
+        for (key, settings) in [
+            ("command", format!("{server}\ncommand = [\"sh\"]")),
+            ("command", "command = [\"no-such-program-here\"]".to_owned()),
+            ("command", "command = [\"./no/such/program\"]".to_owned()),
+            ("command", "command = [\"\"]".to_owned()),
+            ("base_url", "base_url = \"127.0.0.1:8000\"".to_owned()),
+            ("base_url", "base_url = \"file:///etc\"".to_owned()),
+            ("model", format!("{server}\nmodel = \" \"")),
+            ("language", "language = \"en us\"".to_owned()),
+            ("max_at_once", "max_at_once = 0".to_owned()),
+            ("timeout_s", "timeout_s = 0".to_owned()),
+        ] {
+            let line = said("transcription", &format!("{settings}\napi_key = \"sk-secret\""));
+            assert!(line.contains(&format!("transcription.{key}")) && !line.contains("sk-secret"), "{key}: {line}");
+        }
     }
 
     #[test]

@@ -29,4 +29,5 @@ mod rules;
 mod store;
 mod support;
 mod tidy;
+mod voice;
 mod webhooks;

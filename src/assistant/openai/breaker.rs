@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// Shared by all turns of one provider.
 #[derive(Debug)]
-pub(super) struct Breaker {
+pub(in crate::assistant) struct Breaker {
     failures_max: u32,
     open_for: Duration,
     state: Mutex<State>,
@@ -15,7 +15,7 @@ pub(super) struct Breaker {
 
 /// The right to ask once. Dropped without a verdict it counts as neither success nor failure.
 #[derive(Debug)]
-pub(super) struct Permit {
+pub(in crate::assistant) struct Permit {
     breaker: Arc<Breaker>,
     settled: bool,
 }
@@ -29,12 +29,12 @@ enum State {
 
 impl Breaker {
     /// Opens after `failures_max` failures in a row, for `open_for`.
-    pub(super) fn new(failures_max: u32, open_for: Duration) -> Self {
+    pub(in crate::assistant) fn new(failures_max: u32, open_for: Duration) -> Self {
         Self { failures_max: failures_max.max(1), open_for, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
     /// A permit to ask; `None` while it is open or another request probes.
-    pub(super) fn admit(self: &Arc<Self>, now: Instant) -> Option<Permit> {
+    pub(in crate::assistant) fn admit(self: &Arc<Self>, now: Instant) -> Option<Permit> {
         let mut state = self.lock();
         match *state {
             State::Closed { .. } => {}
@@ -45,7 +45,7 @@ impl Breaker {
     }
 
     /// Whether requests pass as usual.
-    pub(super) fn is_closed(&self) -> bool {
+    pub(in crate::assistant) fn is_closed(&self) -> bool {
         matches!(*self.lock(), State::Closed { .. })
     }
 
@@ -56,13 +56,13 @@ impl Breaker {
 
 impl Permit {
     /// The provider answered.
-    pub(super) fn succeeded(mut self) {
+    pub(in crate::assistant) fn succeeded(mut self) {
         self.settled = true;
         *self.breaker.lock() = State::Closed { failures: 0 };
     }
 
     /// The provider failed.
-    pub(super) fn failed(mut self, now: Instant) {
+    pub(in crate::assistant) fn failed(mut self, now: Instant) {
         self.settled = true;
         let mut state = self.breaker.lock();
         let open = State::Open { until: now + self.breaker.open_for };

@@ -29,7 +29,7 @@ const BILLING_CODES: &[&str] = &[
 
 /// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::assistant) enum Kind {
     /// Nobody there, or the connection broke.
     Cut,
     /// Too slow.
@@ -44,7 +44,7 @@ pub(super) enum Kind {
 
 /// A failed attempt. Its text is for the log and holds nothing that a customer or a provider wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(in crate::assistant) struct Fault {
     /// What kind of failure.
     pub kind: Kind,
     /// For the log.
@@ -54,27 +54,27 @@ pub(super) struct Fault {
     /// How long the server wants to be left alone.
     pub retry_after: Option<Duration>,
     /// What the server did not understand, if it said so: without it, it can be asked again at once.
-    pub lacks: Option<Feature>,
+    pub(super) lacks: Option<Feature>,
 }
 
 impl Fault {
     /// What came is no answer; another try would bring the same.
-    pub(super) const fn garbage(why: &'static str) -> Self {
+    pub(in crate::assistant) const fn garbage(why: &'static str) -> Self {
         Self { kind: Kind::Garbage, why: Cow::Borrowed(why), retry: false, retry_after: None, lacks: None }
     }
 
     /// The connection could not be made, or broke.
-    pub(super) const fn cut(why: &'static str) -> Self {
+    pub(in crate::assistant) const fn cut(why: &'static str) -> Self {
         Self { kind: Kind::Cut, why: Cow::Borrowed(why), retry: true, retry_after: None, lacks: None }
     }
 
     /// It took too long; the time for another try is gone too.
-    pub(super) const fn stalled(why: &'static str) -> Self {
+    pub(in crate::assistant) const fn stalled(why: &'static str) -> Self {
         Self { kind: Kind::Stalled, why: Cow::Borrowed(why), retry: false, retry_after: None, lacks: None }
     }
 
     /// An error object within a stream that had begun.
-    pub(super) fn in_stream(error: &Value) -> Self {
+    pub(in crate::assistant) fn in_stream(error: &Value) -> Self {
         if is_billing(error) {
             return Self { kind: Kind::Billing, ..Self::garbage("the provider's account is spent") };
         }
@@ -82,7 +82,7 @@ impl Fault {
     }
 
     /// A status that is no success.
-    pub(super) fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Self {
+    pub(in crate::assistant) fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         if status == StatusCode::PAYMENT_REQUIRED || is_billing(body.get("error").unwrap_or(&body)) {
             return Self { kind: Kind::Billing, ..Self::garbage("the provider's account is spent") };
@@ -105,7 +105,7 @@ impl Fault {
     }
 
     /// How long to wait before the next attempt. `jitter` is in 0..1.
-    pub(super) fn wait(&self, attempt: u32, base: Duration, jitter: f64) -> Duration {
+    pub(in crate::assistant) fn wait(&self, attempt: u32, base: Duration, jitter: f64) -> Duration {
         self.retry_after.unwrap_or_else(|| {
             let full = base.saturating_mul(2_u32.saturating_pow(attempt)).min(BACKOFF_MAX);
             full.mul_f64(1.0 - 0.25 * jitter.clamp(0.0, 1.0))

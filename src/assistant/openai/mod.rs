@@ -7,10 +7,10 @@
 //! as such. Retries happen before the first visible text, never after. Deliberately absent: what may be said besides that.
 
 mod attempt;
-mod breaker;
+pub(super) mod breaker;
 mod calls;
 mod config;
-mod fault;
+pub(super) mod fault;
 mod providers;
 mod quirks;
 mod request;

@@ -60,6 +60,32 @@ pub fn read_upload(answer: &Answer<'_>) -> Result<MediaId, Failure> {
     id.ok_or_else(|| Failure::new(FailureClass::Retry, None, "an upload without an id"))
 }
 
+/// A file that a customer sent: where it is for the next five minutes, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaPlace {
+    /// The address. Nothing says yet that it is Meta's.
+    pub url: String,
+    /// How large the file is, in bytes.
+    pub bytes: Option<u64>,
+    /// Its SHA-256, in hexadecimal or base64.
+    pub sha256: Option<String>,
+}
+
+/// Reads the answer to the question where a file is.
+///
+/// # Errors
+/// As [`read`]; without an address it can be asked again.
+pub fn read_media(answer: &Answer<'_>) -> Result<MediaPlace, Failure> {
+    let body = parsed(answer)?;
+    let place = Place::root(&body);
+    let url = place.at("url").text().filter(|url| !url.is_empty()).map(str::to_owned);
+    let url = url.ok_or_else(|| Failure::new(FailureClass::Retry, None, "a file without an address"))?;
+    // Meta writes it as a number, and has written it as text.
+    let size = body.get("file_size");
+    let bytes = size.and_then(|size| size.as_u64().or_else(|| size.as_str()?.parse().ok()));
+    Ok(MediaPlace { url, bytes, sha256: place.at("sha256").text().map(str::to_owned) })
+}
+
 fn parsed(answer: &Answer<'_>) -> Result<Value, Failure> {
     let body: Value = serde_json::from_slice(answer.body).unwrap_or_default();
     match Fault::read(Place::root(&body).at("error")) {
@@ -97,6 +123,23 @@ mod tests {
         assert_eq!(accepted.id.as_str(), "wamid.X");
         assert_eq!(accepted.phone.unwrap().as_str(), "+525550001111");
         assert!(accepted.held);
+    }
+
+    #[test]
+    fn where_a_file_is_is_told_with_its_size_in_either_form() {
+        for size in ["7", "\"7\""] {
+            let body =
+                format!(r#"{{"url":"https://x.example/f","mime_type":"image/png","sha256":"ab","file_size":{size}}}"#);
+            let place = read_media(&answer(200, &body)).unwrap();
+            assert_eq!(
+                (place.url.as_str(), place.bytes, place.sha256.as_deref()),
+                ("https://x.example/f", Some(7), Some("ab"))
+            );
+        }
+        assert_eq!(read_media(&answer(200, "{}")).unwrap_err().class, FailureClass::Retry);
+        let gone = r#"{"error":{"message":"(#100) Unsupported get request","type":"GraphMethodException","code":100}}"#;
+        assert_eq!(read_media(&answer(400, gone)).unwrap_err().class, FailureClass::Permanent);
+        assert_eq!(read_media(&answer(404, "<html>")).unwrap_err().class, FailureClass::Permanent);
     }
 
     #[test]

@@ -42,6 +42,10 @@ pub(super) async fn keep(
 ) -> Result<(), Refusal> {
     let key = format!("audio/{}/{}/{}", session.organization, session.session, note.id).into_bytes();
     for _ in 0..TRIES_MAX {
+        // A repeat costs nothing, also where no more would fit.
+        if store.get(&key).map_err(unreadable)?.is_some() {
+            return Ok(());
+        }
         let mut batch = Batch::default();
         if let Some(budget_bytes) = budget_bytes {
             charge(&mut batch, store, session, note.audio.bytes().len(), budget_bytes)?;
@@ -49,7 +53,6 @@ pub(super) async fn keep(
         batch.put_new(key.clone(), value(note));
         match store.commit(batch).await {
             Ok(()) => return Ok(()),
-            Err(CommitError::Conflict { .. }) if store.get(&key).map_err(unreadable)?.is_some() => return Ok(()),
             Err(CommitError::Conflict { .. }) => {}
             Err(CommitError::Busy) => return Err(Refusal::Busy),
             Err(CommitError::Unavailable) => return Err(Refusal::Unavailable { part: "store" }),

@@ -117,6 +117,7 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(Dispatched),
         Box::new(channels::email::KeptMail),
         Box::new(ServiceWindows),
+        Box::new(channels::whatsapp::KeptErrands),
         Box::new(Records),
     ]
 }

@@ -169,6 +169,7 @@ impl PlatformSocket {
     /// Keeps a voice note and posts what it says; both beside the connection, which goes on meanwhile.
     fn take_audio(&mut self, frame: &ClientFrame<'_>) -> Result<(), Refusal> {
         let note = note(frame.audio.as_deref(), frame.format.as_deref(), frame.id.as_deref())?;
+        let note = note.named(self.visit.key(), self.visit.visitor().user());
         let tag = self.visit.expect_answer(note.client_id.clone());
         let (audio, sessions) = (self.audio.clone(), self.visit.sessions().clone());
         let (key, visitor) = (self.visit.key().clone(), self.visit.visitor().clone());

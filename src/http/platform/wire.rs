@@ -89,12 +89,12 @@ pub(super) struct SessionPath {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ProcessAudio<'a> {
-    /// In base64.
+    /// In base64. What is no audio is refused.
     #[serde(borrow)]
     #[schema(min_length = 4, format = Byte)]
     pub audio: Cow<'a, str>,
-    /// `mp3`, `wav`, `ogg`, `m4a`, `webm` or `flac`, or the media type.
-    #[schema(pattern = "^(audio/)?(mp3|mpeg|wav|ogg|opus|m4a|mp4|aac|webm|flac)$")]
+    /// `mp3`, `wav`, `ogg`, `m4a`, `webm`, `flac`, `aac` or `amr`, or the media type. Which one it is, the audio itself says.
+    #[schema(pattern = "^(audio/)?(mp3|mpeg|wav|ogg|opus|m4a|mp4|aac|amr|webm|flac)$")]
     pub format: String,
     #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:+@-]+$")]
     pub user_id: String,

@@ -103,7 +103,7 @@ async fn rehearse(mut client: Client, dialect: &str, last: Value) {
 
 #[tokio::test]
 async fn what_the_platforms_page_shows_is_taken_and_answered_as_it_shows() {
-    let app = TestApp::start_in_world(|_| {}, World { transcriber: Arc::new(Typist), ..World::default() }).await;
+    let app = TestApp::start_in_world(|_| {}, World { transcriber: Some(Arc::new(Typist)), ..World::default() }).await;
     let token = customer_token(&app, "user123").await;
     let client = Client::connect(app.ws_url(&format!("/ws?userId=user123&token={token}&after=0"))).await;
     rehearse(client, "platform", json!({ "type": "text", "text": "What is your return policy?", "id": "last" })).await;

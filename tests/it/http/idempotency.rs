@@ -19,7 +19,7 @@ fn routes() -> Vec<Route> {
         ("/conversations", json!({}), json!({ "topic": "other" }), 201),
         ("/conversations/{}/messages", json!({ "message": "Hello" }), json!({ "message": "Goodbye" }), 201),
         ("/api/core/messages", text("Hello"), text("Goodbye"), 200),
-        ("/api/core/messages/audio", audio("AAAA"), audio("BBBB"), 503),
+        ("/api/core/messages/audio", audio("//uQ"), audio("//uR"), 503),
     ]
 }
 

@@ -167,8 +167,8 @@ impl Transcriber for Broken {
 
 #[tokio::test]
 async fn a_panic_in_a_handler_is_answered_and_the_server_goes_on() {
-    let app = TestApp::start_in_world(|_| {}, World { transcriber: Arc::new(Broken), ..World::default() }).await;
-    let body = json!({ "audio": "QUJD", "format": "mp3", "userId": "user123" });
+    let app = TestApp::start_in_world(|_| {}, World { transcriber: Some(Arc::new(Broken)), ..World::default() }).await;
+    let body = json!({ "audio": "//uQ", "format": "mp3", "userId": "user123" });
     let refused = send(post(&app, "/api/core/messages/audio").json(&body)).await;
     assert_envelope(&refused, 500, "internal_error");
     assert!(!refused.body.to_string().contains("transcriber"), "the reason is for the log");

@@ -122,16 +122,16 @@ impl Transcriber for Counting {
 #[tokio::test]
 async fn a_voice_note_with_a_key_is_heard_once() {
     let heard = Arc::new(AtomicUsize::new(0));
-    let world = World { transcriber: Arc::new(Counting(Arc::clone(&heard))), ..World::default() };
+    let world = World { transcriber: Some(Arc::new(Counting(Arc::clone(&heard)))), ..World::default() };
     let app = TestApp::start_in_world(|_| {}, world).await;
-    let body = json!({ "audio": "AAAA", "format": "mp3", "userId": "user123" });
+    let body = json!({ "audio": "//uQ", "format": "mp3", "userId": "user123" });
     let note = |body: &Value| send(post(&app, "/api/core/messages/audio").header("Idempotency-Key", "k").json(body));
     let first = note(&body).await;
     assert_eq!((first.status, &first.body["transcription"]), (200, &"Hello, time 0".into()));
     let again = note(&body).await;
     assert_eq!((again.status, &again.body), (200, &first.body));
     assert_eq!(heard.load(Ordering::SeqCst), 1);
-    let other = json!({ "audio": "BBBB", "format": "mp3", "userId": "user123" });
+    let other = json!({ "audio": "//uR", "format": "mp3", "userId": "user123" });
     assert_eq!(note(&other).await.status, 409);
     let text = json!({ "message": { "text": "Hello" }, "userId": "user123" });
     assert_eq!(keyed(&app, "k", &text).await.status, 200, "keys of two routes never meet");

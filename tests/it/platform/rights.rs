@@ -86,7 +86,7 @@ async fn a_key_does_only_what_its_scopes_name() {
     let reader = key_of(&app, "default", &["conversations:read"]).await;
     let writer = key_of(&app, "default", &["conversations:write"]).await;
     let neither = key_of(&app, "default", &["agents:read", "messages:write"]).await;
-    let audio = json!({ "audio": "AAAA", "format": "mp3", "userId": "user123", "sessionId": "s" });
+    let audio = json!({ "audio": "//uQ", "format": "mp3", "userId": "user123", "sessionId": "s" });
     let expected = [(&reader, 403, 200), (&writer, 200, 403), (&neither, 403, 403)];
     for (key, writes, reads) in expected {
         assert_eq!(send(post_as(&app, key, MESSAGES).json(&message("s", "Hello"))).await.status, writes);

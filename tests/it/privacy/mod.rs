@@ -98,7 +98,7 @@ async fn plant(app: &TestApp) -> String {
         "message": { "text": "zqplanted once more" } });
     say(app, &other).await;
     // Larger than one value may be, and without a transcriber: kept all the same.
-    let note = format!("{PLANTED} ").repeat(20_000);
+    let note = format!("ID3{}", format!("{PLANTED} ").repeat(20_000));
     let note = json!({ "audio": STANDARD.encode(note), "format": "mp3", "userId": id, "channel": "web",
         "sessionId": format!("{PLANTED}-s0") });
     assert_eq!(send(post(app, "/api/core/messages/audio").json(&note)).await.status, 503);

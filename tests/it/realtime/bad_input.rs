@@ -43,6 +43,7 @@ fn bad_texts() -> Vec<(String, &'static str)> {
         (r#"{"type":"typing"}"#.to_owned(), "isTyping"),
         (r#"{"type":"typing","isTyping":"yes"}"#.to_owned(), "isTyping"),
         (r#"{"type":"audio","format":"mp3"}"#.to_owned(), "audio"),
+        (r#"{"type":"audio","audio":"AAAA","format":"mp3"}"#.to_owned(), "audio"),
         (r#"{"type":"audio","audio":"AAAA"}"#.to_owned(), "format"),
         (r#"{"type":"audio","audio":"AAAA","format":"exe"}"#.to_owned(), "format"),
         (r#"{"type":"audio","audio":"?","format":"mp3"}"#.to_owned(), "audio"),

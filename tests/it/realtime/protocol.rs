@@ -43,7 +43,7 @@ fn is_message(frame: &Value) -> bool {
 
 #[tokio::test]
 async fn every_message_of_the_document_goes_both_ways_with_documented_fields_only() {
-    let world = World { transcriber: Arc::new(Parrot), ..World::default() };
+    let world = World { transcriber: Some(Arc::new(Parrot)), ..World::default() };
     let app = TestApp::start_in_world(|_| {}, world).await;
     let agent = agent_token(&app).await;
     let token = super::customer_token(&app, "user123").await;
@@ -53,7 +53,7 @@ async fn every_message_of_the_document_goes_both_ways_with_documented_fields_onl
         .send(json!({ "type": "text", "text": "Hello, I need help with my order", "id": "msg-1", "timestamp": AT }))
         .await;
     seen.extend(until(&mut customer, is_message).await);
-    customer.send(json!({ "type": "audio", "audio": "AAAA", "format": "mp3", "id": "audio-1", "timestamp": AT })).await;
+    customer.send(json!({ "type": "audio", "audio": "//uQ", "format": "mp3", "id": "audio-1", "timestamp": AT })).await;
     seen.extend(until(&mut customer, is_message).await);
     customer.send(json!({ "type": "handover_request", "timestamp": AT })).await;
     seen.extend(until(&mut customer, is_message).await);
@@ -104,7 +104,7 @@ async fn an_anonymous_client_that_does_not_resume_gets_documented_fields_only() 
 async fn audio_without_a_transcriber_gets_the_documented_error() {
     let app = TestApp::start().await;
     let mut customer = Client::connect(app.ws_url("/ws?userId=user123")).await;
-    customer.send(json!({ "type": "audio", "audio": "AAAA", "format": "mp3" })).await;
+    customer.send(json!({ "type": "audio", "audio": "//uQ", "format": "mp3" })).await;
     let error = customer.wait_for_type("error").await;
     assert_eq!(error["code"], "service_unavailable");
     customer.send(json!({ "type": "text", "text": "Hello" })).await;

@@ -60,7 +60,7 @@ impl Transcriber for Shared {
 }
 
 async fn with(typist: &Arc<Typist>) -> TestApp {
-    let world = World { transcriber: Arc::new(Shared(Arc::clone(typist))), ..World::default() };
+    let world = World { transcriber: Some(Arc::new(Shared(Arc::clone(typist)))), ..World::default() };
     TestApp::start_in_world(|config| config.limits.session_audio_bytes = BUDGET_BYTES, world).await
 }
 
@@ -69,7 +69,9 @@ fn note(id: &str) -> Value {
 }
 
 fn note_of(id: &str, bytes: usize) -> Value {
-    json!({ "type": "audio", "audio": STANDARD.encode(vec![7; bytes]), "format": "mp3", "id": id })
+    let mut audio = b"ID3".to_vec();
+    audio.resize(bytes, 7);
+    json!({ "type": "audio", "audio": STANDARD.encode(audio), "format": "mp3", "id": id })
 }
 
 /// What a note is answered with: its words, and the acknowledgement of its message.

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::channels::answer::Answer;
-use crate::channels::failure::{Failure, FailureClass};
-use crate::channels::whatsapp::NumberId;
+use crate::channels::failure::{Failure, FailureClass, Scope};
+use crate::channels::whatsapp::{MediaId, NumberId};
 use crate::domain::Timestamp;
 use crate::domain::outbox::FLYING_MAX;
 use crate::outward::Reach;
@@ -19,6 +20,12 @@ const ANSWER_MAX_BYTES: usize = 64 * 1024;
 
 /// How long a connection may take, in seconds.
 const CONNECT_TIMEOUT_S: u64 = 10;
+
+/// How long a file may take.
+const FILE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Where Meta keeps files: these, and what is below them.
+const FILE_HOSTS: [&str; 4] = ["fbsbx.com", "fbcdn.net", "whatsapp.net", "facebook.com"];
 
 /// Where the API is, and by what right it is asked.
 #[derive(Debug, Clone)]
@@ -66,6 +73,52 @@ impl Graph {
         self.ask(self.client.post(url).json(body)).await
     }
 
+    /// Asks where a file is that came to a number: `GET /{media}`.
+    ///
+    /// # Errors
+    /// `Retry` or `Unclear` where no answer came.
+    pub(super) async fn media(&self, number: &NumberId, media: &MediaId) -> Result<Answered, Failure> {
+        let mut url = self.url(&[media.as_str()])?;
+        url.query_pairs_mut().append_pair("phone_number_id", number.as_str());
+        self.ask(self.client.get(url)).await
+    }
+
+    /// Gets a file from where Meta says that it is. Our token goes with the request, so it goes to Meta alone. Nothing where the file has more
+    /// than `max_bytes`.
+    ///
+    /// # Errors
+    /// `Permanent` for an address that is not Meta's; what the status says; `Retry` where not all of it came.
+    pub(super) async fn file(&self, url: &str, max_bytes: u64) -> Result<Option<Bytes>, Failure> {
+        let url = Url::parse(url).ok().filter(|url| self.is_metas(url));
+        let url = url.ok_or_else(|| Failure::new(FailureClass::Permanent, None, "the file is not at Meta"))?;
+        let request = self.client.get(url).timeout(FILE_TIMEOUT);
+        let request = request.bearer_auth(self.settings.access_token.expose_secret());
+        let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+        let status = response.status().as_u16();
+        if !response.status().is_success() {
+            // The address is good for five minutes only; whether the file is there, the next one tells.
+            let class = if status == 429 { FailureClass::SlowDown(Scope::Number) } else { FailureClass::Retry };
+            return Err(Failure::new(class, None, &format!("HTTP status {status}")));
+        }
+        let mut file = BytesMut::new();
+        while let Some(piece) = response.chunk().await.map_err(|_| broke_off())? {
+            if (file.len() + piece.len()) as u64 > max_bytes {
+                return Ok(None);
+            }
+            file.extend_from_slice(&piece);
+        }
+        Ok(Some(file.freeze()))
+    }
+
+    /// Whether an address is where the API is, or one of Meta's, where files are.
+    fn is_metas(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default();
+        let is_of = |of: &&str| host.strip_suffix(*of).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        let is_metas = url.scheme() == "https" && url.port().is_none() && FILE_HOSTS.iter().any(is_of);
+        is_plain && (is_metas || url.origin() == self.settings.base_url.origin())
+    }
+
     /// The address of a path below the API's.
     fn url(&self, path: &[&str]) -> Result<Url, Failure> {
         let mut url = self.settings.base_url.clone();
@@ -106,6 +159,10 @@ async fn read(response: &mut Response, max_bytes: usize) -> Vec<u8> {
     read
 }
 
+fn broke_off() -> Failure {
+    Failure::new(FailureClass::Retry, None, "the connection broke off")
+}
+
 /// Without a connection nothing was sent. Whatever else broke may have been taken. The address, and so the token, is not told.
 fn no_answer(error: &reqwest::Error) -> Failure {
     if error.is_connect() || error.is_builder() {
@@ -118,5 +175,39 @@ fn no_answer(error: &reqwest::Error) -> Failure {
 impl std::fmt::Debug for Graph {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Graph").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_token_goes_to_meta_alone() {
+        let base_url = Url::parse("http://127.0.0.1:9999/v25.0").unwrap();
+        let graph =
+            Graph::new(GraphSettings { base_url, access_token: SecretString::from("t"), timeout_ms: 1 }).unwrap();
+        let is_metas = |url: &str| graph.is_metas(&Url::parse(url).unwrap());
+        for metas in [
+            "https://lookaside.fbsbx.com/x?y=z",
+            "https://fbsbx.com/",
+            "https://mmg.whatsapp.net/a",
+            "http://127.0.0.1:9999/f",
+        ] {
+            assert!(is_metas(metas), "{metas}");
+        }
+        for other in [
+            "http://lookaside.fbsbx.com/x",
+            "https://evilfbsbx.com/",
+            "https://fbsbx.com.example.test/",
+            "https://fbsbx.com@example.test/",
+            "https://u:p@lookaside.fbsbx.com/",
+            "https://lookaside.fbsbx.com:8443/",
+            "http://127.0.0.1:9998/f",
+            "https://127.0.0.1:9999/f",
+            "file:///etc/passwd",
+        ] {
+            assert!(!is_metas(other), "{other}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use metrics::counter;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::files::{Announced, ToDo};
 use super::outlet::{BY_PHONE, BY_USER};
 use super::{Whatsapp, windows};
 use crate::channels::whatsapp::NumberId;
@@ -130,26 +131,45 @@ impl Whatsapp {
     /// Posts a message, and says whether somebody is to answer it now.
     async fn post(&self, key: &SessionKey, customer: &CustomerId, message: &Received) -> Result<bool, Refusal> {
         let opening = Opening { channel: Channel::Whatsapp, resume: None, language: None, name: message.name.clone() };
-        let draft = match draft(message) {
+        let mut draft = match draft(message) {
             Ok(draft) => draft,
             Err(why) => return never(&why),
         };
-        let customer = Visitor::Customer(customer.clone());
+        draft.quiet |= self.will_hear(message);
+        let visitor = Visitor::Customer(customer.clone());
         let posted = match message.origin {
             Origin::Customer => {
                 let draft = self.braking.hold("whatsapp", key, draft, self.clock.now());
-                self.sessions.post(key, customer, Some(opening), draft).await
+                self.sessions.post(key, visitor, Some(opening), draft).await
             }
-            Origin::PhoneApp => self.post_of_colleague(key, customer, opening, message, draft).await,
+            Origin::PhoneApp => self.post_of_colleague(key, visitor, opening, message, draft).await,
         };
         match posted {
             Ok(receipt) => {
+                self.note_file(key, customer, message).await?;
                 counted(if receipt.duplicate { "duplicate" } else { "posted" });
                 Ok(receipt.awaits_turn && !receipt.duplicate)
             }
             Err(why @ (Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. })) => Err(why),
             Err(why) => never(&why),
         }
+    }
+
+    /// Notes that a customer's file is to be fetched, also behind a message that came before: the process may have ended in between.
+    async fn note_file(&self, key: &SessionKey, customer: &CustomerId, message: &Received) -> Result<(), Refusal> {
+        let (Some(to_do), Content::Media(media), Origin::Customer) = (&self.to_do, &message.content, message.origin)
+        else {
+            return Ok(());
+        };
+        let message_id = known_as(message.id.as_str())?;
+        let announced = Announced { key, customer, message: &message_id, number: &message.number, sent_at: message.at };
+        to_do.note(&announced, media).await
+    }
+
+    /// Whether it is spoken, and its words will follow: they are what is answered.
+    fn will_hear(&self, message: &Received) -> bool {
+        let is_spoken = |to_do: &ToDo| matches!(&message.content, Content::Media(media) if to_do.will_hear(media));
+        message.origin == Origin::Customer && self.to_do.as_ref().is_some_and(is_spoken)
     }
 
     /// What a colleague wrote in the phone's app: they have taken the session by it. It went already, by the account's own hand.

@@ -1,5 +1,6 @@
 //! `WhatsApp`, by Meta's Cloud API: customers' messages into sessions, replies to customers, and news of those.
 
+mod files;
 mod graph;
 mod intake;
 mod news;
@@ -11,6 +12,7 @@ mod windows;
 
 pub use crate::channels::whatsapp::incoming::PAYLOAD_MAX_BYTES;
 pub use crate::channels::whatsapp::signature::SIGNATURE_HEADER;
+pub use files::{Fetcher, FetcherParts, KeptErrands, ToDo};
 pub use graph::{Graph, GraphSettings};
 pub use outlet::WhatsappOutlet;
 pub use send::{Said, Saying};
@@ -64,6 +66,7 @@ pub struct Whatsapp {
     dispatches: Dispatches,
     typing: Option<Arc<Typing>>,
     braking: Braking,
+    to_do: Option<ToDo>,
 }
 
 impl Whatsapp {
@@ -76,13 +79,20 @@ impl Whatsapp {
         customers: Customers,
         dispatches: Dispatches,
     ) -> Self {
-        Self { settings, store, clock, sessions, customers, dispatches, typing: None, braking: Braking::default() }
+        let braking = Braking::default();
+        Self { settings, store, clock, sessions, customers, dispatches, typing: None, braking, to_do: None }
     }
 
     /// The same, which shows customers that they were read and that somebody types.
     #[must_use]
     pub fn showing_typing(self, graph: Option<Graph>) -> Self {
         Self { typing: graph.map(|graph| Arc::new(Typing::new(graph))), ..self }
+    }
+
+    /// The same, which notes the files that customers send, for a [`Fetcher`].
+    #[must_use]
+    pub fn noting_files(self, to_do: ToDo) -> Self {
+        Self { to_do: Some(to_do), ..self }
     }
 
     /// Whether Meta can bring messages at all.

@@ -1,6 +1,7 @@
 //! `WhatsApp`, the way out: replies reach Meta once and in order whatever it answers, and its news is believed.
 
 mod faults;
+mod files;
 mod killed;
 mod out;
 mod send;

@@ -1,0 +1,265 @@
+//! What is still to be fetched: a record for each file, gone once it stands in the conversation or is lost.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::Announced;
+use crate::channels::whatsapp::incoming::Media;
+use crate::channels::whatsapp::{MediaId, NumberId};
+use crate::domain::{ClientMessageId, CustomerId, FileId, MessageId, OrganizationId, Refusal, SessionKey, Timestamp};
+use crate::engine::privacy::kept::{Erased, Personal, Whose};
+use crate::store::index::Match;
+use crate::store::record::{self, IndexEntry, Record, Versioned};
+use crate::store::{Batch, CommitError, Direction, Store, StoreError};
+
+/// Those of a session.
+const BY_SESSION: &str = "session";
+
+/// All, by when they are to be tried.
+const BY_DUE: &str = "due";
+
+/// How often something is tried while others change the same record.
+const TRIES_MAX: usize = 8;
+
+/// A file at Meta that is still to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ToFetch {
+    /// In whose conversation it stands.
+    pub key: SessionKey,
+    /// Who sent it.
+    pub customer: CustomerId,
+    /// The id of the message that announced it.
+    pub message: ClientMessageId,
+    /// The number that it came to.
+    pub number: NumberId,
+    /// What Meta knows it by.
+    pub media: MediaId,
+    /// Meta's word for what it is.
+    pub kind: String,
+    /// Whether it was spoken and is to be written down.
+    pub spoken: bool,
+    /// Its SHA-256 as Meta said it.
+    pub sha256: Option<String>,
+    /// What it is called.
+    pub name: Option<String>,
+    /// What its sender's app calls its type.
+    pub mime: Option<String>,
+    /// When it was sent.
+    pub sent_at: Option<Timestamp>,
+    /// Since when it is known.
+    pub noted_at: Timestamp,
+    /// When it is to be tried.
+    pub due: Timestamp,
+    /// How often it was tried in vain.
+    pub tries: u32,
+}
+
+/// What is posted about a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// The file itself, or that it is lost.
+    File,
+    /// The words that were spoken.
+    Words,
+    /// What the customer is told where nobody understood them.
+    Notice,
+}
+
+impl Record for ToFetch {
+    const SPACE: &'static str = "whatsapp_file";
+    const VERSION: u32 = 1;
+
+    fn organization(&self) -> &OrganizationId {
+        &self.key.organization
+    }
+
+    fn id(&self) -> String {
+        self.named("list").simple().to_string()
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        let due = format!("{:016x}", self.due.as_ms().max(0));
+        vec![IndexEntry::plain(BY_SESSION, self.key.session.as_str()), IndexEntry::plain(BY_DUE, due)]
+    }
+}
+
+impl ToFetch {
+    pub(super) fn new(announced: &Announced<'_>, media: &Media, hears: bool, now: Timestamp) -> Self {
+        Self {
+            key: announced.key.clone(),
+            customer: announced.customer.clone(),
+            message: announced.message.clone(),
+            number: announced.number.clone(),
+            media: media.id.clone(),
+            kind: media.kind.as_str().to_owned(),
+            spoken: hears && media.voice,
+            sha256: media.sha256.clone(),
+            name: media.filename.clone(),
+            mime: media.mime.clone(),
+            sent_at: announced.sent_at,
+            noted_at: now,
+            due: now,
+            tries: 0,
+        }
+    }
+
+    /// The file's id here: the same however often it is fetched.
+    pub(super) fn file(&self) -> FileId {
+        FileId(self.named("file"))
+    }
+
+    /// The id of a message that is posted about the file.
+    pub(super) fn message(&self, what: What) -> (MessageId, ClientMessageId) {
+        let name = self.named(match what {
+            What::File => "message",
+            What::Words => "words",
+            What::Notice => "notice",
+        });
+        (MessageId(name), ClientMessageId::from_uuid(name))
+    }
+
+    /// A name that follows from session and message alone.
+    fn named(&self, what: &str) -> Uuid {
+        let mut name = Sha256::new();
+        let SessionKey { organization, session } = &self.key;
+        for part in ["whatsapp file", what, organization.as_str(), session.as_str(), self.message.as_str()] {
+            name.update((part.len() as u64).to_be_bytes());
+            name.update(part);
+        }
+        let first = name.finalize().first_chunk::<16>().copied().unwrap_or_default();
+        uuid::Builder::from_custom_bytes(first).into_uuid()
+    }
+
+    /// What the message says of itself besides its words.
+    pub(super) fn facts(&self) -> Value {
+        serde_json::json!({ "whatsapp": { "phone_number_id": self.number, "about": self.message } })
+    }
+}
+
+/// Notes one; one that is noted stays as it is.
+pub(super) async fn note(store: &Store, to_fetch: &ToFetch) -> Result<(), Refusal> {
+    for _ in 0..TRIES_MAX {
+        let known = record::get::<ToFetch>(store, to_fetch.organization(), &to_fetch.id()).map_err(unreadable)?;
+        if known.is_some() {
+            return Ok(());
+        }
+        let mut batch = Batch::default();
+        record::insert(&mut batch, to_fetch).map_err(unreadable)?;
+        match store.commit(batch).await {
+            Ok(()) => return Ok(()),
+            Err(CommitError::Conflict { .. }) => {}
+            Err(why) => return Err(why.refused("")),
+        }
+    }
+    Err(Refusal::Busy)
+}
+
+/// Up to `limit` of an organization's, those that are to be tried first at first.
+pub(super) fn next(
+    store: &Store,
+    organization: &OrganizationId,
+    limit: usize,
+) -> Result<Vec<Versioned<ToFetch>>, StoreError> {
+    let page = record::by_index(store, organization, BY_DUE, Match::Any, None, limit, Direction::Forward)?;
+    Ok(page.items)
+}
+
+/// It is to be tried again at `due`.
+pub(super) async fn postpone(store: &Store, old: &Versioned<ToFetch>, due: Timestamp) -> Result<(), CommitError> {
+    let new = ToFetch { due, tries: old.record.tries.saturating_add(1), ..old.record.clone() };
+    let mut batch = Batch::default();
+    record::update(&mut batch, old, &new).map_err(|_unwritable| CommitError::Unavailable)?;
+    done_or_gone(store.commit(batch).await)
+}
+
+/// It is done.
+pub(super) async fn done(store: &Store, old: &Versioned<ToFetch>) -> Result<(), CommitError> {
+    let mut batch = Batch::default();
+    record::remove(&mut batch, old);
+    done_or_gone(store.commit(batch).await)
+}
+
+/// Whoever erased its session meanwhile removed it.
+fn done_or_gone(committed: Result<(), CommitError>) -> Result<(), CommitError> {
+    match committed {
+        Ok(()) | Err(CommitError::Conflict { .. }) => Ok(()),
+        Err(why) => Err(why),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unreadable(error: StoreError) -> Refusal {
+    tracing::error!(%error, "which files are to be fetched can not be read or written");
+    Refusal::Unavailable { part: "store" }
+}
+
+/// What of them is kept of a customer.
+#[derive(Debug, Clone, Copy)]
+pub struct KeptErrands;
+
+impl Personal for KeptErrands {
+    fn kind(&self) -> &'static str {
+        "whatsapp_files"
+    }
+
+    fn erase(&self, store: &Store, whose: Whose<'_>, batch: &mut Batch, limit: usize) -> Result<Erased, StoreError> {
+        let Whose::Session(session) = whose else { return Ok(Erased::default()) };
+        let wanted = Match::Is(session.session.as_str());
+        let organization = &session.organization;
+        let found =
+            record::by_index::<ToFetch>(store, organization, BY_SESSION, wanted, None, limit, Direction::Forward)?;
+        found.items.iter().for_each(|to_fetch| record::remove(batch, to_fetch));
+        Ok(Erased::of(found.items.len(), limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::SessionId;
+
+    fn to_fetch() -> ToFetch {
+        let session = SessionId::parse("s-1").unwrap();
+        ToFetch {
+            key: SessionKey { organization: OrganizationId::default_organization(), session },
+            customer: CustomerId::parse("+15550002222").unwrap(),
+            message: ClientMessageId::parse("wamid.1").unwrap(),
+            number: NumberId::parse("900000000000001").unwrap(),
+            media: MediaId::parse("77").unwrap(),
+            kind: "audio".to_owned(),
+            spoken: true,
+            sha256: None,
+            name: None,
+            mime: Some("audio/ogg".to_owned()),
+            sent_at: None,
+            noted_at: Timestamp::from_ms(0),
+            due: Timestamp::from_ms(0),
+            tries: 0,
+        }
+    }
+
+    #[test]
+    fn the_stored_form_is_the_one_that_was_once_written() {
+        let stored = concat!(
+            r#"{"key":{"organization":"default","session":"s-1"},"customer":"+15550002222","message":"wamid.1","#,
+            r#""number":"900000000000001","media":"77","kind":"audio","spoken":true,"sha256":null,"name":null,"#,
+            r#""mime":"audio/ogg","sent_at":null,"noted_at":0,"due":0,"tries":0}"#
+        );
+        assert_eq!(serde_json::to_string(&to_fetch()).unwrap(), stored);
+        assert_eq!(serde_json::from_str::<ToFetch>(stored).unwrap(), to_fetch());
+    }
+
+    #[test]
+    fn its_names_follow_from_the_message_and_are_no_two_things() {
+        let (first, later) = (to_fetch(), ToFetch { tries: 3, due: Timestamp::from_ms(9), ..to_fetch() });
+        let all = |one: &ToFetch| [What::File, What::Words, What::Notice].map(|what| one.message(what).1);
+        assert_eq!((first.id(), first.file(), all(&first)), (later.id(), later.file(), all(&later)));
+        let other = ToFetch { message: ClientMessageId::parse("wamid.2").unwrap(), ..to_fetch() };
+        let names: BTreeSet<_> = all(&first).into_iter().chain(all(&other)).map(|id| id.as_str().to_owned()).collect();
+        assert_eq!(names.len(), 6);
+    }
+}

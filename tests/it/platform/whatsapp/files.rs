@@ -1,0 +1,322 @@
+//! Files that customers send by `WhatsApp`: each stands in the conversation once, whatever Meta does and whenever the process ends;
+//! what was spoken is written down and answered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use switchboard::app::World;
+use switchboard::assistant::{Audio, Transcriber};
+use switchboard::domain::{Author, Message, Refusal};
+use switchboard::store::{Direction, KeyRange, Store, StoreLimits, StoreUrl};
+
+use super::{ANN, messages_of, origin, session_of};
+use crate::support::app::{PATIENCE, Process, TestApp};
+use crate::support::meta::{Meta, NUMBER, TOKEN, bring, messages, seconds_ago};
+use crate::support::provider::{Does, Provider, Request};
+use crate::support::rest::{Parrot, get};
+
+const GIF: &str = "GIF89a\u{1}\u{0}\u{1}\u{0}a small picture";
+const NOTE: &str = "OggS\u{0}\u{2}a voice note";
+const WORDS: &str = "Where is my order?";
+
+/// Hears the same in everything; or nothing, so many times.
+struct Typist {
+    deaf: AtomicUsize,
+    why: Refusal,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Transcriber for Typist {
+    fn transcribe(&self, _: Audio, _: Option<String>) -> BoxFuture<'static, Result<String, Refusal>> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let is_deaf = self.deaf.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |deaf| deaf.checked_sub(1)).is_ok();
+        let heard = if is_deaf { Err(self.why.clone()) } else { Ok(WORDS.to_owned()) };
+        std::future::ready(heard).boxed()
+    }
+}
+
+/// A transcriber that fails so often, and how often it was asked.
+fn typist(deaf: usize, why: Refusal) -> (Typist, Arc<AtomicUsize>) {
+    let calls = Arc::<AtomicUsize>::default();
+    (Typist { deaf: AtomicUsize::new(deaf), why, calls: Arc::clone(&calls) }, calls)
+}
+
+fn answer(status: u16, body: &str) -> Does {
+    Does::Answer(status, "", body.to_owned())
+}
+
+/// Where Meta says that a file is.
+fn place(base: &str, id: &str, file: &str) -> Value {
+    json!({ "messaging_product": "whatsapp", "url": format!("{base}/files/{id}"), "sha256": sha256(file), "file_size": file.len(), "id": id })
+}
+
+fn sha256(file: &str) -> String {
+    Sha256::digest(file).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// A Meta that has these files and takes every message, unless `instead` has something else to do.
+async fn with_files(
+    files: &'static [(&'static str, &'static str)],
+    instead: impl Fn(&str, &Request) -> Option<Does> + Send + Sync + 'static,
+) -> Provider {
+    let meta = Provider::doing(|_, _| Does::Cut).await;
+    let base = meta.url.clone();
+    meta.does(move |number, request| {
+        if let Some(does) = instead(&base, request) {
+            return does;
+        }
+        if request.method == "POST" {
+            return answer(200, &json!({ "messages": [{ "id": format!("wamid.out.{number}") }] }).to_string());
+        }
+        let path = request.path.split('?').next().unwrap_or_default();
+        let named = |prefix: &str| files.iter().find(|(id, _)| path == format!("{prefix}{id}"));
+        match (named("/v25.0/"), named("/files/")) {
+            (Some((id, file)), _) => answer(200, &place(&base, id, file).to_string()),
+            (_, Some((_, file))) => answer(200, file),
+            (None, None) => answer(404, r#"{"error":{"message":"(#100) no such object","code":100}}"#),
+        }
+    });
+    meta
+}
+
+async fn app(meta: &Provider, transcriber: Option<Typist>) -> TestApp {
+    let set_up = Meta::start().await;
+    let transcriber = transcriber.map(|typist| Arc::new(typist) as Arc<dyn Transcriber>);
+    let world = World { transcriber, ..Parrot::world(None) };
+    let base_url = format!("{}/v25.0", meta.url);
+    TestApp::start_in_world(
+        |config| {
+            set_up.set_up(config);
+            config.whatsapp.base_url = base_url;
+        },
+        world,
+    )
+    .await
+}
+
+/// A message with a file, as Meta brings it.
+fn sent(id: &str, kind: &str, file: &Value) -> Value {
+    let message = json!({ "from": ANN, "id": id, "timestamp": seconds_ago(0), "type": kind, kind: file });
+    messages(ANN, "Ann", &json!([message]))
+}
+
+fn picture(id: &str, media: &str) -> Value {
+    sent(
+        id,
+        "image",
+        &json!({ "id": media, "mime_type": "image/gif", "sha256": sha256(GIF), "caption": "Is this right?" }),
+    )
+}
+
+fn spoken(id: &str, media: &str) -> Value {
+    sent(id, "audio", &json!({ "id": media, "mime_type": "audio/ogg; codecs=opus", "voice": true }))
+}
+
+async fn brought(app: &TestApp, payload: &Value) {
+    let reply = bring(&origin(app), payload).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+}
+
+/// What was said in the one session, once it is so.
+async fn until(app: &TestApp, is_so: impl Fn(&[Message]) -> bool) -> Vec<Message> {
+    let began = tokio::time::Instant::now();
+    loop {
+        let said = messages_of(app, &session_of(app, ANN));
+        if is_so(&said) {
+            return said;
+        }
+        let bodies: Vec<_> = said.iter().map(|message| message.body.as_str()).collect();
+        assert!(began.elapsed() < PATIENCE, "only this was said: {bodies:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+fn with_attachment(said: &[Message]) -> Vec<&Message> {
+    said.iter().filter(|message| !message.attachments.is_empty()).collect()
+}
+
+fn of<'a>(said: &'a [Message], author: &Author) -> Vec<&'a str> {
+    said.iter().filter(|message| message.author == *author).map(|message| message.body.as_str()).collect()
+}
+
+/// Waits until nothing is to be fetched any more.
+async fn nothing_to_fetch(app: &TestApp) {
+    let began = tokio::time::Instant::now();
+    let count = || app.store().scan(KeyRange::prefix("whatsapp_file/"), 10, Direction::Forward).unwrap().len();
+    while count() > 0 {
+        assert!(began.elapsed() < PATIENCE, "{} are still to be fetched", count());
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_answered_at_once_and_stands_in_the_conversation_when_it_has_come() {
+    let meta = with_files(&[("77", GIF)], |_, _| None).await;
+    let app = app(&meta, None).await;
+    for _ in 0..2 {
+        brought(&app, &picture("wamid.1", "77")).await;
+    }
+    let said = until(&app, |said| !with_attachment(said).is_empty() && !of(said, &Author::Assistant).is_empty()).await;
+    assert_eq!(of(&said, &Author::Assistant), ["[image] Is this right?"], "the words below it are answered");
+    let with = with_attachment(&said)[0];
+    assert_eq!((with.author.clone(), with.quiet, with.attachments.len()), (Author::Customer, true, 1));
+    assert_eq!(with.metadata.as_ref().unwrap()["whatsapp"]["about"], "wamid.1");
+    let file = &with.attachments[0];
+    assert_eq!(
+        (file.media_type.as_str(), file.bytes, file.digest.as_str()),
+        ("image/gif", GIF.len() as u64, sha256(GIF).as_str())
+    );
+    let path = format!("/api/core/sessions/{}/files/{}", session_of(&app, ANN).session, file.id);
+    let handed = get(&app, &path).send().await.unwrap();
+    assert_eq!((handed.status().as_u16(), handed.text().await.unwrap().as_str()), (200, GIF));
+    let asked: Vec<_> = meta.asked().into_iter().filter(|request| request.method == "GET").collect();
+    assert!(asked[0].path.ends_with(&format!("/77?phone_number_id={NUMBER}")), "{}", asked[0].path);
+    assert!(asked.iter().all(|request| request.headers["authorization"] == format!("Bearer {TOKEN}")));
+    nothing_to_fetch(&app).await;
+    brought(&app, &picture("wamid.1", "77")).await;
+    nothing_to_fetch(&app).await;
+    assert_eq!(with_attachment(&messages_of(&app, &session_of(&app, ANN))).len(), 1, "however often it is brought");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_voice_note_is_written_down_and_its_words_are_answered_once() {
+    let meta = with_files(&[("78", NOTE)], |_, _| None).await;
+    let (typist, calls) = typist(1, Refusal::Busy);
+    let app = app(&meta, Some(typist)).await;
+    for _ in 0..2 {
+        brought(&app, &spoken("wamid.1", "78")).await;
+    }
+    let said = until(&app, |said| !of(said, &Author::Assistant).is_empty()).await;
+    assert_eq!(of(&said, &Author::Customer), ["[voice note]", "[audio: audio.ogg]", WORDS]);
+    assert_eq!(of(&said, &Author::Assistant), [WORDS], "nobody answered the stand-in");
+    assert_eq!(with_attachment(&said).len(), 1);
+    nothing_to_fetch(&app).await;
+    assert_eq!(calls.load(Ordering::SeqCst), 2, "a busy transcriber was asked again");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_not_understood_is_told_so_and_the_sound_is_kept() {
+    for (deaf, why) in
+        [(1, Refusal::invalid("audio", "holds no speech")), (9, Refusal::Unavailable { part: "transcriber" })]
+    {
+        let meta = with_files(&[("78", NOTE)], |_, _| None).await;
+        let (typist, _) = typist(deaf, why);
+        let app = app(&meta, Some(typist)).await;
+        brought(&app, &spoken("wamid.1", "78")).await;
+        let told = meta.until(|asked| asked.iter().any(|request| request.method == "POST")).await;
+        let told: Value = told.iter().find_map(|request| serde_json::from_slice(&request.raw).ok()).unwrap();
+        assert!(told["text"]["body"].as_str().unwrap().contains("write"), "{told}");
+        nothing_to_fetch(&app).await;
+        let said = messages_of(&app, &session_of(&app, ANN));
+        assert_eq!(with_attachment(&said).len(), 1);
+        assert!(of(&said, &Author::Assistant).is_empty(), "there is nothing to answer");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_passes_at_meta_is_tried_again_with_a_new_address() {
+    let count = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&count);
+    let meta = with_files(&[("77", GIF)], move |base, request| {
+        let is_place = request.path.contains("/77?");
+        let is_file = request.path.ends_with("/files/77");
+        let number = if is_place || is_file { counted.fetch_add(1, Ordering::SeqCst) } else { usize::MAX };
+        // Each answer to where it is counts one, and so does each to the file.
+        match number {
+            0 => Some(answer(500, "<html>")),
+            1 => Some(answer(200, "<html>")),
+            2 => Some(Does::Cut),
+            4 => Some(answer(403, "expired")),
+            6 => Some(Does::Reset),
+            7 => Some(answer(200, &place(base, "77", "another file").to_string())),
+            9 => Some(Does::Answer(429, "retry-after: 0\r\n", String::new())),
+            _ => None,
+        }
+    })
+    .await;
+    let app = app(&meta, None).await;
+    brought(&app, &picture("wamid.1", "77")).await;
+    until(&app, |said| !with_attachment(said).is_empty()).await;
+    nothing_to_fetch(&app).await;
+    assert!(count.load(Ordering::SeqCst) > 9);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_can_not_be_had_is_said_to_be_lost_and_our_token_goes_to_nobody_else() {
+    let stranger = Provider::doing(|_, _| answer(200, GIF)).await;
+    let elsewhere = stranger.url.clone();
+    let meta = with_files(&[("77", GIF)], move |base, request| {
+        let large = json!({ "url": format!("{base}/files/large"), "file_size": 50 * 1024 * 1024 });
+        match request.path.split(['/', '?']).nth(2) {
+            Some("elsewhere") => Some(answer(200, &place(&elsewhere, "77", GIF).to_string())),
+            Some("large") => Some(answer(200, &large.to_string())),
+            _ => None,
+        }
+    })
+    .await;
+    let app = app(&meta, None).await;
+    for (number, media) in ["gone", "elsewhere", "large"].into_iter().enumerate() {
+        brought(&app, &picture(&format!("wamid.{number}"), media)).await;
+    }
+    let is_lost = |message: &&Message| message.quiet && message.body.as_str().starts_with("[image is lost: ");
+    let said = until(&app, |said| said.iter().filter(is_lost).count() == 3).await;
+    assert!(with_attachment(&said).is_empty());
+    assert!(stranger.asked().is_empty(), "not even without a token");
+    nothing_to_fetch(&app).await;
+    app.stop().await;
+}
+
+/// The texts that a Meta was asked to hand to customers.
+fn texts(asked: &[Request]) -> Vec<Value> {
+    let bodies = asked.iter().filter(|request| request.method == "POST");
+    bodies
+        .filter_map(|request| serde_json::from_slice::<Value>(&request.raw).ok())
+        .filter(|body| body["type"] == "text")
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_voice_note_that_was_on_its_way_when_the_server_was_killed_comes_once() {
+    let meta =
+        with_files(&[("78", NOTE)], |_, request| request.path.ends_with("/files/78").then_some(Does::Stall)).await;
+    let place_of = tempfile::tempdir().unwrap();
+    let script = place_of.path().join("script");
+    std::fs::write(&script, "echo Hello\n").unwrap();
+    let (base_url, command) = (format!("{}/v25.0", meta.url), format!("sh,{},{{file}}", script.display()));
+    let set_up = Meta::start().await;
+    let mut settings = set_up.settings();
+    settings.retain(|(key, _)| *key != "WHATSAPP__BASE_URL");
+    settings.extend([("WHATSAPP__BASE_URL", base_url.as_str()), ("TRANSCRIPTION__COMMAND", &command)]);
+    let data = place_of.path().join("db");
+    let mut server = Process::start(&data, &settings).await;
+    let origin = format!("http://{}", server.address());
+    assert_eq!(bring(&origin, &spoken("wamid.1", "78")).await.status, 200);
+    meta.until(|asked| asked.iter().any(|request| request.path.ends_with("/files/78"))).await;
+    server.kill();
+    let base = meta.url.clone();
+    meta.does(move |number, request| match request.path.as_str() {
+        "/files/78" => answer(200, NOTE),
+        path if path.starts_with("/v25.0/78") => answer(200, &place(&base, "78", NOTE).to_string()),
+        _ => answer(200, &json!({ "messages": [{ "id": format!("wamid.out.{number}") }] }).to_string()),
+    });
+    server.start_again().await;
+    meta.until(|asked| texts(asked).len() == 1).await;
+    assert_eq!(bring(&origin, &spoken("wamid.1", "78")).await.status, 200, "Meta brings it again");
+    let text = json!({ "from": ANN, "id": "wamid.2", "timestamp": seconds_ago(0), "type": "text", "text": { "body": "Thanks" } });
+    assert_eq!(bring(&origin, &messages(ANN, "Ann", &json!([text]))).await.status, 200);
+    meta.until(|asked| texts(asked).len() >= 2).await;
+    assert_eq!(server.terminate(), Some(0));
+    assert_eq!(texts(&meta.asked()).len(), 2, "an answer to each");
+    let (store, completions) = Store::open(&StoreUrl::Fjall(data), StoreLimits::default()).unwrap();
+    let completed = tokio::spawn(completions.run());
+    assert_eq!(store.scan(KeyRange::prefix("file/default/"), 10, Direction::Forward).unwrap().len(), 1);
+    completed.abort();
+}
