@@ -290,14 +290,7 @@ fn engine(
     let (webhooks, feeder) = outbox.services(config, parts);
     let (kept, followers) = ((&cache, &costs, &memories, &files), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
-    let kept = sweep::Kept {
-        accounts: accounts.clone(),
-        audit: audit.clone(),
-        costs: costs.clone(),
-        mail: mail.clone(),
-        memories: memories.clone(),
-        privacy: privacy.clone(),
-    };
+    let kept = sweep::Kept::of((&accounts, &audit, &costs), (&mail, &memories, &privacy));
     let (knowledge, librarian) = knowledge(config, parts, library.clone(), reader)?;
     let (unanswered, collector) = UnansweredQuestions::new(store(), clock(), knowledge.clone());
     let engine = Engine {
