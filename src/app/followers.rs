@@ -1,6 +1,7 @@
 //! What runs beside the doors until the stop: readers of the feed, and those who work off what is durable.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -12,7 +13,7 @@ use crate::engine::knowledge::Librarian;
 use crate::engine::memories::Learner;
 use crate::engine::privacy;
 use crate::engine::unanswered::Collector;
-use crate::engine::{Files, MailChannel};
+use crate::engine::{Files, MailChannel, Sms};
 
 /// See the module.
 pub(super) struct Followers {
@@ -24,6 +25,8 @@ pub(super) struct Followers {
     pub feeder: Feeder,
     pub mail: MailChannel,
     pub files: Files,
+    /// With how often its provider is asked what came.
+    pub sms: (Sms, Duration),
     pub accountants: Accountants,
 }
 
@@ -51,6 +54,7 @@ impl Followers {
             tokio::spawn(self.collector.run(stop.subscribe())),
             tokio::spawn(self.feeder.run(stop.subscribe())),
             tokio::spawn(self.files.run(stop.subscribe())),
+            tokio::spawn(self.sms.0.catch_up(self.sms.1, stop.subscribe())),
         ];
         tasks.extend(mailboxes);
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));

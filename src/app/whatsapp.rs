@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::actors::Parts;
 use crate::actors::outbox::Carrier;
 use crate::config::Config;
-use crate::engine::channels::outward::{ChannelCarrier, ChannelStates};
+use crate::engine::channels::outward::{ChannelCarrier, ChannelStates, Dispatches};
 use crate::engine::channels::whatsapp::{Graph, WhatsappOutlet};
 use crate::engine::{Customers, Sessions, Whatsapp};
 
@@ -21,9 +21,14 @@ pub(super) fn carrier(config: &Config, parts: &Parts, states: &Arc<ChannelStates
 }
 
 /// What the doors hold.
-pub(super) fn channel(config: &Config, parts: &Parts, sessions: Sessions, customers: Customers) -> Result<Whatsapp> {
+pub(super) fn channel(
+    config: &Config,
+    parts: &Parts,
+    dispatches: Dispatches,
+    (sessions, customers): (Sessions, Customers),
+) -> Result<Whatsapp> {
     let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
-    let channel = Whatsapp::new(config.whatsapp.settings()?, store, clock, sessions, customers);
+    let channel = Whatsapp::new(config.whatsapp.settings()?, store, clock, sessions, customers, dispatches);
     Ok(if config.whatsapp.typing { channel.showing_typing(graph(config)?) } else { channel })
 }
 

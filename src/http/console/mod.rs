@@ -62,8 +62,6 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::sessions::read))
         .routes(routes!(handlers::dispatches::list))
         .routes(routes!(handlers::sessions::events))
-        .routes(routes!(handlers::files::upload))
-        .routes(routes!(handlers::files::download))
         .routes(routes!(handlers::canned::list, handlers::canned::create))
         .routes(routes!(handlers::canned::change, handlers::canned::delete))
         .routes(routes!(handlers::cache::read, handlers::cache::clear))
@@ -111,8 +109,9 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
         .merge(set_aside())
+        .merge(files())
         .merge(webhooks())
-        .merge(signed_channels())
+        .merge(channels())
         .routes(routes!(handlers::unanswered::list))
         .routes(routes!(handlers::unanswered::dismiss))
         .routes(routes!(handlers::unanswered::answer))
@@ -133,6 +132,11 @@ fn set_aside() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::mails::read_again))
 }
 
+/// Those of files.
+fn files() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new().routes(routes!(handlers::files::upload)).routes(routes!(handlers::files::download))
+}
+
 /// Those of webhooks.
 fn webhooks() -> OpenApiRouter<SharedDoors> {
     OpenApiRouter::new()
@@ -145,12 +149,16 @@ fn webhooks() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::webhooks::ping))
 }
 
-/// Those of the organization's own channels.
-fn signed_channels() -> OpenApiRouter<SharedDoors> {
+/// Those of the organization's own channels, and of what leaves by any channel.
+fn channels() -> OpenApiRouter<SharedDoors> {
     OpenApiRouter::new()
         .routes(routes!(handlers::signed_channels::list, handlers::signed_channels::create))
         .routes(routes!(handlers::signed_channels::change, handlers::signed_channels::delete))
         .routes(routes!(handlers::signed_channels::rotate))
+        .routes(routes!(handlers::channel_accounts::list))
+        .routes(routes!(handlers::channel_accounts::deliveries))
+        .routes(routes!(handlers::channel_accounts::replay_all))
+        .routes(routes!(handlers::channel_accounts::replay))
 }
 
 /// So many a minute for whoever is known, else for an address; sockets have a limit of their own.

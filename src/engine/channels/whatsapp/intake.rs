@@ -136,7 +136,10 @@ impl Whatsapp {
         };
         let customer = Visitor::Customer(customer.clone());
         let posted = match message.origin {
-            Origin::Customer => self.sessions.post(key, customer, Some(opening), draft).await,
+            Origin::Customer => {
+                let draft = self.braking.hold("whatsapp", key, draft, self.clock.now());
+                self.sessions.post(key, customer, Some(opening), draft).await
+            }
             Origin::PhoneApp => self.post_of_colleague(key, customer, opening, message, draft).await,
         };
         match posted {

@@ -25,6 +25,7 @@ use crate::channels::whatsapp::NumberId;
 use crate::channels::whatsapp::signature::{Handshake, is_authentic};
 use crate::clock::SharedClock;
 use crate::domain::OrganizationId;
+use crate::engine::channels::braking::Braking;
 use crate::engine::channels::outward::Dispatches;
 use crate::engine::{Customers, Sessions};
 use crate::store::Store;
@@ -62,6 +63,7 @@ pub struct Whatsapp {
     customers: Customers,
     dispatches: Dispatches,
     typing: Option<Arc<Typing>>,
+    braking: Braking,
 }
 
 impl Whatsapp {
@@ -72,9 +74,9 @@ impl Whatsapp {
         clock: SharedClock,
         sessions: Sessions,
         customers: Customers,
+        dispatches: Dispatches,
     ) -> Self {
-        let dispatches = Dispatches::new(store.clone(), SharedClock::clone(&clock));
-        Self { settings, store, clock, sessions, customers, dispatches, typing: None }
+        Self { settings, store, clock, sessions, customers, dispatches, typing: None, braking: Braking::default() }
     }
 
     /// The same, which shows customers that they were read and that somebody types.
