@@ -84,7 +84,7 @@ impl Outcome {
 /// The results of the trusted server, topmost first.
 fn believed(headers: &Headers, authserv_id: &str) -> Vec<Outcome> {
     let (mut all, mut read) = (Vec::new(), 0);
-    for (name, value) in headers.from_top() {
+    for (name, value) in headers.topmost_first() {
         if read > 0 && name == TRACE {
             break;
         }

@@ -102,7 +102,7 @@ impl Headers {
     }
 
     /// All fields, the topmost first: name in lower case, and value.
-    pub(in super::super) fn from_top(&self) -> impl Iterator<Item = (&str, &[u8])> {
+    pub(in super::super) fn topmost_first(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.iter().map(|field| (field.name.as_str(), field.value.as_slice()))
     }
 
