@@ -58,10 +58,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::account::login))
         .routes(routes!(handlers::account::token))
         .routes(routes!(handlers::account::me))
-        .routes(routes!(handlers::sessions::list))
-        .routes(routes!(handlers::sessions::read))
         .routes(routes!(handlers::dispatches::list))
-        .routes(routes!(handlers::sessions::events))
         .routes(routes!(handlers::canned::list, handlers::canned::create))
         .routes(routes!(handlers::canned::change, handlers::canned::delete))
         .routes(routes!(handlers::cache::read, handlers::cache::clear))
@@ -108,7 +105,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::change, handlers::tools::delete))
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
-        .merge(files())
+        .merge(sessions())
         .merge(set_aside())
         .merge(webhooks())
         .merge(channels())
@@ -122,9 +119,14 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::team::rename_team, handlers::team::delete_team))
 }
 
-/// Those of files.
-fn files() -> OpenApiRouter<SharedDoors> {
-    OpenApiRouter::new().routes(routes!(handlers::files::upload)).routes(routes!(handlers::files::download))
+/// Those of sessions and their files.
+fn sessions() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(handlers::sessions::list))
+        .routes(routes!(handlers::sessions::read))
+        .routes(routes!(handlers::sessions::events))
+        .routes(routes!(handlers::files::upload))
+        .routes(routes!(handlers::files::download))
 }
 
 /// Those of what was set aside.

@@ -3,13 +3,16 @@
 use axum::http::{HeaderName, header};
 
 /// The console's components write their styles into the page and onto elements; everything else comes from files of ours.
-/// Its sockets go to this server; some browsers do not count `ws:` of the same host as `'self'`.
-const CONSOLE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+/// Its sockets go to this server; some browsers do not count `ws:` of the same host as `'self'`. Files of conversations are fetched with
+/// the person's credential, so they are shown as `blob:`.
+const CONSOLE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                              img-src 'self' data: blob:; media-src blob:; \
                               font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; \
                               form-action 'self'; frame-ancestors 'none'";
 
 /// As strict as the pages of a customer of ours may be: the widget has to work under it.
-const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                           img-src 'self' data: blob:; media-src blob:; \
                            connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
 /// Which of the pages.
