@@ -1,5 +1,7 @@
 //! What runs beside the doors until the stop: readers of the feed, and those who work off what is durable.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -11,7 +13,7 @@ use crate::engine::knowledge::Librarian;
 use crate::engine::memories::Learner;
 use crate::engine::privacy;
 use crate::engine::unanswered::Collector;
-use crate::engine::{Files, MailChannel};
+use crate::engine::{Files, MailChannel, Sms};
 
 /// See the module.
 pub(super) struct Followers {
@@ -24,6 +26,8 @@ pub(super) struct Followers {
     pub mail: MailChannel,
     pub files: Files,
     pub media: Option<Fetcher>,
+    /// With how often its provider is asked what came.
+    pub sms: (Sms, Duration),
     pub accountants: Accountants,
 }
 
@@ -50,6 +54,7 @@ impl Followers {
             tokio::spawn(self.collector.run(stop.subscribe())),
             tokio::spawn(self.feeder.run(stop.subscribe())),
             tokio::spawn(self.files.run(stop.subscribe())),
+            tokio::spawn(self.sms.0.catch_up(self.sms.1, stop.subscribe())),
         ];
         tasks.extend(mailbox);
         tasks.extend(self.media.map(|fetcher| tokio::spawn(fetcher.run(stop.subscribe()))));

@@ -1,10 +1,11 @@
 //! The only place that wires the parts together. Imports everything.
 //!
 //! `answering` builds who answers and what stands around them, `thrift` what saves calls, `followers` what runs beside the doors,
-//! `outbox` what is delivered outside, `whatsapp`, `email`, `sms` and `signed` a channel each, `files` where their bytes are, `secrets` the key that secrets are sealed with,
+//! `outbox` what is delivered outside, `channels` what others' networks bring, `whatsapp`, `email`, `sms` and `signed` a channel each, `files` where their bytes are, `secrets` the key that secrets are sealed with,
 //! `transcription` who writes down voice notes, `sweep` what forgets, `operator` what is done to customers without a server. Deliberately absent: any rule.
 
 mod answering;
+mod channels;
 mod email;
 mod files;
 mod followers;
@@ -40,7 +41,6 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{self, Config};
 use crate::domain::{Email, Policy, decide};
 use crate::engine::accounts::{Bootstrap, CustomersAccounts, FirstStart};
-use crate::engine::channels::outward::Dispatches;
 use crate::engine::knowledge::{KnowledgeParts, Librarian};
 use crate::engine::memories::Learner;
 use crate::engine::{
@@ -56,6 +56,7 @@ use crate::store::{Completions, Store, StoreError, StoreLimits};
 use crate::telemetry::{self, Meters};
 
 use answering::{Answering, Given};
+use channels::Channels;
 use followers::{Followers, Following};
 use outbox::Outbox;
 
@@ -282,34 +283,26 @@ fn engine(
     let deadline = Duration::from_millis(parts.policies.base().deadline_ms);
     let customers = Customers::new(store(), sessions.clone(), clock());
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
-    let (couriers, channels) = (Arc::clone(outbox.couriers()), Arc::clone(outbox.states()));
-    let mail = outbox.mail().channel(parts, sessions.clone(), customers.clone());
-    let sms = sms::service(config, parts, &outbox, (sessions.clone(), customers.clone()))?;
-    let signed_channels = signed::service(config, parts, &outbox, (sessions.clone(), customers.clone()));
+    let (couriers, states) = (Arc::clone(outbox.couriers()), Arc::clone(outbox.states()));
+    let channels = Channels::new(config, parts, &outbox, (&sessions, &customers), (&files, &audio))?;
+    let Channels { whatsapp, media, mail, sms, signed_channels, dispatches, channel_accounts } = channels;
     let (webhooks, feeder) = outbox.services(config, parts);
     let (kept, followers) = ((&cache, &costs, &memories, &files), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
-    let kept = sweep::Kept {
-        accounts: accounts.clone(),
-        audit: audit.clone(),
-        costs: costs.clone(),
-        mail: mail.clone(),
-        memories: memories.clone(),
-        privacy: privacy.clone(),
-    };
+    let kept = sweep::Kept::of((&accounts, &audit, &costs), (&mail, &memories, &privacy));
     let (knowledge, librarian) = knowledge(config, parts, library.clone(), reader)?;
     let (unanswered, collector) = UnansweredQuestions::new(store(), clock(), knowledge.clone());
-    let (whatsapp, media) = whatsapp::channel(config, parts, (sessions.clone(), customers.clone()), (&files, &audio))?;
     let engine = Engine {
         whatsapp,
         mail: mail.clone(),
-        sms,
+        sms: sms.clone(),
         signed_channels,
-        dispatches: Dispatches::new(store(), clock()),
+        dispatches,
+        channel_accounts,
         files: files.clone(),
         desk: Desk::new(Arc::clone(desks), sessions.clone(), accounts.clone(), store()),
         advice: Advice::new(responder.clone(), settings.clone(), deadline),
-        system: system(parts, directory, desks, &analytics).with_couriers(couriers).with_channels(channels),
+        system: system(parts, directory, desks, &analytics).with_couriers(couriers).with_channels(states),
         tools: Tools::new(store(), clock(), HttpTools::new(Reach::of(config.assistant.private_addresses)), model_of),
         canned: CannedReplies::new(store(), clock()),
         store: store(),
@@ -330,8 +323,9 @@ fn engine(
         library,
         responder,
     };
+    let sms = (sms, Duration::from_secs(config.sms.catch_up_s));
     let followers =
-        Followers { projector, learner, eraser, librarian, collector, feeder, mail, files, media, accountants };
+        Followers { projector, learner, eraser, librarian, collector, feeder, mail, files, media, sms, accountants };
     Ok((engine, followers, tokio::spawn(sweep::sweep(kept))))
 }
 

@@ -11,7 +11,7 @@ use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
 use crate::config::Config;
 use crate::engine::Webhooks;
-use crate::engine::channels::outward::ChannelStates;
+use crate::engine::channels::outward::{ChannelStates, Dispatches};
 use crate::engine::webhooks::WebhookCarrier;
 use crate::store::StoreUrl;
 
@@ -67,6 +67,11 @@ impl Outbox {
     /// The couriers.
     pub(super) const fn couriers(&self) -> &Arc<Couriers> {
         &self.couriers
+    }
+
+    /// How far messages came, for whoever hears news of them.
+    pub(super) fn dispatches(&self, parts: &Parts) -> Dispatches {
+        Dispatches::new(parts.store.clone(), Arc::clone(&parts.clock)).telling(Arc::clone(&self.couriers))
     }
 
     /// Mail.

@@ -47,6 +47,7 @@ pub(super) fn service(
         clock: Arc::clone(&parts.clock),
         opt_outs: opt_outs(parts, outbox.vault()),
         states: Arc::clone(outbox.states()),
+        dispatches: outbox.dispatches(parts),
     };
     Ok(Sms::new(given, sessions, customers))
 }

@@ -17,12 +17,24 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// What grows old.
 pub(super) struct Kept {
-    pub(super) accounts: Accounts,
-    pub(super) audit: Audit,
-    pub(super) costs: Costs,
-    pub(super) mail: MailChannel,
-    pub(super) memories: Memories,
-    pub(super) privacy: Privacy,
+    accounts: Accounts,
+    audit: Audit,
+    costs: Costs,
+    mail: MailChannel,
+    memories: Memories,
+    privacy: Privacy,
+}
+
+impl Kept {
+    /// Of these services.
+    pub(super) fn of(
+        (accounts, audit, costs): (&Accounts, &Audit, &Costs),
+        (mail, memories, privacy): (&MailChannel, &Memories, &Privacy),
+    ) -> Self {
+        let (accounts, audit, costs) = (accounts.clone(), audit.clone(), costs.clone());
+        let (mail, memories, privacy) = (mail.clone(), memories.clone(), privacy.clone());
+        Self { accounts, audit, costs, mail, memories, privacy }
+    }
 }
 
 /// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories, mails that were

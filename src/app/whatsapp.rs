@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::actors::Parts;
 use crate::actors::outbox::Carrier;
 use crate::config::Config;
-use crate::engine::channels::outward::{ChannelCarrier, ChannelStates};
+use crate::engine::channels::outward::{ChannelCarrier, ChannelStates, Dispatches};
 use crate::engine::channels::whatsapp::{Fetcher, FetcherParts, Graph, ToDo, WhatsappOutlet};
 use crate::engine::{Customers, Files, Sessions, VoiceNotes, Whatsapp};
 
@@ -24,13 +24,14 @@ pub(super) fn carrier(config: &Config, parts: &Parts, states: &Arc<ChannelStates
 pub(super) fn channel(
     config: &Config,
     parts: &Parts,
+    dispatches: Dispatches,
     (sessions, customers): (Sessions, Customers),
     (files, voice): (&Files, &VoiceNotes),
 ) -> Result<(Whatsapp, Option<Fetcher>)> {
     let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
     let settings = config.whatsapp.settings()?;
     let organization = settings.organization.clone();
-    let channel = Whatsapp::new(settings, store(), clock(), sessions.clone(), customers);
+    let channel = Whatsapp::new(settings, store(), clock(), sessions.clone(), customers, dispatches);
     let Some(graph) = graph(config)? else { return Ok((channel, None)) };
     let typing = config.whatsapp.typing.then(|| graph.clone());
     let to_do = ToDo::new(store(), clock(), voice.are_heard());

@@ -48,6 +48,8 @@ pub enum FailureClass {
     OtherAddress,
     /// The person does not want to hear from us. Honoured at once and everywhere.
     OptedOut,
+    /// It waited for so long that nobody expects it any more: a person says whether it still goes.
+    TooOld,
     /// It will not work, however often it is tried.
     Permanent,
     /// Whether it went out is not known. Sending again may double it: wait for its status by our own id first.
@@ -99,6 +101,7 @@ impl FailureClass {
             Self::WindowClosed
             | Self::OtherAddress
             | Self::OptedOut
+            | Self::TooOld
             | Self::Permanent
             | Self::Unclear
             | Self::Credentials

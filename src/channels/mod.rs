@@ -8,6 +8,7 @@
 //! [`delivery`] (how far a message came), [`failure`] (why it did not, and what helps), then a folder per channel.
 
 pub mod answer;
+pub mod brake;
 pub mod capability;
 pub mod delivery;
 pub mod email;

@@ -46,6 +46,7 @@ impl Config {
             ("outbox.unclear_wait_s", self.outbox.unclear_wait_s, 1..=HOUR_S),
             ("transcription.timeout_s", self.transcription.timeout_s, 1..=600),
             ("whatsapp.timeout_ms", self.whatsapp.timeout_ms, 1..=60_000),
+            ("sms.catch_up_s", self.sms.catch_up_s, 0..=HOUR_S),
             ("sms.timeout_ms", self.sms.timeout_ms, 1..=60_000),
             ("webhooks.timeout_ms", self.webhooks.timeout_ms, 1..=60_000),
             ("audit.retention_days", u64::from(audit.retention_days), 0..=AUDIT_RETENTION_MAX_DAYS),

@@ -36,6 +36,7 @@ pub struct SmsSection {
     pub public_url: String,
     pub base_url: String,
     pub timeout_ms: u64,
+    pub catch_up_s: u64,
     pub country_code: String,
     pub utc_offset_minutes: i32,
     pub dlt_entity_id: String,

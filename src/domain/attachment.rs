@@ -281,7 +281,9 @@ mod tests {
 
     #[test]
     fn a_name_holds_no_path_and_nothing_that_misleads() {
-        let name = |given| FileName::clean(given).map(|name| name.as_str().to_owned());
+        fn name(given: &str) -> Option<String> {
+            FileName::clean(given).map(|name| name.as_str().to_owned())
+        }
         assert_eq!(name("../../etc/passwd").unwrap(), "passwd");
         assert_eq!(name("C:\\Users\\jo\\bill.pdf").unwrap(), "bill.pdf");
         assert_eq!(name("photo\u{202e}gpj.exe").unwrap(), "photogpj.exe");

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::attachment::says_only_files;
 use super::{Attachment, Body, ClientMessageId, MessageId, PersonName, Reading, Refusal, Source, Timestamp, UserId};
 
 /// The most that a sender's own facts may take as JSON, in bytes: below the store's limit together with a body.
@@ -87,6 +88,13 @@ pub struct Message {
     /// The files that go with it, at most [`ATTACHMENTS_MAX`](super::attachment::ATTACHMENTS_MAX).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+}
+
+impl Message {
+    /// Whether it says nothing and only brings files.
+    pub fn is_files_alone(&self) -> bool {
+        says_only_files(&self.body, &self.attachments)
+    }
 }
 
 /// Checks a sender's own facts.

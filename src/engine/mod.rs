@@ -13,6 +13,7 @@ pub mod canned;
 pub mod channels;
 pub mod costs;
 pub mod customers;
+pub mod deliveries;
 pub mod desk;
 pub mod files;
 pub mod knowledge;
@@ -104,6 +105,8 @@ pub struct Engine {
     pub dispatches: channels::outward::Dispatches,
     /// Files of sessions.
     pub files: Files,
+    /// What leaves by channels.
+    pub channel_accounts: channels::outward::ChannelAccounts,
     /// Channels of organizations' own.
     pub signed_channels: SignedChannels,
     /// What can be found.

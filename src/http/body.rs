@@ -123,7 +123,7 @@ pub async fn bytes(mut body: Body, max_bytes: usize) -> Result<bytes::Bytes, Fau
 }
 
 /// Reads on for a while: a client that is still sending would see a broken connection instead of the refusal.
-async fn discard(mut body: Body) {
+pub(super) async fn discard(mut body: Body) {
     let mut left_bytes = DISCARD_MAX_BYTES;
     while let Some(Ok(frame)) = body.frame().await {
         let read_bytes = frame.data_ref().map_or(0, bytes::Bytes::len);

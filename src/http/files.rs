@@ -7,15 +7,17 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::stream;
+use http_body_util::BodyExt;
 
 use super::SharedDoors;
 use super::body;
 use super::guard::Fault;
 use super::query::Query;
 use crate::domain::{Attachment, FileName, Refusal, SessionKey, Visitor};
-use crate::engine::files::{OpenFile, Upload, Uploader};
+use crate::engine::files::{OpenFile, Room, Upload, Uploader};
 
 /// Types that a browser is told. It draws, plays or shows them, and runs nothing that is in them.
 const TOLD: [&str; 13] = [
@@ -59,15 +61,31 @@ pub async fn receive(
     request: Request,
 ) -> Result<Attachment, Fault> {
     let files = &doors.engine.files;
-    let _room = files.room()?;
+    let mut room = files.room();
     let name = Query::of(request.uri()).get("name").map(str::to_owned);
     let (parts, sent) = request.into_parts();
     let declared = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);
     let limit = usize::try_from(files.limits().file_max_bytes).unwrap_or(usize::MAX);
-    let bytes = body::bytes(sent, limit).await?;
+    let bytes = collected(sent, &mut room, limit).await?;
     let vouched = !matches!(visitor, Visitor::Anonymous { .. });
     let upload = Upload { id: None, name, declared, bytes, by: uploader(visitor), vouched };
     Ok(files.put(session, upload).await?)
+}
+
+/// Reads the file as it comes, and holds room for what has come.
+async fn collected(mut sent: Body, room: &mut Room, limit_bytes: usize) -> Result<Bytes, Fault> {
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = sent.frame().await {
+        let frame = frame.map_err(|_broken| Refusal::invalid("body", "could not be read"))?;
+        let Ok(more) = frame.into_data() else { continue };
+        if bytes.len() + more.len() > limit_bytes {
+            body::discard(sent).await;
+            return Err(Refusal::TooLarge { what: "file", limit_bytes }.into());
+        }
+        room.hold(bytes.len() + more.len())?;
+        bytes.extend_from_slice(&more);
+    }
+    Ok(bytes.freeze())
 }
 
 /// Hands a file out, or the part that was asked for. Whoever asks may read it. It is shown within a page only if it is a

@@ -6,6 +6,12 @@ use rayon::prelude::*;
 /// Codes that one thread compares at least: a scan waits for memory, and two cores wait half as long.
 const CODES_AT_ONCE: usize = 8_192;
 
+/// Codes that have fewer words are compared whole at once.
+const HALVED_MIN_WORDS: usize = 8;
+
+/// How many times as many whole codes are compared as are wanted.
+const WIDENED: usize = 24;
+
 /// A vector of length one, as bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Small {
@@ -88,69 +94,103 @@ pub(super) const fn small_words(dimensions: usize) -> usize {
     1 + dimensions.div_ceil(8)
 }
 
-/// The signs of the vectors of one segment.
+/// The signs of the vectors of one segment. Their first halves lie together: a scan looks at those alone, and waits half as long
+/// for memory.
 #[derive(Debug, Default)]
 pub(super) struct Codes {
     /// Of each code.
     words: usize,
-    /// One code behind the other.
-    codes: Vec<u64>,
+    /// The first halves, one behind the other.
+    heads: Vec<u64>,
+    /// The rests, one behind the other.
+    tails: Vec<u64>,
 }
 
-/// Vectors of several segments by how far they are from one that was asked for.
-#[derive(Debug, Default)]
-pub(super) struct Distances {
-    /// Of each segment's vectors, in their order.
-    segments: Vec<Vec<u16>>,
+/// Vectors of several segments by how far the heads of their codes are from one that was asked for.
+#[derive(Debug)]
+pub(super) struct Distances<'a> {
+    /// The rest of what was asked for.
+    tail: &'a [u64],
+    segments: Vec<Scanned<'a>>,
     /// How many vectors are so far away.
     counts: Vec<usize>,
 }
 
+/// The codes of a segment.
+#[derive(Debug)]
+struct Scanned<'a> {
+    codes: &'a Codes,
+    /// How far the head of each is, in their order; none where they are another embedder's.
+    heads: Vec<u16>,
+}
+
 impl Codes {
     /// Codes of so many words each, one behind the other.
-    pub(super) const fn new(words: usize, codes: Vec<u64>) -> Self {
-        Self { words, codes }
+    pub(super) fn new(words: usize, codes: &[u64]) -> Self {
+        let (mut heads, mut tails) = (Vec::new(), Vec::new());
+        for code in codes.chunks_exact(words.max(1)) {
+            let (head, tail) = code.split_at(head_words(words));
+            heads.extend_from_slice(head);
+            tails.extend_from_slice(tail);
+        }
+        Self { words, heads, tails }
+    }
+
+    /// How far the tail of the code at a place is from this one.
+    fn tail_distance(&self, asked: &[u64], place: usize) -> u16 {
+        self.tails.get(place * asked.len()..(place + 1) * asked.len()).map_or(0, |tail| distance(asked, tail))
     }
 }
 
-impl Distances {
+/// How many words of a code a scan looks at. Short codes are looked at as a whole: half of them would tell too little.
+const fn head_words(words: usize) -> usize {
+    if words < HALVED_MIN_WORDS { words } else { words.div_ceil(2) }
+}
+
+impl<'a> Distances<'a> {
     /// The distances of all codes from `asked`; those of another embedder are left out. `is_there` is told a segment and a place in it.
-    pub(super) fn of<'a>(
-        asked: &[u64],
+    pub(super) fn of(
+        asked: &'a [u64],
         segments: impl Iterator<Item = &'a Codes>,
         is_there: impl Fn(usize, u32) -> bool,
     ) -> Self {
-        let fits = |codes: &Codes| !asked.is_empty() && codes.words == asked.len();
-        let each = |codes: &'a Codes| match fits(codes) {
-            true => {
-                let codes = codes.codes.par_chunks_exact(asked.len()).with_min_len(CODES_AT_ONCE);
-                codes.map(|code| distance(asked, code)).collect()
-            }
-            false => Vec::new(),
+        let (head, tail) = asked.split_at(head_words(asked.len()));
+        let each = |codes: &'a Codes| {
+            let heads = match !asked.is_empty() && codes.words == asked.len() {
+                true => {
+                    let heads = codes.heads.par_chunks_exact(head.len()).with_min_len(CODES_AT_ONCE);
+                    heads.map(|code| distance(head, code)).collect()
+                }
+                false => Vec::new(),
+            };
+            Scanned { codes, heads }
         };
-        let mut all = Self { segments: segments.map(each).collect(), counts: vec![0; asked.len() * 64 + 1] };
-        for (segment, distances) in all.segments.iter().enumerate() {
-            for (_, distance) in (0..).zip(distances).filter(|(place, _)| is_there(segment, *place)) {
+        let mut all = Self { tail, segments: segments.map(each).collect(), counts: vec![0; head.len() * 64 + 1] };
+        for (segment, scanned) in all.segments.iter().enumerate() {
+            for (_, distance) in (0..).zip(&scanned.heads).filter(|(place, _)| is_there(segment, *place)) {
                 all.counts[usize::from(*distance)] += 1;
             }
         }
         all
     }
 
-    /// The segments and places of the `wanted` nearest, nearest first; of those that are as near as each other the first ones.
+    /// The segments and places of the `wanted` nearest, nearest first; of those that are as near as each other the first ones. Whole codes
+    /// are compared of [`WIDENED`] times as many as are wanted, whose heads are the nearest.
     pub(super) fn nearest(&self, is_there: impl Fn(usize, u32) -> bool, wanted: usize) -> Vec<(usize, u32)> {
+        let widened = if self.tail.is_empty() { wanted } else { wanted.saturating_mul(WIDENED) };
         let mut seen = 0;
         let reach = self.counts.iter().position(|count| {
             seen += count;
-            seen >= wanted
+            seen >= widened
         });
         let reach = reach.unwrap_or(self.counts.len());
-        let near = |(segment, distances): (usize, &'_ Vec<u16>)| {
-            let places = (0_u32..).zip(distances).filter(|(_, distance)| usize::from(**distance) <= reach);
-            places.map(|(place, distance)| (*distance, segment, place)).collect::<Vec<_>>()
+        let near = |(segment, scanned): (usize, &'_ Scanned<'_>)| {
+            let places = (0_u32..).zip(&scanned.heads).filter(|(_, head)| usize::from(**head) <= reach);
+            let there = places.filter(|(place, _)| is_there(segment, *place));
+            let whole = |place: u32, head: u16| head + scanned.codes.tail_distance(self.tail, place as usize);
+            there.map(|(place, head)| (whole(place, *head), segment, place)).collect::<Vec<_>>()
         };
-        let near = self.segments.iter().enumerate().flat_map(near);
-        let mut near: Vec<_> = near.filter(|(_, segment, place)| is_there(*segment, *place)).collect();
+        let mut near: Vec<_> = self.segments.iter().enumerate().flat_map(near).collect();
         near.sort_unstable();
         near.truncate(wanted);
         near.into_iter().map(|(_, segment, place)| (segment, place)).collect()
@@ -209,16 +249,29 @@ mod tests {
 
     #[test]
     fn the_nearest_of_all_segments_are_found_and_what_is_gone_is_not() {
-        let codes = Codes::new(1, vec![0b0000, 0b0001, 0b0011, 0b0111, 0b0001]);
+        let codes = Codes::new(1, &[0b0000, 0b0001, 0b0011, 0b0111, 0b0001]);
         assert_eq!(nearest(&[&codes], &[0], |_, _| true, 1), [(0, 0)]);
         assert_eq!(nearest(&[&codes], &[0], |_, _| true, 2), [(0, 0), (0, 1)]);
         assert_eq!(nearest(&[&codes], &[0], |_, place| place != 0, 2), [(0, 1), (0, 4)]);
-        let other = Codes::new(1, vec![0b1111, 0b0001]);
+        let other = Codes::new(1, &[0b1111, 0b0001]);
         assert_eq!(nearest(&[&codes, &other], &[0], |_, _| true, 4), [(0, 0), (0, 1), (0, 4), (1, 1)]);
         assert_eq!(nearest(&[&codes, &other], &[0b1111], |segment, _| segment == 1, 1), [(1, 0)]);
         assert_eq!(nearest(&[&codes], &[0], |_, _| true, 99).len(), 5);
         assert_eq!(nearest(&[&codes], &[u64::MAX], |_, _| true, 1), [(0, 3)], "as far as can be is a distance too");
-        assert!(nearest(&[&Codes::new(1, Vec::new())], &[0], |_, _| true, 3).is_empty());
+        assert!(nearest(&[&Codes::new(1, &[])], &[0], |_, _| true, 3).is_empty());
         assert!(nearest(&[&codes], &[0, 0], |_, _| true, 3).is_empty(), "another length is another embedder's");
+    }
+
+    #[test]
+    fn of_long_codes_the_nearest_are_found_by_all_of_their_words() {
+        // A head says nothing of which tail is near.
+        let words = HALVED_MIN_WORDS;
+        let code =
+            |head: u64, tail: u64| [vec![head; head_words(words)], vec![tail; words - head_words(words)]].concat();
+        let codes = Codes::new(words, &[code(0b1, 0b1111), code(0b1, 0), code(0b11, 0), code(0, 0b1)].concat());
+        let asked = code(0, 0);
+        assert_eq!(nearest(&[&codes], &asked, |_, _| true, 1), [(0, 1)]);
+        assert_eq!(nearest(&[&codes], &asked, |_, _| true, 4), [(0, 1), (0, 3), (0, 2), (0, 0)]);
+        assert_eq!(nearest(&[&codes], &asked, |_, place| place != 1, 1), [(0, 3)]);
     }
 }

@@ -153,7 +153,28 @@ pub fn of_session(store: &Store, key: &SessionKey, limit: usize) -> Result<Vec<V
 /// # Errors
 /// As [`record::get`].
 pub fn targets(store: &Store) -> Result<Vec<(TargetKey, Via)>, StoreError> {
-    let mut range = KeyRange::prefix(format!("{}/", Delivery::SPACE));
+    targets_in(store, KeyRange::prefix(format!("{}/", Delivery::SPACE)))
+}
+
+/// Every target of an organization that has a delivery.
+///
+/// # Errors
+/// As [`record::get`].
+pub fn targets_of(store: &Store, organization: &OrganizationId) -> Result<Vec<(TargetKey, Via)>, StoreError> {
+    targets_in(store, KeyRange::prefix(record::key::<Delivery>(organization, "")))
+}
+
+/// What kind of target this is; nothing where it has no delivery.
+///
+/// # Errors
+/// As [`record::get`].
+pub fn via(store: &Store, key: &TargetKey) -> Result<Option<Via>, StoreError> {
+    let target = format!("{}.", key.target);
+    let found = record::between::<Delivery>(store, &key.organization, &target, &format!("{target}{BEHIND}"), 1)?;
+    Ok(found.into_iter().next().map(|found| found.record.via))
+}
+
+fn targets_in(store: &Store, mut range: KeyRange) -> Result<Vec<(TargetKey, Via)>, StoreError> {
     let mut targets = Vec::new();
     while let Some((key, value)) = store.scan(range.clone(), 1, Direction::Forward)?.pop() {
         let Delivery { organization, target, via, .. } = record::parse::<Delivery>(&key, &value)?.record;

@@ -23,6 +23,7 @@ pub struct Places {
     inner: Arc<dyn Transcriber>,
     places: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    wait_max: Duration,
 }
 
 /// One that waits.
@@ -31,18 +32,23 @@ struct Waiting(Arc<AtomicUsize>);
 impl Places {
     /// Lets `inner` do `max_at_once` notes at a time, at least one.
     pub fn new(inner: Arc<dyn Transcriber>, max_at_once: usize) -> Self {
-        Self { inner, places: Arc::new(Semaphore::new(max_at_once.max(1))), waiting: Arc::default() }
+        Self {
+            inner,
+            places: Arc::new(Semaphore::new(max_at_once.max(1))),
+            waiting: Arc::default(),
+            wait_max: WAIT_MAX,
+        }
     }
 }
 
 impl Transcriber for Places {
     fn transcribe(&self, audio: Audio, language: Option<String>) -> BoxFuture<'static, Result<String, Refusal>> {
         let (inner, places) = (Arc::clone(&self.inner), Arc::clone(&self.places));
-        let waiting = Waiting::begin(&self.waiting);
+        let (waiting, wait_max) = (Waiting::begin(&self.waiting), self.wait_max);
         async move {
             let heard = async {
                 let waits = waiting.ok_or(Refusal::Busy)?;
-                let place = timeout(WAIT_MAX, places.acquire_owned()).await.map_err(|_elapsed| Refusal::Busy)?;
+                let place = timeout(wait_max, places.acquire_owned()).await.map_err(|_elapsed| Refusal::Busy)?;
                 let _place = place.map_err(|_closed| UNAVAILABLE)?;
                 drop(waits);
                 inner.transcribe(audio, language).await
@@ -124,12 +130,12 @@ mod tests {
         Audio::new(Bytes::from_static(b"OggS")).unwrap()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn so_many_at_a_time_so_many_wait_and_nobody_for_ever() {
         let slow = Arc::<Slow>::default();
-        let places = Places::new(Arc::new(Shared(Arc::clone(&slow))), 2);
+        let wait_max = Duration::from_millis(20);
+        let places = Places { wait_max, ..Places::new(Arc::new(Shared(Arc::clone(&slow))), 2) };
         let mut working: Vec<_> = (0..=WAITING_MAX).map(|_| tokio::spawn(places.transcribe(note(), None))).collect();
-        // Time passes by itself as soon as everybody waits.
         for waiting in join_all(working.split_off(2)).await {
             assert_eq!(waiting.unwrap(), Err(Refusal::Busy));
         }

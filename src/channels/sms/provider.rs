@@ -61,6 +61,25 @@ pub trait SmsProvider: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The request, made as a [lookup](Self::lookup), that asks what customers wrote since then; `None` where the provider can not be
+    /// asked. It may bring some that is older.
+    fn received(&self, since: Timestamp) -> Option<ProviderRequest> {
+        let _ = since;
+        None
+    }
+
+    /// The request for what a page named as the next one.
+    fn received_next(&self, next: &str) -> Option<ProviderRequest> {
+        let _ = next;
+        None
+    }
+
+    /// The messages of the answer to it, the newest first. `None` where the answer says nothing.
+    fn listed(&self, answer: &Answer<'_>) -> Option<Received> {
+        let _ = answer;
+        None
+    }
+
     /// Whether it is the provider who calls. To be asked before anything else of a call is read.
     fn is_authentic(&self, call: &ProviderCall) -> bool;
 
@@ -173,6 +192,15 @@ pub struct IncomingSms {
     pub keyword: Option<Keyword>,
     /// Whether the provider answers that order itself, so that nobody else should.
     pub is_answered: bool,
+}
+
+/// Some of what customers wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The messages, the newest first.
+    pub messages: Vec<IncomingSms>,
+    /// What the provider calls the next page.
+    pub next: Option<String>,
 }
 
 /// A file of a received message.

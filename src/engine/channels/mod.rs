@@ -2,6 +2,7 @@
 //!
 //! What a provider's bytes mean is [`crate::channels`]' matter. Deliberately absent: any route.
 
+mod braking;
 mod correspondents;
 pub mod email;
 mod opt_outs;

@@ -72,8 +72,8 @@ impl OptOuts {
         Ok(record::get::<OptOut>(&self.store, organization, &mark)?.is_some_and(|found| found.record.is_out))
     }
 
-    /// Obeys a word; `word` names the message that it is, so that one that is brought again is obeyed once. Durable when it
-    /// returns.
+    /// Obeys a word; `word` names the message that it is, so that one that is brought again is obeyed once, and says when it was
+    /// written, if that is known: one that comes late changes nothing that was said after it. Durable when it returns.
     ///
     /// # Errors
     /// `Busy`, `Unavailable`: it is to be brought again.
@@ -82,7 +82,7 @@ impl OptOuts {
         organization: &OrganizationId,
         phone: &Phone,
         keyword: Keyword,
-        word: &str,
+        (word, at): (&str, Option<Timestamp>),
     ) -> Result<(), Refusal> {
         let is_out = match keyword {
             Keyword::Stop => true,
@@ -95,12 +95,20 @@ impl OptOuts {
             if old.as_ref().is_some_and(|old| old.record.words.iter().any(|known| known == word)) {
                 return Ok(());
             }
+            if old.as_ref().is_some_and(|old| at.is_some_and(|at| at < old.record.at)) {
+                return Ok(());
+            }
             let mut words = old.as_ref().map(|old| old.record.words.clone()).unwrap_or_default();
             words.push(word.to_owned());
             let over = words.len().saturating_sub(WORDS_KEPT);
             words.drain(..over);
-            let new =
-                OptOut { organization: organization.clone(), mark: mark.clone(), is_out, at: self.clock.now(), words };
+            let new = OptOut {
+                organization: organization.clone(),
+                mark: mark.clone(),
+                is_out,
+                at: at.unwrap_or_else(|| self.clock.now()),
+                words,
+            };
             let mut batch = Batch::default();
             match &old {
                 Some(old) => record::update(&mut batch, old, &new).map(drop).map_err(unreadable)?,

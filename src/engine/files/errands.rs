@@ -52,10 +52,15 @@ impl Files {
     /// When some of it could not be done; it is due still.
     pub async fn sweep(&self) -> Result<(), Refusal> {
         let due = files::due_files(&self.inner.store, self.inner.clock.now(), AT_ONCE).map_err(unreadable)?;
+        let mut failed = None;
         for file in due {
-            self.inner.due(file).await?;
+            // One that can not be dealt with keeps nothing else from going.
+            if let Err(why) = self.inner.due(file).await {
+                failed = Some(why);
+            }
         }
-        self.inner.remove_bytes(None).await
+        self.inner.remove_bytes(None).await?;
+        failed.map_or(Ok(()), Err)
     }
 }
 

@@ -35,8 +35,11 @@ use crate::store::{Batch, CommitError, Store, StoreError};
 /// How often something is tried while others change the same rows.
 const TRIES_MAX: usize = 16;
 
-/// The most files that are brought at once: each is in memory meanwhile.
-const UPLOADS_MAX: usize = 8;
+/// What files that are being brought may take in memory together, in pieces of [`ROOM_BYTES`]: 256 MiB.
+const ROOMS_MAX: usize = 256;
+
+/// A piece of room, in bytes.
+const ROOM_BYTES: usize = 1024 * 1024;
 
 const NO_FILE: Refusal = Refusal::NotFound { what: "file" };
 
@@ -80,7 +83,7 @@ impl Files {
         scanner: Option<Scanner>,
         limits: FileLimits,
     ) -> Self {
-        let (uploads, wake) = (Arc::new(Semaphore::new(UPLOADS_MAX)), Notify::new());
+        let (uploads, wake) = (Arc::new(Semaphore::new(ROOMS_MAX)), Notify::new());
         let keepers = Keepers { store: StoreBlobs::new(store.clone()), s3 };
         Self { inner: Arc::new(Inner { store, clock, keepers, scanner, limits, uploads, wake }) }
     }
@@ -90,12 +93,10 @@ impl Files {
         self.inner.limits
     }
 
-    /// Room in memory for one file that somebody brings; to be held until it is kept.
-    ///
-    /// # Errors
-    /// `Busy` while there are as many as there may be.
-    pub fn room(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        Arc::clone(&self.inner.uploads).try_acquire_owned().map_err(|_full| Refusal::Busy)
+    /// Room in memory for a file that somebody brings; to be held until it is kept. It takes what has come, not what was promised, so
+    /// whoever sends slowly keeps nobody out.
+    pub fn room(&self) -> Room {
+        Room { uploads: Arc::clone(&self.inner.uploads), taken: None }
     }
 
     /// What is known of a file of this session.
@@ -122,6 +123,31 @@ impl Files {
         }
         crate::domain::attachment::check_attachments(&claimed)?;
         Ok(claimed)
+    }
+}
+
+/// See [`Files::room`].
+#[derive(Debug)]
+pub struct Room {
+    uploads: Arc<Semaphore>,
+    taken: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    /// Makes it large enough for so many bytes in all.
+    ///
+    /// # Errors
+    /// `Busy` while all files that are being brought take as much as they may.
+    pub fn hold(&mut self, bytes: usize) -> Result<(), Refusal> {
+        let taken = self.taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let Some(more) = bytes.div_ceil(ROOM_BYTES).checked_sub(taken).filter(|more| *more > 0) else { return Ok(()) };
+        let more = u32::try_from(more).map_err(|_large| Refusal::Busy)?;
+        let more = Arc::clone(&self.uploads).try_acquire_many_owned(more).map_err(|_full| Refusal::Busy)?;
+        match &mut self.taken {
+            Some(taken) => taken.merge(more),
+            None => self.taken = Some(more),
+        }
+        Ok(())
     }
 }
 

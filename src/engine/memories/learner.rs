@@ -300,6 +300,8 @@ fn taught_by(patterns: &Patterns, logged: &Logged<Event>) -> Vec<(Timestamp, Wha
 
 fn taught(patterns: &Patterns, logged: &Logged<Event>) -> Vec<What> {
     match &logged.event {
+        // What a file is called says nothing of the customer.
+        Event::Posted(message) if message.author == Author::Customer && message.is_files_alone() => Vec::new(),
         Event::Posted(message) if message.author == Author::Customer => {
             let text = message.body.as_str();
             if let Some(wish) = patterns.wish_to_forget(text) {

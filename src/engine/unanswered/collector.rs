@@ -210,7 +210,10 @@ fn question(store: &Store, session: &SessionKey, gap: &Gap) -> Result<Option<Str
     let count = usize::try_from(gap.upto.saturating_sub(gap.turn) + 1).unwrap_or(MESSAGES_MAX).min(MESSAGES_MAX);
     let logged = log::read::<Event>(store, session, gap.turn.saturating_sub(1), count)?;
     let said = logged.into_iter().filter_map(|logged| match logged.event {
-        Event::Posted(message) if message.author == Author::Customer => Some(message.body.as_str().to_owned()),
+        // Files alone ask nothing that anybody could answer once and for all.
+        Event::Posted(message) if message.author == Author::Customer => {
+            (!message.is_files_alone()).then(|| message.body.as_str().to_owned())
+        }
         _ => None,
     });
     let said: Vec<String> = said.collect();

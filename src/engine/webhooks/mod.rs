@@ -10,15 +10,13 @@ pub(in crate::engine) mod headers;
 mod personal;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use metrics::gauge;
 use secrecy::SecretString;
-use tokio::runtime::Handle;
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::audit::Acting;
+use super::deliveries::Deliveries;
 use crate::actors::outbox::{Couriers, Depth};
 use crate::auth::vault::VaultError;
 use crate::auth::{Caller, SigningSecret, Vault};
@@ -33,11 +31,7 @@ use crate::store::webhook::endpoints;
 use crate::store::{Batch, Store, StoreError};
 
 pub use carrier::{CarrierConfig, WebhookCarrier};
-pub use deliveries::{DELIVERIES_PAGE_MAX, DeliveryList, Replayed};
 pub use personal::KeptDeliveries;
-
-/// By when a batch that was handed over is written, whoever still waits for it.
-const WRITTEN_BY: Duration = Duration::from_secs(2);
 
 /// See the module.
 #[derive(Clone)]
@@ -47,6 +41,7 @@ pub struct Webhooks {
     vault: Arc<Vault>,
     carrier: Arc<WebhookCarrier>,
     couriers: Arc<Couriers>,
+    deliveries: Deliveries,
     limits: WebhookLimits,
 }
 
@@ -90,28 +85,9 @@ pub struct WithSecret {
     pub secret: SecretString,
 }
 
-/// Tells a courier when it goes. A request may be dropped while its batch is being written: so it tells once more, after that.
-struct Told {
-    couriers: Arc<Couriers>,
-    key: TargetKey,
-}
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        self.couriers.look_again(&self.key, Via::Webhook);
-        let (couriers, key) = (Arc::clone(&self.couriers), self.key.clone());
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(async move {
-                sleep(WRITTEN_BY).await;
-                couriers.look_again(&key, Via::Webhook);
-            });
-        }
-    }
-}
-
 impl Webhooks {
     /// Wires the service.
-    pub const fn new(
+    pub fn new(
         store: Store,
         clock: SharedClock,
         vault: Arc<Vault>,
@@ -119,7 +95,8 @@ impl Webhooks {
         couriers: Arc<Couriers>,
         limits: WebhookLimits,
     ) -> Self {
-        Self { store, clock, vault, carrier, couriers, limits }
+        let deliveries = Deliveries::new(store.clone(), Arc::clone(&clock), Arc::clone(&couriers));
+        Self { store, clock, vault, carrier, couriers, deliveries, limits }
     }
 
     /// All endpoints of the organization, oldest first.
@@ -210,14 +187,9 @@ impl Webhooks {
         self.check(&new)?;
         let mut batch = Batch::default();
         record::update(&mut batch, &old, &new).map_err(unreadable)?;
-        let _told = self.told_at_the_end(&key(&new));
+        let _told = self.deliveries.told_at_the_end(&key(&new), Via::Webhook);
         self.commit(acting, &new, Act::WebhookChanged, batch).await?;
         self.report(new)
-    }
-
-    /// Has the courier look at its target anew once this is over, however it ends.
-    fn told_at_the_end(&self, key: &TargetKey) -> Told {
-        Told { couriers: Arc::clone(&self.couriers), key: key.clone() }
     }
 
     /// Takes one away, with its deliveries.
@@ -279,7 +251,7 @@ impl Webhooks {
     }
 
     fn report(&self, endpoint: Endpoint) -> Result<EndpointReport, Refusal> {
-        let depth = self.couriers.depth(&key(&endpoint)).map_err(unreadable)?;
+        let depth = self.deliveries.depth(&key(&endpoint))?;
         Ok(EndpointReport { endpoint, depth })
     }
 
@@ -296,12 +268,7 @@ impl Webhooks {
 
     /// Commits what was done to an endpoint with its entry in the audit log. Its address may be a secret, and is not in it.
     async fn commit(&self, acting: Acting<'_>, endpoint: &Endpoint, act: Act, mut batch: Batch) -> Result<(), Refusal> {
-        let on = Target::new("webhook", endpoint.id);
-        let on = match &endpoint.description {
-            Some(description) => on.named(description.as_str()),
-            None => on,
-        };
-        let entry = acting.entry(&endpoint.organization, self.clock.now(), act, on, Vec::new());
+        let entry = acting.entry(&endpoint.organization, self.clock.now(), act, named(endpoint), Vec::new());
         record::insert(&mut batch, &entry).map_err(unreadable)?;
         let committed = self.store.commit(batch).await;
         committed.map_err(|why| why.refused("somebody else changed the webhook meanwhile"))
@@ -310,6 +277,15 @@ impl Webhooks {
 
 fn key(endpoint: &Endpoint) -> TargetKey {
     TargetKey { organization: endpoint.organization.clone(), target: endpoint.id }
+}
+
+/// What the audit log calls it.
+fn named(endpoint: &Endpoint) -> Target {
+    let on = Target::new("webhook", endpoint.id);
+    match &endpoint.description {
+        Some(description) => on.named(description.as_str()),
+        None => on,
+    }
 }
 
 fn unreadable(error: StoreError) -> Refusal {

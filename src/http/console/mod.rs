@@ -62,8 +62,6 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::sessions::read))
         .routes(routes!(handlers::dispatches::list))
         .routes(routes!(handlers::sessions::events))
-        .routes(routes!(handlers::files::upload))
-        .routes(routes!(handlers::files::download))
         .routes(routes!(handlers::canned::list, handlers::canned::create))
         .routes(routes!(handlers::canned::change, handlers::canned::delete))
         .routes(routes!(handlers::cache::read, handlers::cache::clear))
@@ -113,8 +111,9 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::change, handlers::tools::delete))
         .routes(routes!(handlers::tools::try_out))
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
+        .merge(files())
         .merge(webhooks())
-        .merge(signed_channels())
+        .merge(channels())
         .routes(routes!(handlers::unanswered::list))
         .routes(routes!(handlers::unanswered::dismiss))
         .routes(routes!(handlers::unanswered::answer))
@@ -123,6 +122,11 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::team::change_profile, handlers::team::change_agent))
         .routes(routes!(handlers::team::create_team))
         .routes(routes!(handlers::team::rename_team, handlers::team::delete_team))
+}
+
+/// Those of files.
+fn files() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new().routes(routes!(handlers::files::upload)).routes(routes!(handlers::files::download))
 }
 
 /// Those of webhooks.
@@ -137,12 +141,16 @@ fn webhooks() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::webhooks::ping))
 }
 
-/// Those of the organization's own channels.
-fn signed_channels() -> OpenApiRouter<SharedDoors> {
+/// Those of the organization's own channels, and of what leaves by any channel.
+fn channels() -> OpenApiRouter<SharedDoors> {
     OpenApiRouter::new()
         .routes(routes!(handlers::signed_channels::list, handlers::signed_channels::create))
         .routes(routes!(handlers::signed_channels::change, handlers::signed_channels::delete))
         .routes(routes!(handlers::signed_channels::rotate))
+        .routes(routes!(handlers::channel_accounts::list))
+        .routes(routes!(handlers::channel_accounts::deliveries))
+        .routes(routes!(handlers::channel_accounts::replay_all))
+        .routes(routes!(handlers::channel_accounts::replay))
 }
 
 /// So many a minute for whoever is known, else for an address; sockets have a limit of their own.

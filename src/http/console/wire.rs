@@ -5,6 +5,7 @@ mod account;
 mod audit;
 mod cache;
 mod canned;
+pub(super) mod channel_account;
 mod costs;
 mod customer;
 mod dashboard;

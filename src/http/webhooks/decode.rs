@@ -7,17 +7,39 @@ use crate::auth::SigningSecret;
 use crate::domain::outbox::{Number, Stage};
 use crate::domain::webhook::Topic;
 use crate::domain::{Label, Refusal};
-use crate::engine::webhooks::{DELIVERIES_PAGE_MAX, EndpointDraft};
+use crate::engine::deliveries::DELIVERIES_PAGE_MAX;
+use crate::engine::webhooks::EndpointDraft;
 use crate::http::query::Query;
 
 /// How many deliveries a page holds where the client does not say.
 const PAGE_DEFAULT: u64 = 50;
 
 /// Which deliveries are wanted.
-pub(super) struct Page {
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// Those at this stage.
     pub stage: Stage,
+    /// Behind this one.
     pub after: Option<Number>,
+    /// So many at most.
     pub limit: usize,
+}
+
+impl Page {
+    /// What a request asks for.
+    ///
+    /// # Errors
+    /// `Invalid` on a parameter.
+    pub fn of(query: &Query) -> Result<Self, Refusal> {
+        let state = query.raw("state").unwrap_or(Stage::Parked.as_str());
+        let stage =
+            Stage::parse(state).ok_or_else(|| Refusal::invalid("state", "must be waiting, parked or finished"))?;
+        let cursor = query.raw("cursor").map(|text| {
+            Number::parse(text).ok_or_else(|| Refusal::invalid("cursor", "must be the `next` of the page before"))
+        });
+        let limit = query.number("limit", PAGE_DEFAULT, 1)?.min(DELIVERIES_PAGE_MAX as u64);
+        Ok(Self { stage, after: cursor.transpose()?, limit: usize::try_from(limit).unwrap_or(DELIVERIES_PAGE_MAX) })
+    }
 }
 
 /// What is no id is nobody's webhook.
@@ -25,7 +47,11 @@ pub(super) fn id(text: &str) -> Result<Uuid, Refusal> {
     Uuid::try_parse(text).map_err(|_| Refusal::NotFound { what: "webhook" })
 }
 
-pub(super) fn number(text: &str) -> Result<Number, Refusal> {
+/// What is no number of a delivery is nobody's delivery.
+///
+/// # Errors
+/// `NotFound`.
+pub fn number(text: &str) -> Result<Number, Refusal> {
     Number::parse(text).ok_or(Refusal::NotFound { what: "delivery" })
 }
 
@@ -50,16 +76,6 @@ pub(super) fn change(wanted: ChangeWebhook) -> Result<EndpointDraft, Refusal> {
 
 pub(super) fn rotation(wanted: RotateSecret) -> Result<Option<SigningSecret>, Refusal> {
     secret(wanted.secret)
-}
-
-pub(super) fn page(query: &Query) -> Result<Page, Refusal> {
-    let state = query.raw("state").unwrap_or(Stage::Parked.as_str());
-    let stage = Stage::parse(state).ok_or_else(|| Refusal::invalid("state", "must be waiting, parked or finished"))?;
-    let cursor = query.raw("cursor").map(|text| {
-        Number::parse(text).ok_or_else(|| Refusal::invalid("cursor", "must be the `next` of the page before"))
-    });
-    let limit = query.number("limit", PAGE_DEFAULT, 1)?.min(DELIVERIES_PAGE_MAX as u64);
-    Ok(Page { stage, after: cursor.transpose()?, limit: usize::try_from(limit).unwrap_or(DELIVERIES_PAGE_MAX) })
 }
 
 fn secret(text: Option<String>) -> Result<Option<SigningSecret>, Refusal> {

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
+pub use decode::{Page, number};
 pub use wire::{
     AttemptRow, ChangeWebhook, DeliveriesQuery, DeliveryPage, DeliveryPath, DeliveryRow, DeliveryState, EventName,
     GivenUpRow, NewWebhook, Pinged, Replay, RotateSecret, Webhook, WebhookPath, WebhookWithSecret, Webhooks,
@@ -94,9 +95,9 @@ pub async fn rotate(doors: &SharedDoors, admin: &Administrator, id: &str, reques
 /// # Errors
 /// As the engine's; `Invalid` on a parameter.
 pub fn deliveries(doors: &SharedDoors, admin: &Administrator, id: &str, query: &Query) -> Result<Response, Fault> {
-    let (id, decode::Page { stage, after, limit }) = (decode::id(id)?, decode::page(query)?);
+    let (id, Page { stage, after, limit }) = (decode::id(id)?, Page::of(query)?);
     let found = doors.engine.webhooks.deliveries(&admin.caller, id, stage, after, limit)?;
-    json(StatusCode::OK, &render::deliveries(&found))
+    json(StatusCode::OK, &DeliveryPage::of(&found))
 }
 
 /// Sends all once more that were set aside.

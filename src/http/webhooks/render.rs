@@ -7,7 +7,8 @@ use super::wire::{
 };
 use crate::domain::outbox::{Answered, Attempt, Delivery, Outcome, Parking, Stage};
 use crate::domain::webhook::Topic;
-use crate::engine::webhooks::{DeliveryList, EndpointReport, WithSecret};
+use crate::engine::deliveries::DeliveryList;
+use crate::engine::webhooks::{EndpointReport, WithSecret};
 
 pub(super) fn webhook(EndpointReport { endpoint, depth }: &EndpointReport) -> Webhook {
     Webhook {
@@ -33,9 +34,12 @@ pub(super) fn with_secret(made: &WithSecret) -> WebhookWithSecret {
     WebhookWithSecret { webhook: webhook(&made.report), secret: made.secret.expose_secret().to_owned() }
 }
 
-pub(super) fn deliveries(list: &DeliveryList) -> DeliveryPage {
-    let next = list.next.map(|number| number.to_string());
-    DeliveryPage { items: list.items.iter().map(delivery).collect(), next }
+impl DeliveryPage {
+    /// These deliveries.
+    pub fn of(list: &DeliveryList) -> Self {
+        let next = list.next.map(|number| number.to_string());
+        Self { items: list.items.iter().map(delivery).collect(), next }
+    }
 }
 
 pub(super) fn pinged(Attempt { outcome, answered }: &Attempt) -> Pinged {

@@ -224,7 +224,7 @@ pub struct DeliveryPath {
 /// Which deliveries.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "only described: `decode::page` reads it")]
+#[expect(dead_code, reason = "only described: `Page` reads it")]
 pub struct DeliveriesQuery {
     /// `waiting`, `parked` or `finished`: `parked` unless given.
     #[param(pattern = "^(waiting|parked|finished)$")]

@@ -108,7 +108,8 @@ impl Snapshot {
         let compared = wanted.saturating_mul(COMPARED_PER_WANTED).max(COMPARED_MIN);
         let segments = self.searcher.segment_readers();
         let is_there = |segment: usize, place| segments.get(segment).is_some_and(|segment| !segment.is_deleted(place));
-        let distances = Distances::of(&asked.signs(), self.signs.iter().map(Arc::as_ref), is_there);
+        let signs = asked.signs();
+        let distances = Distances::of(&signs, self.signs.iter().map(Arc::as_ref), is_there);
         let near = distances.nearest(is_there, compared);
         let likened = near.into_par_iter().with_min_len(VECTORS_AT_ONCE).map(|(segment, place)| {
             let place = DocAddress::new(u32::try_from(segment).unwrap_or(u32::MAX), place);
@@ -205,7 +206,7 @@ fn load_signs(segment: &SegmentReader, words: usize) -> Result<Arc<Codes>, Index
     };
     let mut signs = vec![0; column.num_vals() as usize];
     column.get_range(0, &mut signs);
-    Ok(Arc::new(Codes::new(words, signs)))
+    Ok(Arc::new(Codes::new(words, &signs)))
 }
 
 /// A segment's column that has so many words for each entry; none where there are no entries.

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod canned;
+mod channels;
 mod files;
 mod live;
 mod sessions;

@@ -33,6 +33,9 @@ async fn a_document_holds_all_that_is_kept_of_the_customer_and_nothing_of_others
     let with_audio = sessions.iter().find(|session| session["id"] == "zqplanted-s0").unwrap();
     let audio = with_audio["audio"][0]["audio"].as_str().unwrap();
     assert_eq!((audio.len(), &with_audio["audio"][0]["format"]), (266_672, &json!("mp3")), "{}", with_audio["audio"]);
+    let file = &with_audio["files"][0];
+    assert_eq!((&file["attachment"]["name"], &file["by"]), (&json!("zqplanted.txt"), &json!("customer")));
+    assert_eq!(file["content"].as_str().unwrap().len(), 266_668, "its bytes in base64");
 }
 
 #[tokio::test]

@@ -102,6 +102,7 @@ async fn plant(app: &TestApp) -> String {
     let note = json!({ "audio": STANDARD.encode(note), "format": "mp3", "userId": id, "channel": "web",
         "sessionId": format!("{PLANTED}-s0") });
     assert_eq!(send(post(app, "/api/core/messages/audio").json(&note)).await.status, 503);
+    plant_files(app, &id).await;
     let memory = json!({ "userId": id, "type": "long_term", "key": "zqplanted", "value": "zqplanted" });
     let kept = send(post(app, "/api/memory/memories").json(&memory)).await;
     assert!(kept.status < 300, "{}", kept.body);
@@ -125,6 +126,21 @@ async fn plant(app: &TestApp) -> String {
         assert_eq!(merged.status, 200, "{}", merged.body);
     }
     id
+}
+
+/// Files of two sessions with the same content: one that a message has, and one that none has.
+async fn plant_files(app: &TestApp, customer: &str) {
+    let bring = async |session: String, name: &str| {
+        let path = format!("/api/core/sessions/{session}/files?name={name}");
+        let brought = send(post(app, &path).body(format!("{PLANTED} ").repeat(20_000))).await;
+        assert_eq!(brought.status, 201, "{}", brought.body);
+        brought.body["id"].clone()
+    };
+    let file = bring(format!("{PLANTED}-s0"), "zqplanted.txt").await;
+    bring(format!("{PLANTED}-s1"), "zqplanted-again.txt").await;
+    let body = json!({ "userId": customer, "sessionId": format!("{PLANTED}-s0"),
+        "message": { "text": "", "attachments": [file] } });
+    say(app, &body).await;
 }
 
 /// Waits until a question with this word is in the list of those without an answer.

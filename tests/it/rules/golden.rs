@@ -7,12 +7,14 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use switchboard::domain::attachment::Digest;
 use switchboard::domain::condense::Condensed;
 use switchboard::domain::event::{Started, Suggestion, TurnOutcome};
 use switchboard::domain::session::{Counters, SecretHash, Turn};
 use switchboard::domain::{
-    Author, Body, Channel, ClientMessageId, CustomerId, Entity, Event, Message, MessageId, Notice, OrganizationId,
-    Owner, PersonName, Reading, Requester, SessionId, SessionKey, Source, State, Timestamp, UserId,
+    Attachment, Author, Body, Channel, ClientMessageId, CustomerId, Entity, Event, FileId, FileName, MediaType,
+    Message, MessageId, Notice, OrganizationId, Owner, PersonName, Reading, Requester, SessionId, SessionKey, Source,
+    State, Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -21,6 +23,8 @@ const CONDENSED: &str = include_str!("../golden/condensed_v1.json");
 const SUGGESTIONS: &str = include_str!("../golden/suggestions_v1.json");
 /// Since a change of owner says who asked for it.
 const MOVES_V2: &str = include_str!("../golden/moves_v2.json");
+/// Since messages have files.
+const FILES: &str = include_str!("../golden/files_v1.json");
 const HEADERS: &str = include_str!("../golden/header_v1.json");
 
 #[test]
@@ -42,6 +46,32 @@ fn running_summaries_that_were_once_written_still_read() {
 #[test]
 fn changes_of_owner_that_say_who_asked_still_read() {
     assert_reads_and_writes(MOVES_V2, &moves_by_somebody());
+}
+
+#[test]
+fn messages_with_files_still_read() {
+    let kinds = [
+        ("garden.jpg", "image/jpeg"),
+        ("note.ogg", "audio/ogg"),
+        ("film.mp4", "video/mp4"),
+        ("bill.pdf", "application/pdf"),
+    ];
+    let kinds = kinds.into_iter().chain([("stuff.bin", "application/octet-stream")]);
+    let attachments = kinds.zip(1..).map(|((name, media_type), number)| file(name, media_type, number)).collect();
+    let message = Message { attachments, ..message(Author::Customer, "See these.") };
+    assert_reads_and_writes(FILES, &[Event::Posted(message)]);
+}
+
+fn file(name: &str, media_type: &str, number: u8) -> Attachment {
+    let media_type = MediaType::parse(media_type).unwrap();
+    Attachment {
+        id: FileId(Uuid::from_u128(u128::from(number))),
+        name: FileName::clean(name).unwrap(),
+        kind: media_type.kind(),
+        media_type,
+        bytes: 48_213,
+        digest: Digest::of_sha256([number; 32]),
+    }
 }
 
 #[test]

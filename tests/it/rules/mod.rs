@@ -3,6 +3,7 @@
 
 mod desk_golden;
 mod desk_ledger;
+mod files;
 mod golden;
 mod ledger;
 mod people;

@@ -149,7 +149,9 @@ class Widget implements Api {
 
   private deeds(): Deeds {
     return {
-      say: (text) => this.conversation.say(text),
+      say: (text, files) => this.conversation.say(text, files),
+      bring: (file, progress) => this.conversation.bring(file, progress),
+      fetchFile: (id) => this.conversation.fetchFile(id),
       type: (active) => this.conversation.type(active),
       drafted: (text) => (text ? this.keep.set(this.draftKey(), text) : this.keep.remove(this.draftKey())),
       askForHuman: () => this.conversation.askForHuman(),

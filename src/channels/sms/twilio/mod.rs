@@ -4,6 +4,7 @@
 //! <https://www.twilio.com/docs/messaging/guides/webhook-request>.
 
 mod lookup;
+mod received;
 mod signature;
 
 use secrecy::SecretString;
@@ -11,8 +12,8 @@ use serde_json::Value;
 
 use super::opt_out::Keyword;
 use super::provider::{
-    self, IncomingSms, MediaLink, OutgoingSms, Party, ProviderCall, ProviderRequest, SmsAccepted, SmsProvider,
-    SmsStatus,
+    self, IncomingSms, MediaLink, OutgoingSms, Party, ProviderCall, ProviderRequest, Received, SmsAccepted,
+    SmsProvider, SmsStatus,
 };
 use crate::channels::answer::Answer;
 use crate::channels::delivery::Delivery;
@@ -131,6 +132,18 @@ impl SmsProvider for Twilio {
 
     fn looked_up(&self, answer: &Answer<'_>, sms: &OutgoingSms, since: Timestamp) -> Option<Vec<String>> {
         answer.is_success().then(|| lookup::found(answer.body, sms, since)).flatten()
+    }
+
+    fn received(&self, since: Timestamp) -> Option<ProviderRequest> {
+        Some(received::request(self, since))
+    }
+
+    fn received_next(&self, next: &str) -> Option<ProviderRequest> {
+        received::next(self, next)
+    }
+
+    fn listed(&self, answer: &Answer<'_>) -> Option<Received> {
+        answer.is_success().then(|| received::read(answer.body)).flatten()
     }
 
     fn is_authentic(&self, call: &ProviderCall) -> bool {

@@ -100,8 +100,15 @@ fn facts_that_could_not_be_stored_are_refused() {
 
 fn written(talk: &mut Talk, seconds_ago: u64, quiet: bool) -> Vec<Event> {
     let sent_at = Some(talk.now.plus_ms(-i64::try_from(seconds_ago * 1_000).unwrap()));
-    let draft =
-        Draft { id: MessageId(fresh_id()), body: Body::clipped("hi"), client_id: None, metadata: None, quiet, sent_at };
+    let draft = Draft {
+        id: MessageId(fresh_id()),
+        body: Body::clipped("hi"),
+        client_id: None,
+        metadata: None,
+        quiet,
+        sent_at,
+        attachments: Vec::new(),
+    };
     talk.act(Command::Post { visitor: customer(), opening: Some(opening()), draft })
 }
 
@@ -145,6 +152,7 @@ fn nobody_waits_for_an_answer_to_what_is_quiet() {
         metadata: None,
         quiet: false,
         sent_at: Some(talk.now.plus_ms(60_000)),
+        attachments: Vec::new(),
     };
     talk.act(Command::Post { visitor: customer(), opening: None, draft: future });
     assert_eq!(talk.state.last_sent_at, Some(talk.now), "a clock that goes ahead makes nothing late");

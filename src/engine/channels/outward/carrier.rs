@@ -16,7 +16,7 @@ use crate::channels::failure::{Failure, FailureClass, Scope};
 use crate::channels::render::Part;
 use crate::clock::SharedClock;
 use crate::domain::message::Author;
-use crate::domain::outbox::{Answered, Attempt, Delivery, Outcome, Stage, TargetKey, Via};
+use crate::domain::outbox::{Answered, Attempt, Delivery, Outcome, Stage, TOO_OLD_AFTER_MS, TargetKey, Via};
 use crate::domain::{Channel, Event, OrganizationId, SessionKey};
 use crate::engine::channels::correspondents::{self, Correspondent};
 use crate::store::record::{self, Versioned};
@@ -197,6 +197,11 @@ impl Inner {
             let all = parts.len();
             dispatch = self.change(dispatch, |new| new.parts.resize(all, Sent::default())).await?;
         }
+        if self.is_too_old(delivery, &dispatch) {
+            let failure = Failure::new(FailureClass::TooOld, None, "");
+            self.change(dispatch, |new| new.failure = Some(failure.clone())).await?;
+            return Err(Ended::Outcome(Outcome::Impossible, why(&failure)));
+        }
         let all = parts.len().min(dispatch.parts.len());
         for (index, part) in parts.into_iter().enumerate() {
             let Some(known) = dispatch.parts.get(index) else { break };
@@ -209,6 +214,12 @@ impl Inner {
             dispatch = self.part(delivery, &letter, dispatch, index).await?;
         }
         Ok(())
+    }
+
+    /// Whether nobody expects it any more, as where credentials were mended after a week. What was begun is brought to its end.
+    fn is_too_old(&self, delivery: &Delivery, dispatch: &Dispatch) -> bool {
+        let waited_ms = self.clock.now().since_ms(delivery.queued_at);
+        waited_ms > TOO_OLD_AFTER_MS && dispatch.parts.iter().all(|part| part.step == Step::Waiting)
     }
 
     /// Sends one part, or finds out that it went already.
@@ -262,7 +273,7 @@ impl Inner {
                 self.states.works(&letter.account, Way::Out);
                 self.gone(dispatch, index, &accepted).await
             }
-            Err(failure) => Err(self.failed(delivery, letter, dispatch, index, failure).await),
+            Err(failure) => self.failed(delivery, letter, dispatch, index, failure).await,
         }
     }
 
@@ -281,7 +292,7 @@ impl Inner {
         self.change(dispatch, change).await
     }
 
-    /// Writes down why a part did not go, and says what that means for the rest.
+    /// Writes down why a part did not go, and says what that means for the rest. News may have told meanwhile that it went.
     async fn failed(
         &self,
         delivery: &Delivery,
@@ -289,7 +300,7 @@ impl Inner {
         dispatch: Dispatch,
         index: usize,
         failure: Failure,
-    ) -> Ended {
+    ) -> Result<Dispatch, Ended> {
         let (class, code, said) = (failure.class, failure.code, failure.said.clone());
         tracing::info!(channel = letter.account.channel.as_str(), ?class, ?code, "a message did not go");
         let outcome = match self.outlet.asked_after_s() {
@@ -305,16 +316,20 @@ impl Inner {
             _ => {}
         }
         let change = |new: &mut Dispatch| {
+            if new.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
+                return;
+            }
             new.failure = Some(failure.clone());
             // What may have gone stays so until news or time tells.
             if class != FailureClass::Unclear {
                 step(new, index, Step::Waiting);
             }
         };
-        match self.change(dispatch, change).await {
-            Ok(_) => Ended::Outcome(outcome, if said.is_empty() { why(&failure) } else { said }),
-            Err(ended) => ended,
+        let dispatch = self.change(dispatch, change).await?;
+        if dispatch.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
+            return Ok(dispatch);
         }
+        Err(Ended::Outcome(outcome, if said.is_empty() { why(&failure) } else { said }))
     }
 
     /// Begins the record of a message, unless its delivery is erased meanwhile.
@@ -397,14 +412,14 @@ impl Inner {
 }
 
 /// What a session's customer is called on a channel, the newest name first.
-fn names(store: &Store, session: &SessionKey, channel: Channel) -> Result<Vec<Correspondent>, StoreError> {
+pub(super) fn names(store: &Store, session: &SessionKey, channel: Channel) -> Result<Vec<Correspondent>, StoreError> {
     let found = correspondents::of_session(store, session, NAMES_MAX)?.into_iter().map(|found| found.record);
     let mut names: Vec<Correspondent> = found.filter(|name| name.channel == channel).collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.since));
     Ok(names)
 }
 
-fn account(name: &Correspondent) -> Account {
+pub(super) fn account(name: &Correspondent) -> Account {
     Account { organization: name.organization.clone(), channel: name.channel, name: name.account.clone() }
 }
 
@@ -431,9 +446,11 @@ fn outcome(failure: &Failure, attempts: u32, unclear_wait_s: u64) -> Outcome {
         FailureClass::Credentials | FailureClass::Policy | FailureClass::Billing => {
             Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }
         }
-        FailureClass::WindowClosed | FailureClass::OtherAddress | FailureClass::OptedOut | FailureClass::Permanent => {
-            Outcome::Impossible
-        }
+        FailureClass::WindowClosed
+        | FailureClass::OtherAddress
+        | FailureClass::OptedOut
+        | FailureClass::TooOld
+        | FailureClass::Permanent => Outcome::Impossible,
     }
 }
 

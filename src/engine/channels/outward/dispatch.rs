@@ -1,17 +1,23 @@
 //! How far the parts of a message have come: a record per message and account. News of a provider moves it up a ladder and
 //! never down, whatever order it comes in.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::Account;
+use crate::actors::outbox::Couriers;
 use crate::channels::delivery::Delivery as Reach;
-use crate::channels::failure::Failure;
+use crate::channels::failure::{Failure, FailureClass};
 use crate::clock::SharedClock;
+use crate::domain::outbox::{Delivery, Number, TargetKey};
 use crate::domain::{Channel, MessageId, OrganizationId, Refusal, SessionId, SessionKey, Timestamp};
 use crate::store::index::Match;
 use crate::store::record::{self, IndexEntry, Record, Versioned};
-use crate::store::{Batch, CommitError, Direction, Store, StoreError};
+use crate::store::{Batch, CommitError, Direction, Store, StoreError, outbox};
 
 /// Dispatches of a session: `<session>/<seq>`.
 const BY_SESSION: &str = "session";
@@ -21,6 +27,12 @@ const BY_PROVIDER: &str = "provider";
 
 /// How often news is tried to be kept while the same message's is kept elsewhere too.
 const TRIES_MAX: usize = 16;
+
+/// The most deliveries of a session that are looked at for the one that waits for news: it is the first, or one that was replayed is.
+const LANE_LOOKED_AT_MAX: usize = 16;
+
+/// By when a courier has written down what came of a try.
+const WRITTEN_BY: Duration = Duration::from_secs(2);
 
 /// How far a message has come. Holds nothing of what it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,12 +171,19 @@ impl Dispatch {
 pub struct Dispatches {
     store: Store,
     clock: SharedClock,
+    couriers: Option<Arc<Couriers>>,
 }
 
 impl Dispatches {
     /// Of this store.
     pub const fn new(store: Store, clock: SharedClock) -> Self {
-        Self { store, clock }
+        Self { store, clock, couriers: None }
+    }
+
+    /// The same, by which a message goes on at once that waited for news of one of its parts.
+    #[must_use]
+    pub fn telling(self, couriers: Arc<Couriers>) -> Self {
+        Self { couriers: Some(couriers), ..self }
     }
 
     /// Takes in what a provider tells, and says of which message it was; nothing where no message of ours is known by those
@@ -185,13 +204,57 @@ impl Dispatches {
             let Some(new) = after(&old.record, part, news, self.clock.now()) else { return Ok(Some(old.record)) };
             let mut batch = Batch::default();
             record::update(&mut batch, &old, &new).map_err(unreadable)?;
+            let went = old.record.parts.get(part).is_some_and(|part| part.step != Step::Gone);
+            let freed = if went { self.go_on(&mut batch, &new).map_err(unreadable)? } else { None };
             match self.store.commit(batch).await {
-                Ok(()) => return Ok(Some(new)),
+                Ok(()) => {
+                    match freed {
+                        Some(freed) => self.tell(&freed),
+                        None if went && is_unclear(&old.record) => self.free_later(new.clone()),
+                        None => {}
+                    }
+                    return Ok(Some(new));
+                }
                 Err(CommitError::Conflict { .. }) => {}
                 Err(why) => return Err(why.refused("news of it was kept meanwhile")),
             }
         }
         Err(Refusal::Busy)
+    }
+
+    /// What waits for this news has not to wait any longer: a message of which it was not known whether it went holds up those
+    /// behind it. One that is under way is left to its courier.
+    fn go_on(&self, batch: &mut Batch, dispatch: &Dispatch) -> Result<Option<Delivery>, StoreError> {
+        let key = TargetKey { organization: dispatch.organization.clone(), target: dispatch.account().target() };
+        let now = self.clock.now();
+        let waits =
+            |delivery: &Delivery| delivery.not_before.is_some_and(|until| until > now) && delivery.id() == dispatch.id;
+        let (first, last) = (Number { position: 0, index: 0 }, Number { position: u64::MAX, index: u32::MAX });
+        let lane = outbox::lane(&self.store, &key, &dispatch.session, first, last, LANE_LOOKED_AT_MAX)?;
+        let Some(row) = lane.into_iter().find(|found| waits(&found.record)) else { return Ok(None) };
+        record::update(batch, &row, &Delivery { not_before: None, ..row.record.clone() })?;
+        Ok(Some(row.record))
+    }
+
+    /// News came between the try and the writing down that it waits for them: that is on disk a little later.
+    fn free_later(&self, dispatch: Dispatch) {
+        let me = self.clone();
+        tokio::spawn(async move {
+            sleep(WRITTEN_BY).await;
+            let mut batch = Batch::default();
+            match me.go_on(&mut batch, &dispatch) {
+                // Where it can not be written it goes on when its wait is over.
+                Ok(Some(freed)) if me.store.commit(batch).await.is_ok() => me.tell(&freed),
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "deliveries can not be read"),
+            }
+        });
+    }
+
+    fn tell(&self, freed: &Delivery) {
+        if let Some(couriers) = &self.couriers {
+            couriers.look_again(&freed.target_key(), freed.via);
+        }
     }
 
     /// The dispatches of a session from a place on, in the order of its messages, up to `limit`.
@@ -292,6 +355,11 @@ fn after(old: &Dispatch, part: usize, news: &News<'_>, now: Timestamp) -> Option
         new.failure = None;
     }
     changed.then_some(new)
+}
+
+/// Whether it waits for news of a part.
+fn is_unclear(dispatch: &Dispatch) -> bool {
+    dispatch.failure.as_ref().is_some_and(|failure| failure.class == FailureClass::Unclear)
 }
 
 /// The dispatches of a session with their versions, up to `limit`.

@@ -4,6 +4,7 @@
 //! That a part is under way is durable before it goes, and what became of it after. A part of which the process knows only
 //! that it was under way is asked after, by an id of ours, before it is sent again.
 
+mod accounts;
 mod carrier;
 mod dispatch;
 mod progress;
@@ -14,6 +15,7 @@ use futures_util::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+pub use accounts::{AccountReport, ChannelAccounts};
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
 pub use progress::{Progress, ProgressStage};
@@ -23,7 +25,6 @@ use super::Correspondent;
 use crate::channels::capability::Capability;
 use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::{File, Part, Reply, Written, render};
-use crate::domain::attachment::says_only_files;
 use crate::domain::message::{Author, Message};
 use crate::domain::outbox::Via;
 use crate::domain::{Attachment, Channel, CustomerId, OrganizationId, SessionKey, UserId};
@@ -173,7 +174,7 @@ pub fn reply(message: &Message) -> Reply {
         caption: None,
         link: None,
     };
-    let text = match says_only_files(&message.body, &message.attachments) {
+    let text = match message.is_files_alone() {
         true => String::new(),
         false => message.body.as_str().to_owned(),
     };
@@ -190,6 +191,7 @@ fn why(failure: &Failure) -> String {
         FailureClass::Media => "a file is not taken",
         FailureClass::OtherAddress => "not under this identity of the customer",
         FailureClass::OptedOut => "the customer does not want it",
+        FailureClass::TooOld => "it waited for too long",
         FailureClass::Permanent => "the provider does not take it",
         FailureClass::Unclear => "no answer",
         FailureClass::Credentials => "the credentials do not hold",

@@ -84,7 +84,11 @@ fn progress(dispatch: &Dispatch) -> Progress {
 const fn is_final(failure: &Failure) -> bool {
     matches!(
         failure.class,
-        FailureClass::WindowClosed | FailureClass::OtherAddress | FailureClass::OptedOut | FailureClass::Permanent
+        FailureClass::WindowClosed
+            | FailureClass::OtherAddress
+            | FailureClass::OptedOut
+            | FailureClass::TooOld
+            | FailureClass::Permanent
     )
 }
 

@@ -27,11 +27,7 @@ impl Sms {
             return Ok(());
         };
         self.states.works(&settings.account(), Way::In);
-        if !is_to(&settings.sender, sms.to.as_ref()) {
-            counted("another_number");
-            return Ok(());
-        }
-        match self.take_in(&settings, &sms).await {
+        match self.take_sms(&settings, &sms).await {
             Err(why @ (Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. })) => Err(why),
             Err(why) => {
                 tracing::warn!(%why, "an SMS can not be taken");
@@ -42,16 +38,26 @@ impl Sms {
         }
     }
 
+    /// Takes in a message of the provider's, unless it is to another number than ours.
+    pub(super) async fn take_sms(&self, settings: &SmsSettings, sms: &IncomingSms) -> Result<(), Refusal> {
+        if !is_to(&settings.sender, sms.to.as_ref()) {
+            counted("another_number");
+            return Ok(());
+        }
+        self.take_in(settings, sms).await
+    }
+
     async fn take_in(&self, settings: &SmsSettings, sms: &IncomingSms) -> Result<(), Refusal> {
         let strand = strand(settings, &sms.from)?;
         let (key, customer) = strand.find(&self.store, self.clock.now()).await?;
         if let (Some(keyword), Party::Phone(phone)) = (sms.keyword, &sms.from) {
             // First of all: whatever becomes of the message itself, nothing goes to them any more.
-            self.opt_outs.obey(&key.organization, phone, keyword, &sms.id).await?;
+            self.opt_outs.obey(&key.organization, phone, keyword, (&sms.id, sms.at)).await?;
         }
         self.introduce(&key, &customer, sms).await;
         let opening = Opening { channel: Channel::Sms, resume: None, language: None, name: None };
-        let receipt = self.sessions.post(&key, Visitor::Customer(customer), Some(opening), draft(sms)?).await?;
+        let draft = self.braking.hold("sms", &key, draft(sms)?, self.clock.now());
+        let receipt = self.sessions.post(&key, Visitor::Customer(customer), Some(opening), draft).await?;
         if let Some(keyword) = sms.keyword {
             self.confirm(settings, &key, keyword, sms).await?;
         }

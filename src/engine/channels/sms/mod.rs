@@ -5,12 +5,15 @@
 //! Each step counts once, and the provider is answered after the last: whatever breaks meanwhile, it brings the message again
 //! and the rest is done.
 
+mod catch_up;
+mod http;
 mod intake;
 mod outlet;
 mod status;
 
 use std::sync::Arc;
 
+use super::braking::Braking;
 use super::outward::{Account, ChannelStates, Dispatches, Way};
 use super::{OptOuts, Strand};
 use crate::channels::sms::{Party, ProviderCall, SmsProvider};
@@ -91,6 +94,7 @@ pub struct Sms {
     dispatches: Dispatches,
     opt_outs: OptOuts,
     states: Arc<ChannelStates>,
+    braking: Braking,
 }
 
 /// What the channel works with.
@@ -106,17 +110,18 @@ pub struct SmsParts {
     pub opt_outs: OptOuts,
     /// How the account does.
     pub states: Arc<ChannelStates>,
+    /// How far messages came.
+    pub dispatches: Dispatches,
 }
 
 impl Sms {
     /// The channel.
     pub fn new(parts: SmsParts, sessions: Sessions, customers: Customers) -> Self {
-        let SmsParts { settings, store, clock, opt_outs, states } = parts;
-        let dispatches = Dispatches::new(store.clone(), Arc::clone(&clock));
+        let SmsParts { settings, store, clock, opt_outs, states, dispatches } = parts;
         if let Some(settings) = &settings {
             states.starts(&settings.account(), Way::In);
         }
-        Self { settings, store, clock, sessions, customers, dispatches, opt_outs, states }
+        Self { settings, store, clock, sessions, customers, dispatches, opt_outs, states, braking: Braking::default() }
     }
 
     /// Whether a provider is set up.

@@ -6,31 +6,23 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response};
 use secrecy::ExposeSecret;
 use tokio::time::sleep;
 
+use super::http::{Http, encoded, posted};
 use super::{CALLBACKS, OptOuts, SmsSettings};
-use crate::channels::answer::Answer;
 use crate::channels::capability::{Capability, SMS};
 use crate::channels::failure::{Failure, FailureClass, Scope};
 use crate::channels::render::Part;
 use crate::channels::sms::provider::REFERENCE_FIELD;
-use crate::channels::sms::{Keyword, OutgoingSms, ProviderRequest};
+use crate::channels::sms::{Keyword, OutgoingSms};
 use crate::channels::whatsapp::pace::Pace;
 use crate::clock::SharedClock;
 use crate::domain::message::{Author, Notice};
-use crate::domain::outbox::{FLYING_MAX, Via};
+use crate::domain::outbox::Via;
 use crate::domain::{Channel, OrganizationId, Phone};
 use crate::engine::channels::outward::{Accepted, Account, Dispatches, Found, Letter, Outlet};
 use crate::store::StoreError;
-
-/// How much of an answer is read, in bytes. A page of fifty messages has about as much.
-const ANSWER_MAX_BYTES: usize = 256 * 1024;
-
-/// How long a connection may take to be made, in milliseconds. What is not connected has not sent anything.
-const CONNECT_TIMEOUT_MS: u64 = 5_000;
 
 /// The longest that a message waits here for its turn, in milliseconds; beyond it the outbox waits.
 const TURN_WAIT_MAX_MS: u64 = 30_000;
@@ -41,7 +33,7 @@ const ASKED_AFTER_S: u64 = 2;
 /// See the module.
 pub struct SmsOutlet {
     settings: Arc<SmsSettings>,
-    client: Client,
+    http: Http,
     clock: SharedClock,
     dispatches: Dispatches,
     opt_outs: OptOuts,
@@ -59,16 +51,9 @@ impl SmsOutlet {
         dispatches: Dispatches,
         opt_outs: OptOuts,
     ) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            // A redirected order to send would be another order.
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_millis(CONNECT_TIMEOUT_MS))
-            .timeout(Duration::from_millis(settings.timeout_ms))
-            .pool_max_idle_per_host(FLYING_MAX)
-            .user_agent("Switchboard/1")
-            .build()?;
+        let http = Http::new(&settings)?;
         let pace = settings.pace.map(|limit| Mutex::new(Pace::new(limit)));
-        Ok(Self { settings, client, clock, dispatches, opt_outs, pace })
+        Ok(Self { settings, http, clock, dispatches, opt_outs, pace })
     }
 
     async fn go(&self, letter: &Letter) -> Result<Accepted, Failure> {
@@ -77,7 +62,7 @@ impl SmsOutlet {
         self.permit(letter, &sms.to)?;
         let request = self.settings.provider.request(&sms);
         let request = request.map_err(|why| Failure::new(FailureClass::Permanent, None, &why.to_string()))?;
-        let answered = self.ask(posted(&self.client, &request)).await?;
+        let answered = self.http.ask(posted(&self.http.client, &request), self.clock.now()).await?;
         match self.settings.provider.response(&answered.answer()) {
             Ok(accepted) => Ok(Accepted { id: accepted.id }),
             Err(failure) => {
@@ -125,7 +110,7 @@ impl SmsOutlet {
     /// The provider knows of somebody who left that we did not.
     async fn note_unwanted(&self, letter: &Letter, to: &Phone) {
         let organization = &letter.account.organization;
-        if let Err(why) = self.opt_outs.obey(organization, to, Keyword::Stop, &letter.reference).await {
+        if let Err(why) = self.opt_outs.obey(organization, to, Keyword::Stop, (&letter.reference, None)).await {
             // The provider refuses the next message too.
             tracing::warn!(%why, "that a customer wants no messages is not kept");
         }
@@ -149,20 +134,12 @@ impl SmsOutlet {
         }
     }
 
-    async fn ask(&self, request: RequestBuilder) -> Result<Answered, Failure> {
-        let answer = request.send().await.map_err(|error| unanswered(&error))?;
-        let status = answer.status().as_u16();
-        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (body, is_whole) = read(answer).await;
-        Ok(Answered { status, retry_after, body, is_whole, at: self.clock.now() })
-    }
-
     async fn look_for(&self, letter: &Letter) -> Found {
         let Ok(sms) = self.sms(letter) else { return Found::Unknown };
         let Some(request) = self.settings.provider.lookup(&sms) else { return Found::Unknown };
-        let asked = self.client.get(format!("{}?{}", request.url, encoded(&request)));
+        let asked = self.http.client.get(format!("{}?{}", request.url, encoded(&request)));
         let asked = asked.basic_auth(&request.user, Some(request.password.expose_secret()));
-        let Ok(answered) = self.ask(asked).await else { return Found::Unknown };
+        let Ok(answered) = self.http.ask(asked, self.clock.now()).await else { return Found::Unknown };
         let since = letter.message.at;
         let Some(ids) = self.settings.provider.looked_up(&answered.answer(), &sms, since) else {
             return Found::Unknown;
@@ -216,69 +193,6 @@ impl Outlet for SmsOutlet {
     fn find<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Found> {
         self.look_for(letter).boxed()
     }
-}
-
-/// An answer, as far as it was read.
-struct Answered {
-    status: u16,
-    retry_after: Option<String>,
-    body: Vec<u8>,
-    is_whole: bool,
-    at: crate::domain::Timestamp,
-}
-
-impl Answered {
-    fn answer(&self) -> Answer<'_> {
-        Answer { status: self.status, retry_after: self.retry_after.as_deref(), body: &self.body, now: self.at }
-    }
-
-    /// A gateway that got no answer, or a success that broke off, does not say that nothing went.
-    fn judged(&self, failure: Failure) -> Failure {
-        let broke_off = !self.is_whole && matches!(self.status, 200..=299);
-        if broke_off || matches!(self.status, 502 | 504) {
-            return Failure::new(FailureClass::Unclear, None, "no whole answer");
-        }
-        failure
-    }
-}
-
-fn posted(client: &Client, request: &ProviderRequest) -> RequestBuilder {
-    let asked = client.post(&request.url).basic_auth(&request.user, Some(request.password.expose_secret()));
-    asked.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(encoded(request))
-}
-
-fn encoded(request: &ProviderRequest) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.form).finish()
-}
-
-/// What was read up to the limit, and whether that is all.
-async fn read(mut answer: Response) -> (Vec<u8>, bool) {
-    let mut read = Vec::new();
-    loop {
-        match answer.chunk().await {
-            Ok(Some(piece)) => {
-                let room = ANSWER_MAX_BYTES - read.len();
-                read.extend_from_slice(&piece[..piece.len().min(room)]);
-                if piece.len() > room {
-                    return (read, false);
-                }
-            }
-            Ok(None) => return (read, true),
-            Err(_broke_off) => return (read, false),
-        }
-    }
-}
-
-/// Whatever was connected may have sent.
-fn unanswered(error: &reqwest::Error) -> Failure {
-    if error.is_connect() || error.is_builder() {
-        return Failure::new(FailureClass::Retry, None, "no connection");
-    }
-    Failure::new(
-        FailureClass::Unclear,
-        None,
-        if error.is_timeout() { "no answer in time" } else { "the connection broke off" },
-    )
 }
 
 fn unreadable(error: &StoreError) -> Failure {

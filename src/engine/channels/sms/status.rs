@@ -35,7 +35,7 @@ impl Sms {
             && heard.is_some()
             && let Some(Ok(phone)) = call.field("To").map(|to| Phone::parse("to", to))
         {
-            self.opt_outs.obey(&settings.organization, &phone, Keyword::Stop, &id).await?;
+            self.opt_outs.obey(&settings.organization, &phone, Keyword::Stop, (&id, None)).await?;
         }
         counted(if heard.is_some() { "status" } else { "status_of_nothing" });
         Ok(())

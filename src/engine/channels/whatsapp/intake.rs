@@ -138,7 +138,10 @@ impl Whatsapp {
         draft.quiet |= self.will_hear(message);
         let visitor = Visitor::Customer(customer.clone());
         let posted = match message.origin {
-            Origin::Customer => self.sessions.post(key, visitor, Some(opening), draft).await,
+            Origin::Customer => {
+                let draft = self.braking.hold("whatsapp", key, draft, self.clock.now());
+                self.sessions.post(key, visitor, Some(opening), draft).await
+            }
             Origin::PhoneApp => self.post_of_colleague(key, visitor, opening, message, draft).await,
         };
         match posted {

@@ -27,6 +27,7 @@ use crate::channels::whatsapp::NumberId;
 use crate::channels::whatsapp::signature::{Handshake, is_authentic};
 use crate::clock::SharedClock;
 use crate::domain::OrganizationId;
+use crate::engine::channels::braking::Braking;
 use crate::engine::channels::outward::Dispatches;
 use crate::engine::{Customers, Sessions};
 use crate::store::Store;
@@ -65,6 +66,7 @@ pub struct Whatsapp {
     dispatches: Dispatches,
     typing: Option<Arc<Typing>>,
     to_do: Option<ToDo>,
+    braking: Braking,
 }
 
 impl Whatsapp {
@@ -75,9 +77,10 @@ impl Whatsapp {
         clock: SharedClock,
         sessions: Sessions,
         customers: Customers,
+        dispatches: Dispatches,
     ) -> Self {
-        let dispatches = Dispatches::new(store.clone(), SharedClock::clone(&clock));
-        Self { settings, store, clock, sessions, customers, dispatches, typing: None, to_do: None }
+        let braking = Braking::default();
+        Self { settings, store, clock, sessions, customers, dispatches, typing: None, to_do: None, braking }
     }
 
     /// The same, which shows customers that they were read and that somebody types.
@@ -89,7 +92,7 @@ impl Whatsapp {
     /// The same, which notes the files that customers send, for a [`Fetcher`].
     #[must_use]
     pub fn noting_files(self, to_do: ToDo) -> Self {
-        Self { to_do: Some(to_do), ..self }
+        Self { braking: to_do.braking.clone(), to_do: Some(to_do), ..self }
     }
 
     /// Whether Meta can bring messages at all.

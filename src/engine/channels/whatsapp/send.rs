@@ -178,7 +178,7 @@ fn word(dispatch: &Dispatch, message: &Message) -> Option<Result<Said, Refusal>>
         FailureClass::WindowClosed => {
             Some(Err(Refusal::invalid("type", "must be template: the customer has not written for 24 hours")))
         }
-        FailureClass::OtherAddress | FailureClass::OptedOut | FailureClass::Permanent => {
+        FailureClass::OtherAddress | FailureClass::OptedOut | FailureClass::TooOld | FailureClass::Permanent => {
             Some(Err(Refusal::invalid("to", format!("WhatsApp does not take it: {}", failure.said))))
         }
         FailureClass::Retry

@@ -47,7 +47,7 @@ pub(crate) async fn upload(
         ("inline" = Option<String>, Query, description = "`1`: a picture, sound or a film may be shown within a page"),
     ),
     responses(
-        (status = 200, content_type = "application/octet-stream", description = "Its bytes, or the part that was asked for (206)"),
+        (status = 200, content_type = "*/*", description = "Its bytes, or the part that was asked for (206)"),
     )
 )]
 pub(crate) async fn download(

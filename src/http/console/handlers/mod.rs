@@ -4,6 +4,7 @@ pub(super) mod account;
 pub(super) mod audit;
 pub(super) mod cache;
 pub(super) mod canned;
+pub(super) mod channel_accounts;
 pub(super) mod costs;
 pub(super) mod customers;
 pub(super) mod dashboard;

@@ -57,7 +57,7 @@ pub(crate) async fn upload(
         ("x-session-secret" = Option<String>, Header, description = "The secret of an anonymous customer's session"),
     ),
     responses(
-        (status = 200, content_type = "application/octet-stream", description = "Its bytes, or the part that was asked for (206)"),
+        (status = 200, content_type = "*/*", description = "Its bytes, or the part that was asked for (206)"),
         (status = 404, body = ErrorEnvelope<'static>, description = "It is of another session, or there is none"),
     )
 )]

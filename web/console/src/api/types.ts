@@ -210,6 +210,17 @@ interface Durable {
   position?: string;
 }
 
+/** A file that goes with a message. */
+export interface Attachment {
+  id: string;
+  name: string;
+  /** By its own look; never a page's. */
+  media_type: string;
+  bytes: number;
+  sha256: string;
+  kind: "image" | "audio" | "video" | "document" | "other";
+}
+
 export type SessionEvent = Durable &
   (
     | {
@@ -231,6 +242,7 @@ export type SessionEvent = Durable &
         confidence?: number | null;
         entities?: Record<string, unknown> | null;
         sources?: Source[] | null;
+        attachments?: Attachment[];
       }
     | {
         kind: "owner";
@@ -417,6 +429,18 @@ export interface ChannelState {
   failures: number;
   error: string | null;
   worked_at: string | null;
+}
+
+/** One of our numbers or addresses, and how what leaves from it stands. */
+export interface ChannelAccount {
+  id: string;
+  channel: "whatsapp" | "email" | "sms" | "webhook";
+  /** Null where nobody who was written to from it is known any more. */
+  account: string | null;
+  /** Counted up to 10,000, as `parked` is. */
+  waiting: number;
+  oldest_waiting_at: string | null;
+  parked: number;
 }
 
 export interface Parked {

@@ -1,6 +1,6 @@
 // Where replies and notes are written. What is typed is kept per conversation until it was handed to the outbox.
-import { Button, Group, Tabs, Text, Textarea } from "@mantine/core";
-import { IconLock, IconMessage, IconSend2 } from "@tabler/icons-react";
+import { ActionIcon, Button, Group, Tabs, Text, Textarea } from "@mantine/core";
+import { IconLock, IconMessage, IconPaperclip, IconSend2 } from "@tabler/icons-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useMe } from "../api/session";
@@ -8,10 +8,12 @@ import type { CannedReply, Summary } from "../api/types";
 import { useLiveStore } from "../live/hooks";
 import { useCanned as useAllCanned } from "../pages/settings/canned";
 import { useCommands } from "../shell/commands";
+import fileClasses from "./Attachments.module.css";
 import { CannedMenu, cannedOptionId } from "./CannedMenu";
 import classes from "./Composer.module.css";
 import { cannedQuery, filled, fitting } from "./canned";
 import { type DraftKind, keepDraft, recallDraft } from "./drafts";
+import { PendingFiles, usePendingFiles } from "./PendingFiles";
 import { type Replaced, RewriteMenu } from "./RewriteMenu";
 import { SuggestionCard } from "./SuggestionCard";
 import { currentSuggestion } from "./timeline";
@@ -27,11 +29,19 @@ export function Composer(props: { open: OpenConversation; summary: Summary }) {
   const store = useLiveStore();
   const typing = useTypingSignal(summary.id);
   const [replaced, setReplaced] = useState<Replaced | null>(null);
+  const pending = usePendingFiles(summary.id);
+  const picker = useRef<HTMLInputElement>(null);
+  const [dropping, setDropping] = useState(false);
   const now = useRef({ kind, texts });
   now.current = { kind, texts };
   const closed = summary.owner === "closed" && kind === "send";
   const canned = useCanned(summary, kind === "send" ? text : "");
   const suggestion = open.log && summary.owner !== "closed" ? currentSuggestion(open.log.events) : null;
+
+  const sendable =
+    kind === "note"
+      ? text.trim() !== ""
+      : pending.ready !== null && (text.trim() !== "" || pending.ready.length > 0);
 
   // At once: who presses "n" and types on must not type into the shortcuts.
   const focus = (next: DraftKind) => {
@@ -59,9 +69,11 @@ export function Composer(props: { open: OpenConversation; summary: Summary }) {
   }
   function post() {
     const written = text.trim();
-    if (!written || closed) return;
-    store.post(kind, summary.id, written);
+    const files = kind === "send" ? pending.ready : [];
+    if (!files || (!written && files.length === 0) || closed) return;
+    store.post(kind, summary.id, written, files);
     setText(kind, "");
+    if (kind === "send") pending.clear();
     typing.stopped();
     field.current?.focus();
   }
@@ -80,6 +92,13 @@ export function Composer(props: { open: OpenConversation; summary: Summary }) {
     setText("send", change.after);
     return true;
   }
+  /** Files go with replies; who drops them on a note means a reply. */
+  function pick(picked: FileList | null | undefined): boolean {
+    if (!picked || picked.length === 0 || summary.owner === "closed") return false;
+    focus("send");
+    pending.add(picked);
+    return true;
+  }
   function press(event: KeyboardEvent<HTMLTextAreaElement>) {
     if (event.key === "Escape" && kind === "send" && text === "/") setText("send", "");
     if (canned.press(event, (reply) => put(canned.fill(reply)))) return;
@@ -90,7 +109,22 @@ export function Composer(props: { open: OpenConversation; summary: Summary }) {
   }
 
   return (
-    <section className={classes.composer} aria-label="Write" data-kind={kind}>
+    <section
+      className={`${classes.composer} ${dropping ? fileClasses.dropping : ""}`}
+      aria-label="Write"
+      data-kind={kind}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes("Files")) return;
+        event.preventDefault();
+        setDropping(true);
+      }}
+      onDragLeave={() => setDropping(false)}
+      onDrop={(event) => {
+        setDropping(false);
+        if (event.dataTransfer.files.length > 0) event.preventDefault();
+        pick(event.dataTransfer.files);
+      }}
+    >
       {suggestion && kind === "send" && <SuggestionCard suggestion={suggestion} onUse={use} />}
       <CannedMenu
         replies={canned.replies}
@@ -138,24 +172,48 @@ export function Composer(props: { open: OpenConversation; summary: Summary }) {
                 value={text}
                 onChange={(event) => change(event.currentTarget.value)}
                 onKeyDown={press}
+                onPaste={(event) => pick(event.clipboardData.files) && event.preventDefault()}
                 onBlur={typing.stopped}
               />
             )}
           </Tabs.Panel>
         ))}
       </Tabs>
+      {kind === "send" && <PendingFiles pending={pending} />}
       <Group justify="space-between">
-        <RewriteMenu
-          text={texts.send}
-          undo={replaced?.after === texts.send ? () => put(replaced.before) : null}
-          onRewritten={rewritten}
-          disabled={kind !== "send" || closed}
-        />
+        <Group gap={6}>
+          <RewriteMenu
+            text={texts.send}
+            undo={replaced?.after === texts.send ? () => put(replaced.before) : null}
+            onRewritten={rewritten}
+            disabled={kind !== "send" || closed}
+          />
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label="Attach files"
+            disabled={kind !== "send" || closed}
+            onClick={() => picker.current?.click()}
+          >
+            <IconPaperclip size={17} aria-hidden />
+          </ActionIcon>
+          <input
+            ref={picker}
+            type="file"
+            multiple
+            hidden
+            aria-label="Files"
+            onChange={(event) => {
+              pick(event.currentTarget.files);
+              event.currentTarget.value = "";
+            }}
+          />
+        </Group>
         <Button
           size="xs"
           color={kind === "note" ? "yellow" : undefined}
           rightSection={<IconSend2 size={15} aria-hidden />}
-          disabled={!text.trim() || closed}
+          disabled={closed || !sendable}
           onClick={post}
         >
           {kind === "send" ? "Send" : "Add note"}

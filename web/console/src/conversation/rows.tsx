@@ -8,7 +8,9 @@ import { dateAndTime, dayName, timeOfDay } from "../components/time";
 import { useLiveStore } from "../live/hooks";
 import type { OutboxItem } from "../live/outbox";
 import type { AnswerDraft } from "../live/state";
+import { Attachments } from "./Attachments";
 import classes from "./Conversation.module.css";
+import { saidWith } from "./files";
 import { linkParts } from "./links";
 import { type ProgressBySeq, told } from "./progress";
 import { Sources } from "./Sources";
@@ -51,6 +53,7 @@ export const LogRow = memo(
 
 function MessageRow(props: { event: EventOf<"message">; follows: boolean; context: RowContext }) {
   const { event, context } = props;
+  const said = saidWith(event.text, event.attachments ?? []);
   if (event.from === "notice") {
     return (
       <div className={classes.notice}>
@@ -73,9 +76,12 @@ function MessageRow(props: { event: EventOf<"message">; follows: boolean; contex
           <Time at={event.at} />
         </div>
       )}
-      <div className={classes.bubble} data-from={event.from} title={dateAndTime(event.at)}>
-        <Written text={event.text} />
-      </div>
+      {said && (
+        <div className={classes.bubble} data-from={event.from} title={dateAndTime(event.at)}>
+          <Written text={said} />
+        </div>
+      )}
+      {event.attachments && <Attachments session={context.summary.id} files={event.attachments} />}
       {event.sources && event.sources.length > 0 && <Sources sources={event.sources} />}
       {context.readSeq === event.seq && (
         <div className={classes.receipt}>
@@ -177,7 +183,9 @@ export function OutboxRow(props: { item: OutboxItem }) {
   return (
     <article className={item.kind === "note" ? classes.note : classes.message} data-from="agent">
       <div className={item.kind === "note" ? undefined : classes.bubble} data-from="agent" data-pending>
-        <Written text={item.text} />
+        <Written
+          text={[item.text, ...(item.attachments ?? []).map((file) => file.name)].filter(Boolean).join("\n")}
+        />
       </div>
       {item.refused ? (
         <Group gap={6} className={classes.refused} role="alert">

@@ -1,5 +1,6 @@
 // Messages and notes that were written here and are not yet known to be durable. They outlive the connection and a
 // reload: each has a client id, so sending one again is harmless. Pure, apart from the two functions that keep it.
+import type { Attachment } from "../api/types";
 import type { CommandError } from "./frames";
 
 export interface OutboxItem {
@@ -7,6 +8,8 @@ export interface OutboxItem {
   kind: "send" | "note";
   session: string;
   text: string;
+  /** Files that go with it; they are on the server already. */
+  attachments?: Attachment[];
   at: string;
   /** The seq that the server gave it: it is durable, and only waits to appear in the log. */
   seq: number | null;

@@ -1,7 +1,7 @@
 // Carries the live state: frames and pages into the reducer, commands to the socket, and the outbox until it is empty.
 import { api, checkToken } from "../api/client";
 import { currentSession, markExpired, onSessionChange } from "../api/session";
-import type { AgentStatus, EventPage, SessionDetail, Summary } from "../api/types";
+import type { AgentStatus, Attachment, EventPage, SessionDetail, Summary } from "../api/types";
 import { Connection } from "./connection";
 import { type Ack, CommandError, type Hello, type ServerFrame } from "./frames";
 import { newest, oldest, type PageKind, type SessionLog } from "./log";
@@ -159,8 +159,10 @@ export class LiveStore {
   }
 
   /** Writes a message or a note. It is kept until the server has it, whatever happens to the connection. */
-  post(kind: "send" | "note", session: string, text: string) {
-    const item = { client_id: crypto.randomUUID(), kind, session, text, at: new Date().toISOString() };
+  post(kind: "send" | "note", session: string, text: string, files: Attachment[] = []) {
+    const at = new Date().toISOString();
+    const with_ = files.length > 0 ? { attachments: files } : {};
+    const item = { client_id: crypto.randomUUID(), kind, session, text, at, ...with_ };
     this.setOutbox(outbox.add(this.state.outbox, item));
     this.flush();
   }
@@ -326,6 +328,7 @@ export class LiveStore {
       const ack = await this.command(item.kind, {
         session: item.session,
         text: item.text,
+        ...(item.attachments ? { attachments: item.attachments.map((file) => file.id) } : {}),
         client_id: item.client_id,
       });
       this.acked(item, typeof ack.seq === "number" ? ack.seq : 0);

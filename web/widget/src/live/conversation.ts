@@ -2,15 +2,18 @@
 // does comes in by the verbs.
 
 import { type Address, Connection, CREDENTIAL_ENDED } from "./connection";
+import { type FileInfo, upload } from "./files";
 import type { ServerFrame } from "./frames";
 import { randomId } from "./ids";
-import { Outbox, type Task } from "./outbox";
+import { type Item, Outbox, type Task } from "./outbox";
 import { Sender } from "./sender";
 import { type Action, EMPTY, type Kept, kept, newest, reduce, type Said, type State, unread } from "./state";
 import { type Keep, readJson } from "./storage";
 import { joinTabs, type Tabs } from "./tabs";
 
 const ADOPT_MS = 5_000;
+/** How long a file waits for a session. */
+const ENTER_MS = 15_000;
 const SAVE_MS = 150;
 const TYPING_LASTS_MS = 30_000;
 /** A draft that ended is about to come as a message; past this it was thrown away. */
@@ -41,6 +44,7 @@ export class Conversation {
   private draftTimer: ReturnType<typeof setTimeout> | undefined;
   private adoptTimer: ReturnType<typeof setTimeout> | undefined;
   private readSent = 0;
+  private readonly waiting: (() => void)[] = [];
   private ended = false;
 
   constructor(
@@ -104,12 +108,52 @@ export class Conversation {
   }
 
   /** False when too much waits already. */
-  say(text: string): boolean {
-    const task: Task = { id: randomId(), kind: "text", text, at: Date.now() };
+  say(text: string, files: FileInfo[] = []): boolean {
+    const at = Date.now();
+    const task: Task = { id: randomId(), kind: "text", text, at, ...(files.length ? { files } : {}) };
     if (!this.outbox.add(task)) return false;
-    this.apply({ type: "posted", id: task.id, text, at: task.at });
+    this.apply({ type: "posted", id: task.id, text, at, files });
     this.wake();
     return true;
+  }
+
+  /** Brings a file to the session, which is begun for it if there is none. */
+  async bring(file: File, progress: (part: number) => void): Promise<FileInfo> {
+    await this.entered();
+    return upload(
+      this.fileAddress(`?name=${encodeURIComponent(file.name)}&`),
+      this.credential(),
+      file,
+      progress,
+    );
+  }
+
+  /** The bytes of a file of the session. */
+  async fetchFile(id: string): Promise<Blob> {
+    await this.entered();
+    const answer = await fetch(this.fileAddress(`/${id}?`), { headers: this.credential() });
+    if (!answer.ok) throw answer.status;
+    return answer.blob();
+  }
+
+  private fileAddress(rest: string): string {
+    const { server, organization } = this.place;
+    return `${server}/api/core/sessions/${this.state.session}/files${rest}organization=${organization}`;
+  }
+
+  private credential(): Record<string, string> {
+    const token = this.identity?.token;
+    return token ? { authorization: `Bearer ${token}` } : { "x-session-secret": this.state.secret ?? "" };
+  }
+
+  /** Waits for a session; not for ever. */
+  private entered(): Promise<void> {
+    this.start();
+    return new Promise((resolve, reject) => {
+      if (this.state.session) resolve();
+      this.waiting.push(resolve);
+      setTimeout(reject, ENTER_MS, 0);
+    });
   }
 
   askForHuman(): void {
@@ -171,7 +215,10 @@ export class Conversation {
   private frame(frame: ServerFrame): void {
     const before = this.state;
     this.apply({ type: "frame", frame, now: Date.now() });
-    if (frame.type === "connection_established") this.save();
+    if (frame.type === "connection_established") {
+      this.save();
+      for (const go of this.waiting.splice(0)) go();
+    }
     if (frame.type === "message" || frame.type === "handover_initiated") this.tell(before);
     if (frame.type === "typing_start") {
       clearTimeout(this.typingTimer);
@@ -299,8 +346,8 @@ export class Conversation {
     }
   }
 
-  private show(item: { id: string; text: string; at: number }): void {
-    this.apply({ type: "posted", id: item.id, text: item.text, at: item.at });
+  private show(item: { id: string; text: string; at: number; files?: FileInfo[] }): void {
+    this.apply({ type: "posted", id: item.id, text: item.text, at: item.at, files: item.files });
   }
 
   /** Never over what another tab knows better: each tab's state is whole up to its position. */
@@ -320,7 +367,7 @@ export class Conversation {
   private readonly onStorage = (event: StorageEvent): void => {
     if (event.key === `${this.prefix}log` && event.newValue) this.onOtherTab(event.newValue);
     if (event.key?.startsWith(`${this.prefix}out:`) && event.newValue) {
-      const item = readJson<{ kind: string; id: string; text: string; at: number }>(this.keep, event.key);
+      const item = readJson<Item>(this.keep, event.key);
       if (item?.kind === "text") this.show(item);
     }
   };

@@ -17,6 +17,8 @@ export type MessageFrame = Placed & {
   notice?: string;
   /** Checked where it is used: an answer is an answer without them too. */
   sources?: unknown;
+  /** As above. */
+  attachments?: unknown;
 };
 
 export type ServerFrame =
@@ -43,7 +45,7 @@ export type ServerFrame =
   | (Placed & { type: "rated"; score: number });
 
 export type ClientFrame =
-  | { type: "text"; text: string; id: string; timestamp: string }
+  | { type: "text"; text: string; id: string; timestamp: string; attachments?: string[] }
   | { type: "typing"; isTyping: boolean; timestamp: string }
   | { type: "handover_request"; id: string; timestamp: string }
   | { type: "rate"; score: number; comment?: string; id: string }

@@ -1,6 +1,7 @@
 // What the customer did and the server has not confirmed: kept until it has, sent in order, by one tab at a time. Each has an id of
 // ours, under which the server takes it once, however often it comes.
 
+import type { FileInfo } from "./files";
 import { type Keep, readJson } from "./storage";
 import type { Tabs } from "./tabs";
 
@@ -15,7 +16,7 @@ export type Item = {
   tab: string;
   at: number;
 } & (
-  | { kind: "text"; text: string }
+  | { kind: "text"; text: string; files?: FileInfo[] }
   | { kind: "rate"; score: number; comment: string }
   | { kind: "handover" }
 );

@@ -75,7 +75,13 @@ function frameOf(item: Item): ClientFrame {
   const timestamp = new Date(item.at).toISOString();
   switch (item.kind) {
     case "text":
-      return { type: "text", text: item.text, id, timestamp };
+      return {
+        type: "text",
+        text: item.text,
+        id,
+        timestamp,
+        ...(item.files ? { attachments: item.files.map((file) => file.id) } : {}),
+      };
     case "rate":
       return { type: "rate", score: item.score, id, ...(item.comment ? { comment: item.comment } : {}) };
     case "handover":

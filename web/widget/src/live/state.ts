@@ -1,5 +1,6 @@
 // What the customer sees, and how each thing that happens changes it. Pure: no socket, no storage, no page.
 
+import { type FileInfo, filesOf, saidWith } from "./files";
 import type { MessageFrame, OwnerStatus, Position, ServerFrame } from "./frames";
 import { type Source, sourcesOf } from "./sources";
 
@@ -20,6 +21,7 @@ export type Said = {
   agentName?: string;
   refused?: boolean;
   sources?: Source[];
+  files?: FileInfo[];
 };
 
 /** Who has the conversation from here on. */
@@ -58,7 +60,7 @@ export type State = {
 export type Action =
   | { type: "frame"; frame: ServerFrame; now: number }
   | { type: "link"; link: Link }
-  | { type: "posted"; id: string; text: string; at: number }
+  | { type: "posted"; id: string; text: string; at: number; files?: FileInfo[] | undefined }
   | { type: "refused"; id: string }
   | { type: "withdrawn"; id: string }
   | { type: "seen"; seq: number }
@@ -100,7 +102,7 @@ export function reduce(state: State, action: Action): State {
         ? { ...state, link: "online" }
         : { ...state, link: action.link, typing: false, draft: null };
     case "posted":
-      return posted(state, action.id, action.text, action.at);
+      return posted(state, action.id, action.text, action.at, action.files);
     case "refused":
       return {
         ...state,
@@ -213,7 +215,9 @@ function message(state: State, frame: MessageFrame, now: number): State {
   const at = time(frame.timestamp, now);
   const { text, messageId: id, id: clientId, agentName, seq, epoch } = frame;
   const sources = from === "ai" ? sourcesOf(frame.sources) : [];
-  const next = said(state, { text, from, at, id, clientId, agentName, sources }, seq, epoch);
+  const files = filesOf(frame.attachments);
+  const words: Words = { text: saidWith(text, files), from, at, id, clientId, agentName, sources, files };
+  const next = said(state, words, seq, epoch);
   return from === "customer" ? next : { ...next, typing: false, draft: null };
 }
 
@@ -225,6 +229,7 @@ type Words = {
   clientId?: string | undefined;
   agentName?: string | null | undefined;
   sources?: Source[];
+  files?: FileInfo[];
 };
 
 function said(state: State, words: Words, seq: number | undefined, epoch: number | undefined): State {
@@ -245,13 +250,15 @@ function said(state: State, words: Words, seq: number | undefined, epoch: number
     ...(words.clientId ? { clientId: words.clientId } : {}),
     ...(words.agentName ? { agentName: words.agentName } : {}),
     ...(words.sources?.length ? { sources: words.sources } : {}),
+    ...(words.files?.length ? { files: words.files } : {}),
   };
   return { ...moved, entries: ordered([...state.entries.filter((other) => !mine(other)), entry]) };
 }
 
-function posted(state: State, id: string, text: string, at: number): State {
+function posted(state: State, id: string, text: string, at: number, files?: FileInfo[]): State {
   if (state.entries.some((entry) => entry.kind === "said" && entry.clientId === id)) return state;
   const entry: Said = { kind: "said", key: id, from: "customer", text, at, seq: null, clientId: id };
+  if (files?.length) entry.files = files;
   return { ...state, entries: [...state.entries, entry] };
 }
 

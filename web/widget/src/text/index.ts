@@ -42,7 +42,12 @@ export type Texts = {
   notSent: string;
   tooMuch: string;
   tooLong: string;
-  noFiles: string;
+  attach: string;
+  remove: string;
+  download: string;
+  play: string;
+  fileTooLarge: string;
+  fileFailed: string;
   rate: string;
   stars: (score: number) => string;
   comment: string;

@@ -1,6 +1,8 @@
 // Where the customer writes. Enter sends, Shift+Enter is a new line; what was typed outlives a reload.
 
+import type { FileInfo } from "../live/files";
 import type { Texts } from "../text";
+import { AttachView, type Bring } from "./attach";
 import { h, icon, SEND, setText } from "./dom";
 
 /** As the server takes it. */
@@ -10,7 +12,8 @@ const TYPING_ENDS_MS = 4_000;
 const HINT_MS = 8_000;
 
 export type Writer = {
-  say(text: string): boolean;
+  say(text: string, files: FileInfo[]): boolean;
+  bring: Bring;
   type(active: boolean): void;
   drafted(text: string): void;
 };
@@ -18,6 +21,7 @@ export type Writer = {
 export class ComposerView {
   readonly element: HTMLElement;
   readonly field: HTMLTextAreaElement;
+  readonly attach: AttachView;
   private readonly hint: HTMLElement;
   private readonly button: HTMLButtonElement;
   private hintTimer: ReturnType<typeof setTimeout> | undefined;
@@ -39,8 +43,16 @@ export class ComposerView {
     this.field.value = draft;
     this.button = h("button", { class: "send", type: "submit", "aria-label": texts.send }, icon(...SEND));
     this.hint = h("p", { class: "hint", role: "status" });
-    const form = h("form", { class: "composer" }, this.field, this.button);
-    this.element = h("div", {}, this.hint, form);
+    this.attach = new AttachView(texts, writer.bring, () => this.allow());
+    const form = h(
+      "form",
+      { class: "composer" },
+      this.attach.button,
+      this.attach.picker,
+      this.field,
+      this.button,
+    );
+    this.element = h("div", {}, this.hint, this.attach.list, form);
     this.field.addEventListener("input", () => this.changed());
     this.field.addEventListener("keydown", (event) => {
       // Enter that ends a composition (Japanese, Chinese, Korean) sends nothing.
@@ -51,7 +63,7 @@ export class ComposerView {
     this.field.addEventListener("paste", (event) => {
       if ((event.clipboardData?.files.length ?? 0) === 0) return;
       event.preventDefault();
-      this.refuseFiles();
+      this.attach.add(event.clipboardData?.files);
     });
     this.field.addEventListener("blur", () => this.stopTyping());
     form.addEventListener("submit", (event) => {
@@ -59,11 +71,7 @@ export class ComposerView {
       this.send();
       this.field.focus();
     });
-    this.button.disabled = !draft.trim();
-  }
-
-  refuseFiles(): void {
-    this.hintAt(this.texts.noFiles);
+    this.allow();
   }
 
   /** As high as its text, up to a limit. */
@@ -77,30 +85,32 @@ export class ComposerView {
     clearTimeout(this.typingTimer);
     this.typingToldAt = 0;
     this.field.value = text;
-    this.button.disabled = !text.trim();
+    this.attach.clear();
     this.fit();
   }
 
   private send(): void {
     const text = this.field.value.trim();
-    if (!text) return;
-    const refused = this.refusal(text);
+    const files = this.attach.ready;
+    if (!files || (!text && files.length === 0)) return;
+    const refused = this.refusal(text, files);
     this.hintAt(refused);
     if (refused) return;
     this.field.value = "";
+    this.attach.clear();
     this.stopTyping();
     this.changed();
   }
 
   /** Why a text was not taken; empty when it was. */
-  private refusal(text: string): string {
+  private refusal(text: string, files: FileInfo[]): string {
     if (new TextEncoder().encode(text).length > TEXT_MAX_BYTES) return this.texts.tooLong;
-    return this.writer.say(text) ? "" : this.texts.tooMuch;
+    return this.writer.say(text, files) ? "" : this.texts.tooMuch;
   }
 
   private changed(): void {
     const text = this.field.value;
-    this.button.disabled = !text.trim();
+    this.allow();
     this.writer.drafted(text);
     this.fit();
     if (!text.trim()) return;
@@ -111,6 +121,12 @@ export class ComposerView {
     }
     clearTimeout(this.typingTimer);
     this.typingTimer = setTimeout(() => this.stopTyping(), TYPING_ENDS_MS);
+  }
+
+  /** There is something to send, and all of it is there. */
+  private allow(): void {
+    const files = this.attach.ready;
+    this.button.disabled = !files || (!this.field.value.trim() && files.length === 0);
   }
 
   private stopTyping(): void {

@@ -6,6 +6,7 @@ import { isRightToLeft, type Texts, textsOf } from "../text";
 import { readableOn } from "./color";
 import { ComposerView, type Writer } from "./composer";
 import { CHAT, CLOSE, h, icon, PERSON, SILENT, SOUND, setText } from "./dom";
+import type { Fetcher } from "./files";
 import { LogView } from "./log";
 import { RatingView } from "./rating";
 import { dress } from "./styles";
@@ -14,6 +15,7 @@ export const TAG = "switchboard-chat";
 const BADGE_MAX = 9;
 
 export type Deeds = Writer & {
+  fetchFile: Fetcher;
   askForHuman(): void;
   rate(score: number, comment: string): void;
   startAnew(): void;
@@ -182,7 +184,13 @@ export class ChatElement extends HTMLElement {
     });
     this.launcher.append(icon(...CHAT), this.badge);
     this.rating = new RatingView(texts, (score, comment) => deeds.rate(score, comment));
-    this.log = new LogView(texts, language, look.greeting ?? texts.greeting, this.rating.element);
+    this.log = new LogView(
+      texts,
+      language,
+      look.greeting ?? texts.greeting,
+      this.rating.element,
+      deeds.fetchFile,
+    );
     this.composer = new ComposerView(texts, deeds, setting.draft);
     this.queue = h("div", { class: "queue", role: "status", hidden: true });
     this.panel = h("section", { class: "panel", role: "dialog", "aria-label": title, hidden: true });
@@ -209,7 +217,7 @@ export class ChatElement extends HTMLElement {
       event.stopPropagation();
       if (event.key === "Escape" && !event.isComposing) this.close();
     });
-    this.refuseDrops();
+    this.takeDrops();
     this.shadow.append(this.root);
   }
 
@@ -259,21 +267,21 @@ export class ChatElement extends HTMLElement {
     this.soundButton.title = label;
   }
 
-  /** A file that is dropped here must not replace the page. */
-  private refuseDrops(): void {
+  /** What is dropped here goes with the next message, and never replaces the page. */
+  private takeDrops(): void {
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+    const dropping = (on: boolean) => this.root.classList.toggle("dropping", on);
     this.panel.addEventListener("dragover", (event) => {
       if (!hasFiles(event)) return;
       event.preventDefault();
-      if (event.dataTransfer) event.dataTransfer.dropEffect = "none";
+      dropping(true);
     });
-    this.panel.addEventListener("dragenter", (event) => {
-      if (hasFiles(event)) this.composer.refuseFiles();
-    });
+    this.panel.addEventListener("dragleave", () => dropping(false));
     this.panel.addEventListener("drop", (event) => {
+      dropping(false);
       if (!hasFiles(event)) return;
       event.preventDefault();
-      this.composer.refuseFiles();
+      this.composer.attach.add(event.dataTransfer?.files);
     });
   }
 

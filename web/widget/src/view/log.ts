@@ -4,6 +4,7 @@ import type { Source } from "../live/sources";
 import type { Entry, Owned, Said, State } from "../live/state";
 import type { Texts } from "../text";
 import { h, setText } from "./dom";
+import { type Fetcher, fileView } from "./files";
 import { parts, safe } from "./links";
 
 /** Messages of the same person within this time stand together. */
@@ -32,6 +33,7 @@ export class LogView {
     language: string,
     greeting: string,
     after: HTMLElement,
+    private readonly fetcher: Fetcher,
   ) {
     this.time = new Intl.DateTimeFormat(clockOf(language), { hour: "2-digit", minute: "2-digit" });
     this.list = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": texts.title });
@@ -103,6 +105,11 @@ export class LogView {
     const names = { customer: this.texts.you, ai: this.texts.assistant, agent: this.texts.agent, notice: "" };
     const name = entry.agentName ?? names[entry.from];
     const element = this.bubble(`entry ${mine ? "mine" : entry.from}`, name, entry.text);
+    if (entry.files) {
+      if (!entry.text) element.lastElementChild?.remove();
+      const files = entry.files.map((file) => fileView(file, this.texts, this.fetcher));
+      element.append(h("ul", { class: "files" }, ...files));
+    }
     if (mine) element.append(h("span", { class: "status" }));
     if (entry.sources) element.append(...this.sources(entry.sources, entry.text));
     element.title = this.time.format(entry.at);

@@ -94,6 +94,18 @@ legend { padding: 0; width: 100%; font-weight: 600; }
 .composer { display: flex; align-items: flex-end; gap: 8px; padding: 10px 12px 12px; border-top: 1px solid var(--line); }
 .composer textarea { flex: 1; min-width: 0; max-height: 130px; padding: 9px 13px; border: 1px solid var(--field); border-radius: 12px; background: var(--surface); resize: none; }
 .composer textarea:focus-visible { outline-offset: 0; outline-width: 2px; box-shadow: none; }
+.clip { height: 42px; color: var(--dim); }
+.files { display: flex; flex-direction: column; gap: 4px; max-width: 100%; margin: 3px 0 0; padding: 0; list-style: none; font-size: 13.5px; }
+.file { display: flex; align-items: center; gap: 8px; max-width: 100%; padding: 7px 11px; border: 1px solid var(--field); border-radius: 12px; background: var(--surface); }
+.file svg, .pending svg { flex: none; width: 18px; height: 18px; }
+.file img { display: block; max-width: 100%; max-height: 220px; }
+.name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.size { font-size: 12px; color: var(--dim); }
+audio { max-width: 100%; }
+.pending { padding: 0 18px; }
+.pending li { display: flex; align-items: center; gap: 8px; }
+.bad .size { color: #b3201a; }
+.dark .bad .size { color: #ff9a93; }
 textarea::placeholder { color: var(--dim); opacity: 1; }
 .send { flex: none; display: grid; place-items: center; width: 42px; height: 42px; border: 0; border-radius: 12px; background: var(--accent); color: var(--on-accent); }
 .send:disabled { background: var(--bubble); color: var(--dim); cursor: default; }

@@ -89,6 +89,7 @@ impl From<Failure> for NotFetched {
             | FailureClass::Media
             | FailureClass::OtherAddress
             | FailureClass::OptedOut
+            | FailureClass::TooOld
             | FailureClass::Unclear
             | FailureClass::Credentials
             | FailureClass::Policy

@@ -48,7 +48,6 @@ async fn follow_up(parts: &FetcherParts, to_fetch: &ToFetch) -> Result<Became, R
     }
     // Nobody is to bring a session back that was erased.
     parts.sessions.read(&to_fetch.key, &Visitor::Customer(to_fetch.customer.clone()))?;
-    let _room = parts.files.room()?;
     let most = parts.files.limits().file_max_bytes;
     let bytes = match fetch::fetch(&parts.graph, to_fetch, most, parts.clock.now()).await {
         Ok(bytes) => bytes,
@@ -145,6 +144,7 @@ async fn post(
         sent_at: to_fetch.sent_at,
         attachments,
     };
+    let draft = parts.to_do.braking.hold("whatsapp", &to_fetch.key, draft, parts.clock.now());
     let customer = Visitor::Customer(to_fetch.customer.clone());
     parts.sessions.post(&to_fetch.key, customer, None, draft).await.map(drop)
 }

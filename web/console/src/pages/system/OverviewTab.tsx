@@ -1,6 +1,7 @@
-import { Alert, Paper, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { Alert, Anchor, Paper, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheckFilled } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import type { ChannelState, SystemState } from "../../api/types";
 import { words } from "../../components/labels";
 import { Meter } from "../../components/Meter";
@@ -8,6 +9,7 @@ import { Section } from "../../components/Section";
 import { EmptyState } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { Warning } from "../../components/Warning";
+import { isAiling } from "./ChannelsTab";
 
 /** Store, sockets, queues and restarts: what is looked at first when something seems wrong. */
 export function OverviewTab(props: { system: SystemState; stale: boolean }) {
@@ -51,10 +53,26 @@ export function OverviewTab(props: { system: SystemState; stale: boolean }) {
           Live connections
         </Fact>
       </SimpleGrid>
-      {system.channels.length > 0 && <Channels channels={system.channels} />}
+      <Ailing channels={system.channels} />
       <Queues queues={system.queues} />
       <Restarts restarts={system.restarts} />
     </Stack>
+  );
+}
+
+/** What is wrong with a channel stands where one looks first. */
+function Ailing(props: { channels: ChannelState[] }) {
+  const ailing = props.channels.filter(isAiling);
+  if (ailing.length === 0) return null;
+  return (
+    <Warning
+      title={ailing.length === 1 ? "A channel does not work" : `${ailing.length} channels do not work`}
+    >
+      {ailing.map((one) => `${words(one.channel)} ${one.account}`).join(", ")}.{" "}
+      <Anchor component={Link} href="/system/channels" underline="always" size="sm">
+        Look at the channels
+      </Anchor>
+    </Warning>
   );
 }
 
@@ -71,58 +89,6 @@ function Fact(props: { label: string; value: string; children: ReactNode }) {
         {props.children}
       </Text>
     </Paper>
-  );
-}
-
-function Channels(props: { channels: ChannelState[] }) {
-  return (
-    <Section
-      title="Channels"
-      hint="Numbers and addresses that others run: what comes in by them, and what goes out"
-      flush
-    >
-      <Table.ScrollContainer minWidth={640} type="native" tabIndex={0} aria-label="Channels">
-        <Table verticalSpacing="sm" horizontalSpacing="md">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Channel</Table.Th>
-              <Table.Th>Way</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th>Since</Table.Th>
-              <Table.Th>Last error</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {props.channels.map((channel) => (
-              <Table.Tr key={`${channel.channel} ${channel.account} ${channel.way}`}>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>
-                  {words(channel.channel)} {channel.account}
-                </Table.Td>
-                <Table.Td>{channel.way === "in" ? "In" : "Out"}</Table.Td>
-                <Table.Td>
-                  <StateOfChannel channel={channel} />
-                </Table.Td>
-                <Table.Td style={{ whiteSpace: "nowrap" }}>{dateAndTime(channel.since)}</Table.Td>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>{channel.error ?? ""}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Section>
-  );
-}
-
-function StateOfChannel(props: { channel: ChannelState }) {
-  const { state, failures } = props.channel;
-  const bad = state === "failing" || state === "blocked";
-  return (
-    <span style={{ display: "inline-flex", gap: 5, alignItems: "center" }}>
-      {bad && <IconAlertTriangle size={15} color="var(--bad)" aria-hidden />}
-      {state === "working" && <IconCircleCheckFilled size={15} color="var(--good)" aria-hidden />}
-      {words(state)}
-      {failures > 1 && `, ${failures} times`}
-    </span>
   );
 }
 

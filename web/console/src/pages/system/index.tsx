@@ -8,11 +8,12 @@ import { PageHeader } from "../../components/PageHeader";
 import { AdminsOnly, ErrorState, LoadingRows } from "../../components/states";
 import { ActorsTab } from "./ActorsTab";
 import { AuditTab } from "./AuditTab";
+import { ChannelsTab } from "./ChannelsTab";
 import { OverviewTab } from "./OverviewTab";
 import { ParkedTab } from "./ParkedTab";
 import { useParked, useSystem } from "./queries";
 
-const tabs = ["overview", "actors", "parked", "audit"];
+const tabs = ["overview", "channels", "actors", "parked", "audit"];
 
 export default function SystemPage() {
   if (useIsAdmin()) return <Loaded />;
@@ -57,6 +58,7 @@ function Loaded() {
       >
         <Tabs.List mb="lg" aria-label="System">
           <Tabs.Tab value="overview">Overview</Tabs.Tab>
+          <Tabs.Tab value="channels">Channels</Tabs.Tab>
           <Tabs.Tab value="actors">Actors</Tabs.Tab>
           <Tabs.Tab value="parked" rightSection={count > 0 && <Chip kind="warn">{`${count}${more}`}</Chip>}>
             Parked work
@@ -66,6 +68,10 @@ function Loaded() {
         <Tabs.Panel value="overview">
           {waiting || failed}
           {system.data && <OverviewTab system={system.data} stale={system.isError} />}
+        </Tabs.Panel>
+        <Tabs.Panel value="channels">
+          {waiting || failed}
+          {system.data && <ChannelsTab channels={system.data.channels} />}
         </Tabs.Panel>
         <Tabs.Panel value="actors">
           {waiting || failed}

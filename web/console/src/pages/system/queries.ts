@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
-import type { AuditEntry, Page, Parked, SystemState } from "../../api/types";
+import type { AuditEntry, ChannelAccount, Page, Parked, SystemState } from "../../api/types";
 
 const REFRESH_MS = 5_000;
 const PAGE_SIZE = 50;
@@ -10,6 +10,18 @@ export function useSystem(live: boolean) {
     queryKey: ["system"],
     queryFn: () => api.get<SystemState>("/system"),
     refetchInterval: live && REFRESH_MS,
+  });
+}
+
+export const accountsKey = ["channel-accounts"];
+export const accountPath = (id: string) => `/channels/accounts/${encodeURIComponent(id)}`;
+
+/** All of them: there are few. */
+export function useChannelAccounts() {
+  return useQuery({
+    queryKey: accountsKey,
+    queryFn: async () => (await api.get<{ items: ChannelAccount[] }>("/channels/accounts")).items,
+    refetchInterval: REFRESH_MS,
   });
 }
 

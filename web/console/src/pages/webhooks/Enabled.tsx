@@ -3,11 +3,12 @@ import { Button, Switch, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import type { Webhook } from "../../api/webhooks";
+import { deliveries } from "../../components/deliveries/delivery";
 import { explain } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { Warning } from "../../components/Warning";
 import { useWebhookChanges } from "./queries";
-import { deliveries, nameOf } from "./webhook";
+import { nameOf } from "./webhook";
 
 function useEnable(webhook: Webhook) {
   const changes = useWebhookChanges();

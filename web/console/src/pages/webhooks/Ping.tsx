@@ -3,10 +3,10 @@ import { Alert, CloseButton, Group, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheckFilled } from "@tabler/icons-react";
 import { type UseMutationResult, useMutation } from "@tanstack/react-query";
 import type { Pinged } from "../../api/webhooks";
+import classes from "../../components/deliveries/Deliveries.module.css";
+import { answerWord, took } from "../../components/deliveries/delivery";
 import { ErrorState } from "../../components/states";
 import { useWebhookChanges } from "./queries";
-import classes from "./Webhooks.module.css";
-import { answerWord, took } from "./webhook";
 
 type Ping = UseMutationResult<Pinged, Error, void>;
 

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import type { Webhook } from "../../api/webhooks";
 import { Chip } from "../../components/Chip";
+import { counted } from "../../components/deliveries/delivery";
 import { Section } from "../../components/Section";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
@@ -14,7 +15,7 @@ import { EnabledSwitch } from "./Enabled";
 import { useWebhooks } from "./queries";
 import { Signing } from "./SecretDialog";
 import { EditDialog, NewDialog } from "./WebhookDialog";
-import { counted, nameOf, waitingFor } from "./webhook";
+import { nameOf, waitingFor } from "./webhook";
 
 const NOW_MS = 5_000;
 

@@ -2,16 +2,17 @@
 import { ActionIcon, Anchor, Breadcrumbs, Button, Group, Menu, Stack, Text, Title } from "@mantine/core";
 import { IconDots, IconKey, IconPencil, IconPlugConnected, IconTrash } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
-import { Link, useLocation } from "wouter";
+import { Link, useLocation, useParams } from "wouter";
 import type { Webhook } from "../../api/webhooks";
+import { Deliveries } from "../../components/deliveries/Deliveries";
+import { type DeliveryTarget, stateOf, type TargetWords } from "../../components/deliveries/delivery";
 import { ErrorState, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { Warning } from "../../components/Warning";
-import { Deliveries } from "./Deliveries";
 import { DeleteDialog, RotateDialog } from "./dialogs";
 import { EnabledSwitch, GivenUp } from "./Enabled";
 import { PingResult, usePing } from "./Ping";
-import { useWebhook } from "./queries";
+import { path, useWebhook } from "./queries";
 import { EditDialog } from "./WebhookDialog";
 import { Events } from "./WebhookList";
 import classes from "./Webhooks.module.css";
@@ -42,10 +43,44 @@ export function WebhookPage(props: { id: string }) {
         <>
           <Head webhook={webhook.data} />
           <GivenUp webhook={webhook.data} />
-          <Deliveries webhook={webhook.data} />
+          <Delivered webhook={webhook.data} />
         </>
       )}
     </Stack>
+  );
+}
+
+const WORDS: TargetWords = {
+  hints: {
+    waiting: "To be sent, in the order of each conversation",
+    parked: "Set aside, so that they hold up nothing else. Replay them once the receiver is mended",
+    finished: "Taken by the receiver; the newest hundred are kept",
+  },
+  none: "“Send a test” shows whether the receiver answers.",
+  failed: "No answer",
+  replay: "Each goes under the id that it had, so that a receiver knows what it has already.",
+};
+
+function Delivered(props: { webhook: Webhook }) {
+  const { id, enabled, waiting, parked } = props.webhook;
+  const [, navigate] = useLocation();
+  const state = stateOf(useParams<{ state?: string }>().state);
+  const target: DeliveryTarget = {
+    path: path(id),
+    key: ["webhooks"],
+    name: nameOf(props.webhook),
+    enabled,
+    waiting,
+    parked,
+    words: WORDS,
+  };
+  return (
+    <Deliveries
+      target={target}
+      title="Deliveries"
+      state={state}
+      show={(next) => navigate(`/webhooks/${encodeURIComponent(id)}/${next}`, { replace: true })}
+    />
   );
 }
 

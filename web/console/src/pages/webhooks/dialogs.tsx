@@ -2,10 +2,11 @@
 import { Text } from "@mantine/core";
 import type { Webhook } from "../../api/webhooks";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
+import { deliveries } from "../../components/deliveries/delivery";
 import { SaveForm, useSave } from "../../components/SaveForm";
 import { useWebhookChanges } from "./queries";
 import { SecretDialog } from "./SecretDialog";
-import { deliveries, nameOf } from "./webhook";
+import { nameOf } from "./webhook";
 
 export function RotateDialog(props: { webhook: Webhook; opened: boolean; onClose: () => void }) {
   return (

@@ -1,20 +1,11 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
-import type { Page } from "../../api/types";
-import type {
-  Delivery,
-  DeliveryState,
-  Pinged,
-  Webhook,
-  WebhookWanted,
-  WebhookWithSecret,
-} from "../../api/webhooks";
+import type { Pinged, Webhook, WebhookWanted, WebhookWithSecret } from "../../api/webhooks";
 
 const REFRESH_MS = 5_000;
-const PAGE_SIZE = 50;
 
 const root = "/webhooks";
-const path = (id: string) => `${root}/${encodeURIComponent(id)}`;
+export const path = (id: string) => `${root}/${encodeURIComponent(id)}`;
 const listKey = ["webhooks", "list"];
 const oneKey = (id: string) => ["webhooks", "one", id];
 
@@ -32,18 +23,6 @@ export function useWebhook(id: string) {
     queryKey: oneKey(id),
     queryFn: () => api.get<Webhook>(path(id)),
     refetchInterval: REFRESH_MS,
-  });
-}
-
-export function useDeliveries(id: string, state: DeliveryState) {
-  return useInfiniteQuery({
-    queryKey: [...oneKey(id), "deliveries", state],
-    queryFn: ({ pageParam }) =>
-      api.get<Page<Delivery>>(`${path(id)}/deliveries`, { state, cursor: pageParam, limit: PAGE_SIZE }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    // Every page that is shown is asked for again, so many of them are asked for less often.
-    refetchInterval: (query) => REFRESH_MS * Math.max(1, query.state.data?.pages.length ?? 1),
   });
 }
 
@@ -85,8 +64,5 @@ export function useWebhookChanges() {
       await client.invalidateQueries({ queryKey: listKey });
     },
     ping: (id: string) => api.post<Pinged>(`${path(id)}/ping`),
-    replay: (id: string, number: string) =>
-      then(api.post<{ replayed: number }>(`${path(id)}/deliveries/${encodeURIComponent(number)}/replay`)),
-    replayAll: (id: string) => then(api.post<{ replayed: number }>(`${path(id)}/replay`)),
   };
 }

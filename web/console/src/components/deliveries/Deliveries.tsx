@@ -1,50 +1,47 @@
-// The deliveries of a webhook by their state, and sending once more what was set aside.
+// The deliveries of a webhook or of a channel's account by their state, and sending once more what was set aside.
 import { Button, SegmentedControl, Table, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconCircleCheckFilled, IconPlayerPlay } from "@tabler/icons-react";
 import { useRef, useState } from "react";
-import { useLocation, useParams } from "wouter";
-import type { Delivery, DeliveryState, Webhook } from "../../api/webhooks";
-import { ConfirmDialog } from "../../components/ConfirmDialog";
-import { Section } from "../../components/Section";
-import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
-import { useNow } from "../../components/useNow";
+import type { Delivery, DeliveryState } from "../../api/webhooks";
+import { ConfirmDialog } from "../ConfirmDialog";
+import { Section } from "../Section";
+import { EmptyState, ErrorState, LoadingRows } from "../states";
+import { useNow } from "../useNow";
 import { DeliveryRow } from "./DeliveryRow";
-import { useDeliveries, useWebhookChanges } from "./queries";
-import { counted, deliveries, firstState, nameOf, STATES, stateLabel, stateOf } from "./webhook";
+import { counted, type DeliveryTarget, deliveries, firstState, STATES, stateLabel } from "./delivery";
+import { useDeliveries, useReplays } from "./queries";
 
 /** Where the seconds to the next try are counted down, and where nothing depends on the time. */
 const COUNTDOWN_MS = 1_000;
 const STILL_MS = 60_000;
 
-const HINTS: Record<DeliveryState, string> = {
-  waiting: "To be sent, in the order of each conversation",
-  parked: "Set aside, so that they hold up nothing else. Replay them once the receiver is mended",
-  finished: "Taken by the receiver; the newest hundred are kept",
-};
-
-const NONE: Record<DeliveryState, string> = {
+const NOTHING: Record<Exclude<DeliveryState, "finished">, string> = {
   waiting: "Nothing waits",
   parked: "Nothing is parked",
-  finished: "Nothing was delivered yet",
 };
 
-export function Deliveries(props: { webhook: Webhook }) {
-  const { webhook } = props;
-  const [, navigate] = useLocation();
-  const [first] = useState(() => firstState(webhook));
-  const state = stateOf(useParams<{ state?: string }>().state) ?? first;
+export function Deliveries(props: {
+  target: DeliveryTarget;
+  title: string;
+  /** Which are shown; unless given, what an administrator most likely comes for. */
+  state: DeliveryState | null;
+  show: (state: DeliveryState) => void;
+}) {
+  const { target, show } = props;
+  const [first] = useState(() => firstState(target));
+  const state = props.state ?? first;
   const [replaying, setReplaying] = useState(false);
-  const changes = useWebhookChanges();
-  const labels = STATES.map(({ value, label }) => ({ value, label: label + countOf(webhook, value) }));
+  const replays = useReplays(target);
+  const labels = STATES.map(({ value, label }) => ({ value, label: label + countOf(target, value) }));
   return (
     <Section
-      title="Deliveries"
-      hint={HINTS[state]}
+      title={props.title}
+      hint={target.words.hints[state]}
       flush
       actions={
         <>
-          {state === "parked" && webhook.parked > 0 && (
+          {state === "parked" && target.parked > 0 && (
             <Button
               size="xs"
               variant="default"
@@ -59,43 +56,40 @@ export function Deliveries(props: { webhook: Webhook }) {
             aria-label="Which deliveries"
             data={labels}
             value={state}
-            onChange={(next) =>
-              navigate(`/webhooks/${encodeURIComponent(webhook.id)}/${next}`, { replace: true })
-            }
+            onChange={show}
           />
         </>
       }
     >
-      <List key={state} webhook={webhook} state={state} />
+      <List key={state} target={target} state={state} />
       <ConfirmDialog
         opened={replaying}
         onClose={() => setReplaying(false)}
         title="Replay all that are parked?"
         confirm="Replay all"
         action={async () => {
-          const { replayed } = await changes.replayAll(webhook.id);
+          const { replayed } = await replays.all();
           notifications.show({
             message: `${deliveries(replayed)} on the way once more.`,
           });
         }}
       >
         <Text size="sm">
-          {deliveries(webhook.parked)} will be sent to “{nameOf(webhook)}” once more, each under the id that
-          it had, so that a receiver knows what it has already.
+          {deliveries(target.parked)} of “{target.name}” will be sent once more. {target.words.replay}
         </Text>
       </ConfirmDialog>
     </Section>
   );
 }
 
-function countOf(webhook: Webhook, state: DeliveryState): string {
-  const count = state === "finished" ? 0 : webhook[state];
+function countOf(target: DeliveryTarget, state: DeliveryState): string {
+  const count = state === "finished" ? 0 : target[state];
   return count > 0 ? ` (${counted(count)})` : "";
 }
 
-function List(props: { webhook: Webhook; state: DeliveryState }) {
-  const { webhook, state } = props;
-  const found = useDeliveries(webhook.id, state);
+function List(props: { target: DeliveryTarget; state: DeliveryState }) {
+  const { target, state } = props;
+  const found = useDeliveries(target, state);
   const region = useRef<HTMLElement>(null);
   if (found.isPending) return <LoadingRows rows={4} label="Loading the deliveries" />;
   if (found.isError && !found.data) return <ErrorState error={found.error} retry={() => found.refetch()} />;
@@ -110,15 +104,15 @@ function List(props: { webhook: Webhook; state: DeliveryState }) {
     >
       {rows.length === 0 && (
         <EmptyState
-          title={NONE[state]}
+          title={state === "finished" ? "Nothing was delivered yet" : NOTHING[state]}
           icon={state === "finished" ? undefined : <IconCircleCheckFilled size={22} />}
         >
-          {state === "finished" && "“Send a test” shows whether the receiver answers."}
+          {state === "finished" && target.words.none}
         </EmptyState>
       )}
       {rows.length > 0 && (
         <DeliveryTable
-          webhook={webhook}
+          target={target}
           state={state}
           deliveries={rows}
           leave={() => region.current?.focus({ preventScroll: true })}
@@ -139,12 +133,12 @@ function List(props: { webhook: Webhook; state: DeliveryState }) {
 }
 
 function DeliveryTable(props: {
-  webhook: Webhook;
+  target: DeliveryTarget;
   state: DeliveryState;
   deliveries: Delivery[];
   leave: () => void;
 }) {
-  const { webhook, state } = props;
+  const { target, state } = props;
   const now = useNow(state === "waiting" ? COUNTDOWN_MS : STILL_MS);
   return (
     <Table.ScrollContainer minWidth={820} type="native" tabIndex={0} aria-label="Deliveries">
@@ -166,7 +160,7 @@ function DeliveryTable(props: {
           {props.deliveries.map((delivery) => (
             <DeliveryRow
               key={delivery.number}
-              webhook={webhook}
+              target={target}
               delivery={delivery}
               now={now}
               leave={props.leave}

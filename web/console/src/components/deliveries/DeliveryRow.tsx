@@ -4,16 +4,21 @@ import { IconAlertTriangle, IconCheck, IconPlayerPlay } from "@tabler/icons-reac
 import { useMutation } from "@tanstack/react-query";
 import { useRef } from "react";
 import { Link } from "wouter";
-import type { Attempt, Delivery, Webhook } from "../../api/webhooks";
-import { Chip } from "../../components/Chip";
-import { explain } from "../../components/states";
-import { dateAndTime } from "../../components/time";
-import { useWebhookChanges } from "./queries";
-import classes from "./Webhooks.module.css";
-import { answerWord, nextTry, parkedWord, took, tries, wasTaken } from "./webhook";
+import type { Attempt, Delivery } from "../../api/webhooks";
+import { Chip } from "../Chip";
+import { explain } from "../states";
+import { dateAndTime } from "../time";
+import classes from "./Deliveries.module.css";
+import { answerWord, type DeliveryTarget, nextTry, parkedWord, took, tries } from "./delivery";
+import { useReplays } from "./queries";
 
-export function DeliveryRow(props: { webhook: Webhook; delivery: Delivery; now: number; leave: () => void }) {
-  const { webhook, delivery } = props;
+export function DeliveryRow(props: {
+  target: DeliveryTarget;
+  delivery: Delivery;
+  now: number;
+  leave: () => void;
+}) {
+  const { target, delivery } = props;
   return (
     <Table.Tr>
       <Table.Td style={{ verticalAlign: "top" }}>
@@ -21,7 +26,7 @@ export function DeliveryRow(props: { webhook: Webhook; delivery: Delivery; now: 
         <Text size="xs" mt={4}>
           <time dateTime={delivery.event_at}>{dateAndTime(delivery.event_at)}</time>
         </Text>
-        <div className={classes.id} title="The webhook-id of every try">
+        <div className={classes.id} title="The id of every try">
           {delivery.id}
         </div>
       </Table.Td>
@@ -36,11 +41,11 @@ export function DeliveryRow(props: { webhook: Webhook; delivery: Delivery; now: 
         </Anchor>
       </Table.Td>
       <Table.Td style={{ verticalAlign: "top" }}>
-        <Tries webhook={webhook} delivery={delivery} now={props.now} />
+        <Tries target={target} delivery={delivery} now={props.now} />
       </Table.Td>
       <Table.Td style={{ verticalAlign: "top" }}>
         {delivery.last_attempt ? (
-          <Answer attempt={delivery.last_attempt} />
+          <Answer target={target} delivery={delivery} attempt={delivery.last_attempt} />
         ) : (
           <Text size="sm" c="dimmed">
             Not tried yet
@@ -49,7 +54,7 @@ export function DeliveryRow(props: { webhook: Webhook; delivery: Delivery; now: 
       </Table.Td>
       {delivery.state === "parked" && (
         <Table.Td style={{ verticalAlign: "top" }}>
-          <Replay webhook={webhook} delivery={delivery} leave={props.leave} />
+          <Replay target={target} delivery={delivery} leave={props.leave} />
         </Table.Td>
       )}
     </Table.Tr>
@@ -57,14 +62,14 @@ export function DeliveryRow(props: { webhook: Webhook; delivery: Delivery; now: 
 }
 
 /** How often, and what is next, or why nothing is. */
-function Tries(props: { webhook: Webhook; delivery: Delivery; now: number }) {
-  const { webhook, delivery, now } = props;
+function Tries(props: { target: DeliveryTarget; delivery: Delivery; now: number }) {
+  const { target, delivery, now } = props;
   return (
     <>
       <Text size="sm">{tries(delivery.attempts)}</Text>
       {delivery.state === "waiting" && (
         <Text size="xs" c="dimmed">
-          {nextTry(delivery, webhook.enabled, now)}
+          {nextTry(delivery, target.enabled, now)}
         </Text>
       )}
       {delivery.parked_because && (
@@ -77,9 +82,9 @@ function Tries(props: { webhook: Webhook; delivery: Delivery; now: number }) {
 }
 
 /** Colour, sign and word say the same; what the receiver said is text and nothing else. */
-function Answer(props: { attempt: Attempt }) {
-  const { attempt } = props;
-  const taken = wasTaken(attempt);
+function Answer(props: { target: DeliveryTarget; delivery: Delivery; attempt: Attempt }) {
+  const { target, delivery, attempt } = props;
+  const taken = delivery.state === "finished";
   return (
     <>
       <Badge
@@ -89,7 +94,7 @@ function Answer(props: { attempt: Attempt }) {
         }
         miw="max-content"
       >
-        {answerWord(attempt)}
+        {answerWord(attempt, taken ? "Taken" : target.words.failed)}
       </Badge>
       <Text span size="xs" c="dimmed" ml={8}>
         {dateAndTime(attempt.at)}, {took(attempt)}
@@ -99,13 +104,13 @@ function Answer(props: { attempt: Attempt }) {
   );
 }
 
-function Replay(props: { webhook: Webhook; delivery: Delivery; leave: () => void }) {
-  const { webhook, delivery, leave } = props;
-  const changes = useWebhookChanges();
+function Replay(props: { target: DeliveryTarget; delivery: Delivery; leave: () => void }) {
+  const { target, delivery, leave } = props;
+  const replays = useReplays(target);
   const button = useRef<HTMLButtonElement>(null);
   const replay = useMutation({
     mutationFn: async () => {
-      await changes.replay(webhook.id, delivery.number);
+      await replays.one(delivery.number);
       if ([button.current, document.body].includes(document.activeElement as HTMLElement)) leave();
       notifications.show({ message: "It is sent once more." });
     },
