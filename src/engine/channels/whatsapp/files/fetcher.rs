@@ -19,7 +19,7 @@ use crate::engine::{Files, Sessions, VoiceNotes};
 use crate::store::StoreError;
 use crate::store::record::{Record as _, Versioned};
 
-/// Files that are fetched at the same time; each is in memory meanwhile.
+/// Files that are fetched at the same time; each is in memory meanwhile, at most as large as a file may be.
 const AT_ONCE: usize = 4;
 
 /// The longest sleep between two looks: a clock that was set anew is noticed by then.

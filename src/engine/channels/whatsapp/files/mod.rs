@@ -22,6 +22,7 @@ use crate::channels::whatsapp::NumberId;
 use crate::channels::whatsapp::incoming::Media;
 use crate::clock::SharedClock;
 use crate::domain::{ClientMessageId, CustomerId, Refusal, SessionKey, Timestamp};
+use crate::engine::channels::braking::Braking;
 use crate::store::Store;
 
 /// Where the intake says what is to be fetched. A cheap clone.
@@ -31,6 +32,8 @@ pub struct ToDo {
     clock: SharedClock,
     wake: Arc<Notify>,
     hears: bool,
+    /// The channel's own: words that were spoken count as those that were written do.
+    pub(super) braking: Braking,
 }
 
 /// Whose file it is, and with which message it came.
@@ -45,7 +48,7 @@ pub(super) struct Announced<'a> {
 impl ToDo {
     /// A list in the store. `hears`: whether somebody writes down what is spoken.
     pub fn new(store: Store, clock: SharedClock, hears: bool) -> Self {
-        Self { store, clock, wake: Arc::default(), hears }
+        Self { store, clock, wake: Arc::default(), hears, braking: Braking::default() }
     }
 
     /// Whether this is spoken and will be written down: then nobody is to answer before that.

@@ -146,6 +146,7 @@ async fn post(
         sent_at: to_fetch.sent_at,
         attachments,
     };
+    let draft = parts.to_do.braking.hold("whatsapp", &to_fetch.key, draft, parts.clock.now());
     let customer = Visitor::Customer(to_fetch.customer.clone());
     parts.sessions.post(&to_fetch.key, customer, None, draft).await.map(drop)
 }
