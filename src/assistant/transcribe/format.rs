@@ -114,7 +114,8 @@ fn of_frame(bytes: &[u8]) -> Option<AudioFormat> {
         return (second & 0b1_0000 != 0 && third >> 2 & 0b1111 <= 12).then_some(AudioFormat::Aac);
     }
     let (bitrate, sampling) = (third >> 4, third >> 2 & 0b11);
-    (bitrate != 0b1111 && sampling != 0b11).then_some(AudioFormat::Mp3)
+    // Nobody has files of layer I; a text in UTF-16 begins like one.
+    (layer != 0b11 && bitrate != 0b1111 && sampling != 0b11).then_some(AudioFormat::Mp3)
 }
 
 #[cfg(test)]
