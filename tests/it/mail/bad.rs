@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use switchboard::app::World;
 use switchboard::clock::{Clock as _, SystemClock};
+use switchboard::config::{Config, Provider};
 use switchboard::store::KeyRange;
 
 use super::{email_health, mail, set_up, until_way};
@@ -34,7 +35,7 @@ async fn reading(faults: &[Fault]) -> (TestApp, ImapPeer) {
     (app, imap)
 }
 
-fn aside(app: &TestApp) -> usize {
+pub(super) fn aside(app: &TestApp) -> usize {
     app.store().count(KeyRange::prefix("mail_aside/"), 10).unwrap()
 }
 
@@ -42,11 +43,11 @@ fn is_taken(app: &TestApp, n: usize) -> bool {
     !words_of(app, &format!("p{n}@example.test")).is_empty()
 }
 
-async fn read_again(app: &TestApp, credential: &str, id: &Value) -> Reply {
+pub(super) async fn read_again(app: &TestApp, credential: &str, id: &Value) -> Reply {
     send(post_as(app, credential, &format!("{ASIDE}/{}/read", id.as_str().unwrap()))).await
 }
 
-async fn listed(app: &TestApp, credential: &str) -> Vec<Value> {
+pub(super) async fn listed(app: &TestApp, credential: &str) -> Vec<Value> {
     send(get_as(app, credential, ASIDE)).await.body["items"].as_array().unwrap().clone()
 }
 
@@ -153,7 +154,12 @@ async fn what_was_set_aside_is_forgotten_after_thirty_days() {
     let clock = Arc::new(HandClock::at_ms(SystemClock.now().as_ms()));
     let world = || World { clock: clock.clone(), ..World::default() };
     let imap = ImapPeer::start(vec![(Fault::Undated, one(0)), (Fault::None, one(1))], false).await;
-    let app = TestApp::start_in_world(|config| set_up(config, &imap.url(), "smtp://127.0.0.1:9"), world()).await;
+    let start = |config: &mut Config| {
+        set_up(config, &imap.url(), "smtp://127.0.0.1:9");
+        // A clock that stands still ends no turn.
+        config.assistant.provider = Provider::None;
+    };
+    let app = TestApp::start_in_world(start, world()).await;
     until_kept("it is set aside", || is_taken(&app, 1) && aside(&app) == 1).await;
     clock.forward_s(29 * DAY_S);
     // A start is followed by a sweep.

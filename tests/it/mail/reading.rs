@@ -11,6 +11,7 @@ use switchboard::domain::Author;
 use switchboard::store::{Direction, KeyRange};
 use tokio::time::timeout;
 
+use super::bad::{aside, listed, read_again};
 use super::{email_health, header, mail, set_up, until_health, until_let_in};
 use crate::support::app::{API_KEY, PATIENCE, TestApp};
 use crate::support::clock::HandClock;
@@ -87,7 +88,9 @@ async fn a_connection_that_is_cut_anywhere_loses_and_doubles_nothing() {
     let proxy = Proxy::start(dovecot.imap_port()).await;
     proxy.allow_growing(61);
     let app = TestApp::start_with(|config| set_up(config, &imap_url(proxy.port()), "")).await;
-    let taken = || (0..4).all(|n| !words_of(&app, &format!("p{n}@example.test")).is_empty());
+    let is_taken = |n: &usize| !words_of(&app, &format!("p{n}@example.test")).is_empty();
+    // One at which the connection was cut again and again at the same place may stand aside: it is not lost.
+    let taken = || (0..4).filter(is_taken).count() + aside(&app) >= 4;
     let (mut ended, mut feed_end, mut cuts) = (proxy.ended(), app.store().feed_end(), 0);
     while !taken() {
         let further = async {
@@ -102,6 +105,12 @@ async fn a_connection_that_is_cut_anywhere_loses_and_doubles_nothing() {
         assert!(cuts < 500, "it does not come through");
     }
     assert!(cuts > 20, "only {cuts} cuts");
+    proxy.allow(usize::MAX);
+    for one in listed(&app, API_KEY).await {
+        let read = read_again(&app, API_KEY, &one["id"]).await;
+        assert_eq!(read.status, 204, "{}", read.body);
+    }
+    until_said(&app, "all are taken", || (0..4).all(|n| is_taken(&n))).await;
     assert_all_once(&app, 4);
 }
 
