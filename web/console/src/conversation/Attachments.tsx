@@ -63,7 +63,7 @@ function Picture(props: { session: string; file: Attachment }) {
         className={classes.picture}
         onClick={save}
         disabled={saving}
-        aria-label={`Download ${file.name}, ${sizeOf(file.bytes)}`}
+        aria-label={`Download ${file.name} ${sizeOf(file.bytes)}`}
         title={`${file.name} · ${sizeOf(file.bytes)}`}
       >
         {shown ? (
@@ -109,7 +109,7 @@ function Download(props: { session: string; file: Attachment; problem?: string }
         className={classes.file}
         onClick={save}
         disabled={saving}
-        aria-label={`Download ${file.name}, ${sizeOf(file.bytes)}`}
+        aria-label={`Download ${file.name} ${sizeOf(file.bytes)}`}
       >
         <IconFile size={18} aria-hidden />
         <span className={classes.name} dir="auto">

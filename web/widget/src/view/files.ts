@@ -9,7 +9,7 @@ export type Fetcher = (id: string) => Promise<Blob>;
 export function fileView(file: FileInfo, texts: Texts, fetcher: Fetcher): HTMLElement {
   const size = sizeOf(file.bytes);
   const sounds = file.kind === "audio";
-  const label = `${sounds ? texts.play : texts.download}: ${file.name}, ${size}`;
+  const label = `${sounds ? texts.play : texts.download}: ${file.name} ${size}`;
   const note = h("span", { class: "size", role: "status" }, size);
   const button = h(
     "button",
@@ -22,6 +22,8 @@ export function fileView(file: FileInfo, texts: Texts, fetcher: Fetcher): HTMLEl
     },
     icon(...FILE),
     h("span", { class: "name", dir: "auto" }, file.name),
+    // What is read out holds what is seen.
+    " ",
     note,
   );
   if (isDrawn(file)) get(draw);
