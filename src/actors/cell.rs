@@ -43,6 +43,7 @@ impl Reply {
 }
 
 /// What a session is asked.
+#[expect(clippy::large_enum_variant, reason = "nearly all are commands: a box would cost each of them an allocation")]
 #[derive(Debug)]
 pub enum Request {
     /// Something that the rules decide.
