@@ -44,17 +44,17 @@ impl Kv for Ending {
 #[tokio::test]
 async fn wherever_the_store_ends_a_file_is_whole_or_not_there() {
     let bytes = picture(2_500_000, 7);
-    let id = Some(FileId(Uuid::now_v7()));
+    let id = FileId(Uuid::now_v7());
     let mut kept_once = false;
     for writes in 0..12 {
         let disk = Arc::new(MemoryKv::default());
         drop(over(Arc::clone(&disk) as Arc<dyn Kv>));
         let before = over(Arc::new(Ending { inner: Arc::clone(&disk), left: AtomicUsize::new(writes) }));
-        let told = before.files.put(&session("a"), Upload { id, ..upload("a.jpg", bytes.clone()) }).await;
+        let told = before.files.put(&session("a"), Upload { id: Some(id), ..upload("a.jpg", bytes.clone()) }).await;
         let after = over(disk);
         after.clock.forward_s(2 * 60 * 60);
         after.files.sweep().await.unwrap();
-        let open = after.files.open(&session("a"), id.unwrap());
+        let open = after.files.open(&session("a"), id);
         assert_eq!(after.count("blob_errand"), 0, "after {writes} writes");
         match open {
             Ok(open) => assert_eq!(open.whole().await.unwrap(), bytes),
@@ -67,7 +67,8 @@ async fn wherever_the_store_ends_a_file_is_whole_or_not_there() {
         }
         kept_once |= told.is_ok();
         // Brought again, it is kept.
-        let again = after.files.put(&session("a"), Upload { id, ..upload("a.jpg", bytes.clone()) }).await.unwrap();
+        let again =
+            after.files.put(&session("a"), Upload { id: Some(id), ..upload("a.jpg", bytes.clone()) }).await.unwrap();
         let whole = after.files.open(&session("a"), again.id).unwrap().whole().await.unwrap();
         assert!(whole == bytes && after.count("file") == 1);
     }
