@@ -43,6 +43,9 @@ pub struct Capability {
     pub typing: Typing,
     /// How long after the customer's last message free text may be sent, in milliseconds; `None` for ever.
     pub window_ms: Option<i64>,
+    /// Whether customers sit there and wait. Where they do not, they are not told that they are in the queue: it would be one more
+    /// message each time, and the answer comes when it comes.
+    pub is_live: bool,
 }
 
 /// A length.
@@ -146,6 +149,7 @@ pub const WEB: Capability = Capability {
     receipts: Some(Delivery::Read),
     typing: Typing::Both,
     window_ms: None,
+    is_live: true,
 };
 
 /// `WhatsApp` Cloud.
@@ -186,6 +190,7 @@ pub const WHATSAPP: Capability = Capability {
     receipts: Some(Delivery::Played),
     typing: Typing::Ours,
     window_ms: Some(WINDOW_MS),
+    is_live: true,
 };
 
 /// SMS. Files go as links.
@@ -199,6 +204,7 @@ pub const SMS: Capability = Capability {
     receipts: Some(Delivery::Delivered),
     typing: Typing::Neither,
     window_ms: None,
+    is_live: true,
 };
 
 /// E-mail. A receipt says at most that a server took it; failures come back as mails of their own.
@@ -212,6 +218,7 @@ pub const EMAIL: Capability = Capability {
     receipts: Some(Delivery::Sent),
     typing: Typing::Neither,
     window_ms: None,
+    is_live: false,
 };
 
 /// A program of the organization's own, by signed webhooks. It gets what there is and shows what it can.
@@ -232,7 +239,15 @@ pub const WEBHOOK: Capability = Capability {
     receipts: Some(Delivery::Sent),
     typing: Typing::Neither,
     window_ms: None,
+    is_live: true,
 };
+
+impl Capability {
+    /// How far a message came once the provider took it: where no more is ever told, it is on its way.
+    pub fn once_taken(&self) -> Delivery {
+        if self.receipts == Some(Delivery::Sent) { Delivery::Sent } else { Delivery::Accepted }
+    }
+}
 
 /// Every channel.
 pub const ALL: [Capability; 5] = [WEB, WHATSAPP, SMS, EMAIL, WEBHOOK];

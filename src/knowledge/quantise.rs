@@ -10,7 +10,7 @@ const CODES_AT_ONCE: usize = 8_192;
 const HALVED_MIN_WORDS: usize = 8;
 
 /// How many times as many whole codes are compared as are wanted.
-const WIDENED: usize = 24;
+const WIDENED: usize = 16;
 
 /// A vector of length one, as bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,7 +176,7 @@ impl<'a> Distances<'a> {
 
     /// The segments and places of the `wanted` nearest, nearest first; of those that are as near as each other the first ones. Whole codes
     /// are compared of [`WIDENED`] times as many as are wanted, whose heads are the nearest.
-    pub(super) fn nearest(&self, is_there: impl Fn(usize, u32) -> bool, wanted: usize) -> Vec<(usize, u32)> {
+    pub(super) fn nearest(&self, is_there: impl Fn(usize, u32) -> bool + Sync, wanted: usize) -> Vec<(usize, u32)> {
         let widened = if self.tail.is_empty() { wanted } else { wanted.saturating_mul(WIDENED) };
         let mut seen = 0;
         let reach = self.counts.iter().position(|count| {
@@ -184,15 +184,22 @@ impl<'a> Distances<'a> {
             seen >= widened
         });
         let reach = reach.unwrap_or(self.counts.len());
-        let near = |(segment, scanned): (usize, &'_ Scanned<'_>)| {
-            let places = (0_u32..).zip(&scanned.heads).filter(|(_, head)| usize::from(**head) <= reach);
-            let there = places.filter(|(place, _)| is_there(segment, *place));
-            let whole = |place: u32, head: u16| head + scanned.codes.tail_distance(self.tail, place as usize);
-            there.map(|(place, head)| (whole(place, *head), segment, place)).collect::<Vec<_>>()
-        };
-        let mut near: Vec<_> = self.segments.iter().enumerate().flat_map(near).collect();
+        let is_there = &is_there;
+        let near = self.segments.par_iter().enumerate().flat_map(|(segment, scanned)| {
+            let heads = scanned.heads.par_iter().enumerate().with_min_len(CODES_AT_ONCE);
+            let places = heads.filter(move |(_, head)| usize::from(**head) <= reach);
+            let codes = scanned.codes;
+            places.filter_map(move |(place, head)| {
+                let known = u32::try_from(place).ok().filter(|place| is_there(segment, *place))?;
+                Some((head + codes.tail_distance(self.tail, place), segment, known))
+            })
+        });
+        let mut near: Vec<_> = near.collect();
+        if wanted < near.len() {
+            near.select_nth_unstable(wanted);
+            near.truncate(wanted);
+        }
         near.sort_unstable();
-        near.truncate(wanted);
         near.into_iter().map(|(_, segment, place)| (segment, place)).collect()
     }
 }
@@ -241,7 +248,7 @@ mod tests {
     fn nearest(
         codes: &[&Codes],
         asked: &[u64],
-        is_there: impl Fn(usize, u32) -> bool,
+        is_there: impl Fn(usize, u32) -> bool + Sync,
         wanted: usize,
     ) -> Vec<(usize, u32)> {
         Distances::of(asked, codes.iter().copied(), &is_there).nearest(&is_there, wanted)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use switchboard::channels::delivery::Delivery;
 use switchboard::clock::SystemClock;
-use switchboard::domain::{Body, Draft, MessageId, PersonName, UserId, Visitor};
+use switchboard::domain::{Author, Body, Draft, MessageId, Notice, PersonName, UserId, Visitor};
 
 use switchboard::engine::channels::outward::{Dispatch, Dispatches};
 
@@ -76,6 +76,36 @@ async fn a_mail_is_answered_by_the_assistant_and_then_by_an_agent_in_one_thread(
     .await;
     assert_eq!(words_of(&app, "kim@example.test"), ["Thanks!"]);
     assert_eq!(sessions_of(&app, "kim@example.test").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_person_by_mail_is_told_so_once_and_not_that_they_are_in_a_queue() {
+    let Some(dovecot) = Dovecot::start().await else { return };
+    let Some(smtp) = RealSmtp::start(&dovecot) else { return };
+    let app = TestApp::start_with(|config| set_up(config, &dovecot.imap_url(), &smtp.url(PASSWORD))).await;
+    let asks = mail("Jo <jo@example.test>", "p1@jo.test", "Hello", "", "I would like to talk to a person, please.");
+    dovecot.deliver(SUPPORT, [asks]).await;
+    smtp.until_delivered(1).await;
+    let key = sessions_of(&app, JO).remove(0);
+    let is_queued = || messages(&app, &key).iter().any(|message| message.author == Author::Notice(Notice::Queued));
+    until_said(&app, "they are in the queue", is_queued).await;
+    let agent =
+        Visitor::Staff { user: UserId(uuid::Uuid::now_v7()), name: PersonName::parse("name", "Kim Lee").unwrap() };
+    let (id, body) = (MessageId(uuid::Uuid::now_v7()), Body::parse("text", "Kim here.").unwrap());
+    let draft =
+        Draft { id, body, client_id: None, metadata: None, quiet: false, sent_at: None, attachments: Vec::new() };
+    app.sessions().post(&key, agent, None, draft).await.unwrap();
+    smtp.until_delivered(2).await;
+    let mails = dovecot.mails_of(JO);
+    assert!(mails.iter().all(|mail| !mail.contains("in the queue")), "{mails:?}");
+    assert!(mails.iter().any(|mail| mail.contains("Kim here.")), "{mails:?}");
+    // A server that took a mail has sent it on, as far as anybody is told.
+    let dispatches = Dispatches::new(app.store().clone(), Arc::new(SystemClock));
+    until_kept("both are sent", || {
+        let known = dispatches.of_session(&key, 0, 10).unwrap();
+        known.iter().map(Dispatch::reach).collect::<Vec<_>>() == [Some(Delivery::Sent); 2]
+    })
+    .await;
 }
 
 /// A report on a mail of ours (RFC 3464).

@@ -11,13 +11,13 @@ use super::dispatch::{Dispatch, Sent, Step};
 use super::states::{ChannelStates, Way};
 use super::{Accepted, Account, Found, Letter, Outlet, why};
 use crate::actors::outbox::{Carrier, Heard, Listener, Standing};
+use crate::channels::capability::Capability;
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::failure::{Failure, FailureClass, Scope};
 use crate::channels::render::Part;
 use crate::clock::SharedClock;
-use crate::domain::message::Author;
 use crate::domain::outbox::{Answered, Attempt, Delivery, Outcome, Stage, TOO_OLD_AFTER_MS, TargetKey, Via};
-use crate::domain::{Channel, Event, OrganizationId, SessionKey};
+use crate::domain::{Author, Channel, Event, Notice, OrganizationId, SessionKey};
 use crate::engine::channels::correspondents::{self, Correspondent};
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, Logged, Store, StoreError, log, outbox};
@@ -58,6 +58,7 @@ struct Inner {
 struct Replies {
     store: Store,
     channel: Channel,
+    capability: &'static Capability,
 }
 
 /// A message that is to go.
@@ -110,7 +111,9 @@ impl Carrier for ChannelCarrier {
         if !self.inner.outlet.listens(organization)? {
             return Ok(Vec::new());
         }
-        let replies = Replies { store: self.inner.store.clone(), channel: self.inner.outlet.channel() };
+        let outlet = &self.inner.outlet;
+        let replies =
+            Replies { store: self.inner.store.clone(), channel: outlet.channel(), capability: outlet.capability() };
         Ok(vec![Box::new(replies)])
     }
 
@@ -138,7 +141,8 @@ impl Listener for Replies {
 
     fn hears(&self, session: &SessionKey, logged: &Logged<Event>) -> Result<Option<Heard>, StoreError> {
         let Event::Posted(message) = &logged.event else { return Ok(None) };
-        if message.author == Author::Customer {
+        let is_for_those_who_wait = message.author == Author::Notice(Notice::Queued);
+        if message.author == Author::Customer || (is_for_those_who_wait && !self.capability.is_live) {
             return Ok(None);
         }
         let names = names(&self.store, session, self.channel)?;
@@ -278,11 +282,12 @@ impl Inner {
     }
 
     async fn gone(&self, dispatch: Dispatch, index: usize, accepted: &Accepted) -> Result<Dispatch, Ended> {
+        let taken = self.outlet.capability().once_taken();
         let change = |new: &mut Dispatch| {
             if let Some(part) = new.parts.get_mut(index) {
                 part.step = Step::Gone;
                 part.provider_id = Some(accepted.id.clone());
-                part.reach = Reach::after(part.reach, Reach::Accepted).or(part.reach);
+                part.reach = Reach::after(part.reach, taken).or(part.reach);
             }
             // That it failed may have been told before that it was taken.
             if !new.has_failed() {

@@ -33,6 +33,7 @@ describe("how far a message came", () => {
     expect(isUnderWay(undefined, 3)).toBe(true);
     expect(isUnderWay([], 3)).toBe(true);
     expect(isUnderWay([progress(3, "sent")], 3)).toBe(true);
+    expect(isUnderWay([progress(3, "sent", { channel: "email" })], 3)).toBe(false);
     expect(isUnderWay([progress(3, "delivered")], 5)).toBe(true);
     expect(isUnderWay([progress(5, "delivered"), progress(3, "failed")], 5)).toBe(false);
   });
@@ -41,6 +42,7 @@ describe("how far a message came", () => {
     const events = [
       { kind: "message", from: "assistant", seq: 4 },
       { kind: "message", from: "customer", seq: 5 },
+      { kind: "message", from: "notice", seq: 6 },
     ] as SessionEvent[];
     expect(lastOwn(events)).toBe(4);
     expect(lastOwn([])).toBe(0);

@@ -1,5 +1,5 @@
 // How far our messages came at the provider of the customer's channel. Pure, but for the one hook that asks.
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
 import type { Progress, SessionEvent, Summary } from "../api/types";
 
@@ -17,16 +17,18 @@ export function useProgress(summary: Summary, events: SessionEvent[]): ProgressB
     queryKey: ["dispatches", summary.id, last],
     queryFn: () => api.get<{ items: Progress[] }>(`/sessions/${encodeURIComponent(summary.id)}/dispatches`),
     enabled: summary.channel !== "web" && last > 0,
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
     refetchInterval: (query) => (isUnderWay(query.state.data?.items, last) ? ASK_EVERY_MS : false),
     select: bySeq,
   });
   return asked.data ?? NONE;
 }
 
-/** The newest message that is not the customer's. */
+/** The newest answer. Automatic notices do not count: some channels do not carry all of them. */
 export function lastOwn(events: SessionEvent[]): number {
-  return events.findLast((event) => event.kind === "message" && event.from !== "customer")?.seq ?? 0;
+  const isAnswer = (event: SessionEvent) =>
+    event.kind === "message" && (event.from === "assistant" || event.from === "agent");
+  return events.findLast(isAnswer)?.seq ?? 0;
 }
 
 /** Whether the newest messages may still come further: what is delivered may be read, but nobody waits for that. */
@@ -34,7 +36,13 @@ export function isUnderWay(items: Progress[] | undefined, last: number): boolean
   if (!items) return true;
   const newest = items[0];
   if (!newest || newest.seq < last) return true;
-  return items.slice(0, 10).some((item) => ["waiting", "accepted", "sent"].includes(item.state));
+  return items.slice(0, 10).some((item) => mayComeFurther(item));
+}
+
+/** Of a mail, and of what a system of the shop's own took, nothing more is ever told. */
+function mayComeFurther({ state, channel }: Progress): boolean {
+  if (state === "sent") return channel !== "email" && channel !== "webhook";
+  return state === "waiting" || state === "accepted";
 }
 
 export function bySeq(answer: { items: Progress[] }): ProgressBySeq {

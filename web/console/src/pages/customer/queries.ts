@@ -1,5 +1,5 @@
 // The customer page's reads, and the names under which their answers are kept.
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, api } from "../../api/client";
 import type { Customer, Erasure, Hold, Page, Summary } from "../../api/types";
 
@@ -23,7 +23,7 @@ export function useCustomers(q: string) {
       api.get<Page<Customer>>("/customers", { q, cursor: pageParam, limit: PAGE_SIZE }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
-    placeholderData: (previous) => previous,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -1,5 +1,5 @@
 // The knowledge page's reads and changes, and the names under which their answers are kept.
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import type { Page } from "../../api/types";
 import { searchable } from "../../components/places";
@@ -49,7 +49,7 @@ export function useDocuments(q: string, state: DocumentState | null) {
       }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
-    placeholderData: (previous) => previous,
+    placeholderData: keepPreviousData,
     refetchInterval: ({ state: { data } }) =>
       data?.pages.some((page) => page.items.some(isUnderWay)) ? PROGRESS_MS : false,
   });
@@ -176,7 +176,7 @@ export function useFound(query: string) {
     queryKey: ["knowledge", "search", query],
     queryFn: () => api.post<Found>("/knowledge/search", { query, limit: 20 }),
     enabled: query !== "",
-    placeholderData: (previous) => previous,
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -187,7 +187,7 @@ export function useFaqs(q: string) {
       api.get<Page<Faq>>("/knowledge/faqs", { q: searchable(q), cursor: pageParam, limit: PAGE_SIZE }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
-    placeholderData: (previous) => previous,
+    placeholderData: keepPreviousData,
   });
 }
 
