@@ -1,6 +1,6 @@
 //! Cuts a text into chunks at its own seams: headings and blocks of Markdown, then paragraphs, sentences, words.
 
-use text_splitter::{ChunkCharIndex, ChunkConfig, MarkdownSplitter, TextSplitter};
+use text_splitter::{ChunkConfig, MarkdownSplitter, TextSplitter};
 
 use crate::domain::knowledge::{Chunking, Span};
 
@@ -48,16 +48,28 @@ fn cut(piece: &str, before: u64, markup: Markup, chunking: Chunking) -> Vec<Chun
     let overlap = (chunking.overlap_chars as usize).min(size - 1);
     // An overlap below the size is always taken.
     let config = || ChunkConfig::new(size).with_overlap(overlap).unwrap_or_else(|_| ChunkConfig::new(size));
-    let chunk = |found| chunk(before, found);
     match markup {
-        Markup::Plain => TextSplitter::new(config()).chunk_char_indices(piece).map(chunk).collect(),
-        Markup::Markdown => MarkdownSplitter::new(config()).chunk_char_indices(piece).map(chunk).collect(),
+        Markup::Plain => placed(piece, before, TextSplitter::new(config()).chunk_indices(piece)),
+        Markup::Markdown => placed(piece, before, MarkdownSplitter::new(config()).chunk_indices(piece)),
     }
 }
 
-fn chunk(before: u64, found: ChunkCharIndex<'_>) -> Chunk<'_> {
-    let (start, length) = (before + found.char_offset as u64, found.chunk.chars().count() as u64);
-    Chunk { span: Span { start, end: start + length }, text: found.chunk }
+/// The chunks of a piece where the library found them, in bytes. Some that repeat the one before begin before it: of those, what is new is
+/// kept.
+fn placed<'a>(piece: &'a str, before: u64, found: impl Iterator<Item = (usize, &'a str)>) -> Vec<Chunk<'a>> {
+    let (mut last, mut last_end, mut chars) = (0, 0, before);
+    let mut chunks = Vec::new();
+    for (at, text) in found {
+        let (start, end) = (at.max(last), at + text.len());
+        let (Some(between), Some(text)) = (piece.get(last..start), piece.get(start..end)) else { continue };
+        if end <= last_end {
+            continue;
+        }
+        chars += between.chars().count() as u64;
+        (last, last_end) = (start, end);
+        chunks.push(Chunk { span: Span { start: chars, end: chars + text.chars().count() as u64 }, text });
+    }
+    chunks
 }
 
 /// A text in pieces that end at a paragraph, else a line, else a word, else anywhere.
@@ -144,6 +156,13 @@ mod tests {
             let lost: String = letters.iter().zip(&covered).filter(|(_, covered)| !**covered).map(|(c, _)| *c).collect();
             prop_assert_eq!(lost.trim(), "");
         }
+    }
+
+    #[test]
+    fn no_chunk_begins_before_the_one_before_it() {
+        let found = cut(".  \n  aaa  aa      a\n- \n", Markup::Markdown, 18, 14);
+        assert!(found.is_sorted_by_key(|chunk| chunk.span.start), "{found:?}");
+        assert_eq!(found.last().map(|last| last.span.end), Some(22), "{found:?}");
     }
 
     #[test]

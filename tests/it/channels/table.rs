@@ -48,7 +48,10 @@ fn row(channel: &Capability) -> String {
     let window = channel.window_ms.map_or_else(|| "always".to_owned(), |ms| format!("{} h", ms / 3_600_000));
     let text = format!("{} {unit}", channel.text.max);
     let waits = if channel.is_live { "yes" } else { "no" };
-    format!("| {} | {text} | {markup} | {choices} | {files} | {receipts} | {typing} | {window} | {waits} |", channel.name)
+    format!(
+        "| {} | {text} | {markup} | {choices} | {files} | {receipts} | {typing} | {window} | {waits} |",
+        channel.name
+    )
 }
 
 #[test]
