@@ -222,7 +222,8 @@ impl App {
         let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
-        let Following { tasks, mut librarian, mut accountants, all_ended } = self.followers.start(&self.stop);
+        let Following { tasks, mut feeder, mut librarian, mut accountants, all_ended } =
+            self.followers.start(&self.stop);
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -239,13 +240,14 @@ impl App {
             (&mut accountants).await?;
             (&mut librarian).await?;
             self.library.close().await;
+            (&mut feeder).await?;
             anyhow::Ok(())
         };
         match timeout_at(began + self.drain.mul_f64(SESSIONS_END_AT), drained).await {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let tasks = tasks.into_iter().chain([self.sweep, recovery, desks, librarian, accountants]);
+        let tasks = tasks.into_iter().chain([self.sweep, recovery, desks, feeder, librarian, accountants]);
         let closed = close(self.store, tasks);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,
