@@ -153,7 +153,7 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let desks = desks(&parts, &directory, config.hook()).await?;
         let library = answering.library.clone();
-        let files = files::service(&config, &parts)?;
+        let files = files::service(&config, &parts, place.as_ref())?;
         let outbox = Outbox::start(&config, &parts, &directory, place.as_ref(), &files).await?;
         let around = Around { directory: &directory, desks: &desks, accounts, outbox, files };
         let transcriber =
