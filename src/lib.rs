@@ -28,5 +28,6 @@ pub mod engine;
 pub mod http;
 pub mod knowledge;
 pub mod outward;
+pub mod program;
 pub mod store;
 pub mod telemetry;

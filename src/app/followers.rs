@@ -36,6 +36,8 @@ pub(super) struct Followers {
 pub(super) struct Following {
     /// Those who end with the stop, or are ended.
     pub tasks: Vec<JoinHandle<()>>,
+    /// Whoever sends outside; ends soon after the stop, once what is under way has landed.
+    pub feeder: JoinHandle<()>,
     /// Whoever makes readings; ends soon after the stop, once it has noted what it did not make.
     pub librarian: JoinHandle<()>,
     /// Whoever writes down what the last turns cost; ends once all sessions have.
@@ -54,13 +56,13 @@ impl Followers {
             tokio::spawn(self.learner.run(stop.subscribe())),
             tokio::spawn(self.eraser.run(stop.subscribe())),
             tokio::spawn(self.collector.run(stop.subscribe())),
-            tokio::spawn(self.feeder.run(stop.subscribe())),
             tokio::spawn(self.sms.0.catch_up(self.sms.1, stop.subscribe())),
             tokio::spawn(self.files.run(stop.subscribe())),
         ];
         tasks.extend(mailboxes);
         tasks.extend(self.media.map(|fetcher| tokio::spawn(fetcher.run(stop.subscribe()))));
         let librarian = tokio::spawn(self.librarian.run(stop.subscribe()));
-        Following { tasks, librarian, accountants: tokio::spawn(self.accountants.run(until)), all_ended }
+        let feeder = tokio::spawn(self.feeder.run(stop.subscribe()));
+        Following { tasks, feeder, librarian, accountants: tokio::spawn(self.accountants.run(until)), all_ended }
     }
 }

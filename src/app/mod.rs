@@ -153,7 +153,7 @@ impl App {
         let first_start = accounts.bootstrap(bootstrap(&config)?).await.context("bootstrap")?;
         let desks = desks(&parts, &directory, config.hook()).await?;
         let library = answering.library.clone();
-        let files = files::service(&config, &parts)?;
+        let files = files::service(&config, &parts, place.as_ref())?;
         let outbox = Outbox::start(&config, &parts, &directory, place.as_ref(), &files).await?;
         let around = Around { directory: &directory, desks: &desks, accounts, outbox, files };
         let transcriber =
@@ -222,7 +222,8 @@ impl App {
         let recovery = recovery::run(self.store.clone(), Arc::clone(&self.directory), self.policy, recovering);
         let recovery = tokio::spawn(recovery);
         let desks = tokio::spawn(Arc::clone(&self.desks).open(self.stop.subscribe()));
-        let Following { tasks, mut librarian, mut accountants, all_ended } = self.followers.start(&self.stop);
+        let Following { tasks, mut feeder, mut librarian, mut accountants, all_ended } =
+            self.followers.start(&self.stop);
         let mut served = tokio::spawn(server::serve(self.listener, self.router, self.limits, stopping));
         tokio::select! {
             ended = &mut served => bail!("the accept loop ended: {ended:?}"),
@@ -239,13 +240,14 @@ impl App {
             (&mut accountants).await?;
             (&mut librarian).await?;
             self.library.close().await;
+            (&mut feeder).await?;
             anyhow::Ok(())
         };
         match timeout_at(began + self.drain.mul_f64(SESSIONS_END_AT), drained).await {
             Ok(drained) => drained?,
             Err(_elapsed) => tracing::warn!("some commands were still under way at the end of the drain"),
         }
-        let tasks = tasks.into_iter().chain([self.sweep, recovery, desks, librarian, accountants]);
+        let tasks = tasks.into_iter().chain([self.sweep, recovery, desks, feeder, librarian, accountants]);
         let closed = close(self.store, tasks);
         match timeout_at(began + self.drain, closed).await {
             Ok(closed) => closed?,

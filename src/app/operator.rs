@@ -58,7 +58,7 @@ pub async fn erase(
     let accounts = accounts(config, store, &clock).await?;
     // Nothing is delivered meanwhile: what the outbox has not read yet is erased before it does.
     let followers = privacy::followers().filter(|reader| *reader != outbox::READER).collect();
-    let kept = (&cache, &costs, &memories, &files::service(config, &parts)?);
+    let kept = (&cache, &costs, &memories, &files::service(config, &parts, None)?);
     let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, kept, followers)?;
     // Whoever follows the feed has to have passed what goes: they note something of it otherwise.
     let (stop, stopping) = watch::channel(false);

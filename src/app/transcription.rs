@@ -20,7 +20,7 @@ pub(super) fn transcriber(
     clock: &SharedClock,
     place: Option<&StoreUrl>,
 ) -> Result<Arc<dyn Transcriber>> {
-    let inner: Arc<dyn Transcriber> = match config.transcription.transcribing(folder(place))? {
+    let inner: Arc<dyn Transcriber> = match config.transcription.transcribing(folder(place, "voice"))? {
         Transcribing::Nobody => return Ok(Arc::new(NoTranscriber)),
         Transcribing::Hosted(hosted) => {
             let hosted = HostedTranscriber::new(hosted, Arc::clone(clock));
@@ -31,14 +31,14 @@ pub(super) fn transcriber(
     Ok(Arc::new(Places::new(inner, config.transcription.max_at_once)))
 }
 
-/// Beside the store, which is one server's alone; else of this process alone.
-fn folder(place: Option<&StoreUrl>) -> PathBuf {
+/// Where programs are given files: beside the store, which is one server's alone; else of this process alone.
+pub(super) fn folder(place: Option<&StoreUrl>, what: &str) -> PathBuf {
     match place {
         Some(StoreUrl::Fjall(store) | StoreUrl::Sled(store)) => {
             let mut beside = store.clone().into_os_string();
-            beside.push("-voice");
+            beside.push(format!("-{what}"));
             PathBuf::from(beside)
         }
-        None => std::env::temp_dir().join(format!("switchboard-voice-{}", Uuid::new_v4().simple())),
+        None => std::env::temp_dir().join(format!("switchboard-{what}-{}", Uuid::new_v4().simple())),
     }
 }

@@ -1,11 +1,13 @@
 //! `[files]`: what may be kept of files, and where.
 
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use super::transcription::is_there;
 use super::{ConfigError, Listed};
 use crate::engine::files::{FileLimits, S3Settings, Scanner};
 
@@ -78,8 +80,18 @@ impl FilesSection {
         }))
     }
 
-    /// Who says whether a file does harm; none without a command.
-    pub fn scanner(&self) -> Option<Scanner> {
-        Scanner::new(&self.scan.0, Duration::from_millis(self.scan_timeout_ms))
+    /// Checks that the scanner is there, where one is named: without it no file is ever handed out.
+    pub(super) fn check_scanner(&self) -> Result<(), ConfigError> {
+        match self.scan.0.first() {
+            Some(program) if !is_there(program) => {
+                Err(ConfigError("files.scan: its first word must be a program that is there".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Who says whether a file does harm; none without a command. Files that it reads are put into `folder`.
+    pub fn scanner(&self, folder: &Path) -> Option<Scanner> {
+        Scanner::new(&self.scan.0, folder, Duration::from_millis(self.scan_timeout_ms))
     }
 }

@@ -371,6 +371,7 @@ impl Config {
         self.documents.check().map_err(ConfigError)?;
         self.files.limits()?;
         self.files.s3()?;
+        self.files.check_scanner()?;
         self.secrets.check()?;
         self.transcription.check()?;
         self.email.settings()?;
@@ -560,6 +561,13 @@ mod tests {
             let line = said("transcription", &format!("{settings}\napi_key = \"sk-secret\""));
             assert!(line.contains(&format!("transcription.{key}")) && !line.contains("sk-secret"), "{key}: {line}");
         }
+    }
+
+    #[test]
+    fn a_scanner_that_is_not_there_is_no_scanner() {
+        let line = said("files", "scan = [\"no-such-scanner\", \"-\"]");
+        assert!(line.contains("files.scan"), "{line}");
+        assert_eq!(said("files", "scan = [\"sh\", \"-c\", \"exit 0\"]"), "it is taken");
     }
 
     #[test]

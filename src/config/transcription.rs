@@ -110,7 +110,7 @@ impl Transcription {
 }
 
 /// Whether a program can be found as the system will look for it.
-fn is_there(program: &str) -> bool {
+pub(super) fn is_there(program: &str) -> bool {
     if program.contains('/') {
         return Path::new(program).is_file();
     }

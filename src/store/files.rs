@@ -153,6 +153,13 @@ impl KeptFile {
     }
 }
 
+impl Errand {
+    /// Its key: a look at those that are due goes on behind it.
+    pub fn key(&self) -> Vec<u8> {
+        format!("{}/{}/{}", Self::SPACE, self.organization, self.place).into_bytes()
+    }
+}
+
 impl Record for KeptFile {
     const SPACE: &'static str = "file";
     const VERSION: u32 = 1;
@@ -259,7 +266,7 @@ fn due_entry(rest: &[u8]) -> Option<(OrganizationId, &str, &str)> {
     Some((OrganizationId::parse(organization).ok()?, value, id))
 }
 
-/// Up to `limit` errands that are due by `now`: of one organization, or of all.
+/// Up to `limit` errands that are due by `now`: of one organization, or of all, behind the one with the key `after`.
 ///
 /// # Errors
 /// As [`Store::scan`]; `Corrupt` when one does not read.
@@ -267,10 +274,15 @@ pub fn due_errands(
     store: &Store,
     organization: Option<&OrganizationId>,
     now: Timestamp,
+    after: Option<Vec<u8>>,
     limit: usize,
 ) -> Result<Vec<Versioned<Errand>>, StoreError> {
     let prefix = organization.map_or_else(String::new, |organization| format!("{organization}/"));
     let range = KeyRange::prefix(format!("{}/{prefix}", Errand::SPACE));
+    let range = match after {
+        Some(after) => range.beyond(after, Direction::Forward),
+        None => range,
+    };
     let pairs = store.scan(range, DUE_LOOK_MAX, Direction::Forward)?;
     let read = pairs.iter().map(|(key, value)| record::parse::<Errand>(key, value));
     let due = read.filter(|errand| errand.as_ref().map_or(true, |errand| errand.record.due <= now));

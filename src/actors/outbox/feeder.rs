@@ -59,6 +59,15 @@ type Listening = HashMap<OrganizationId, Vec<Ear>>;
 /// One who listens, and by what kind of target.
 type Ear = (Via, Box<dyn Listener>);
 
+/// Whatever ends the feeder, also before the couriers have ended well, leaves none of them behind: they hold the store.
+struct Ended(Arc<Couriers>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.supervisor.kill();
+    }
+}
+
 impl Feeder {
     /// For these couriers.
     pub const fn new(couriers: Arc<Couriers>) -> Self {
@@ -69,6 +78,7 @@ impl Feeder {
     /// in the middle is as safe as a kill.
     pub async fn run(self, mut stopping: watch::Receiver<bool>) {
         let couriers = Arc::clone(&self.couriers);
+        let _ended = Ended(Arc::clone(&couriers));
         tokio::select! {
             () = self.follow() => {}
             _ = stopping.wait_for(|stop| *stop) => {}

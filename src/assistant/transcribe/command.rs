@@ -5,22 +5,21 @@
 //! lives as long as its note; what a kill of this server leaves behind is removed at its next start.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::fs::OpenOptions;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
-use uuid::Uuid;
 
 use super::words::words;
 use super::{Audio, Transcriber, UNAVAILABLE};
 use crate::domain::Refusal;
+use crate::program::{Folder, Group, HeldFile};
 
 /// Stands in the command for the file with the audio. Without it the audio is on the input.
 const FILE: &str = "{file}";
@@ -41,9 +40,6 @@ const ERROR_MAX_CHARS: usize = 200;
 /// The largest file that it may write for itself: hours of decoded audio.
 const OWN_FILE_MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Settings, and so secrets, of this server, which no other program needs.
-const OWN_SETTINGS: &str = "SWITCHBOARD_";
-
 /// How the program is started.
 #[derive(Debug, Clone)]
 pub struct CommandConfig {
@@ -63,6 +59,7 @@ pub struct CommandConfig {
 #[derive(Debug, Clone)]
 pub struct CommandTranscriber {
     config: Arc<CommandConfig>,
+    folder: Folder,
 }
 
 /// Why there are no words. For the log: nothing of what was said.
@@ -87,18 +84,16 @@ enum Failed {
 impl CommandTranscriber {
     /// Empties the folder of what an end without goodbye left there.
     pub fn new(config: CommandConfig) -> Self {
-        if let Err(why) = emptied(&config.folder) {
-            tracing::warn!(%why, "the folder for voice notes that are written down can not be emptied");
-        }
-        Self { config: Arc::new(config) }
+        let folder = Folder::emptied(config.folder.clone());
+        Self { config: Arc::new(config), folder }
     }
 }
 
 impl Transcriber for CommandTranscriber {
     fn transcribe(&self, audio: Audio, language: Option<String>) -> BoxFuture<'static, Result<String, Refusal>> {
-        let config = Arc::clone(&self.config);
+        let (config, folder) = (Arc::clone(&self.config), self.folder.clone());
         async move {
-            let heard = config.run(&audio, language).await;
+            let heard = config.run(&folder, &audio, language).await;
             heard.map_err(|why| {
                 tracing::warn!(%why, "a voice note could not be written down");
                 UNAVAILABLE
@@ -110,13 +105,18 @@ impl Transcriber for CommandTranscriber {
 }
 
 impl CommandConfig {
-    async fn run(&self, audio: &Audio, language: Option<String>) -> Result<String, Failed> {
+    async fn run(&self, folder: &Folder, audio: &Audio, language: Option<String>) -> Result<String, Failed> {
         let by_file = self.argv.iter().any(|word| word.contains(FILE));
-        let file = if by_file { Some(File::with(&self.folder, audio).await.map_err(Failed::File)?) } else { None };
+        let file = match by_file {
+            true => Some(folder.file(audio.format().extension(), audio.bytes()).await.map_err(Failed::File)?),
+            false => None,
+        };
         let input = if by_file { &[] } else { audio.bytes().as_ref() };
         let mut group = self.start(file.as_ref(), language.as_deref())?;
-        let said = timeout(self.timeout, converse(&mut group.leader, input)).await;
-        group.over = matches!(said, Ok(Ok(_)));
+        let said = timeout(self.timeout, converse(group.leader(), input)).await;
+        if matches!(said, Ok(Ok(_))) {
+            group.is_over();
+        }
         let (status, output, errors) = said.map_err(|_elapsed| Failed::TooSlow)??;
         if !status.success() {
             return Err(Failed::Ended { status, complaint: last_line(&errors) });
@@ -124,28 +124,23 @@ impl CommandConfig {
         String::from_utf8(output).map_err(|_| Failed::NoText)
     }
 
-    fn start(&self, file: Option<&File>, language: Option<&str>) -> Result<Group, Failed> {
+    fn start(&self, file: Option<&HeldFile>, language: Option<&str>) -> Result<Group, Failed> {
         let language = language.or(self.language.as_deref()).unwrap_or(ANY_LANGUAGE);
-        let path = file.map(|file| file.0.to_string_lossy().into_owned()).unwrap_or_default();
+        let path = file.map(|file| file.path().to_string_lossy().into_owned()).unwrap_or_default();
         let mut words = self.argv.iter().map(|word| word.replace(FILE, &path).replace(LANGUAGE, language));
         let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).kill_on_drop(true).process_group(0);
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with(OWN_SETTINGS)) {
-            command.env_remove(name);
-        }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let leader = command.spawn().map_err(Failed::Start)?;
-        let group = Group { leader, over: false };
-        self.confine(&group).map_err(Failed::Start)?;
+        command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut group = Group::start(command).map_err(Failed::Start)?;
+        self.confine(&mut group).map_err(Failed::Start)?;
         Ok(group)
     }
 
     /// Takes from the program what it does not need, which holds for all that it starts from then on.
     #[cfg(target_os = "linux")]
-    fn confine(&self, group: &Group) -> io::Result<()> {
+    fn confine(&self, group: &mut Group) -> io::Result<()> {
         use rlimit::{Resource, prlimit};
         // Already gone: there is nothing to confine, and how it ended is seen.
-        let Some(id) = group.leader.id().and_then(|id| i32::try_from(id).ok()) else { return Ok(()) };
+        let Some(id) = group.leader().id().and_then(|id| i32::try_from(id).ok()) else { return Ok(()) };
         let processors = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
         let cpu_s = self.timeout.as_secs().max(1).saturating_mul(processors);
         let limits = [
@@ -164,7 +159,7 @@ impl CommandConfig {
     /// Only Linux lets one process bound another.
     #[cfg(not(target_os = "linux"))]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as on Linux")]
-    fn confine(&self, _group: &Group) -> io::Result<()> {
+    fn confine(&self, _group: &mut Group) -> io::Result<()> {
         Ok(())
     }
 }
@@ -211,63 +206,6 @@ fn last_line(errors: &[u8]) -> String {
     line.trim().chars().filter(|letter| !letter.is_control()).take(ERROR_MAX_CHARS).collect()
 }
 
-/// A program and all that it started: a group of processes, killed together unless it is over.
-struct Group {
-    leader: Child,
-    over: bool,
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let Some(id) = self.leader.id().filter(|_| !self.over) else { return };
-        // The leader is killed by its handle. The others can only be reached by the group's number, which the leader keeps from
-        // being used anew until then; there is no call for that without unsafe code, so the shell's own `kill` does it.
-        let mut kill = Command::new("/bin/sh");
-        kill.args(["-c", "kill -s KILL -- \"-$0\"", &id.to_string()]);
-        kill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Err(why) = kill.spawn() {
-            tracing::warn!(%why, "what a command started that writes down voice notes may still run");
-        }
-    }
-}
-
-/// A file that is removed when nobody needs it any more.
-struct File(PathBuf);
-
-impl File {
-    async fn with(folder: &Path, audio: &Audio) -> io::Result<Self> {
-        let name = format!("{}.{}", Uuid::new_v4().simple(), audio.format().extension());
-        // Removed also where it is only half written.
-        let file = Self(folder.join(name));
-        let mut open = OpenOptions::new();
-        let mut written = open.write(true).create_new(true).mode(0o600).open(&file.0).await?;
-        written.write_all(audio.bytes()).await?;
-        written.flush().await?;
-        Ok(file)
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        // Quick, as no data is touched; and nothing can wait in a drop.
-        if let Err(why) = std::fs::remove_file(&self.0)
-            && why.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%why, "a file with a voice note can not be removed");
-        }
-    }
-}
-
-/// Makes the folder, readable by nobody else, and removes what is in it.
-fn emptied(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    for entry in std::fs::read_dir(folder)? {
-        std::fs::remove_file(entry?.path())?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,15 +215,5 @@ mod tests {
         assert_eq!(last_line(b"loading\nerror: no model\x1b[0m \n\n"), "error: no model[0m");
         assert_eq!(last_line(b"\n \n"), "it says nothing");
         assert_eq!(last_line("ü".repeat(500).as_bytes()).chars().count(), ERROR_MAX_CHARS);
-    }
-
-    #[test]
-    fn a_folder_is_emptied_when_it_begins() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = place.path().join("voice");
-        emptied(&folder).unwrap();
-        std::fs::write(folder.join("left.ogg"), "x").unwrap();
-        emptied(&folder).unwrap();
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
     }
 }

@@ -33,8 +33,14 @@ const TRY_AFTER_MS: u64 = 50;
 
 /// Why bytes were not found or not kept; the text is for the log.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct BlobError(pub String);
+pub enum BlobError {
+    /// Something is wrong with these bytes, or with what was asked.
+    #[error("{0}")]
+    Failed(String),
+    /// Whoever has them is not reached, and so none of the others that they have.
+    #[error("{0}")]
+    Unreached(String),
+}
 
 impl BlobError {
     /// What whoever asked for it is told.
@@ -103,7 +109,7 @@ impl Keepers {
         match (place.keeper, &self.s3) {
             (Keeper::Store, _) => Ok(&self.store),
             (Keeper::S3, Some(s3)) => Ok(s3.as_ref()),
-            (Keeper::S3, None) => Err(BlobError("it is on an S3 server, and none is configured".to_owned())),
+            (Keeper::S3, None) => Err(BlobError::Unreached("it is on an S3 server, and none is configured".to_owned())),
         }
     }
 }
@@ -126,10 +132,10 @@ impl StoreBlobs {
             match self.store.commit(batch()).await {
                 Ok(()) => return Ok(()),
                 Err(CommitError::Busy) => tokio::time::sleep(std::time::Duration::from_millis(TRY_AFTER_MS)).await,
-                Err(why) => return Err(BlobError(why.to_string())),
+                Err(why) => return Err(BlobError::Failed(why.to_string())),
             }
         }
-        Err(BlobError("the store is busy".to_owned()))
+        Err(BlobError::Failed("the store is busy".to_owned()))
     }
 
     async fn write(&self, place: Place, bytes: Bytes) -> Result<(), BlobError> {
@@ -151,7 +157,7 @@ impl StoreBlobs {
     async fn erase(&self, place: Place) -> Result<(), BlobError> {
         loop {
             let range = parts_of(&place.organization, place.place);
-            let keys = self.store.keys(range, REMOVE_KEYS).map_err(|why| BlobError(why.to_string()))?;
+            let keys = self.store.keys(range, REMOVE_KEYS).map_err(|why| BlobError::Failed(why.to_string()))?;
             if keys.is_empty() {
                 return Ok(());
             }
@@ -174,7 +180,7 @@ impl Blobs for StoreBlobs {
         let store = self.store.clone();
         Box::pin(async move {
             let read = spawn_blocking(move || read_parts(&store, &place, &range)).await;
-            read.map_err(|broke| BlobError(broke.to_string()))?
+            read.map_err(|broke| BlobError::Failed(broke.to_string()))?
         })
     }
 
@@ -190,20 +196,21 @@ impl Blobs for StoreBlobs {
 pub(in crate::engine) fn read_parts(store: &Store, place: &Place, range: &Range<u64>) -> Result<Bytes, BlobError> {
     let Place { organization, place, bytes, keeper, .. } = place;
     if *keeper != Keeper::Store {
-        return Err(BlobError("the store does not have it".to_owned()));
+        return Err(BlobError::Failed("the store does not have it".to_owned()));
     }
     let range = range.start..range.end.min(*bytes);
     let mut read = BytesMut::with_capacity(usize::try_from(range.end.saturating_sub(range.start)).unwrap_or_default());
     for number in range.start / PART_BYTES..range.end.div_ceil(PART_BYTES) {
-        let part = store.get(&part_key(organization, *place, number)).map_err(|why| BlobError(why.to_string()))?;
+        let part =
+            store.get(&part_key(organization, *place, number)).map_err(|why| BlobError::Failed(why.to_string()))?;
         let part = part.as_deref().and_then(|part| part.strip_prefix(&[PART_MARK]));
-        let part = part.ok_or_else(|| BlobError("a part of a file is missing".to_owned()))?;
+        let part = part.ok_or_else(|| BlobError::Failed("a part of a file is missing".to_owned()))?;
         let begins = number * PART_BYTES;
         let within = |at: u64| usize::try_from(at.saturating_sub(begins)).unwrap_or(usize::MAX).min(part.len());
         read.extend_from_slice(&part[within(range.start)..within(range.end)]);
     }
     if read.len() as u64 != range.end.saturating_sub(range.start) {
-        return Err(BlobError("a part of a file is too short".to_owned()));
+        return Err(BlobError::Failed("a part of a file is too short".to_owned()));
     }
     Ok(read.freeze())
 }

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::blobs::{BlobError, Place};
+use super::put::counted;
 use super::{Files, Inner, TRIES_MAX, Verdict, unreadable};
 use crate::domain::{OrganizationId, Refusal};
 use crate::store::files::{self, Errand, FileUse, KeptFile, Scan};
@@ -83,6 +84,11 @@ impl Inner {
             Err(_not_at_hand) => Verdict::Unknown,
         };
         let new = KeptFile { scan: self.scanned(verdict, tries), ..file.record.clone() };
+        match new.scan {
+            Scan::Passed => counted("passed_later"),
+            Scan::Infected => counted("infected_later"),
+            Scan::Held { .. } => {}
+        }
         if let Scan::Held { next: None, .. } = new.scan {
             tracing::warn!(session = ?key, "a file stays held back: the scanner never said whether it does harm");
         }
@@ -146,31 +152,39 @@ impl Inner {
         Err(Refusal::Busy)
     }
 
-    /// Takes away all bytes that are to go by now: of one organization, or of all.
+    /// Takes away all bytes that are to go by now: of one organization, or of all. Those that can not be taken away now keep no others from
+    /// going.
     pub(super) async fn remove_bytes(&self, organization: Option<&OrganizationId>) -> Result<(), Refusal> {
+        let (mut after, mut unreached, mut failed) = (None, None, None);
         loop {
             let now = self.clock.now();
-            let due = files::due_errands(&self.store, organization, now, AT_ONCE).map_err(unreadable)?;
-            let last = due.len() < AT_ONCE;
-            let mut failed = None;
-            for errand in due {
-                if let Err(why) = self.run_errand(&errand).await {
-                    failed = Some(why);
+            let due = files::due_errands(&self.store, organization, now, after.take(), AT_ONCE).map_err(unreadable)?;
+            for errand in &due {
+                // Who was not reached is not asked for each of what they have.
+                if unreached == Some(errand.record.keeper) {
+                    continue;
+                }
+                if let Err(why) = self.remove_from_its_keeper(errand).await {
+                    unreached = matches!(why, BlobError::Unreached(_)).then_some(errand.record.keeper).or(unreached);
+                    failed = Some(why.refused());
+                } else {
+                    self.forget_errand(errand).await?;
                 }
             }
-            match failed {
-                Some(why) => return Err(why),
-                None if last => return Ok(()),
-                None => {}
+            match due.last() {
+                Some(last) if due.len() == AT_ONCE => after = Some(last.record.key()),
+                _ => return failed.map_or(Ok(()), Err),
             }
         }
     }
 
     /// The bytes first: as long as the errand is there, they may be.
-    async fn run_errand(&self, errand: &Versioned<Errand>) -> Result<(), Refusal> {
+    async fn remove_from_its_keeper(&self, errand: &Versioned<Errand>) -> Result<(), BlobError> {
         let place = Place::from(&errand.record);
-        let removed = async { self.keepers.of(&place)?.remove(place.clone()).await };
-        removed.await.map_err(|why: BlobError| why.refused())?;
+        self.keepers.of(&place)?.remove(place.clone()).await
+    }
+
+    async fn forget_errand(&self, errand: &Versioned<Errand>) -> Result<(), Refusal> {
         let mut batch = Batch::default();
         record::remove(&mut batch, errand);
         match self.store.commit(batch).await {

@@ -10,7 +10,7 @@ use super::Files;
 use super::blobs::{Place, read_parts};
 use crate::domain::{Refusal, SessionKey};
 use crate::engine::privacy::kept::{Erased, Exported, Personal, Whose};
-use crate::store::files::{self, Blob, FileUse, KeptFile};
+use crate::store::files::{self, Blob, FileUse, KeptFile, Scan};
 use crate::store::index::{Cursor, Match};
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, Direction, Store, StoreError};
@@ -40,7 +40,8 @@ impl Personal for KeptFiles {
         Ok(Erased::default())
     }
 
-    /// One at a time: a file may be megabytes. Where the store does not have the bytes, its row says what they are.
+    /// One at a time: a file may be megabytes. Where the store does not have the bytes, its row says what they are. What does harm, or may, is
+    /// handed out by no way.
     fn export(&self, store: &Store, whose: Whose<'_>, after: Option<&[u8]>, _: usize) -> Result<Exported, StoreError> {
         let Whose::Session(key) = whose else { return Ok(Exported::default()) };
         let after = after.and_then(|after| Cursor::parse(std::str::from_utf8(after).ok()?));
@@ -56,7 +57,10 @@ impl Personal for KeptFiles {
 fn item(store: &Store, key: &SessionKey, found: &Versioned<KeptFile>) -> Result<serde_json::Value, StoreError> {
     let file = &found.record;
     let mut item = serde_json::to_value(file).unwrap_or_default();
-    let blob = record::get::<Blob>(store, &key.organization, file.attachment.digest.as_str())?;
+    let blob = match file.scan {
+        Scan::Passed => record::get::<Blob>(store, &key.organization, file.attachment.digest.as_str())?,
+        Scan::Held { .. } | Scan::Infected => None,
+    };
     let bytes = blob.and_then(|blob| read_parts(store, &Place::from(&blob.record), &(0..blob.record.bytes)).ok());
     item["content"] = bytes.map_or(serde_json::Value::Null, |bytes| json!(STANDARD.encode(bytes)));
     Ok(item)

@@ -26,7 +26,7 @@ pub use s3::{S3Blobs, S3Settings};
 pub use scan::{Scanner, Verdict};
 
 use crate::clock::SharedClock;
-use crate::domain::{Attachment, FileId, Refusal, SessionKey};
+use crate::domain::{Attachment, FileId, Refusal, SessionKey, State};
 pub use crate::store::files::Uploader;
 use crate::store::files::{self, KeptFile, Scan};
 use crate::store::record::{self, Versioned};
@@ -108,7 +108,7 @@ impl Files {
     }
 
     /// Takes files for a message that is about to be posted: from now on they stay as long as their session. The caller
-    /// has entered it. Claimed again, it is the same.
+    /// has entered it. Claimed again, it is the same. A session that is erased meanwhile keeps none.
     ///
     /// # Errors
     /// `Invalid` for too many, or one twice; `NotFound` for what is not of this session, or was brought by somebody else and
@@ -156,8 +156,15 @@ impl Inner {
         files::file(&self.store, session, id).map_err(unreadable)?.ok_or(NO_FILE)
     }
 
+    /// The session as it stands. A batch that expects it writes nothing once it was erased.
+    fn standing(&self, session: &SessionKey) -> Result<Versioned<State>, Refusal> {
+        let found = record::get(&self.store, &session.organization, session.session.as_str());
+        found.map_err(unreadable)?.ok_or(Refusal::NotFound { what: "session" })
+    }
+
     async fn claim(&self, session: &SessionKey, by: Uploader, id: FileId) -> Result<Attachment, Refusal> {
         for _ in 0..TRIES_MAX {
+            let standing = self.standing(session)?;
             let found = self.find(session, id)?;
             if found.record.scan == Scan::Infected {
                 return Err(harmful());
@@ -170,6 +177,7 @@ impl Inner {
             }
             let new = KeptFile { unposted_until: None, ..found.record.clone() };
             let mut batch = Batch::default();
+            record::expect(&mut batch, &standing);
             record::update(&mut batch, &found, &new).map_err(unreadable)?;
             match self.store.commit(batch).await {
                 Ok(()) => return Ok(new.attachment),

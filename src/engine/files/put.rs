@@ -2,6 +2,7 @@
 //! in one batch. Killed anywhere, nothing is named that is not whole, and no bytes stay that nobody names.
 
 use bytes::Bytes;
+use metrics::counter;
 use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -13,6 +14,12 @@ use crate::domain::{Attachment, FileId, FileName, MediaType, Refusal, SessionKey
 use crate::store::files::{self, Blob, Errand, FileUse, KeptFile, Scan, Uploader};
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError};
+
+/// What became of files that were brought, by outcome.
+const FILES: &str = "switchboard_files_total";
+
+/// Bytes that were kept, each content once.
+const BYTES: &str = "switchboard_file_bytes_total";
 
 /// How long bytes may take to be written before they count as left behind, in milliseconds.
 const WRITING_MAX_MS: i64 = 60 * 60 * 1_000;
@@ -46,11 +53,20 @@ impl Files {
     /// in an organization.
     ///
     /// # Errors
-    /// `Invalid` for an empty one, a program, or one that does harm; `TooLarge`; `Conflict` when the id is another file's; `Busy`,
-    /// `Unavailable`.
+    /// `Invalid` for an empty one, a program, or one that does harm; `TooLarge`; `Conflict` when the id is another file's; `NotFound`
+    /// for a session that is erased meanwhile; `Busy`, `Unavailable`.
     pub async fn put(&self, session: &SessionKey, upload: Upload) -> Result<Attachment, Refusal> {
-        let file = self.inner.checked(session, &upload).await?;
+        let kept = self.kept(session, &upload).await;
+        if matches!(kept, Err(Refusal::Busy | Refusal::Unavailable { .. } | Refusal::NotFound { .. })) {
+            counted("failed");
+        }
+        kept
+    }
+
+    async fn kept(&self, session: &SessionKey, upload: &Upload) -> Result<Attachment, Refusal> {
+        let file = self.inner.checked(session, upload).await?;
         if let Some(known) = self.inner.known(&file, upload.id)? {
+            counted("again");
             return Ok(known);
         }
         let place = Place {
@@ -61,9 +77,11 @@ impl Files {
             keeper: self.inner.keepers.of_new(),
         };
         let mut writing = Writing { place, errand: None };
-        let kept = self.inner.keep(&file, &upload, &mut writing).await;
+        let kept = self.inner.keep(&file, upload, &mut writing).await;
         self.inner.tidy(writing).await;
-        kept.map(|()| file.attachment)
+        kept?;
+        counted(if file.scan == Scan::Passed { "stored" } else { "held_back" });
+        Ok(file.attachment)
     }
 }
 
@@ -79,15 +97,15 @@ impl Inner {
     async fn checked(&self, session: &SessionKey, upload: &Upload) -> Result<KeptFile, Refusal> {
         let bytes = upload.bytes.len() as u64;
         if bytes == 0 {
-            return Err(Refusal::invalid("file", "must not be empty"));
+            return Err(refused("empty", Refusal::invalid("file", "must not be empty")));
         }
         if bytes > self.limits.file_max_bytes {
             let limit_bytes = usize::try_from(self.limits.file_max_bytes).unwrap_or(usize::MAX);
-            return Err(Refusal::TooLarge { what: "file", limit_bytes });
+            return Err(refused("too_large", Refusal::TooLarge { what: "file", limit_bytes }));
         }
         let name = upload.name.as_deref().and_then(FileName::clean);
         if sniff::is_program(&upload.bytes, name.as_ref()) {
-            return Err(Refusal::invalid("file", "must not be a program"));
+            return Err(refused("program", Refusal::invalid("file", "must not be a program")));
         }
         let declared = upload.declared.as_deref().and_then(MediaType::parse);
         let media_type = sniff::media_type(&upload.bytes, declared.as_ref(), name.as_ref());
@@ -103,7 +121,7 @@ impl Inner {
         let until = now.plus_ms(i64::try_from(self.limits.unposted_ms).unwrap_or(i64::MAX));
         let scan = self.scanned(self.verdict(&upload.bytes).await, 0);
         if scan == Scan::Infected {
-            return Err(harmful());
+            return Err(refused("infected", harmful()));
         }
         let (key, by) = (session.clone(), upload.by);
         Ok(KeptFile { key, attachment, at: now, by, unposted_until: Some(until), scan })
@@ -118,14 +136,16 @@ impl Inner {
         if known.key == file.key && known.attachment.digest == file.attachment.digest {
             return Ok(Some(known.attachment));
         }
-        Err(Refusal::conflict("this id is another file's"))
+        Err(refused("id_taken", Refusal::conflict("this id is another file's")))
     }
 
     /// Makes the rows durable, and before them the bytes where nobody has them yet.
     async fn keep(&self, file: &KeptFile, upload: &Upload, writing: &mut Writing) -> Result<(), Refusal> {
         let organization = &file.key.organization;
         for _ in 0..TRIES_MAX {
+            let standing = self.standing(&file.key)?;
             let mut batch = Batch::default();
+            record::expect(&mut batch, &standing);
             self.charge(&mut batch, file, upload.vouched)?;
             let digest = &file.attachment.digest;
             let blob = record::get::<Blob>(&self.store, organization, digest.as_str()).map_err(unreadable)?;
@@ -147,6 +167,7 @@ impl Inner {
                 Ok(()) => {
                     if blob.is_none() {
                         writing.errand = None;
+                        counter!(BYTES).increment(file.attachment.bytes);
                     }
                     return Ok(());
                 }
@@ -167,10 +188,11 @@ impl Inner {
         let now = FileUse { key: key.clone(), files: files + 1, bytes: used.saturating_add(file.attachment.bytes) };
         if !vouched && now.bytes > self.limits.session_max_bytes {
             let limit_bytes = usize::try_from(self.limits.session_max_bytes).unwrap_or(usize::MAX);
-            return Err(Refusal::TooLarge { what: "what the session's files have together", limit_bytes });
+            let what = "what the session's files have together";
+            return Err(refused("over_budget", Refusal::TooLarge { what, limit_bytes }));
         }
         if now.files > self.limits.session_max_files {
-            return Err(Refusal::conflict("the session has as many files as it may"));
+            return Err(refused("too_many", Refusal::conflict("the session has as many files as it may")));
         }
         files::charge(batch, before.as_ref(), &now).map_err(unreadable)
     }
@@ -200,6 +222,17 @@ impl Inner {
             self.wake.notify_one();
         }
     }
+}
+
+/// Counts what became of a file.
+pub(super) fn counted(outcome: &'static str) {
+    counter!(FILES, "outcome" => outcome).increment(1);
+}
+
+/// The same, of one that is refused.
+fn refused(outcome: &'static str, why: Refusal) -> Refusal {
+    counted(outcome);
+    why
 }
 
 /// A name for what came without one.

@@ -85,19 +85,19 @@ impl S3Blobs {
         taken(&answer)?;
         let is_all = range.start == 0 && range.end == place.bytes;
         if answer.status() != StatusCode::PARTIAL_CONTENT && !is_all {
-            return Err(BlobError("the S3 server does not give parts".to_owned()));
+            return Err(BlobError::Failed("the S3 server does not give parts".to_owned()));
         }
         let mut read = BytesMut::with_capacity(wanted);
         let mut pieces = answer.bytes_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(unreached)?;
             if read.len() + piece.len() > wanted {
-                return Err(BlobError("the S3 server gives more than was asked for".to_owned()));
+                return Err(BlobError::Failed("the S3 server gives more than was asked for".to_owned()));
             }
             read.extend_from_slice(&piece);
         }
         if read.len() < wanted {
-            return Err(BlobError("the S3 server gives less than was asked for".to_owned()));
+            return Err(BlobError::Failed("the S3 server gives less than was asked for".to_owned()));
         }
         Ok(read.freeze())
     }
@@ -133,12 +133,12 @@ fn taken(answer: &Response) -> Result<(), BlobError> {
     if answer.status().is_success() {
         return Ok(());
     }
-    Err(BlobError(format!("the S3 server says {}", answer.status().as_u16())))
+    Err(BlobError::Failed(format!("the S3 server says {}", answer.status().as_u16())))
 }
 
 /// The address is signed: whoever reads it in a log could fetch the file.
 fn unreached(why: reqwest::Error) -> BlobError {
-    BlobError(format!("the S3 server is not reached: {}", why.without_url()))
+    BlobError::Unreached(format!("the S3 server is not reached: {}", why.without_url()))
 }
 
 impl std::fmt::Debug for S3Blobs {

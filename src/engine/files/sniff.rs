@@ -17,12 +17,11 @@ const PROGRAMS: [&str; 38] = [
 ];
 
 /// First bytes, and what begins with them.
-const BEGINNINGS: [(&[u8], &str); 22] = [
+const BEGINNINGS: [(&[u8], &str); 21] = [
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
     (b"%PDF-", "application/pdf"),
@@ -42,9 +41,11 @@ const BEGINNINGS: [(&[u8], &str); 22] = [
     (b"\xfd7zXZ\0", "application/x-xz"),
 ];
 
-/// First bytes of programs: Windows, Linux, macOS (and Java), scripts, shortcuts.
-const PROGRAM_BEGINNINGS: [&[u8]; 9] = [
-    b"MZ",
+/// How far into a file the header goes that begins Windows' programs, in bytes. Its numbers are small, so no text is like it.
+const DOS_HEADER_BYTES: usize = 64;
+
+/// First bytes of programs: Linux, macOS (and Java), scripts, shortcuts.
+const PROGRAM_BEGINNINGS: [&[u8]; 8] = [
     b"\x7fELF",
     b"\xca\xfe\xba\xbe",
     b"\xfe\xed\xfa\xce",
@@ -74,7 +75,17 @@ pub(super) fn media_type(bytes: &[u8], declared: Option<&MediaType>, name: Optio
 pub(super) fn is_program(bytes: &[u8], name: Option<&FileName>) -> bool {
     let by_name = name.is_some_and(|name| PROGRAMS.contains(&name.ending().as_str()));
     let by_bytes = PROGRAM_BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning));
-    by_name || (by_bytes && !bytes.starts_with(b"#!AMR"))
+    by_name || is_of_windows(bytes) || (by_bytes && !bytes.starts_with(b"#!AMR"))
+}
+
+/// Two letters, with which many a text begins too.
+fn is_of_windows(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"MZ") && bytes.iter().take(DOS_HEADER_BYTES).any(|byte| *byte == 0)
+}
+
+/// Two letters as well, then the size, and four bytes that are 0.
+fn is_bitmap(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"BM") && bytes.get(6..10) == Some(&[0; 4])
 }
 
 /// The ending that a file of this type gets that came without a name.
@@ -106,6 +117,9 @@ pub(super) fn ending_of(media_type: &MediaType) -> &'static str {
 }
 
 fn by_beginning(bytes: &[u8]) -> Option<&'static str> {
+    if is_bitmap(bytes) {
+        return Some("image/bmp");
+    }
     BEGINNINGS.iter().find(|(beginning, _)| bytes.starts_with(beginning)).map(|(_, media_type)| *media_type)
 }
 
@@ -205,6 +219,8 @@ mod tests {
         assert_eq!(seen(b"PK\x03\x04\x14\0", "", "x.docx"), "application/zip");
         assert_eq!(seen(b"\0\x01\x02", "image/png", "a.png"), "application/octet-stream");
         assert_eq!(seen(b"", "", ""), "text/plain");
+        assert_eq!(seen(b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "", ""), "image/bmp");
+        assert_eq!(seen(b"BMW is what I drive", "", "car.txt"), "text/plain");
     }
 
     #[test]
@@ -230,6 +246,7 @@ mod tests {
         for called in ["a.exe", "bill.pdf.SCR", "run.ps1", "setup.MSI", "x.js"] {
             assert!(is_program(b"hello", name(called).as_ref()), "{called}");
         }
+        assert!(!is_program(b"MZ is where I was born", name("me.txt").as_ref()));
         assert!(!is_program(b"#!AMR\n", None) && !is_program(b"%PDF-1.4", name("bill.pdf").as_ref()));
     }
 }

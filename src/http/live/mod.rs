@@ -7,6 +7,7 @@ pub mod connection;
 mod draft;
 pub mod entrance;
 pub mod follow;
+mod in_turn;
 mod origin;
 mod pace;
 pub mod upgrade;
@@ -26,6 +27,7 @@ use crate::domain::Refusal;
 
 pub use after::After;
 pub use draft::DraftView;
+pub use in_turn::{InTurn, Turn};
 pub use origin::origin_is_allowed;
 pub use pace::{Pace, PaceLimits};
 pub use visit::Visit;

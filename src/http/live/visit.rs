@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{After, Ending, Frames};
+use super::{After, Ending, Frames, InTurn, Turn};
 use crate::bus::{Committed, ConnectionId, Entry, Outbox, RenderSlot, Signal};
 use crate::domain::typing::Typist;
 use crate::domain::{
@@ -31,6 +31,8 @@ pub struct Visit {
     position: Position,
     pending: Vec<Pending>,
     last_tag: u64,
+    /// Messages that are posted beside it.
+    beside: InTurn,
 }
 
 /// A command that was sent and not answered yet.
@@ -61,6 +63,7 @@ impl Visit {
             position,
             pending: Vec::new(),
             last_tag: 0,
+            beside: InTurn::default(),
         }
     }
 
@@ -116,10 +119,23 @@ impl Visit {
         self.send(Command::Post { visitor: self.visitor.clone(), opening: None, draft }, client_id);
     }
 
-    /// Sends any command; its answer comes as an item.
+    /// Sends any command, behind what is posted beside the connection; its answer comes as an item.
     pub fn send(&mut self, command: Command, client_id: Option<ClientMessageId>) {
         let tag = self.expect_answer(client_id);
-        self.sessions.send(&self.key, command, &self.outbox, tag);
+        if !self.beside.is_busy() {
+            return self.sessions.send(&self.key, command, &self.outbox, tag);
+        }
+        let mut turn = self.beside.next();
+        let (sessions, key, outbox) = (self.sessions.clone(), self.key.clone(), Arc::clone(&self.outbox));
+        tokio::spawn(async move {
+            turn.comes().await;
+            sessions.send(&key, command, &outbox, tag);
+        });
+    }
+
+    /// The turn of a message that is posted beside the connection: what is sent from now on goes behind it.
+    pub fn turn(&mut self) -> Turn {
+        self.beside.next()
     }
 
     /// The number under which an answer will come that is worked out beside the connection.

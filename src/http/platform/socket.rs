@@ -129,8 +129,10 @@ impl PlatformSocket {
         let (kept, sessions) = (self.files.clone(), self.visit.sessions().clone());
         let (key, visitor) = (self.visit.key().clone(), self.visit.visitor().clone());
         let outbox = Arc::clone(self.visit.outbox());
+        let mut turn = self.visit.turn();
         tokio::spawn(async move {
             let posted = async {
+                turn.comes().await;
                 let attachments = kept.claim(&key, files::uploader(&visitor), &ids).await?;
                 let body = body_with("text", &text, &attachments)?;
                 let (id, metadata) = (MessageId(uuid::Uuid::now_v7()), None);

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use reqwest::{Client as Http, Response};
 use serde_json::{Value, json};
-use switchboard::domain::Role;
+use switchboard::domain::{OrganizationId, Role, SessionId, SessionKey};
 
 use super::{Colleague, Desk, colleague, colleague_of, staffed};
 use crate::support::app::TestApp;
 use crate::support::rest::{Reply, customer_token, get_as, key_of, post, post_as, send};
+use crate::support::said::{messages, until_said};
 use crate::support::ws::Client;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and some more bytes";
@@ -192,5 +193,29 @@ async fn a_message_over_rest_names_files_of_its_session() {
     let jo = customer_token(&app, "jo").await;
     let context = send(get_as(&app, &jo, "/api/core/sessions/s/context")).await;
     assert!(context.body.to_string().contains("[file: a.png, image]"), "{}", context.body);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_written_right_after_a_file_stands_behind_it() {
+    let app = staffed().await;
+    let eva = colleague(&app, "Eva Lind", Role::Agent).await;
+    let (mut ann, session, secret) = visitor(&app).await;
+    let organization = OrganizationId::default_organization();
+    let key = SessionKey { organization, session: SessionId::parse(&session).unwrap() };
+    let said = || {
+        let own = messages(&app, &key).into_iter().map(|message| message.body.as_str().to_owned());
+        own.filter(|body| body.starts_with(['1', '2', '3', '4'])).collect::<Vec<_>>()
+    };
+    let id = bring(&app, &files(&session), &secret, PNG).await.body["id"].clone();
+    ann.send(json!({ "type": "text", "text": "1 look", "attachments": [id] })).await;
+    ann.send(json!({ "type": "text", "text": "2 is that right?" })).await;
+    until_said(&app, "both are said", || said().len() == 2).await;
+    let mut desk = Desk::open(&app, &eva).await;
+    let bill = brought(&app, &eva, &session, "bill.pdf").await;
+    desk.order("send", json!({ "session": session, "text": "3 your bill", "attachments": [bill] })).await;
+    desk.order("send", json!({ "session": session, "text": "4 anything else?" })).await;
+    until_said(&app, "all are said", || said().len() == 4).await;
+    assert_eq!(said(), ["1 look", "2 is that right?", "3 your bill", "4 anything else?"]);
     app.stop().await;
 }

@@ -1,15 +1,18 @@
 //! What is kept, for whom, and for how long.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
-use futures_util::StreamExt;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
 use switchboard::domain::{AttachmentKind, FileId, OrganizationId, Refusal, SessionKey};
-use switchboard::engine::files::{KeptFiles, PIECE_BYTES, Upload, Uploader};
+use switchboard::engine::files::{BlobError, Blobs, KeptFiles, PIECE_BYTES, Place, StoreBlobs, Upload, Uploader};
 use switchboard::engine::privacy::kept::{Personal, Whose};
 use switchboard::store::Batch;
 use uuid::Uuid;
 
-use super::{Kept, LIMITS, over, picture, session, upload};
+use super::{Kept, LIMITS, over, over_with, picture, session, upload};
 use crate::support::kv::MemoryKv;
 
 fn kept() -> Kept {
@@ -150,6 +153,9 @@ async fn content_that_comes_while_its_last_file_goes_is_never_lost() {
     for round in 0..20 {
         let bytes = picture(150_000, round);
         let first = session("first");
+        for n in 0..4 {
+            kept.begin(session(&format!("{round}-{n}"))).await;
+        }
         kept.files.put(&first, upload("a.jpg", bytes.clone())).await.unwrap();
         let going = tokio::spawn({
             let kept = Arc::clone(&kept);
@@ -179,4 +185,44 @@ async fn content_that_comes_while_its_last_file_goes_is_never_lost() {
     }
     kept.files.sweep().await.unwrap();
     assert_eq!((kept.count("blob"), kept.count("blob_part"), kept.count("blob_errand")), (20, 60, 0));
+}
+
+/// Keeps bytes, and has the session `a` erased as soon as they are kept.
+#[derive(Default)]
+struct Erasing(OnceLock<Arc<Kept>>);
+
+impl Blobs for Erasing {
+    fn put(&self, place: Place, bytes: Bytes) -> BoxFuture<'_, Result<(), BlobError>> {
+        async move {
+            let kept = self.0.get().unwrap();
+            StoreBlobs::new(kept.store.clone()).put(place, bytes).await?;
+            kept.erase(&session("a")).await;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn read(&self, _: Place, _: Range<u64>) -> BoxFuture<'_, Result<Bytes, BlobError>> {
+        std::future::ready(Err(BlobError::Failed("nobody reads".to_owned()))).boxed()
+    }
+
+    fn remove(&self, place: Place) -> BoxFuture<'_, Result<(), BlobError>> {
+        let store = self.0.get().unwrap().store.clone();
+        async move { StoreBlobs::new(store).remove(place).await }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_erased_while_its_file_comes_keeps_nothing_of_it() {
+    let erasing = Arc::<Erasing>::default();
+    let blobs = Arc::clone(&erasing) as Arc<dyn Blobs>;
+    let kept = Arc::new(over_with(Arc::new(MemoryKv::default()), Some(blobs), None));
+    assert!(erasing.0.set(Arc::clone(&kept)).is_ok());
+    let gone = Refusal::NotFound { what: "session" };
+    assert_eq!(kept.files.put(&session("a"), upload("a.jpg", picture(200_000, 1))).await, Err(gone.clone()));
+    kept.files.sweep().await.unwrap();
+    for space in ["file", "file_use", "blob", "blob_part", "blob_errand"] {
+        assert_eq!(kept.count(space), 0, "{space}");
+    }
+    assert_eq!(kept.files.claim(&session("a"), Uploader::Customer, &[FileId(Uuid::now_v7())]).await, Err(gone));
 }

@@ -8,11 +8,14 @@ mod scanned;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::json;
 use switchboard::clock::Clock;
-use switchboard::domain::{OrganizationId, SessionId, SessionKey};
+use switchboard::domain::{OrganizationId, SessionId, SessionKey, State};
 use switchboard::engine::Files;
-use switchboard::engine::files::{Blobs, FileLimits, Scanner, Upload, Uploader};
-use switchboard::store::{KeyRange, Kv, Store, StoreLimits};
+use switchboard::engine::files::{Blobs, FileLimits, KeptFiles, Scanner, Upload, Uploader};
+use switchboard::engine::privacy::kept::{Personal, Whose};
+use switchboard::store::record::{self, Versioned};
+use switchboard::store::{Batch, KeyRange, Kv, Store, StoreLimits, Write};
 
 use crate::support::clock::HandClock;
 
@@ -22,6 +25,9 @@ pub(crate) const LIMITS: FileLimits = FileLimits {
     session_max_files: 50,
     unposted_ms: 24 * 60 * 60 * 1_000,
 };
+
+/// Sessions that have begun, for files to be brought to.
+const BEGUN: [&str; 3] = ["a", "b", "first"];
 
 /// A service over a store of its own.
 struct Kept {
@@ -35,8 +41,15 @@ fn over(kv: Arc<dyn Kv>) -> Kept {
 }
 
 fn over_with(kv: Arc<dyn Kv>, s3: Option<Arc<dyn Blobs>>, scanner: Option<Scanner>) -> Kept {
-    let (store, completions) = Store::over(kv, StoreLimits::default()).unwrap();
+    let (store, completions) = Store::over(Arc::clone(&kv), StoreLimits::default()).unwrap();
     tokio::spawn(completions.run());
+    for name in BEGUN {
+        let key = format!("session/default/{name}").into_bytes();
+        let record = json!({ "n": 1, "v": 1, "r": State::unborn(session(name)) });
+        if kv.get(&key).unwrap().is_none() {
+            kv.apply(vec![Write::Put(key, record.to_string().into_bytes())]).unwrap();
+        }
+    }
     let clock = Arc::new(HandClock::at("2026-11-23T08:00:00Z"));
     let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
     let files = Files::new(store.clone(), shared, s3, scanner, LIMITS);
@@ -44,6 +57,30 @@ fn over_with(kv: Arc<dyn Kv>, s3: Option<Arc<dyn Blobs>>, scanner: Option<Scanne
 }
 
 impl Kept {
+    /// Begins a session more.
+    async fn begin(&self, key: SessionKey) {
+        let mut batch = Batch::default();
+        record::insert(&mut batch, &State::unborn(key)).unwrap();
+        self.store.commit(batch).await.unwrap();
+    }
+
+    /// What an erasure does with a session's row, and with its files' rows in the same batch.
+    async fn erase(&self, key: &SessionKey) {
+        loop {
+            let mut batch = Batch::default();
+            let erased = KeptFiles.erase(&self.store, Whose::Session(key), &mut batch, 100).unwrap();
+            if !erased.more {
+                let row: Option<Versioned<State>> =
+                    record::get(&self.store, &key.organization, key.session.as_str()).unwrap();
+                record::remove(&mut batch, &row.unwrap());
+            }
+            self.store.commit(batch).await.unwrap();
+            if !erased.more {
+                return;
+            }
+        }
+    }
+
     fn count(&self, space: &str) -> usize {
         self.store.count(KeyRange::prefix(format!("{space}/")), 100_000).unwrap()
     }

@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use switchboard::domain::Refusal;
+use switchboard::domain::attachment::Digest;
+use switchboard::domain::{OrganizationId, Refusal, Timestamp};
 use switchboard::engine::files::{Blobs, KeptFiles, S3Blobs, S3Settings};
 use switchboard::engine::privacy::kept::{Personal, Whose};
-use switchboard::store::Batch;
+use switchboard::store::files::{Errand, Keeper};
+use switchboard::store::{Batch, record};
+use uuid::Uuid;
 
 use super::{Kept, over_with, picture, session, upload};
 use crate::support::kv::MemoryKv;
@@ -128,4 +131,28 @@ async fn a_server_that_gives_other_bytes_than_were_asked_for_is_not_believed() {
         let file = kept.files.put(&session("a"), upload("a.jpg", picture(1_000, 1))).await.unwrap();
         assert_eq!(kept.files.open(&session("a"), file.id).unwrap().whole().await, Err(AWAY));
     }
+}
+
+#[tokio::test]
+async fn what_can_not_be_taken_away_keeps_nothing_else_from_going() {
+    let kept = kept(&Arc::default(), None);
+    // On a server that is configured no more, more of them than one look takes, and before all others.
+    let mut batch = Batch::default();
+    for n in 0..300 {
+        let errand = Errand {
+            organization: OrganizationId::default_organization(),
+            place: Uuid::from_u128(n),
+            digest: Digest::of_sha256([7; 32]),
+            bytes: 1,
+            due: Timestamp::from_ms(0),
+            keeper: Keeper::S3,
+        };
+        record::insert(&mut batch, &errand).unwrap();
+    }
+    kept.store.commit(batch).await.unwrap();
+    kept.files.put(&session("a"), upload("a.jpg", picture(70_000, 1))).await.unwrap();
+    erase_rows(&kept, "a").await;
+    assert_eq!((kept.count("blob_errand"), kept.count("blob_part")), (301, 2));
+    assert_eq!(kept.files.sweep().await, Err(AWAY), "it is said that something is left");
+    assert_eq!((kept.count("blob_errand"), kept.count("blob_part")), (300, 0));
 }

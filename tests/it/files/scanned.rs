@@ -3,16 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Client;
 use switchboard::domain::Refusal;
 use switchboard::engine::files::{Scanner, Uploader};
+use uuid::Uuid;
 
 use super::{Kept, over_with, session, upload};
+use crate::support::app::{API_KEY, Process};
 use crate::support::kv::MemoryKv;
+use crate::support::rest::{message, send};
+
+/// A folder for files that scanners read, which nobody looks into.
+fn scanner(argv: &[String], deadline: Duration) -> Option<Scanner> {
+    let folder = std::env::temp_dir().join(format!("switchboard-scanned-{}", Uuid::new_v4()));
+    Scanner::new(argv, &folder, deadline)
+}
 
 fn kept(script: &str, deadline: Duration) -> Kept {
     let argv = ["sh".to_owned(), "-c".to_owned(), script.to_owned(), "scan".to_owned(), "{path}".to_owned()];
     let argv = if script.contains("$1") { &argv[..] } else { &argv[..3] };
-    over_with(Arc::new(MemoryKv::default()), None, Scanner::new(argv, deadline))
+    over_with(Arc::new(MemoryKv::default()), None, scanner(argv, deadline))
 }
 
 const LONG: Duration = Duration::from_secs(20);
@@ -78,8 +88,24 @@ async fn a_scanner_that_hangs_or_is_not_there_holds_the_file_back_and_leaves_no_
         assert!(began.elapsed() < LONG, "what the scanner started is still there");
         tokio::task::yield_now().await;
     }
-    let missing = Scanner::new(&["/nowhere/scanner".to_owned()], LONG);
+    let missing = scanner(&["/nowhere/scanner".to_owned()], LONG);
     let missing = over_with(Arc::new(MemoryKv::default()), None, missing);
     let file = missing.files.put(&session("a"), upload("a.txt", "hello")).await.unwrap();
     assert!(missing.files.open(&session("a"), file.id).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scanner_is_told_nothing_of_the_servers_settings() {
+    let place = tempfile::tempdir().unwrap();
+    let script = place.path().join("script");
+    std::fs::write(&script, "env | grep -q ^SWITCHBOARD_ && exit 1\ngrep -q 'all is well' \"$1\"\n").unwrap();
+    // In the environment commas divide the words.
+    let command = format!("sh,{},{{path}}", script.display());
+    let server = Process::start(&place.path().join("db"), &[("FILES__SCAN", &command)]).await;
+    let post =
+        |path: &str| Client::new().post(format!("http://{}{path}", server.address())).header("X-API-Key", API_KEY);
+    assert_eq!(send(post("/api/core/messages").json(&message("s", "Hello"))).await.status, 200);
+    let brought = send(post("/api/core/sessions/s/files?name=a.txt").body("all is well")).await;
+    assert_eq!(brought.status, 201, "{}", brought.body);
+    assert_eq!(std::fs::read_dir(place.path().join("db-scan")).unwrap().count(), 0);
 }

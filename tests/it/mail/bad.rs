@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use switchboard::app::World;
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::config::{Config, Provider};
+use switchboard::domain::Author;
 use switchboard::store::KeyRange;
 
 use super::{email_health, mail, set_up, until_way};
@@ -14,7 +15,7 @@ use crate::support::clock::HandClock;
 use crate::support::dovecot::SUPPORT;
 use crate::support::imap::{Fault, ImapPeer};
 use crate::support::rest::{Reply, customer_token, get, get_as, key_of, post, post_as, send};
-use crate::support::said::{until_kept, until_said, words_of};
+use crate::support::said::{messages, sessions_of, until_kept, until_said, words_of};
 
 const START: &str = "/api/channels/email/listener/start";
 const ASIDE: &str = "/api/console/mails/aside";
@@ -169,4 +170,54 @@ async fn what_was_set_aside_is_forgotten_after_thirty_days() {
     let app = app.restart_in_world(|_| {}, world()).await;
     until_kept("it is forgotten", || aside(&app) == 0).await;
     assert_eq!(app.store().count(KeyRange::prefix("mail_aside_raw/"), 10).unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_at_which_the_way_breaks_ever_earlier_is_not_set_aside_for_it() {
+    let long = mail("p1@example.test", "1@bad.test", "Hello", "", &"mail 1 ".repeat(500));
+    let mails = vec![(Fault::None, one(0)), (Fault::EndsEarlier, long), (Fault::None, one(2))];
+    let imap = ImapPeer::start(mails, false).await;
+    let app = TestApp::start_with(|config| {
+        set_up(config, &imap.url(), "");
+        config.email.poll_s = 1;
+    })
+    .await;
+    // Twice alone, and once more right after the one behind it came.
+    imap.until_heard("UID FETCH 2 (UID BODY", 3).await;
+    until_way(&app, SUPPORT, "in", "failing", "does not give 1 of the mails").await;
+    assert_eq!((aside(&app), is_taken(&app, 0), is_taken(&app, 2)), (0, true, true));
+    imap.mend();
+    assert_eq!(send(post(&app, START)).await.status, 200);
+    until_said(&app, "it is taken", || is_taken(&app, 1)).await;
+    until_way(&app, SUPPORT, "in", "working", "").await;
+    assert_eq!(aside(&app), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_the_server_can_not_check_now_is_tried_again_soon_and_a_refused_one_is_not() {
+    let imap = ImapPeer::start(vec![(Fault::None, one(0))], false).await;
+    imap.says_to_logins("NO [UNAVAILABLE] the directory is away");
+    let app = TestApp::start_with(|config| set_up(config, &imap.url(), "")).await;
+    imap.until_heard("AUTHENTICATE", 3).await;
+    until_way(&app, SUPPORT, "in", "failing", "the server can not do the login now").await;
+    imap.says_to_logins("OK in");
+    until_said(&app, "it is taken", || is_taken(&app, 0)).await;
+    until_way(&app, SUPPORT, "in", "working", "").await;
+    imap.says_to_logins("NO [AUTHENTICATIONFAILED] no");
+    assert_eq!(send(post(&app, "/api/channels/email/listener/stop")).await.status, 200);
+    assert_eq!(send(post(&app, START)).await.status, 200);
+    until_way(&app, SUPPORT, "in", "blocked", "the server refuses the login").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_from_which_nothing_can_be_sent_is_read_well_and_says_so() {
+    let (app, _imap) = reading(&[Fault::None]).await;
+    until_said(&app, "it is answered", || {
+        let said = sessions_of(&app, "p0@example.test").first().map(|key| messages(&app, key)).unwrap_or_default();
+        said.iter().any(|message| message.author != Author::Customer)
+    })
+    .await;
+    until_way(&app, SUPPORT, "in", "working", "").await;
+    until_way(&app, SUPPORT, "out", "blocked", "no server for outgoing mail is set up").await;
+    assert_eq!(email_health(&app).await, "healthy", "what there is of it works");
 }

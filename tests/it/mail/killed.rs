@@ -2,21 +2,15 @@
 //! mail is taken once, and each is answered.
 
 use std::collections::HashMap;
-use std::path::Path;
-use std::process::Command;
-use std::sync::{Arc, Mutex};
 
 use switchboard::app::World;
 use switchboard::config::Config;
-use switchboard::store::{Completions, FjallKv, Store, StoreError, StoreLimits, Write};
-use tempfile::TempDir;
-use tokio::sync::watch;
 
 use super::{header, mail, set_up};
 use crate::support::app::{Process, SECRETS_KEY, TestApp, test_config};
 use crate::support::dovecot::{Dovecot, SUPPORT};
+use crate::support::ending::{Ending, at_each_write, copied};
 use crate::support::imap::{Fault, ImapPeer};
-use crate::support::kv::TappedKv;
 use crate::support::rest::Parrot;
 use crate::support::said::words_of;
 use crate::support::smtp::{Does, SmtpPeer};
@@ -26,12 +20,6 @@ const CYCLES: usize = 5;
 
 /// Mails before each kill.
 const MAILS: usize = 12;
-
-/// The most writes at each of which one run ends.
-const WRITES_MAX: usize = 48;
-
-/// Runs at one time.
-const AT_ONCE: usize = 4;
 
 /// What a server that may be killed is told.
 fn settings<'a>(imap: &'a str, out: &'a str) -> [(&'static str, &'a str); 7] {
@@ -131,49 +119,19 @@ fn config_of(imap: &ImapPeer, smtp: &SmtpPeer) -> Config {
     config
 }
 
-/// A store in a folder that stands from its `n`th write on, counted from the first that says how far the mailbox was read: what is on disk
-/// then is what a kill would leave. Also tells when it stands.
-fn store_that_ends_at(n: usize, folder: &Path) -> ((Store, Completions), watch::Receiver<bool>) {
-    let (stands, standing) = watch::channel(false);
-    let writes_left = Mutex::new(None);
-    let before = move |writes: &[Write]| {
-        let mut left = writes_left.lock().unwrap();
-        let is_cursor = writes.iter().any(|write| write.key().starts_with(b"mail_cursor/"));
-        match left.as_mut() {
-            None if is_cursor => *left = Some(n),
-            None => {}
-            Some(0) => {
-                stands.send_replace(true);
-                return Err(StoreError::Backend("it ends here".to_owned()));
-            }
-            Some(left) => *left -= 1,
-        }
-        Ok(())
-    };
-    let kv = TappedKv { inner: FjallKv::open(folder).unwrap(), before };
-    (Store::over(Arc::new(kv), StoreLimits::default()).unwrap(), standing)
-}
-
-/// The folder's files, in a folder of their own: whoever has the first one open does not let go of it.
-fn copied(folder: &Path) -> TempDir {
-    let data = tempfile::tempdir().unwrap();
-    let copy = Command::new("cp").arg("-r").arg(folder).arg(data.path().join("db")).status();
-    assert!(copy.unwrap().success());
-    data
-}
-
 /// Whether it came to the write at which everything ends.
 async fn ends_at(n: usize) -> bool {
     let mails = (0..2).map(|n| (Fault::None, jo(n))).collect();
     let (imap, smtp) = (ImapPeer::start(mails, false).await, SmtpPeer::start().await);
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().join("db");
-    let (store, mut standing) = store_that_ends_at(n, &folder);
+    // From the first write on that says how far the mailbox was read.
+    let (mut ending, store) = Ending::store(&folder, n, |write| write.key().starts_with(b"mail_cursor/"));
     let world = World { store: Some(store), ..Parrot::world(None) };
     let ended = TestApp::start_on(config_of(&imap, &smtp), world, data).await;
     // Both are answered, or everything stands. Of what follows the last answer nobody tells but the store.
     let stands = tokio::select! {
-        stands = standing.wait_for(|stands| *stands) => stands.is_ok(),
+        () = ending.stands() => true,
         _ = smtp.until_taken(2) => false,
     };
     // What has ended sends nothing more: it can not write down that it is about to.
@@ -189,13 +147,6 @@ async fn ends_at(n: usize) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_at_any_write_takes_each_mail_once_and_answers_it() {
-    let mut ended = 0;
-    for from in (0..WRITES_MAX).step_by(AT_ONCE) {
-        let stood = futures_util::future::join_all((from..from + AT_ONCE).map(ends_at)).await;
-        ended += stood.iter().filter(|stood| **stood).count();
-        if !stood.contains(&true) {
-            break;
-        }
-    }
+    let ended = at_each_write(ends_at).await;
     assert!(ended >= 6, "only {ended} writes: the mails, the cursor, what goes and what went");
 }

@@ -3,12 +3,13 @@
 use secrecy::SecretString;
 use switchboard::config::MailboxSection;
 use switchboard::domain::{CustomerId, OrganizationId};
+use switchboard::engine::channels::outward::{Step, of_session};
 
 use super::{header, mail, set_up, until_health, until_let_in, until_way, way_as};
 use crate::support::app::TestApp;
 use crate::support::dovecot::{Dovecot, PASSWORD, SUPPORT};
 use crate::support::rest::{key_of, post, post_as, send};
-use crate::support::said::{sessions_of, until_said, words_of};
+use crate::support::said::{sessions_of, until_kept, until_said, words_of};
 use crate::support::smtp::SmtpPeer;
 
 const JO: &str = "jo@example.test";
@@ -112,6 +113,12 @@ async fn a_conversation_goes_on_after_its_mailbox_writes_from_another_address() 
     let app = TestApp::start_with(|config| set_up(config, &dovecot.imap_url(), &smtp.url())).await;
     dovecot.deliver(SUPPORT, [to(SUPPORT, "1@jo.test", "before")]).await;
     let answered = smtp.until_taken(1).await.remove(0);
+    // Until that is written down nothing more goes in the conversation.
+    until_kept("it is known that it went", || {
+        let known = sessions_of(&app, JO).first().map(|key| of_session(app.store(), key, 10).unwrap());
+        known.is_some_and(|known| known.iter().all(|one| one.record.parts.iter().all(|part| part.step == Step::Gone)))
+    })
+    .await;
     let app = app.restart_with(|config| {
         config.email.from = "help@example.test".to_owned();
         config.email.aliases.0 = vec![SUPPORT.to_owned()];

@@ -14,6 +14,7 @@ mod messages;
 mod reset;
 mod rights;
 mod signed;
+mod signed_killed;
 mod sms;
 mod whatsapp;
 mod widget;

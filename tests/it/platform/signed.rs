@@ -12,9 +12,9 @@ use crate::support::app::{API_KEY, TestApp};
 use crate::support::provider::{Does, Provider};
 use crate::support::rest::{Parrot, Reply, key_of, send};
 
-const CHANNELS: &str = "/api/console/channels/webhook";
+pub(super) const CHANNELS: &str = "/api/console/channels/webhook";
 
-fn quick(config: &mut Config) {
+pub(super) fn quick(config: &mut Config) {
     config.webhooks.private_addresses = true;
     config.webhooks.timeout_ms = 1_000;
     config.outbox.pause_min_ms = 1;
@@ -40,7 +40,7 @@ async fn console_as(app: &TestApp, key: &str, method: Method, path: &str, body: 
 }
 
 /// A channel whose replies go there: its id, where messages are brought, and its secret.
-async fn channel(app: &TestApp, replies: &str) -> (String, String, SigningSecret) {
+pub(super) async fn channel(app: &TestApp, replies: &str) -> (String, String, SigningSecret) {
     let made =
         console(app, Method::POST, CHANNELS, Some(json!({ "name": "Our shop's app", "reply_url": replies }))).await;
     assert_eq!(made.status, 201, "{}", made.body);
@@ -48,21 +48,25 @@ async fn channel(app: &TestApp, replies: &str) -> (String, String, SigningSecret
     (text("id"), text("inbound_path"), SigningSecret::parse(&text("secret")).unwrap())
 }
 
-/// A request signed so many seconds ago.
 fn signed(app: &TestApp, path: &str, secret: &SigningSecret, id: &str, body: &Value, ago_s: i64) -> RequestBuilder {
+    signed_to(&app.url(path), secret, id, body, ago_s)
+}
+
+/// A request signed so many seconds ago.
+pub(super) fn signed_to(url: &str, secret: &SigningSecret, id: &str, body: &Value, ago_s: i64) -> RequestBuilder {
     let (at_s, body) = (SystemClock.now().as_s() - ago_s, body.to_string());
-    let request = Client::new().post(app.url(path)).header("content-type", "application/json");
+    let request = Client::new().post(url).header("content-type", "application/json");
     let request = request.header("webhook-id", id).header("webhook-timestamp", at_s.to_string());
     request
         .header("webhook-signature", format!("v1,nonsense {}", secret.standard(id, at_s, body.as_bytes())))
         .body(body)
 }
 
-fn taking(_: usize, _: &crate::support::provider::Request) -> Does {
+pub(super) fn taking(_: usize, _: &crate::support::provider::Request) -> Does {
     Does::Answer(200, "", "ok".to_owned())
 }
 
-fn hello(id: &str) -> Value {
+pub(super) fn hello(id: &str) -> Value {
     json!({ "customer": "shop-77", "name": "Ann", "email": "ann@example.test", "text": "Where is my order?", "message_id": id })
 }
 

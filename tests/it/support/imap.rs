@@ -27,6 +27,8 @@ pub(crate) enum Fault {
     Garbage,
     /// The connection ends.
     HangsUp,
+    /// The connection ends within it, a hundred bytes earlier each time that it is asked for.
+    EndsEarlier,
     /// It comes, and nothing after it.
     Stalls,
 }
@@ -36,6 +38,7 @@ pub(crate) struct ImapPeer {
     port: u16,
     mails: Arc<Mutex<Vec<(Fault, String)>>>,
     heard: watch::Sender<Vec<String>>,
+    login: Arc<Mutex<&'static str>>,
 }
 
 impl ImapPeer {
@@ -43,14 +46,15 @@ impl ImapPeer {
     pub(crate) async fn start(mails: Vec<(Fault, String)>, idles: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let peer = Self { port, mails: Arc::new(Mutex::new(mails)), heard: watch::Sender::default() };
-        let (mails, heard) = (Arc::clone(&peer.mails), peer.heard.clone());
+        let (mails, login) = (Arc::new(Mutex::new(mails)), Arc::new(Mutex::new("OK in")));
+        let peer = Self { port, mails, heard: watch::Sender::default(), login };
+        let (mails, heard, login) = (Arc::clone(&peer.mails), peer.heard.clone(), Arc::clone(&peer.login));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (mails, heard) = (Arc::clone(&mails), heard.clone());
+                let (mails, heard, login) = (Arc::clone(&mails), heard.clone(), Arc::clone(&login));
                 tokio::spawn(async move {
                     // An error says that the other side is gone.
-                    let _ = serve(stream, &mails, idles, &heard).await;
+                    let _ = serve(stream, &mails, idles, &heard, &login).await;
                 });
             }
         });
@@ -65,6 +69,11 @@ impl ImapPeer {
     /// Has one mail more.
     pub(crate) fn add(&self, fault: Fault, mail: String) {
         self.mails.lock().expect("whole").push((fault, mail));
+    }
+
+    /// What it says from now on to whoever wants to be let in.
+    pub(crate) fn says_to_logins(&self, said: &'static str) {
+        *self.login.lock().expect("whole") = said;
     }
 
     /// Nothing is wrong with any mail any more.
@@ -91,6 +100,7 @@ async fn serve(
     mails: &Mutex<Vec<(Fault, String)>>,
     idles: bool,
     heard: &watch::Sender<Vec<String>>,
+    login: &Mutex<&'static str>,
 ) -> std::io::Result<()> {
     let mut link = BufReader::new(stream);
     link.write_all(b"* OK peer\r\n").await?;
@@ -105,7 +115,7 @@ async fn serve(
             "CAPABILITY" => ("* CAPABILITY IMAP4rev1 AUTH=PLAIN IDLE\r\n".to_owned(), "OK done"),
             "AUTHENTICATE" => {
                 go_on(&mut link).await?;
-                (String::new(), "OK in")
+                (String::new(), *login.lock().expect("whole"))
             }
             "EXAMINE" => ("* OK [UIDVALIDITY 1] UIDs\r\n".to_owned(), "OK done"),
             "IDLE" if idles => {
@@ -114,13 +124,17 @@ async fn serve(
             }
             "IDLE" => (String::new(), "NO not here"),
             "UID" => {
-                let told = uid(command, &mails.lock().expect("whole"));
+                let times = heard.borrow().iter().filter(|known| *known == command).count();
+                let told = uid(command, times, &mails.lock().expect("whole"));
                 let Some(told) = told else { return Ok(()) };
                 told
             }
             "STARTTLS" => (String::new(), "BAD not here"),
             _ => (String::new(), "OK done"),
         };
+        if done == HANG_UP {
+            return link.write_all(said.as_bytes()).await;
+        }
         if done.is_empty() {
             link.write_all(said.as_bytes()).await?;
             // Until the other side goes.
@@ -136,8 +150,11 @@ async fn go_on(link: &mut BufReader<TcpStream>) -> std::io::Result<()> {
     link.read_line(&mut String::new()).await.map(drop)
 }
 
-/// What it says, and how it ends, if it does; nothing where it hangs up.
-fn uid(command: &str, mails: &[(Fault, String)]) -> Option<(String, &'static str)> {
+/// Ends an answer and the connection.
+const HANG_UP: &str = "hang up";
+
+/// What it says to a command that it heard so many times, and how it ends, if it does; nothing where it hangs up.
+fn uid(command: &str, times: usize, mails: &[(Fault, String)]) -> Option<(String, &'static str)> {
     let words: Vec<&str> = command.splitn(4, ' ').collect();
     if words[1] == "SEARCH" {
         let wanted = words[3].split(' ').next().expect("UIDs").replace('*', &mails.len().to_string());
@@ -159,6 +176,11 @@ fn uid(command: &str, mails: &[(Fault, String)]) -> Option<(String, &'static str
         match fault {
             Fault::Refused => return Some((said, "NO it is broken")),
             Fault::HangsUp => return None,
+            Fault::EndsEarlier => {
+                said.push_str(&format!("* {uid} FETCH (UID {uid} BODY[] {{{}}}\r\n", mail.len()));
+                said.push_str(&mail[..mail.len().saturating_sub(100 * times)]);
+                return Some((said, HANG_UP));
+            }
             Fault::Garbage => said.push_str("* 1 FLAPS (tired)\r\n"),
             Fault::Endless => said.push_str(&format!("* {uid} FETCH (UID {uid} BODY[] {{99999999999}}\r\n")),
             Fault::Large => {

@@ -1,16 +1,16 @@
 //! A program of this machine that writes down voice notes: a small script, and all that one may do instead.
 
-use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
 use switchboard::assistant::transcribe::{Audio, CommandConfig, CommandTranscriber, Transcriber};
 use switchboard::domain::Refusal;
 use tempfile::TempDir;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::{NOTE, assert_unavailable, kept, sent};
 use crate::support::app::{PATIENCE, TestApp};
+use crate::support::pipe::Pipe;
 
 const UNAVAILABLE: Refusal = Refusal::Unavailable { part: "transcriber" };
 
@@ -92,55 +92,32 @@ async fn a_program_that_takes_more_memory_than_may_be_is_refused_it() {
     assert_eq!(bounded.hears(NOTE).await, Err(UNAVAILABLE));
 }
 
-/// Waits until a process is gone, but for what remembers its end.
-async fn gone(id: &str) {
-    let began = Instant::now();
-    let stat = || std::fs::read_to_string(Path::new("/proc").join(id).join("stat")).unwrap_or_default();
-    let is_gone = |stat: &str| stat.is_empty() || stat.rsplit(')').next().unwrap().trim().starts_with('Z');
-    while !is_gone(&stat()) {
-        assert!(began.elapsed() < PATIENCE, "it still runs: {}", stat());
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// Waits until a script has written something into a file.
-async fn written(path: &Path) -> String {
-    let began = Instant::now();
-    loop {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        if text.ends_with('\n') {
-            return text.trim().to_owned();
-        }
-        assert!(began.elapsed() < PATIENCE, "{} was not written", path.display());
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// A script that starts another process, says its id in a file, and does not end.
-fn endless(told: &Path) -> String {
-    format!("sleep 600 & echo $! >{}; wait; cat {{file}}", told.display())
+/// A script that starts another process, tells so, and does not end.
+fn endless(pipe: &Pipe) -> String {
+    format!("{}; sleep 600 & wait; cat {{file}}", pipe.held())
 }
 
 #[tokio::test]
 async fn a_program_that_takes_too_long_is_killed_with_all_that_it_started() {
     let folder = tempfile::tempdir().unwrap();
-    let told = folder.path().join("id");
-    let script = Script::bounded(&endless(&told), Duration::from_secs(1), None);
+    let mut pipe = Pipe::within(folder.path());
+    let script = Script::bounded(&endless(&pipe), Duration::from_secs(1), None);
     assert_eq!(script.hears(NOTE).await, Err(UNAVAILABLE));
-    gone(&written(&told).await).await;
+    pipe.begun().await;
+    pipe.ended().await;
     assert_eq!(script.files(), 0);
 }
 
 #[tokio::test]
 async fn a_note_that_nobody_waits_for_any_more_is_not_worked_on() {
     let folder = tempfile::tempdir().unwrap();
-    let told = folder.path().join("id");
-    let script = Script::new(&endless(&told));
-    let id = tokio::select! {
+    let mut pipe = Pipe::within(folder.path());
+    let script = Script::new(&endless(&pipe));
+    tokio::select! {
         heard = script.hears(NOTE) => panic!("it does not end: {heard:?}"),
-        id = written(&told) => id,
-    };
-    gone(&id).await;
+        () = pipe.begun() => {}
+    }
+    pipe.ended().await;
     assert_eq!(script.files(), 0);
 }
 

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::{NOTE, PATH, note_of};
 use crate::support::app::{API_KEY, PATIENCE, Process};
+use crate::support::pipe::Pipe;
+use crate::support::said::until_kept;
 
 const WORDS: &str = "planted words of a customer";
 
@@ -18,14 +20,8 @@ async fn sent(server: &Process) -> Result<(u16, Value), reqwest::Error> {
     Ok((status, answer.json().await?))
 }
 
-/// Waits until a folder has so many files.
-async fn has(folder: &Path, files: usize) {
-    let began = tokio::time::Instant::now();
-    let count = || std::fs::read_dir(folder).map_or(0, Iterator::count);
-    while count() != files {
-        assert!(began.elapsed() < PATIENCE, "{} files instead of {files}", count());
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+fn files_in(folder: &Path) -> usize {
+    std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,26 +30,28 @@ async fn a_note_that_was_being_written_down_when_the_server_was_killed_is_heard_
     let (data, gate) = (place.path().join("db"), place.path().join("gate"));
     // In the environment commas divide the words, so the script is in a file.
     let script = place.path().join("script");
-    let waits = "test -e \"$2\" || exec sleep 600\n";
+    let mut pipe = Pipe::within(place.path());
+    let waits = format!("test -e \"$2\" || {{ {}; exec sleep 600; }}\n", pipe.held());
     std::fs::write(&script, format!("{waits}env | grep -q ^SWITCHBOARD_ && exit 1\necho {WORDS}\n")).unwrap();
     let command = format!("sh,{},{{file}},{}", script.display(), gate.display());
     let mut server = Process::start(&data, &[("TRANSCRIPTION__COMMAND", &command)]).await;
     let folder = place.path().join("db-voice");
     tokio::select! {
         answer = sent(&server) => panic!("nobody has answered: {answer:?}"),
-        () = has(&folder, 1) => {}
+        () = pipe.begun() => {}
     }
     // One that nobody waits for any more leaves no file, one that was under way at a kill leaves one.
-    has(&folder, 0).await;
+    pipe.ended().await;
+    until_kept("its file is removed behind it", || files_in(&folder) == 0).await;
     let (_, ()) = tokio::join!(sent(&server), async {
-        has(&folder, 1).await;
+        pipe.begun().await;
         std::process::Command::new("kill").args(["-9", &server.id().to_string()]).status().unwrap();
     });
-    has(&folder, 1).await;
+    assert_eq!(files_in(&folder), 1);
     server.kill();
     std::fs::write(&gate, "").unwrap();
     server.start_again().await;
-    has(&folder, 0).await;
+    assert_eq!(files_in(&folder), 0);
     for _ in 0..2 {
         let (status, answer) = sent(&server).await.unwrap();
         assert_eq!((status, &answer["transcription"]), (200, &json!(WORDS)), "{answer}");

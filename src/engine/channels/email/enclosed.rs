@@ -42,14 +42,22 @@ impl Inner {
                 vouched: false,
             };
             match self.parts.files.put(key, upload).await {
-                Ok(file) => kept.push(file.id),
+                Ok(file) => kept.extend(self.claimed(key, file.id).await?),
                 Err(why @ (Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. })) => {
                     return Err(Cannot::Now(why));
                 }
                 Err(why) => tracing::info!(%why, "what came with a mail is not kept"),
             }
         }
-        self.parts.files.claim(key, Uploader::Channel, &kept).await.map_err(cannot)
+        Ok(kept)
+    }
+
+    /// One that was kept; none where it was found meanwhile that it does harm.
+    async fn claimed(&self, key: &SessionKey, id: FileId) -> Result<Vec<Attachment>, Cannot> {
+        match self.parts.files.claim(key, Uploader::Channel, &[id]).await {
+            Err(Refusal::Invalid { .. }) => Ok(Vec::new()),
+            claimed => claimed.map_err(cannot),
+        }
     }
 }
 

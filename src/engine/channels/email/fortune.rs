@@ -1,8 +1,9 @@
 //! How the readings of a mailbox went of late: how long to wait before the next one, and which mails may be why they ended.
 //!
 //! A server may end the connection, fall silent or answer nonsense at one particular mail; so may a network at any. A mail that was asked for
-//! alone and missed again at the same place is left for later, and those behind it are read. It is set aside when it is missed once more right
-//! after another mail came: then it is not the server, nor the way to it. Until such proof it is asked for again and again, beside the others.
+//! alone and missed again, no further than before, is left for later, and those behind it are read. It is set aside when it is missed once more
+//! right after another mail came, at the very place where it was missed before: then it is not the server, nor the way to it. Until such proof it
+//! is asked for again and again, beside the others.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -30,6 +31,20 @@ const MISSES_MAX: u32 = 2;
 /// The most mails that are left for later. Where there are more it is the server, and nothing behind them is asked for.
 const LEFT_MAX: usize = 64;
 
+/// How far apart two places may be that are the same, in bytes: servers tell of other things in between.
+const SAME_PLACE_BYTES: u64 = 64;
+
+/// Where a mail was missed: what was asked, and how many bytes came of the answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Missed {
+    /// The server said that it does not give it, or something that does not read: the way to it held.
+    Said,
+    /// The connection broke or fell silent while its size was asked for.
+    Listing(u64),
+    /// The same, while it was fetched.
+    Fetching(u64),
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Fortune {
@@ -46,8 +61,12 @@ pub(super) struct Fortune {
 #[derive(Debug, Clone, Copy, Default)]
 struct Suspect {
     misses: u32,
+    /// The most bytes that came when its size was asked for.
+    listed: Option<u64>,
     /// The most bytes that came of it, with what stands around it.
-    furthest: Option<u64>,
+    fetched: Option<u64>,
+    /// It was judged, which proved nothing: it waits until it is tried again.
+    rests: bool,
     /// It is set aside.
     is_given_up: bool,
 }
@@ -99,15 +118,35 @@ impl Fortune {
         }
     }
 
-    /// A mail that was asked for alone could not be had, but for so many bytes. Where more came of it than ever before, it is the way to the
-    /// server that breaks, and nothing is counted.
-    pub(super) fn misses(&self, validity: u32, uid: u32, bytes: u64) {
+    /// A mail that was asked for alone could not be had. Where more came of it than ever before, it is the way to the server that breaks, and
+    /// nothing is counted.
+    pub(super) fn misses(&self, validity: u32, uid: u32, missed: Missed) {
         let mut suspects = self.suspects();
         let suspect = suspects.entry((validity, uid)).or_default();
-        if suspect.furthest.is_none_or(|furthest| bytes <= furthest) {
-            suspect.misses += 1;
-        }
-        suspect.furthest = suspect.furthest.max(Some(bytes));
+        let is_further = suspect.furthest(missed).is_some_and(|(furthest, bytes)| bytes > furthest);
+        suspect.misses += u32::from(!is_further);
+        suspect.note(missed);
+    }
+
+    /// Whether a mail that is missed once more is missed where it was before. Elsewhere it is noted, and proves nothing.
+    pub(super) fn is_missed_there(&self, validity: u32, uid: u32, missed: Missed) -> bool {
+        let mut suspects = self.suspects();
+        let suspect = suspects.entry((validity, uid)).or_default();
+        let is_there = match (missed, suspect.furthest(missed)) {
+            (Missed::Said, _) => true,
+            (_, Some((furthest, bytes))) => furthest.abs_diff(bytes) <= SAME_PLACE_BYTES,
+            (_, None) => false,
+        };
+        suspect.note(missed);
+        suspect.rests = !is_there;
+        is_there
+    }
+
+    /// The mails that are left for later and may be judged, in order.
+    pub(super) fn to_judge(&self, validity: u32) -> Vec<u32> {
+        let suspects = self.suspects();
+        let left = suspects.iter().filter(|((of, _), suspect)| *of == validity && suspect.is_left() && !suspect.rests);
+        left.map(|((_, uid), _)| *uid).collect()
     }
 
     /// Whether a mail is to be asked for alone.
@@ -163,7 +202,7 @@ impl Fortune {
     pub(super) fn tries_again(&self, validity: u32) {
         let mut suspects = self.suspects();
         for (_, suspect) in suspects.iter_mut().filter(|((of, _), suspect)| *of == validity && suspect.is_left()) {
-            suspect.misses = MISSES_MAX - 1;
+            (suspect.misses, suspect.rests) = (MISSES_MAX - 1, false);
         }
     }
 
@@ -187,6 +226,23 @@ impl Fortune {
 }
 
 impl Suspect {
+    /// How far it came at most in what was asked, and how far now.
+    fn furthest(&self, missed: Missed) -> Option<(u64, u64)> {
+        match missed {
+            Missed::Said => None,
+            Missed::Listing(bytes) => self.listed.map(|furthest| (furthest, bytes)),
+            Missed::Fetching(bytes) => self.fetched.map(|furthest| (furthest, bytes)),
+        }
+    }
+
+    fn note(&mut self, missed: Missed) {
+        match missed {
+            Missed::Said => {}
+            Missed::Listing(bytes) => self.listed = self.listed.max(Some(bytes)),
+            Missed::Fetching(bytes) => self.fetched = self.fetched.max(Some(bytes)),
+        }
+    }
+
     fn is_left(&self) -> bool {
         self.misses >= MISSES_MAX && !self.is_given_up
     }
@@ -219,15 +275,15 @@ mod tests {
         let fortune = Fortune::default();
         fortune.suspect(1, [7, 8]);
         for further in 1..10 {
-            fortune.misses(1, 7, further * 100);
+            fortune.misses(1, 7, Missed::Fetching(further * 100));
         }
         assert!(!fortune.is_passed_over(1, 7), "more comes of it each time");
-        fortune.misses(1, 7, 900);
+        fortune.misses(1, 7, Missed::Fetching(900));
         assert!(fortune.is_passed_over(1, 7) && !fortune.is_passed_over(1, 8));
         assert_eq!((fortune.left(1), fortune.left(2)), (vec![7], Vec::new()));
         fortune.tries_again(1);
         assert!(!fortune.is_passed_over(1, 7));
-        fortune.misses(1, 7, 900);
+        fortune.misses(1, 7, Missed::Fetching(900));
         assert_eq!(fortune.left(1), [7], "once more is enough");
         fortune.gives_up(1, 7);
         assert_eq!((fortune.left(1).len(), fortune.is_passed_over(1, 7)), (0, true));
@@ -235,6 +291,27 @@ mod tests {
         assert!(!fortune.is_suspect(1, 7) && fortune.is_suspect(1, 8));
         fortune.passes(2, 1);
         assert!(!fortune.is_suspect(1, 8), "what a mailbox was before it was made anew is forgotten");
+    }
+
+    #[test]
+    fn only_at_the_same_place_a_mail_is_missed_for_what_it_is() {
+        let fortune = Fortune::default();
+        fortune.misses(1, 7, Missed::Fetching(900));
+        fortune.misses(1, 7, Missed::Fetching(300));
+        assert_eq!(fortune.left(1), [7], "no further than before");
+        assert!(!fortune.is_missed_there(1, 7, Missed::Fetching(300)), "earlier: the way broke");
+        assert!(!fortune.is_missed_there(1, 7, Missed::Listing(900)), "in another answer");
+        assert!(!fortune.is_missed_there(1, 7, Missed::Fetching(2_000)), "further: it may come yet");
+        assert_eq!(
+            (fortune.left(1), fortune.to_judge(1)),
+            (vec![7], vec![]),
+            "what proved nothing is not judged again and again"
+        );
+        fortune.tries_again(1);
+        fortune.misses(1, 7, Missed::Fetching(100));
+        assert_eq!(fortune.to_judge(1), [7]);
+        assert!(fortune.is_missed_there(1, 7, Missed::Fetching(1_990)));
+        assert!(fortune.is_missed_there(1, 8, Missed::Said), "the server says so itself");
     }
 
     #[test]

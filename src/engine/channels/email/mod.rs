@@ -38,7 +38,7 @@ pub use setup::{EmailSettings, MailSecrets, MailSetup, Mailboxes};
 pub use trust::Trust;
 
 use self::intake::Pace;
-use super::outward::{ChannelStates, Condition, Dispatches};
+use super::outward::{ChannelStates, Condition, Dispatches, Way};
 use crate::clock::SharedClock;
 use crate::domain::{OrganizationId, Refusal};
 use crate::engine::{Customers, Files, Sessions};
@@ -79,6 +79,9 @@ impl MailChannel {
     pub fn new(parts: MailParts, boxes: Arc<Mailboxes>) -> Self {
         let dispatches = Dispatches::new(parts.store.clone(), Arc::clone(&parts.clock));
         let inner = Arc::new(Inner { parts, dispatches, boxes, pace: Mutex::default() });
+        for setup in inner.boxes.all().iter().filter(|setup| setup.settings.smtp.is_none()) {
+            inner.parts.states.blocks(setup.account(), Way::Out, setup::NO_WAY_OUT);
+        }
         let read = inner.boxes.all().iter().filter(|setup| setup.settings.imap.is_some());
         let listeners = read.map(|setup| Arc::new(Listener::new(Arc::clone(&inner), Arc::clone(setup)))).collect();
         Self { inner, listeners }
@@ -111,8 +114,11 @@ impl MailChannel {
     pub fn is_well(&self) -> Option<bool> {
         let states = self.inner.parts.states.all();
         let fails = |condition| matches!(condition, Condition::Failing | Condition::Blocked | Condition::Stopped);
+        // Of a mailbox that nothing can be sent from, the reading half is what there is.
+        let counts = |setup: &MailSetup, way| way == Way::In || setup.settings.smtp.is_some();
         let is_well = |setup: &Arc<MailSetup>| {
-            !states.iter().any(|state| state.account == *setup.account() && fails(state.condition))
+            let of_it = states.iter().filter(|state| state.account == *setup.account() && counts(setup, state.way));
+            !of_it.map(|state| state.condition).any(fails)
         };
         self.inner.boxes.all().iter().map(is_well).reduce(|one, other| one && other)
     }

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::book::{self, MailThread};
+use super::setup::NO_WAY_OUT;
 use super::{MailSetup, Mailboxes, enclosed, smtp};
 use crate::channels::capability::{Capability, EMAIL};
 use crate::channels::email::{Mailbox, Outgoing, Subject, Voice, reply_subject};
@@ -40,7 +41,7 @@ impl EmailOutlet {
     async fn go(&self, letter: &Letter) -> Result<Accepted, Failure> {
         let setup = self.boxes.at(&letter.account.organization, &letter.account.name);
         let Some((setup, server)) = setup.and_then(|setup| Some((setup, setup.settings.smtp.as_ref()?))) else {
-            return Err(Failure::new(FailureClass::Credentials, None, "no server for outgoing mail is set up"));
+            return Err(Failure::new(FailureClass::Credentials, None, NO_WAY_OUT));
         };
         let unread = |_: StoreError| Failure::new(FailureClass::Retry, None, "the store does not read");
         let thread =
@@ -84,6 +85,13 @@ impl Outlet for EmailOutlet {
 
     fn is_set_up(&self, account: &Account) -> bool {
         self.boxes.at(&account.organization, &account.name).is_some_and(|setup| setup.settings.smtp.is_some())
+    }
+
+    fn lack(&self, account: &Account) -> &'static str {
+        match self.boxes.at(&account.organization, &account.name) {
+            Some(_) => NO_WAY_OUT,
+            None => "the mailbox is not set up any more",
+        }
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::aside::Place;
 use super::book::{self, MailCursor};
-use super::fortune::Fortune;
+use super::fortune::{Fortune, Missed};
 use super::imap::{Extent, Imap, ImapError, Listed, Told};
 use super::intake::{Came, Cannot, Read};
 use super::listener::Trouble;
@@ -133,7 +133,7 @@ impl Inner {
             self.take_some(reading, imap, cursor, some).await?;
             rest = more;
         }
-        if !fortune.left(validity).is_empty() && self.gives_any(reading, imap).await? {
+        if !fortune.to_judge(validity).is_empty() && self.gives_any(reading, imap).await? {
             self.judge(reading, imap, cursor.record.since).await?;
         }
         if rest.is_empty() {
@@ -163,7 +163,7 @@ impl Inner {
             if let Some(last) = batch.last() {
                 self.advance(reading, cursor, last.uid).await?;
             }
-            if came && !fortune.left(validity).is_empty() {
+            if came {
                 self.judge(reading, imap, since).await?;
             }
         }
@@ -180,7 +180,11 @@ impl Inner {
         let told = fetched(setup, imap, batch).await.and_then(Told::if_any);
         if told.as_ref().is_err_and(ImapError::is_of_a_mail) {
             match batch {
-                [alone] => fortune.misses(validity, alone.uid, imap.received() - before),
+                [alone] => {
+                    let missed =
+                        told.as_ref().err().map_or(Missed::Said, |why| missed(why, Missed::Fetching, imap, before));
+                    fortune.misses(validity, alone.uid, missed);
+                }
                 several => fortune.suspect(validity, several.iter().map(|mail| mail.uid)),
             }
         }
@@ -208,29 +212,25 @@ impl Inner {
         Ok(true)
     }
 
-    /// Asks once more for the mails that were left for later, right after another came. What is missed now is set aside.
+    /// Asks once more for the mails that were left for later, right after another came. What is missed now where it was missed before is set
+    /// aside.
     async fn judge(&self, reading: &Reading<'_>, imap: &mut Imap, since: Timestamp) -> Result<(), Trouble> {
-        let Reading { setup, fortune, validity } = *reading;
-        for uid in fortune.left(validity) {
+        let Reading { fortune, validity, .. } = *reading;
+        for uid in fortune.to_judge(validity) {
             let mut arrived = since;
-            let asked = async {
-                let listed = imap.list(&[uid]).await?;
-                arrived = listed.mails.first().map_or(arrived, |mail| mail.arrived);
-                let mut told = fetched(setup, imap, &listed.mails).await?;
-                told.unread.extend(listed.unread);
-                Ok::<_, ImapError>(told)
-            };
-            match asked.await {
+            match asked_again(reading, imap, uid, &mut arrived).await {
                 Ok(told) => {
                     self.keep(reading, told, arrived).await?;
                     fortune.came(validity, uid);
                 }
-                Err(why @ ImapError::Login) => return Err(why.into()),
-                Err(why) => {
-                    let said = format!("the mail server does not give it ({why}); it is in the mailbox");
-                    self.pass_over(reading, arrived, &[uid], &said).await?;
-                    fortune.gives_up(validity, uid);
-                    if !matches!(why, ImapError::Refused(_)) {
+                Err((why @ ImapError::Login, _)) => return Err(why.into()),
+                Err((why, missed)) => {
+                    if fortune.is_missed_there(validity, uid, missed) {
+                        let said = format!("the mail server does not give it ({why}); it is in the mailbox");
+                        self.pass_over(reading, arrived, &[uid], &said).await?;
+                        fortune.gives_up(validity, uid);
+                    }
+                    if !why.is_said() {
                         return Err(why.into());
                     }
                 }
@@ -324,13 +324,45 @@ impl Inner {
     }
 }
 
+/// A mail by itself, and where it was missed if it does not come. Says when the server took it as soon as that is known.
+async fn asked_again(
+    reading: &Reading<'_>,
+    imap: &mut Imap,
+    uid: u32,
+    arrived: &mut Timestamp,
+) -> Result<Told<(u32, Came)>, (ImapError, Missed)> {
+    let before = imap.received();
+    let listed = imap.list(&[uid]).await;
+    let listed = listed.map_err(|why| {
+        let missed = missed(&why, Missed::Listing, imap, before);
+        (why, missed)
+    })?;
+    *arrived = listed.mails.first().map_or(*arrived, |mail| mail.arrived);
+    let before = imap.received();
+    let told = fetched(reading.setup, imap, &listed.mails).await;
+    let mut told = told.map_err(|why| {
+        let missed = missed(&why, Missed::Fetching, imap, before);
+        (why, missed)
+    })?;
+    told.unread.extend(listed.unread);
+    Ok(told)
+}
+
+/// Where a mail was missed, by what went wrong and how much came since.
+fn missed(why: &ImapError, at: fn(u64) -> Missed, imap: &Imap, before: u64) -> Missed {
+    if why.is_of_the_way() { at(imap.received() - before) } else { Missed::Said }
+}
+
 /// Sizes and times of mails. Where they can not be had, fewer are asked for the next time.
 async fn listed(reading: &Reading<'_>, imap: &mut Imap, uids: &[u32]) -> Result<Told<Listed>, ImapError> {
     let before = imap.received();
     let told = imap.list(uids).await.and_then(Told::if_any);
     if told.as_ref().is_err_and(ImapError::is_of_a_mail) {
         match uids {
-            [alone] => reading.fortune.misses(reading.validity, *alone, imap.received() - before),
+            [alone] => {
+                let missed = told.as_ref().err().map_or(Missed::Said, |why| missed(why, Missed::Listing, imap, before));
+                reading.fortune.misses(reading.validity, *alone, missed);
+            }
             several => reading.fortune.lists_fewer(several.len()),
         }
     }

@@ -11,6 +11,9 @@ use crate::channels::email::{Limits, Mailbox, Ours, SignedAddress};
 use crate::domain::{Channel, Email, OrganizationId};
 use crate::engine::channels::Account;
 
+/// What is said of a mailbox from which nothing can be sent.
+pub(super) const NO_WAY_OUT: &str = "no server for outgoing mail is set up (email.smtp_url): nothing is sent";
+
 /// How a mailbox is set up.
 #[derive(Debug, Clone)]
 pub struct EmailSettings {

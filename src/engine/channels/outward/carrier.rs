@@ -188,7 +188,7 @@ impl Inner {
         };
         let Ready { mut letter, parts, dispatch } = *ready;
         if !self.outlet.is_set_up(&letter.account) {
-            let why = "the channel is not set up";
+            let why = self.outlet.lack(&letter.account);
             self.states.blocks(&letter.account, Way::Out, why);
             return Err(Ended::Outcome(Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }, why.to_owned()));
         }

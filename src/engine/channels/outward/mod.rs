@@ -124,6 +124,12 @@ pub trait Outlet: Send + Sync + 'static {
     /// Whether something can be sent from an account now; what waits stays otherwise.
     fn is_set_up(&self, account: &Account) -> bool;
 
+    /// What an account lacks that is not set up, in words for whoever administers it.
+    fn lack(&self, account: &Account) -> &'static str {
+        let _ = account;
+        "the channel is not set up"
+    }
+
     /// A message in the parts in which it goes: the same ones each time.
     fn parts(&self, message: &Message) -> Vec<Part> {
         parts(message, self.capability(), self.carries_files())

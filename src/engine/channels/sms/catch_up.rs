@@ -18,7 +18,7 @@ use crate::domain::{OrganizationId, Refusal, Timestamp};
 use crate::store::record::{self, Record};
 use crate::store::{Batch, StoreError};
 
-/// The most pages of one asking. What is beyond them, of many thousands, is too old to be answered.
+/// The most pages of one asking. What is beyond them, of many thousands, is too old to be answered; that it was left out is told.
 const PAGES_MAX: usize = 25;
 
 /// How far the provider's clock may be from ours, and how long a message may be on its way into its list, in milliseconds.
@@ -108,13 +108,21 @@ impl Sms {
             listed.extend(page.messages.into_iter().filter(is_wanted));
             request = page.next.filter(|_| goes_on).and_then(|next| settings.provider.received_next(&next));
         }
+        if request.is_some() {
+            tracing::error!(
+                listed = listed.len(),
+                "more came by SMS meanwhile than is asked for: the oldest are left out"
+            );
+            counted("left_out");
+        }
         Ok(listed)
     }
 
     async fn take_listed(&self, settings: &SmsSettings, sms: &IncomingSms) -> Result<(), Refusal> {
         match self.take_sms(settings, sms).await {
-            Err(why @ (Refusal::Busy | Refusal::Unavailable { .. })) => Err(why),
-            // It can never be taken, or not at this pace: the next asking brings it again.
+            // The mark stays where it is, so the next asking brings it again.
+            Err(why @ (Refusal::Busy | Refusal::Unavailable { .. } | Refusal::TooMany { .. })) => Err(why),
+            // It can never be taken.
             Err(why) => {
                 tracing::warn!(%why, "an SMS that was missed can not be taken");
                 counted("refused");

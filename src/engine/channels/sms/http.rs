@@ -13,8 +13,9 @@ use crate::channels::sms::ProviderRequest;
 use crate::domain::Timestamp;
 use crate::domain::outbox::FLYING_MAX;
 
-/// How much of an answer is read, in bytes. A page of two hundred messages has about half as much.
-const ANSWER_MAX_BYTES: usize = 1024 * 1024;
+/// How much of an answer is read, in bytes. A page of two hundred messages has about half a megabyte, and four times as much where each
+/// is as long as it may be and every letter is written as its number.
+const ANSWER_MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// How long a connection may take to be made, in milliseconds. What is not connected has not sent anything.
 const CONNECT_TIMEOUT_MS: u64 = 5_000;

@@ -131,7 +131,9 @@ impl AgentSocket {
     fn send_files(&mut self, id: &CommandId, sent: Files) {
         let (doors, visitor, origin) = (Arc::clone(&self.doors), self.visitor(), self.outbox.id());
         let key = self.key(sent.session);
+        let mut turn = self.posting.next();
         self.beside(id, async move {
+            turn.comes().await;
             let attachments = doors.engine.files.claim(&key, uploader(&visitor), &sent.ids).await?;
             let draft = Draft {
                 id: MessageId(uuid::Uuid::now_v7()),
@@ -265,10 +267,18 @@ impl AgentSocket {
         self.order(id, session, Command::Desk(command), None);
     }
 
-    /// Sends a command to a session; its answer comes as an item.
+    /// Sends a command to a session, behind what is posted beside the connection; its answer comes as an item.
     fn order(&mut self, id: &CommandId, session: SessionId, command: Command, written: Option<&'static str>) {
-        let tag = self.expect(id, written);
-        self.doors.engine.sessions.send(&self.key(session), command, &self.outbox, tag);
+        let (tag, key) = (self.expect(id, written), self.key(session));
+        if !self.posting.is_busy() {
+            return self.doors.engine.sessions.send(&key, command, &self.outbox, tag);
+        }
+        let mut turn = self.posting.next();
+        let (sessions, outbox) = (self.doors.engine.sessions.clone(), Arc::clone(&self.outbox));
+        tokio::spawn(async move {
+            turn.comes().await;
+            sessions.send(&key, command, &outbox, tag);
+        });
     }
 
     /// Works on something beside the connection; its answer comes as an item.

@@ -33,7 +33,7 @@ use crate::domain::typing::Typist;
 use crate::domain::{PersonName, Refusal, Role, SessionKey, Timestamp, UserId};
 use crate::engine::desk;
 use crate::http::SharedDoors;
-use crate::http::live::{Ending, Frames, Protocol};
+use crate::http::live::{Ending, Frames, InTurn, Protocol};
 
 /// The largest frame that is taken, in bytes.
 pub(super) const FRAME_MAX_BYTES: usize = 64 * 1024;
@@ -77,6 +77,8 @@ pub(super) struct AgentSocket {
     catch_up: CatchUp,
     pending: Vec<Pending>,
     last_tag: u64,
+    /// Messages with files, which are posted beside the connection.
+    posting: InTurn,
     scope: Scope,
     listening: Option<Listening>,
     check_at: Instant,
@@ -121,6 +123,7 @@ impl AgentSocket {
             catch_up: CatchUp::default(),
             pending: Vec::new(),
             last_tag: 0,
+            posting: InTurn::default(),
             scope: Scope::Mine,
             listening: None,
             check_at: now + CHECK_EVERY,

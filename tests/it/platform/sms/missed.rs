@@ -11,6 +11,7 @@ use super::{OURS, THEIRS, Twilio, dispatched, twilio, words, write};
 use crate::support::app::{PATIENCE, TestApp};
 use crate::support::provider::Does;
 use crate::support::rest::Parrot;
+use crate::support::said::until_said;
 
 async fn started(provider: &Twilio) -> TestApp {
     let url = provider.server.url.clone();
@@ -22,7 +23,7 @@ async fn started(provider: &Twilio) -> TestApp {
 }
 
 /// Waits until it is written down from when on what comes is asked for.
-async fn has_begun(app: &TestApp) {
+pub(super) async fn has_begun(app: &TestApp) {
     let begun = async {
         let kept = || app.store().scan(KeyRange::prefix("sms_caught_up/"), 1, Direction::Forward).unwrap();
         while kept().is_empty() {
@@ -33,7 +34,7 @@ async fn has_begun(app: &TestApp) {
 }
 
 /// A message of the customer's as Twilio lists it, written so many seconds ago.
-fn listed(sid: &str, body: &str, ago_s: i64) -> Value {
+pub(super) fn listed(sid: &str, body: &str, ago_s: i64) -> Value {
     let at = jiff::Timestamp::from_millisecond(SystemClock.now().as_ms() - ago_s * 1_000).unwrap();
     json!({
         "sid": sid, "direction": "inbound", "status": "received", "body": body, "from": THEIRS, "to": OURS, "num_media": "0",
@@ -96,5 +97,23 @@ async fn a_word_that_was_missed_is_obeyed_and_an_old_one_undoes_nothing() {
     write(&app, "SM902", "Are you there?").await;
     dispatched(&app, |known| known.iter().any(|one| one.parts[0].provider_id.is_some())).await;
     assert!(bodies(&provider).iter().any(|body| body == "Are you there?"), "{:?}", bodies(&provider));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_of_messages_that_are_as_long_as_they_may_be_is_read() {
+    let provider = Twilio::start().await;
+    let app = started(&provider).await;
+    has_begun(&app).await;
+    write(&app, "SM900", "Hello").await;
+    provider.sent(1).await;
+    let old = "\u{1f600}".repeat(1_600);
+    let page = (0..199).map(|n| listed(&format!("SM1{n:03}"), &old, 3_000));
+    let page = std::iter::once(listed("SM901", "Anybody?", 2)).chain(page);
+    provider.taken.lock().unwrap().splice(0..0, page.collect::<Vec<_>>());
+    let app = app.restart_in_world(|_| {}, Parrot::world(None)).await;
+    let said = || words(&app, |author| *author == Author::Customer);
+    until_said(&app, "it is taken", || said().len() == 2).await;
+    assert_eq!(said(), ["Hello", "Anybody?"]);
     app.stop().await;
 }

@@ -2,6 +2,7 @@
 
 mod exotel;
 mod faults;
+mod killed;
 mod leaving;
 mod missed;
 mod twilio;

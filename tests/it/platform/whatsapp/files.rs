@@ -14,10 +14,11 @@ use switchboard::domain::{Author, Message, Refusal};
 use switchboard::store::{Direction, KeyRange, Store, StoreLimits, StoreUrl};
 
 use super::{ANN, messages_of, origin, session_of};
-use crate::support::app::{PATIENCE, Process, TestApp};
+use crate::support::app::{Process, TestApp};
 use crate::support::meta::{Meta, NUMBER, TOKEN, bring, messages, seconds_ago};
 use crate::support::provider::{Does, Provider, Request};
 use crate::support::rest::{Parrot, get};
+use crate::support::said::{until_kept, until_said};
 
 const GIF: &str = "GIF89a\u{1}\u{0}\u{1}\u{0}a small picture";
 const NOTE: &str = "OggS\u{0}\u{2}a voice note";
@@ -121,18 +122,11 @@ async fn brought(app: &TestApp, payload: &Value) {
     assert_eq!(reply.status, 200, "{}", reply.body);
 }
 
-/// What was said in the one session, once it is so.
+/// What was said in the one session, once it is so: looked at again with each event that becomes durable.
 async fn until(app: &TestApp, is_so: impl Fn(&[Message]) -> bool) -> Vec<Message> {
-    let began = tokio::time::Instant::now();
-    loop {
-        let said = messages_of(app, &session_of(app, ANN));
-        if is_so(&said) {
-            return said;
-        }
-        let bodies: Vec<_> = said.iter().map(|message| message.body.as_str()).collect();
-        assert!(began.elapsed() < PATIENCE, "only this was said: {bodies:?}");
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    let said = || messages_of(app, &session_of(app, ANN));
+    until_said(app, "it is said", || is_so(&said())).await;
+    said()
 }
 
 fn with_attachment(said: &[Message]) -> Vec<&Message> {
@@ -145,12 +139,8 @@ fn of<'a>(said: &'a [Message], author: &Author) -> Vec<&'a str> {
 
 /// Waits until nothing is to be fetched any more.
 async fn nothing_to_fetch(app: &TestApp) {
-    let began = tokio::time::Instant::now();
     let count = || app.store().scan(KeyRange::prefix("whatsapp_file/"), 10, Direction::Forward).unwrap().len();
-    while count() > 0 {
-        assert!(began.elapsed() < PATIENCE, "{} are still to be fetched", count());
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    until_kept("nothing is to be fetched any more", || count() == 0).await;
 }
 
 #[tokio::test]

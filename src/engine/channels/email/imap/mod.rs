@@ -26,6 +26,9 @@ const LITERAL_SLACK_BYTES: usize = 64 * 1024;
 /// The most answers to one command.
 const ANSWERS_MAX: usize = 1_000_000;
 
+/// What all answers to one command may have together, in bytes, beside the longest literal that is asked for.
+const ANSWERS_MAX_BYTES: u64 = 64 * 1024 * 1024;
+
 /// What went wrong with a server.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ImapError {
@@ -38,6 +41,9 @@ pub(super) enum ImapError {
     /// The server refuses a command.
     #[error("the server refuses {0}")]
     Refused(&'static str),
+    /// The server can not do something now, and says that it is for nothing of ours (`UNAVAILABLE`, RFC 5530).
+    #[error("the server can not do {0} now")]
+    Later(&'static str),
     /// The server says what no server says.
     #[error("the server's answer does not read: {0}")]
     Nonsense(&'static str),
@@ -90,6 +96,16 @@ impl ImapError {
     /// themselves; the way to them may be at fault just as well, so once proves nothing.
     pub(super) const fn is_of_a_mail(&self) -> bool {
         !matches!(self, Self::Login)
+    }
+
+    /// Whether the server answered, and the connection goes on.
+    pub(super) const fn is_said(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Later(_))
+    }
+
+    /// Whether the connection broke or fell silent, which may be for the way to the server as well as for what was asked.
+    pub(super) fn is_of_the_way(&self) -> bool {
+        matches!(self, Self::Link(why) if why.kind() != io::ErrorKind::InvalidData)
     }
 }
 
@@ -150,7 +166,7 @@ impl Imap {
         let tag = self.send("AUTHENTICATE PLAIN").await?;
         match self.answer(LITERAL_MAX_BYTES).await? {
             Answer::Continue => {}
-            Answer::Status { tag: Some(_), .. } => return Err(ImapError::Login),
+            Answer::Status { tag: Some(_), code, .. } => return Err(refused("the login", code.as_deref())),
             Answer::Status { .. } | Answer::Data(_) => return Err(ImapError::Nonsense("login")),
         }
         self.link.send(format!("{token}\r\n").as_bytes()).await?;
@@ -302,11 +318,13 @@ impl Imap {
         literal_max: usize,
     ) -> Result<Vec<Vec<Token>>, ImapError> {
         let mut said = Vec::new();
+        let most = self.received().saturating_add(ANSWERS_MAX_BYTES).saturating_add(literal_max as u64);
         for _ in 0..ANSWERS_MAX {
             match self.answer(literal_max).await? {
-                Answer::Status { tag: Some(of), status, .. } if of == tag => {
-                    return if status == Status::Ok { Ok(said) } else { Err(ImapError::Refused(what)) };
+                Answer::Status { tag: Some(of), status, code } if of == tag => {
+                    return if status == Status::Ok { Ok(said) } else { Err(refused(what, code.as_deref())) };
                 }
+                _ if self.received() > most => break,
                 Answer::Data(tokens) => said.push(tokens),
                 Answer::Status { .. } | Answer::Continue => {}
             }
@@ -330,6 +348,14 @@ impl Imap {
             }
             Answer::Status { .. } | Answer::Continue => Ok(answer),
         }
+    }
+}
+
+/// Why something was not done, by the code in brackets.
+fn refused(what: &'static str, code: Option<&str>) -> ImapError {
+    match code {
+        Some(code) if code.eq_ignore_ascii_case("UNAVAILABLE") => ImapError::Later(what),
+        _ => ImapError::Refused(what),
     }
 }
 

@@ -64,7 +64,11 @@ async fn follow_up(parts: &FetcherParts, to_fetch: &ToFetch) -> Result<Became, R
         Err(why) => return Err(why),
     };
     let words = if to_fetch.spoken { words(parts, to_fetch, bytes).await? } else { None };
-    post_file(parts, to_fetch, file).await?;
+    match post_file(parts, to_fetch, file).await {
+        // It was found meanwhile that it does harm.
+        Err(Refusal::Invalid { .. }) => return lose(parts, to_fetch, "refused").await,
+        posted => posted?,
+    }
     match words {
         Some(words) => post(parts, to_fetch, What::Words, words, Vec::new()).await?,
         None => tell(parts, to_fetch).await?,
