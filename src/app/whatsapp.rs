@@ -12,10 +12,16 @@ use crate::engine::channels::whatsapp::{Fetcher, FetcherParts, Graph, ToDo, What
 use crate::engine::{Customers, Files, Sessions, VoiceNotes, Whatsapp};
 
 /// Who carries messages there.
-pub(super) fn carrier(config: &Config, parts: &Parts, states: &Arc<ChannelStates>) -> Result<Arc<dyn Carrier>> {
+pub(super) fn carrier(
+    config: &Config,
+    parts: &Parts,
+    states: &Arc<ChannelStates>,
+    files: &Files,
+) -> Result<Arc<dyn Carrier>> {
     let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
     let graph = graph(config)?;
-    let outlet = Arc::new(WhatsappOutlet::new(config.whatsapp.settings()?, graph, store(), clock()));
+    let outlet = WhatsappOutlet::new(config.whatsapp.settings()?, graph, files.clone(), store(), clock());
+    let outlet = Arc::new(outlet);
     let carrier = ChannelCarrier::new(store(), clock(), outlet, Arc::clone(states));
     Ok(Arc::new(carrier.waiting_s(config.outbox.unclear_wait_s)))
 }

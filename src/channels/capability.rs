@@ -1,6 +1,8 @@
 //! What each channel can carry, as data. [`crate::channels::render`] makes a reply fit it; nobody asks a channel by name what
 //! it can do.
 
+use serde::{Deserialize, Serialize};
+
 use super::delivery::Delivery;
 use super::sms::encoding::Counter;
 use super::whatsapp::outgoing;
@@ -110,7 +112,8 @@ pub struct FileRule {
 }
 
 /// As what a file is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FileKind {
     /// A picture.
     Image,
@@ -184,7 +187,12 @@ pub const WHATSAPP: Capability = Capability {
             max_bytes: 16 * MIB,
             caption_max: 0,
         },
-        FileRule { kind: FileKind::Document, types: &[], max_bytes: 100 * MIB, caption_max: outgoing::CAPTION_MAX },
+        FileRule {
+            kind: FileKind::Document,
+            types: &outgoing::DOCUMENT_TYPES,
+            max_bytes: 100 * MIB,
+            caption_max: outgoing::CAPTION_MAX,
+        },
     ],
     file_names: true,
     receipts: Some(Delivery::Played),
@@ -345,7 +353,9 @@ mod tests {
         assert_eq!(rule("image/JPEG", MIB), Some(FileKind::Image));
         assert_eq!(rule("image/jpeg", 6 * MIB), Some(FileKind::Document), "too large for a picture");
         assert_eq!(rule("audio/ogg; codecs=opus", MIB), Some(FileKind::Audio));
-        assert_eq!(rule("application/x-unheard-of", MIB), Some(FileKind::Document));
+        assert_eq!(rule("image/webp", MIB), Some(FileKind::Document), "no picture to Meta");
+        assert_eq!(rule("text/csv", MIB), Some(FileKind::Document));
+        assert_eq!(rule("application/zip", MIB), None, "Meta takes no upload of the kind");
         assert_eq!(rule("application/pdf", 101 * MIB), None);
         assert!(SMS.files.is_empty());
     }

@@ -107,7 +107,9 @@ fn post(
         Visitor::Customer(_) | Visitor::Anonymous { .. } if quiet => (Author::Customer, Vec::new()),
         Visitor::Customer(_) | Visitor::Anonymous { .. } => (Author::Customer, reopened(state, visitor, at)),
         Visitor::Staff { user, name } => {
-            (Author::Agent { user: *user, name: name.clone() }, taken_by(state, *user, visitor, at))
+            // What comes behind something of theirs is no word of its own.
+            let moved = if draft.quiet { Vec::new() } else { taken_by(state, *user, visitor, at) };
+            (Author::Agent { user: *user, name: name.clone() }, moved)
         }
         Visitor::Service => return Err(Refusal::Forbidden),
     };
@@ -131,8 +133,8 @@ fn post(
     let awaits_turn = author == Author::Customer && owner == Owner::Assistant && !quiet;
     match (&author, &owner) {
         (Author::Customer, Owner::Queue) if !quiet => events.extend(queue_notice(state, at)),
-        (Author::Agent { .. }, _) => events.extend(turn_ended(state, TurnOutcome::TakenOver)),
-        (Author::Customer | Author::Assistant | Author::Notice(_), _) => {}
+        (Author::Agent { .. }, _) if !draft.quiet => events.extend(turn_ended(state, TurnOutcome::TakenOver)),
+        (Author::Agent { .. } | Author::Customer | Author::Assistant | Author::Notice(_), _) => {}
     }
     let stream = if state.exists() { state.stream } else { at.now.as_ms().unsigned_abs() };
     let receipt = Receipt { message: draft.id, seq, stream, duplicate: false, awaits_turn };

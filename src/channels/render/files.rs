@@ -34,19 +34,29 @@ impl Rendered {
     /// A file that the channel does not take: where it is, or else that there is one.
     fn mention(&mut self, index: usize, file: &File, channel: &Capability) {
         let name = if file.name.trim().is_empty() { &file.mime } else { &file.name };
-        let caption = file.caption.as_deref().filter(|caption| !caption.trim().is_empty());
-        let before = caption.map_or_else(String::new, |caption| format!("{caption}\n"));
         match file.link.as_deref().filter(|link| !link.trim().is_empty()) {
             Some(link) => {
                 self.tell_if(true, Degraded::FileAsLink { index });
+                let before = above(file.caption.as_deref());
                 self.words(&format!("{before}{name}: {link}"), channel.text);
             }
             None => {
                 self.tell_if(true, Degraded::FileLeftOut { index });
-                self.words(&format!("{before}[file: {name}] (can not be sent here)"), channel.text);
+                self.words(&left_out(name, file.caption.as_deref()), channel.text);
             }
         }
     }
+}
+
+/// The words that go in the place of a file that can not: those that belong to it, and what it was called.
+pub fn left_out(name: &str, caption: Option<&str>) -> String {
+    format!("{}[file: {name}] (can not be sent here)", above(caption))
+}
+
+/// Words that belong to a file, in a line above it.
+fn above(caption: Option<&str>) -> String {
+    let caption = caption.filter(|caption| !caption.trim().is_empty());
+    caption.map_or_else(String::new, |caption| format!("{caption}\n"))
 }
 
 /// As what a file of this type would best be shown.

@@ -8,6 +8,7 @@ mod markup;
 mod split;
 
 use super::capability::{Capability, ChoiceLimit, FileKind, Markup, TextLimit, Unit};
+pub use files::left_out;
 pub use split::{Split, split};
 
 /// A reply, as whoever answered made it.
@@ -149,6 +150,10 @@ pub fn render(reply: &Reply, channel: &Capability) -> Rendered {
             shown
         }
     };
+    if let Some(caption) = below_the_file(reply, &text, channel) {
+        rendered.files(&[caption], channel);
+        return rendered;
+    }
     let form = channel.choices.and_then(|limit| form_of(&reply.choices, limit).map(|form| (form, limit)));
     if form.is_none() && !reply.choices.is_empty() {
         text = numbered(&text, &reply.choices);
@@ -160,6 +165,15 @@ pub fn render(reply: &Reply, channel: &Capability) -> Rendered {
     }
     rendered.files(&reply.files, channel);
     rendered
+}
+
+/// The one file of a reply with the reply's words below it, where the channel shows them there: that is how people send both.
+fn below_the_file(reply: &Reply, text: &str, channel: &Capability) -> Option<File> {
+    let [file] = reply.files.as_slice() else { return None };
+    let rule = channel.files.iter().find(|rule| rule.takes(&file.mime, file.bytes))?;
+    let is_free = file.caption.is_none() && reply.choices.is_empty();
+    let fits = !text.trim().is_empty() && text.encode_utf16().count() <= rule.caption_max;
+    (is_free && fits).then(|| File { caption: Some(text.to_owned()), ..file.clone() })
 }
 
 /// What a customer chose who answers numbered choices: the number, or the title in any case.

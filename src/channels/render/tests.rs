@@ -172,6 +172,24 @@ fn files_go_as_they_can_and_it_is_told_how() {
 }
 
 #[test]
+fn words_with_one_file_go_below_it_where_they_are_shown_there() {
+    let with = |file| Reply { files: vec![file], ..says("**Your** bill") };
+    let pdf = || file("bill.pdf", "application/pdf", 9);
+    let below = Part::File { index: 0, kind: FileKind::Document, caption: Some("**Your** bill".to_owned()) };
+    assert_eq!(render(&with(pdf()), &WHATSAPP).parts, [below]);
+    let marked = Reply { written: Written::Markdown, ..with(pdf()) };
+    let below = Part::File { index: 0, kind: FileKind::Document, caption: Some("*Your* bill".to_owned()) };
+    assert_eq!(render(&marked, &WHATSAPP).parts, [below]);
+    // Sound shows no words, and neither does a reply with several files.
+    let apart = |reply: &Reply| matches!(render(reply, &WHATSAPP).parts.first(), Some(Part::Text(_)));
+    assert!(apart(&with(file("a.mp3", "audio/mpeg", 9))));
+    assert!(apart(&Reply { files: vec![pdf(), pdf()], ..says("Both:") }));
+    let chosen = render(&Reply { choices: choices(&["Yes", "No"]), ..with(pdf()) }, &WHATSAPP);
+    assert!(matches!(chosen.parts.first(), Some(Part::Choices { .. })));
+    assert!(apart(&Reply { files: vec![pdf()], ..says(&"long ".repeat(300)) }));
+}
+
+#[test]
 fn an_assistants_markup_is_shown_as_the_channel_can() {
     let reply = Reply { written: Written::Markdown, ..says("**Open** from nine.") };
     assert_eq!(texts(&render(&reply, &WEB)), ["**Open** from nine."]);

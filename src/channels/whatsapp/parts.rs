@@ -15,14 +15,14 @@ pub struct PlacedFile {
     pub name: String,
 }
 
-/// What is sent for a part. `files` are those of the reply, in its order; `opener` stands on the button that opens a list.
+/// What is sent for a part. `file` is where its file is, if it is one of a file; `opener` stands on the button that opens a list.
 ///
 /// What [`render`](crate::channels::render::render) makes for [`WHATSAPP`](crate::channels::capability::WHATSAPP) is never
 /// refused, apart from links that are not `https`.
 ///
 /// # Errors
-/// `Invalid` when a part is outside of Meta's limits, or names a file that there is not.
-pub fn sending(part: &Part, files: &[PlacedFile], opener: &str) -> Result<Sending, Refusal> {
+/// `Invalid` when a part is outside of Meta's limits, or of a file that is nowhere.
+pub fn sending(part: &Part, file: Option<&PlacedFile>, opener: &str) -> Result<Sending, Refusal> {
     match part {
         Part::Text(text) => Text::new(text, Preview::Hidden).map(Sending::Text),
         Part::Choices { text, choices, form: ChoiceForm::Buttons } => {
@@ -32,9 +32,9 @@ pub fn sending(part: &Part, files: &[PlacedFile], opener: &str) -> Result<Sendin
             let section = Section { title: None, rows: choices.iter().map(row).collect() };
             List::new(text, None, opener, vec![section]).map(Sending::List)
         }
-        Part::File { index, kind, caption } => {
-            let file = files.get(*index).ok_or_else(|| Refusal::invalid("files", "has no such file"))?;
-            self::file(file, *kind, caption.as_deref()).map(Sending::Media)
+        Part::File { kind, caption, .. } => {
+            let file = file.ok_or_else(|| Refusal::invalid("file", "is not at Meta"))?;
+            media(file, *kind, caption.as_deref()).map(Sending::Media)
         }
     }
 }
@@ -47,7 +47,7 @@ fn row(choice: &Choice) -> Row {
     Row { id: choice.id.clone(), title: choice.title.clone(), description: None }
 }
 
-fn file(file: &PlacedFile, kind: FileKind, caption: Option<&str>) -> Result<OutgoingMedia, Refusal> {
+fn media(file: &PlacedFile, kind: FileKind, caption: Option<&str>) -> Result<OutgoingMedia, Refusal> {
     let kind = match kind {
         FileKind::Image => MediaKind::Image,
         FileKind::Video => MediaKind::Video,
@@ -81,15 +81,15 @@ mod tests {
 
     #[test]
     fn a_part_goes_as_what_it_is() {
-        let kinds = |part: &Part| format!("{:?}", sending(part, &[placed("a.pdf")], "Choose").unwrap());
+        let kinds = |part: &Part| format!("{:?}", sending(part, Some(&placed("a.pdf")), "Choose").unwrap());
         let choices = vec![Choice { id: "a".to_owned(), title: "A".to_owned() }];
         let with = |form| Part::Choices { text: "Which?".to_owned(), choices: choices.clone(), form };
         assert_eq!(kinds(&Part::Text("Hi".to_owned())), "Sending(text)");
         assert_eq!(kinds(&with(ChoiceForm::Buttons)), "Sending(interactive)");
         assert_eq!(kinds(&with(ChoiceForm::List)), "Sending(interactive)");
-        let file = |index| Part::File { index, kind: FileKind::Document, caption: Some("Yours".to_owned()) };
-        assert_eq!(kinds(&file(0)), "Sending(document)");
-        assert!(sending(&file(1), &[placed("a.pdf")], "Choose").is_err());
+        let file = Part::File { index: 0, kind: FileKind::Document, caption: Some("Yours".to_owned()) };
+        assert_eq!(kinds(&file), "Sending(document)");
+        assert!(sending(&file, None, "Choose").is_err());
     }
 
     proptest! {
@@ -112,9 +112,12 @@ mod tests {
                 choices: choices.into_iter().map(|(title, id)| Choice { id, title }).collect(),
                 files: files.into_iter().map(file).collect(),
             };
-            let placed: Vec<PlacedFile> = reply.files.iter().map(|file| placed(&file.name)).collect();
             for part in render(&reply, &WHATSAPP).parts {
-                let sent = sending(&part, &placed, "Choose");
+                let file = match &part {
+                    Part::File { index, .. } => reply.files.get(*index).map(|file| placed(&file.name)),
+                    Part::Text(_) | Part::Choices { .. } => None,
+                };
+                let sent = sending(&part, file.as_ref(), "Choose");
                 prop_assert!(sent.is_ok(), "{:?}: {:?}", part, sent);
             }
         }

@@ -1,8 +1,5 @@
 //! Meta as a server on a port: takes what is sent by `WhatsApp` or does what a test wants instead, and brings signed webhooks.
-//!
-//! It reads and writes HTTP/1.1 by hand, because the point is to break it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use reqwest::Client;
@@ -11,11 +8,10 @@ use serde_json::{Value, json};
 use switchboard::channels::mac;
 use switchboard::clock::{Clock, SystemClock};
 use switchboard::config::Config;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::app::PATIENCE;
+use super::double::{self, Request, listen};
 use super::rest::{Reply, send};
 
 /// The number that customers write to.
@@ -27,7 +23,7 @@ pub(crate) const TOKEN: &str = "meta-token-1";
 const SECRET: &str = "app-secret-1";
 const WEBHOOK: &str = "/api/channels/whatsapp/webhook";
 
-/// What it does with a message.
+/// What it does with a message, or with an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Does {
     /// Takes it and says so.
@@ -57,8 +53,30 @@ pub(crate) struct Asked {
     pub wamid: String,
 }
 
+/// A file as it was uploaded.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Upload {
+    /// The field `messaging_product`.
+    pub product: String,
+    /// The field `type`.
+    pub kind: String,
+    /// The type that the file itself came with.
+    pub media_type: String,
+    /// The name that it came with.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// The bearer token.
+    pub token: String,
+    /// What Meta calls it.
+    pub id: String,
+}
+
 /// What decides: told the so many-th message and what came.
 type Decides = Arc<dyn Fn(usize, &Asked) -> Does + Send + Sync>;
+
+/// The same for uploads.
+type DecidesUploads = Arc<dyn Fn(usize, &Upload) -> Does + Send + Sync>;
 
 /// Meta. It ends with the test's runtime.
 pub(crate) struct Meta {
@@ -69,6 +87,8 @@ pub(crate) struct Meta {
 
 struct Shared {
     decides: Mutex<Decides>,
+    of_uploads: Mutex<DecidesUploads>,
+    uploads: watch::Sender<Vec<Upload>>,
     asked: watch::Sender<Vec<Asked>>,
     sent: watch::Sender<Vec<Asked>>,
     reads: watch::Sender<Vec<Asked>>,
@@ -94,27 +114,38 @@ impl Meta {
 
     /// One that does this.
     pub(crate) async fn doing(decides: impl Fn(usize, &Asked) -> Does + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}/v25.0", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
             decides: Mutex::new(Arc::new(decides)),
+            of_uploads: Mutex::new(Arc::new(|_, _| Does::Take)),
+            uploads: watch::Sender::new(Vec::new()),
             asked: watch::Sender::new(Vec::new()),
             sent: watch::Sender::new(Vec::new()),
             reads: watch::Sender::new(Vec::new()),
         });
         let serving = Arc::clone(&shared);
-        tokio::spawn(async move {
-            while let Ok((socket, _)) = listener.accept().await {
-                let shared = Arc::clone(&serving);
-                tokio::spawn(async move { drop(serve(socket, shared).await) });
-            }
-        });
+        let address = listen(move |request| serving.decide(&request)).await;
+        let base = format!("http://{address}/v25.0");
         Self { base, shared }
     }
 
     /// From now on it does this.
     pub(crate) fn does(&self, decides: impl Fn(usize, &Asked) -> Does + Send + Sync + 'static) {
         *self.shared.decides.lock().unwrap() = Arc::new(decides);
+    }
+
+    /// From now on it does this with uploads.
+    pub(crate) fn does_with_uploads(&self, decides: impl Fn(usize, &Upload) -> Does + Send + Sync + 'static) {
+        *self.shared.of_uploads.lock().unwrap() = Arc::new(decides);
+    }
+
+    /// What was uploaded so far, whatever became of it.
+    pub(crate) fn uploads(&self) -> Vec<Upload> {
+        self.shared.uploads.borrow().clone()
+    }
+
+    /// Waits until so many files were uploaded.
+    pub(crate) async fn until_uploaded(&self, count: usize) -> Vec<Upload> {
+        until(&self.shared.uploads, count).await
     }
 
     /// What customers got so far, whatever was answered.
@@ -171,7 +202,7 @@ impl Meta {
     }
 }
 
-async fn until(list: &watch::Sender<Vec<Asked>>, count: usize) -> Vec<Asked> {
+async fn until<T: Clone>(list: &watch::Sender<Vec<T>>, count: usize) -> Vec<T> {
     let mut coming = list.subscribe();
     let reached = tokio::time::timeout(PATIENCE, coming.wait_for(|list| list.len() >= count)).await;
     match reached {
@@ -233,68 +264,88 @@ pub(crate) fn changed(field: &str, value: &Value) -> Value {
     json!({ "object": "whatsapp_business_account", "entry": [{ "id": "WABA", "changes": [change] }] })
 }
 
-async fn serve(socket: TcpStream, shared: Arc<Shared>) -> std::io::Result<()> {
-    let mut socket = BufReader::new(socket);
-    while let Some(mut request) = read(&mut socket).await? {
-        if request.body["status"] == "read" {
-            shared.reads.send_modify(|list| list.push(request));
-            answer(&mut socket, 200, "", r#"{"success":true}"#).await?;
-            continue;
+impl Shared {
+    fn decide(&self, request: &Request) -> double::Does {
+        if request.path.ends_with("/media") {
+            return self.decide_upload(request);
         }
-        let decides = Arc::clone(&shared.decides.lock().unwrap());
-        let number = shared.asked.borrow().len();
-        request.wamid = format!("wamid.out.{number}");
-        let does = decides(number, &request);
-        let taken = json!({ "messaging_product": "whatsapp", "messages": [{ "id": request.wamid }] }).to_string();
-        shared.asked.send_modify(|list| list.push(request.clone()));
+        let mut asked =
+            Asked { path: request.path.clone(), token: token(request), body: request.json(), wamid: String::new() };
+        if asked.body["status"] == "read" {
+            self.reads.send_modify(|list| list.push(asked));
+            return double::Does::Answer(200, "", r#"{"success":true}"#.to_owned());
+        }
+        let decides = Arc::clone(&self.decides.lock().unwrap());
+        let number = self.asked.borrow().len();
+        asked.wamid = format!("wamid.out.{number}");
+        let does = decides(number, &asked);
+        let taken = json!({ "messaging_product": "whatsapp", "messages": [{ "id": asked.wamid }] });
+        self.asked.send_modify(|list| list.push(asked.clone()));
         if matches!(does, Does::Take | Does::TakeAndStall | Does::TakeAndCut | Does::TakeAndBabble) {
-            shared.sent.send_modify(|list| list.push(request));
+            self.sent.send_modify(|list| list.push(asked));
         }
-        match does {
-            Does::Take => answer(&mut socket, 200, "", &taken).await?,
-            Does::TakeAndBabble => answer(&mut socket, 200, "", "<html>Fine").await?,
-            Does::TakeAndStall => {
-                let mut nothing = [0; 1];
-                drop(socket.read(&mut nothing).await);
-                return Ok(());
-            }
-            Does::TakeAndCut => {
-                socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"messages\":[{").await?;
-                return Ok(());
-            }
-            Does::Refuse(status, headers, code) => {
-                let error = json!({ "error": { "message": format!("(#{code}) said"), "code": code } });
-                answer(&mut socket, status, headers, &error.to_string()).await?;
-            }
-            Does::Status(status) => answer(&mut socket, status, "", "<html>Sorry").await?,
-        }
+        done(does, &taken)
     }
-    Ok(())
+
+    fn decide_upload(&self, request: &Request) -> double::Does {
+        let number = self.uploads.borrow().len();
+        let upload = Upload { token: token(request), id: format!("media.{number}"), ..uploaded(request) };
+        let decides = Arc::clone(&self.of_uploads.lock().unwrap());
+        let does = decides(number, &upload);
+        let taken = json!({ "id": upload.id });
+        self.uploads.send_modify(|list| list.push(upload));
+        done(does, &taken)
+    }
 }
 
-async fn answer(socket: &mut BufReader<TcpStream>, status: u16, headers: &str, body: &str) -> std::io::Result<()> {
-    let length = body.len();
-    let head = format!("HTTP/1.1 {status} Said\r\n{headers}content-length: {length}\r\n\r\n{body}");
-    socket.write_all(head.as_bytes()).await
+fn done(does: Does, taken: &Value) -> double::Does {
+    match does {
+        Does::Take => double::Does::Answer(200, "", taken.to_string()),
+        Does::TakeAndBabble => double::Does::Answer(200, "", "<html>Fine".to_owned()),
+        Does::TakeAndStall => double::Does::Stall,
+        Does::TakeAndCut => double::Does::Half,
+        Does::Refuse(status, headers, code) => {
+            let error = json!({ "error": { "message": format!("(#{code}) said"), "code": code } });
+            double::Does::Answer(status, headers, error.to_string())
+        }
+        Does::Status(status) => double::Does::Answer(status, "", "<html>Sorry".to_owned()),
+    }
 }
 
-async fn read(socket: &mut BufReader<TcpStream>) -> std::io::Result<Option<Asked>> {
-    let mut line = String::new();
-    if socket.read_line(&mut line).await? == 0 {
-        return Ok(None);
+fn token(request: &Request) -> String {
+    request.header("authorization").strip_prefix("Bearer ").unwrap_or_default().to_owned()
+}
+
+/// The form of an upload, field by field; its bytes are those between two boundaries, whatever they are.
+fn uploaded(request: &Request) -> Upload {
+    let boundary = request.header("content-type").split_once("boundary=").map_or("", |(_, boundary)| boundary);
+    let (mut upload, mut rest) = (Upload::default(), request.raw.as_slice());
+    let mark = format!("--{boundary}\r\n");
+    while let Some(part) = rest.strip_prefix(mark.as_bytes()) {
+        let (head, after) = parted(part, b"\r\n\r\n");
+        let (bytes, behind) = parted(after, format!("\r\n--{boundary}").as_bytes());
+        let (head, text) = (String::from_utf8_lossy(head), || String::from_utf8_lossy(bytes).into_owned());
+        let named = |name: &str| head.split_once(name).and_then(|(_, rest)| rest.split(['"', '\r']).next());
+        match named(" name=\"") {
+            Some("messaging_product") => upload.product = text(),
+            Some("type") => upload.kind = text(),
+            Some("file") => {
+                upload.name = named("filename=\"").unwrap_or_default().to_owned();
+                upload.media_type = named("Content-Type: ").unwrap_or_default().to_owned();
+                upload.bytes = bytes.to_vec();
+            }
+            other => panic!("a field that Meta does not know: {other:?}"),
+        }
+        // The mark of the next part begins with the two dashes of this one's end.
+        let end = request.raw.len() - behind.len() - boundary.len() - 2;
+        rest = &request.raw[end..];
     }
-    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut headers = HashMap::new();
-    loop {
-        line.clear();
-        socket.read_line(&mut line).await?;
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
-        headers.insert(name.to_lowercase(), value.trim().to_owned());
-    }
-    let length = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let mut raw = vec![0; length];
-    socket.read_exact(&mut raw).await?;
-    let body = serde_json::from_slice(&raw).unwrap_or_default();
-    let token = headers.get("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    Ok(Some(Asked { path, token: token.to_owned(), body, wamid: String::new() }))
+    assert_eq!(rest, format!("--{boundary}--\r\n").as_bytes(), "the form ends");
+    upload
+}
+
+/// What stands before a mark, and what behind it.
+fn parted<'a>(bytes: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
+    let at = bytes.windows(mark.len()).position(|window| window == mark).expect("the form has it");
+    (&bytes[..at], &bytes[at + mark.len()..])
 }

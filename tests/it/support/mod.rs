@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod certificates;
 pub(crate) mod clock;
+pub(crate) mod double;
 pub(crate) mod dovecot;
 pub(crate) mod ending;
 pub(crate) mod imap;

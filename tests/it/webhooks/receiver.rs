@@ -1,16 +1,13 @@
 //! A receiver of webhooks on a port that does what a test wants: takes, refuses, stalls, breaks off, babbles.
-//!
-//! It reads and writes HTTP/1.1 by hand, because the point is to break it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::support::app::PATIENCE;
+use crate::support::double::{self, Request, listen};
 
 /// What it does with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +62,6 @@ impl Receiver {
 
     /// One that does this.
     pub(super) async fn doing(decides: impl Fn(usize, &Taken) -> Does + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
             decides: Mutex::new(Arc::new(decides)),
             asked: Mutex::new(0),
@@ -74,12 +69,8 @@ impl Receiver {
             refused: watch::Sender::new(Vec::new()),
         });
         let serving = Arc::clone(&shared);
-        tokio::spawn(async move {
-            while let Ok((socket, _)) = listener.accept().await {
-                let shared = Arc::clone(&serving);
-                tokio::spawn(async move { drop(serve(socket, shared).await) });
-            }
-        });
+        let address = listen(move |request| serving.decide(request)).await;
+        let url = format!("http://{address}/hook");
         Self { url, shared }
     }
 
@@ -122,56 +113,25 @@ impl Receiver {
     }
 }
 
-async fn serve(socket: TcpStream, shared: Arc<Shared>) -> std::io::Result<()> {
-    let mut socket = BufReader::new(socket);
-    while let Some(request) = read(&mut socket).await? {
+impl Shared {
+    fn decide(&self, request: Request) -> double::Does {
         let number = {
-            let mut asked = shared.asked.lock().unwrap();
+            let mut asked = self.asked.lock().unwrap();
             *asked += 1;
             *asked - 1
         };
-        let decides = Arc::clone(&shared.decides.lock().unwrap());
-        let does = decides(number, &request);
-        let list = if matches!(does, Does::Take | Does::Babble) { &shared.taken } else { &shared.refused };
-        list.send_modify(|list| list.push(request));
+        let (id, body) = (request.header("webhook-id").to_owned(), request.json());
+        let taken = Taken { id, body, headers: request.headers, raw: request.raw };
+        let decides = Arc::clone(&self.decides.lock().unwrap());
+        let does = decides(number, &taken);
+        let list = if matches!(does, Does::Take | Does::Babble) { &self.taken } else { &self.refused };
+        list.send_modify(|list| list.push(taken));
         match does {
-            Does::Take => socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await?,
-            Does::Status(status, headers) => {
-                let head = format!("HTTP/1.1 {status} Said\r\n{headers}content-length: 7\r\n\r\nnot now");
-                socket.write_all(head.as_bytes()).await?;
-            }
-            Does::Stall => {
-                let mut nothing = [0; 1];
-                drop(socket.read(&mut nothing).await);
-                return Ok(());
-            }
-            Does::Cut => return Ok(()),
-            Does::Babble => {
-                socket.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await?;
-                while socket.write_all(format!("400\r\n{}\r\n", "x".repeat(1_024)).as_bytes()).await.is_ok() {}
-                return Ok(());
-            }
+            Does::Take => double::Does::Answer(200, "", "ok".to_owned()),
+            Does::Status(status, headers) => double::Does::Answer(status, headers, "not now".to_owned()),
+            Does::Stall => double::Does::Stall,
+            Does::Cut => double::Does::Cut,
+            Does::Babble => double::Does::Babble,
         }
     }
-    Ok(())
-}
-
-async fn read(socket: &mut BufReader<TcpStream>) -> std::io::Result<Option<Taken>> {
-    let mut line = String::new();
-    if socket.read_line(&mut line).await? == 0 {
-        return Ok(None);
-    }
-    let mut headers = HashMap::new();
-    loop {
-        line.clear();
-        socket.read_line(&mut line).await?;
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
-        headers.insert(name.to_lowercase(), value.trim().to_owned());
-    }
-    let length = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let mut raw = vec![0; length];
-    socket.read_exact(&mut raw).await?;
-    let id = headers.get("webhook-id").cloned().unwrap_or_default();
-    let body = serde_json::from_slice(&raw).unwrap_or_default();
-    Ok(Some(Taken { id, headers, raw, body }))
 }

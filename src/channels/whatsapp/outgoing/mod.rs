@@ -7,6 +7,7 @@ mod interactive;
 mod media;
 mod read;
 mod template;
+mod upload;
 
 use std::fmt;
 
@@ -18,6 +19,7 @@ pub use interactive::{
 pub use media::{CAPTION_MAX, MediaSource, OutgoingMedia};
 pub use read::{KINDS, read, shown};
 pub use template::{Parameter, Template, TemplateButton};
+pub use upload::{DOCUMENT_TYPES, UploadForm, is_opus, upload_type};
 
 use super::id::{self, Bsuid, Wamid};
 use super::incoming::{Card, Location};

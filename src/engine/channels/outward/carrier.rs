@@ -46,10 +46,10 @@ pub struct ChannelCarrier {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(super) struct Inner {
     store: Store,
-    clock: SharedClock,
-    outlet: Arc<dyn Outlet>,
+    pub(super) clock: SharedClock,
+    pub(super) outlet: Arc<dyn Outlet>,
     states: Arc<ChannelStates>,
     unclear_wait_s: u64,
 }
@@ -80,7 +80,7 @@ struct Ready {
 }
 
 /// Why a try ends before all parts went.
-enum Ended {
+pub(super) enum Ended {
     Outcome(Outcome, String),
     Store(StoreError),
     Commit(CommitError),
@@ -215,7 +215,7 @@ impl Inner {
             letter.part = part;
             letter.place = (index, all);
             letter.reference = Dispatch::reference(dispatch.id, index);
-            dispatch = self.part(delivery, &letter, dispatch, index).await?;
+            dispatch = self.part(delivery, &mut letter, dispatch, index).await?;
         }
         Ok(())
     }
@@ -230,7 +230,7 @@ impl Inner {
     async fn part(
         &self,
         delivery: &Delivery,
-        letter: &Letter,
+        letter: &mut Letter,
         dispatch: Dispatch,
         index: usize,
     ) -> Result<Dispatch, Ended> {
@@ -264,6 +264,11 @@ impl Inner {
             self.change(dispatch, rested).await?;
             return Err(Ended::Outcome(Outcome::Impossible, why.to_owned()));
         }
+        let dispatch = self.with_file(delivery, letter, dispatch, index).await?;
+        if dispatch.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
+            // News told so while its file was looked after.
+            return Ok(dispatch);
+        }
         let since = self.clock.now();
         let dispatch = self.change(dispatch, |new| {
             step(new, index, Step::Going { since });
@@ -276,6 +281,9 @@ impl Inner {
             Ok(accepted) => {
                 self.states.works(&letter.account, Way::Out);
                 self.gone(dispatch, index, &accepted).await
+            }
+            Err(failure) if failure.class == FailureClass::Media && letter.placed.is_some() => {
+                self.refused_file(dispatch, index, &failure).await
             }
             Err(failure) => self.failed(delivery, letter, dispatch, index, failure).await,
         }
@@ -298,7 +306,7 @@ impl Inner {
     }
 
     /// Writes down why a part did not go, and says what that means for the rest. News may have told meanwhile that it went.
-    async fn failed(
+    pub(super) async fn failed(
         &self,
         delivery: &Delivery,
         letter: &Letter,
@@ -363,7 +371,7 @@ impl Inner {
     }
 
     /// Changes what is known of a message, as it is kept now: news of it may have come meanwhile.
-    async fn change(&self, known: Dispatch, change: impl Fn(&mut Dispatch)) -> Result<Dispatch, Ended> {
+    pub(super) async fn change(&self, known: Dispatch, change: impl Fn(&mut Dispatch)) -> Result<Dispatch, Ended> {
         let id = known.id.to_string();
         for _ in 0..TRIES_MAX {
             let old = record::get::<Dispatch>(&self.store, &known.organization, &id).map_err(Ended::Store)?;
@@ -409,6 +417,7 @@ impl Inner {
             names,
             message,
             part: Part::Text(String::new()),
+            placed: None,
             place: (0, parts.len()),
             reference: String::new(),
         };
@@ -428,7 +437,7 @@ pub(super) fn account(name: &Correspondent) -> Account {
     Account { organization: name.organization.clone(), channel: name.channel, name: name.account.clone() }
 }
 
-fn step(dispatch: &mut Dispatch, index: usize, to: Step) {
+pub(super) fn step(dispatch: &mut Dispatch, index: usize, to: Step) {
     // News that came meanwhile knows better.
     if let Some(part) = dispatch.parts.get_mut(index).filter(|part| part.step != Step::Gone) {
         part.step = to;
@@ -442,12 +451,13 @@ fn outcome(failure: &Failure, attempts: u32, unclear_wait_s: u64) -> Outcome {
         FailureClass::SlowDown(Scope::Number | Scope::Account) => {
             Outcome::Throttled { after_s: failure.wait_s(attempts) }
         }
-        FailureClass::SlowDown(Scope::Pair) | FailureClass::NotToday => match failure.wait_s(attempts) {
-            Some(after_s) => Outcome::Later { after_s },
-            None => Outcome::Impossible,
-        },
+        FailureClass::SlowDown(Scope::Pair) | FailureClass::NotToday | FailureClass::Media => {
+            match failure.wait_s(attempts) {
+                Some(after_s) => Outcome::Later { after_s },
+                None => Outcome::Impossible,
+            }
+        }
         FailureClass::Unclear => Outcome::Later { after_s: unclear_wait_s },
-        FailureClass::Media => Outcome::Refused,
         FailureClass::Credentials | FailureClass::Policy | FailureClass::Billing => {
             Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }
         }

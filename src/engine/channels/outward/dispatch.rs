@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::Account;
+use super::placing::SentFile;
 use crate::actors::outbox::Couriers;
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::failure::{Failure, FailureClass};
@@ -74,9 +75,12 @@ pub struct Sent {
     /// How far it came, as the provider says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
+    /// Its file, if it is one that has to be at the provider before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<SentFile>,
 }
 
-const fn is_zero(count: &u32) -> bool {
+pub(super) const fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 

@@ -7,6 +7,7 @@
 mod accounts;
 mod carrier;
 mod dispatch;
+mod placing;
 mod progress;
 mod states;
 
@@ -18,6 +19,7 @@ use uuid::Uuid;
 pub use accounts::{AccountReport, ChannelAccounts};
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
+pub use placing::{NotPlaced, Placed, SentFile};
 pub use progress::{Progress, ProgressStage};
 pub use states::{ChannelState, ChannelStates, Condition, Way};
 
@@ -80,6 +82,8 @@ pub struct Letter {
     pub message: Message,
     /// What is to go.
     pub part: Part,
+    /// Where the part's file is at the provider, as far as that is known.
+    pub placed: Option<Placed>,
     /// Which part of how many, counted from 0.
     pub place: (usize, usize),
     /// Our name for this part: the same for each try, at most 64 of `A-Z a-z 0-9 . -`.
@@ -138,6 +142,16 @@ pub trait Outlet: Send + Sync + 'static {
     /// Whether files go by it as its capability says. Where they do not, customers are told what they were called.
     fn carries_files(&self) -> bool {
         false
+    }
+
+    /// Sees to it that the file of a part is at the provider, where it has to be before the part goes; the place that is known already
+    /// is in the letter, and is returned while it is good. It is done again where it is not known whether it was.
+    ///
+    /// # Errors
+    /// Why it is not there.
+    fn place<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Option<Placed>, NotPlaced>> {
+        let _ = letter;
+        std::future::ready(Ok(None)).boxed()
     }
 
     /// Sends a part.

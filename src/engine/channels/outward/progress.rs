@@ -1,6 +1,7 @@
 //! How far a session's messages came, in the words that the staff reads.
 
 use super::dispatch::{Dispatch, Dispatches, Step};
+use super::placing::why_without_file;
 use super::why;
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::failure::{Failure, FailureClass};
@@ -16,7 +17,7 @@ pub struct Progress {
     pub channel: Channel,
     /// How far, as a whole.
     pub stage: ProgressStage,
-    /// Why it waits or failed.
+    /// Why it waits or failed, or why a file of it did not go.
     pub why: Option<String>,
     /// In how many messages of the channel it goes, and how many of them went.
     pub parts: (usize, usize),
@@ -74,7 +75,7 @@ fn progress(dispatch: &Dispatch) -> Progress {
         seq: dispatch.seq,
         channel: dispatch.channel,
         stage,
-        why: failure.filter(|_| !is_well).map(why),
+        why: failure.filter(|_| !is_well).map(why).or_else(|| why_without_file(&dispatch.parts)),
         parts: (dispatch.parts.len(), gone),
         at: dispatch.at,
     }
@@ -97,6 +98,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::super::dispatch::Sent;
+    use super::super::placing::SentFile;
     use super::*;
     use crate::domain::{MessageId, OrganizationId, SessionId};
 
@@ -116,6 +118,23 @@ mod tests {
         };
         let progress = progress(&dispatch);
         (progress.stage.as_str(), progress.why)
+    }
+
+    #[test]
+    fn a_message_without_one_of_its_files_says_so_however_far_it_came() {
+        let file = |held: Option<&str>, left_out: Option<&str>| SentFile {
+            since: Timestamp::from_ms(0),
+            refusals: 0,
+            placed: None,
+            held: held.map(str::to_owned),
+            left_out: left_out.map(str::to_owned),
+        };
+        let part = |file| Sent { step: Step::Gone, reach: Some(Reach::Read), file: Some(file), ..Sent::default() };
+        let why = |files: Vec<SentFile>| why_without_file(&files.into_iter().map(part).collect::<Vec<_>>());
+        assert_eq!(why(vec![file(None, None)]), None);
+        assert_eq!(why(vec![file(Some("held"), None)]).as_deref(), Some("a file is waited for: held"));
+        let both = vec![file(Some("held"), None), file(Some("held"), Some("harm"))];
+        assert_eq!(why(both).as_deref(), Some("a file did not go: harm"));
     }
 
     #[test]

@@ -4,15 +4,19 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Client, RequestBuilder, Response, Url};
+use futures_util::stream::{self, Stream, StreamExt};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use reqwest::{Body, Client, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::channels::answer::Answer;
 use crate::channels::failure::{Failure, FailureClass, Scope};
+use crate::channels::whatsapp::outgoing::UploadForm;
 use crate::channels::whatsapp::{MediaId, NumberId};
 use crate::domain::Timestamp;
 use crate::domain::outbox::FLYING_MAX;
+use crate::engine::files::BlobError;
 use crate::outward::Reach;
 
 /// How much of an answer is read, in bytes.
@@ -23,6 +27,9 @@ const CONNECT_TIMEOUT_S: u64 = 10;
 
 /// How long a file may take.
 const FILE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The slowest that a file may go up, in bytes per second: what takes longer than at this pace is begun anew.
+const UPLOAD_MIN_BYTES_PER_S: u64 = 128 * 1024;
 
 /// Where Meta keeps files: these, and what is below them.
 const FILE_HOSTS: [&str; 4] = ["fbsbx.com", "fbcdn.net", "whatsapp.net", "facebook.com"];
@@ -81,6 +88,27 @@ impl Graph {
         let mut url = self.url(&[media.as_str()])?;
         url.query_pairs_mut().append_pair("phone_number_id", number.as_str());
         self.ask(self.client.get(url)).await
+    }
+
+    /// Uploads a file of so many bytes: `POST /{number}/media`. It is not held in memory as a whole.
+    ///
+    /// # Errors
+    /// `Retry` or `Unclear` where no answer came, also because the file broke off.
+    pub(super) async fn upload(
+        &self,
+        number: &NumberId,
+        form: UploadForm,
+        bytes: u64,
+        file: impl Stream<Item = Result<Bytes, BlobError>> + Send + 'static,
+    ) -> Result<Answered, Failure> {
+        let url = self.url(&[number.as_str(), "media"])?;
+        let length = bytes + (form.head.len() + form.tail.len()) as u64;
+        let around = |text: String| stream::iter([Ok(Bytes::from(text))]);
+        let whole = around(form.head).chain(file).chain(around(form.tail));
+        let timeout =
+            Duration::from_millis(self.settings.timeout_ms) + Duration::from_secs(bytes / UPLOAD_MIN_BYTES_PER_S);
+        let request = self.client.post(url).timeout(timeout).header(CONTENT_TYPE, form.content_type);
+        self.ask(request.header(CONTENT_LENGTH, length).body(Body::wrap_stream(whole))).await
     }
 
     /// Gets a file from where Meta says that it is. Our token goes with the request, so it goes to Meta alone. Nothing where the file has more

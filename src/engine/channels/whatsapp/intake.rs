@@ -9,7 +9,7 @@ use metrics::counter;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::files::{Announced, ToDo};
+use super::files::{Announced, Sender, ToDo};
 use super::outlet::{BY_PHONE, BY_USER};
 use super::{Whatsapp, windows};
 use crate::channels::whatsapp::NumberId;
@@ -155,14 +155,16 @@ impl Whatsapp {
         }
     }
 
-    /// Notes that a customer's file is to be fetched, also behind a message that came before: the process may have ended in between.
+    /// Notes that a file is to be fetched, also behind a message that came before: the process may have ended in between.
     async fn note_file(&self, key: &SessionKey, customer: &CustomerId, message: &Received) -> Result<(), Refusal> {
-        let (Some(to_do), Content::Media(media), Origin::Customer) = (&self.to_do, &message.content, message.origin)
-        else {
-            return Ok(());
-        };
+        let (Some(to_do), Content::Media(media)) = (&self.to_do, &message.content) else { return Ok(()) };
         let message_id = known_as(message.id.as_str())?;
-        let announced = Announced { key, customer, message: &message_id, number: &message.number, sent_at: message.at };
+        let by = match message.origin {
+            Origin::Customer => Sender::Customer,
+            Origin::PhoneApp => Sender::Colleague,
+        };
+        let number = &message.number;
+        let announced = Announced { key, customer, by, message: &message_id, number, sent_at: message.at };
         to_do.note(&announced, media).await
     }
 
@@ -182,10 +184,7 @@ impl Whatsapp {
         draft: Draft,
     ) -> Result<Receipt, Refusal> {
         self.sessions.enter(key, customer, Some(opening)).await?;
-        let organization = key.organization.clone();
-        let account = Account { organization, channel: Channel::Whatsapp, name: message.number.to_string() };
-        let visitor = Visitor::Staff { user: account.own_hand(), name: PersonName::parse("name", PHONE_APP)? };
-        self.sessions.post(key, visitor, None, draft).await
+        self.sessions.post(key, colleague(key, &message.number)?, None, draft).await
     }
 
     /// Notes the sender's profile name and number; a message is taken also where that can not be kept.
@@ -203,6 +202,13 @@ impl Whatsapp {
         let Some(new) = Names::of(&identity) else { return Ok(()) };
         strand.find_renamed(&new.all, &self.store, self.clock.now()).await.map(drop)
     }
+}
+
+/// Whoever writes in the phone's app of a number.
+pub(super) fn colleague(key: &SessionKey, number: &NumberId) -> Result<Visitor, Refusal> {
+    let organization = key.organization.clone();
+    let account = Account { organization, channel: Channel::Whatsapp, name: number.to_string() };
+    Ok(Visitor::Staff { user: account.own_hand(), name: PersonName::parse("name", PHONE_APP)? })
 }
 
 impl Strand {

@@ -8,6 +8,7 @@ mod outlet;
 mod paces;
 mod send;
 mod typing;
+mod upload;
 mod windows;
 
 pub use crate::channels::whatsapp::incoming::PAYLOAD_MAX_BYTES;

@@ -1,5 +1,5 @@
 //! The way to Meta: a part of a message, to the customer by the name that they were met under last. Nothing is sent that Meta would refuse
-//! for its window or its limits of speed: asking costs the number its good name.
+//! for its window or its limits of speed: asking costs the number its good name. Files are [uploaded](super::upload) before.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,17 +15,22 @@ use super::windows::window_of;
 use crate::channels::capability::{Capability, WHATSAPP};
 use crate::channels::failure::{Failure, FailureClass, Scope};
 use crate::channels::render::Part;
-use crate::channels::whatsapp::parts::sending;
-use crate::channels::whatsapp::{Bsuid, NumberId, Outgoing, Recipient, id, response};
+use crate::channels::whatsapp::outgoing::{MediaSource, Sending};
+use crate::channels::whatsapp::parts::{PlacedFile, sending};
+use crate::channels::whatsapp::{Bsuid, MediaId, NumberId, Outgoing, Recipient, id, response};
 use crate::clock::SharedClock;
 use crate::domain::outbox::Via;
 use crate::domain::{Channel, Message, OrganizationId, Refusal, Timestamp};
+use crate::engine::Files;
 use crate::engine::channels::Correspondent;
-use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet, parts};
+use crate::engine::channels::outward::{Accepted, Account, Letter, NotPlaced, Outlet, Placed, parts};
 use crate::store::{Store, StoreError};
 
 /// The longest that a message waits here for its number's limit of speed, in milliseconds; what would wait longer comes again.
 const PACE_WAIT_MAX_MS: i64 = 2_000;
+
+/// Codes that Meta gives for a file as well as for other things: no such upload (100), a value or a type that it does not take.
+const FILE_CODES: [i64; 3] = [100, 131_009, 131_051];
 
 /// What stands on the button that opens a list.
 const LIST_OPENER: &str = "Choose";
@@ -37,16 +42,23 @@ pub(super) const BY_USER: &str = "user:";
 /// See the module.
 pub struct WhatsappOutlet {
     settings: WhatsappSettings,
-    graph: Option<Graph>,
+    pub(super) graph: Option<Graph>,
+    pub(super) files: Files,
     store: Store,
-    clock: SharedClock,
+    pub(super) clock: SharedClock,
     paces: Arc<Paces>,
 }
 
 impl WhatsappOutlet {
     /// Wires it. Without a way to Meta what is to be sent waits.
-    pub fn new(settings: WhatsappSettings, graph: Option<Graph>, store: Store, clock: SharedClock) -> Self {
-        Self { settings, graph, store, clock, paces: Arc::default() }
+    pub fn new(
+        settings: WhatsappSettings,
+        graph: Option<Graph>,
+        files: Files,
+        store: Store,
+        clock: SharedClock,
+    ) -> Self {
+        Self { settings, graph, files, store, clock, paces: Arc::default() }
     }
 
     async fn go(&self, letter: &Letter) -> Result<Accepted, Failure> {
@@ -55,17 +67,19 @@ impl WhatsappOutlet {
         };
         let sending = match form_of(&letter.message) {
             Some(form) => form,
-            None => sending(&letter.part, &[], LIST_OPENER).map_err(|why| impossible(&why))?,
+            None => sending_of(letter).map_err(|why| impossible(&why))?,
         };
         let mut refused = Failure::new(FailureClass::Permanent, None, "the customer has no name there");
         for to in recipients(&letter.names) {
             let outgoing = Outgoing::new(to, &letter.reference, None, sending.clone());
             let outgoing = outgoing.map_err(|why| impossible(&why))?;
-            self.check_window(letter, &outgoing)?;
+            if !outgoing.is_template() {
+                self.check_window(letter)?;
+            }
             self.keep_pace(letter).await?;
             match self.post(graph, &number, &outgoing).await {
                 Err(failure) if failure.class == FailureClass::OtherAddress => refused = failure,
-                outcome => return outcome,
+                outcome => return outcome.map_err(|failure| of_its_file(letter, failure)),
             }
         }
         Err(refused)
@@ -78,10 +92,7 @@ impl WhatsappOutlet {
     }
 
     /// Free text goes only for a day after the customer wrote.
-    fn check_window(&self, letter: &Letter, outgoing: &Outgoing) -> Result<(), Failure> {
-        if outgoing.is_template() {
-            return Ok(());
-        }
+    pub(super) fn check_window(&self, letter: &Letter) -> Result<(), Failure> {
         let found = window_of(&self.store, &letter.session).map_err(|error| {
             tracing::error!(%error, "WhatsApp's windows can not be read");
             Failure::new(FailureClass::Retry, None, "the store does not read")
@@ -146,9 +157,35 @@ impl Outlet for WhatsappOutlet {
         parts(message, self.capability(), self.carries_files())
     }
 
+    fn carries_files(&self) -> bool {
+        true
+    }
+
+    fn place<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Option<Placed>, NotPlaced>> {
+        self.upload(letter).map(|placed| placed.map(Some)).boxed()
+    }
+
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {
         self.go(letter).boxed()
     }
+}
+
+/// What is sent for a letter's part, with the upload of its file.
+fn sending_of(letter: &Letter) -> Result<Sending, Refusal> {
+    let (Some(placed), Part::File { index, caption, .. }) = (&letter.placed, &letter.part) else {
+        return sending(&letter.part, None, LIST_OPENER);
+    };
+    let name = letter.message.attachments.get(*index).map_or("", |file| file.name.as_str()).to_owned();
+    let file = PlacedFile { source: MediaSource::Id(MediaId::parse(&placed.id)?), name };
+    let part = Part::File { index: *index, kind: placed.kind, caption: caption.clone() };
+    sending(&part, Some(&file), LIST_OPENER)
+}
+
+/// What Meta refuses of a part with a file, for which the file may be the reason, is taken to be that: it is uploaded once more.
+fn of_its_file(letter: &Letter, failure: Failure) -> Failure {
+    let may_be =
+        failure.class == FailureClass::Permanent && failure.code.is_some_and(|code| FILE_CODES.contains(&code));
+    if letter.placed.is_some() && may_be { Failure { class: FailureClass::Media, ..failure } } else { failure }
 }
 
 /// To whom, in the order of trying: by the name that was learnt last, and then by the newest one of the other kind.

@@ -2,7 +2,7 @@
 //! what was spoken is written down and answered.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use switchboard::app::World;
 use switchboard::assistant::{Audio, Transcriber};
-use switchboard::domain::{Author, Message, Refusal};
+use switchboard::domain::{Author, Command, Message, Owner, PersonName, Refusal, UserId, Visitor};
 use switchboard::store::{Direction, KeyRange, Store, StoreLimits, StoreUrl};
 
 use super::{ANN, messages_of, origin, session_of};
 use crate::support::app::{Process, TestApp};
-use crate::support::meta::{Meta, NUMBER, TOKEN, bring, messages, seconds_ago};
+use crate::support::meta::{Meta, NUMBER, TOKEN, bring, changed, messages, seconds_ago};
 use crate::support::provider::{Does, Provider, Request};
 use crate::support::rest::{Parrot, get};
 use crate::support::said::{until_kept, until_said};
@@ -261,6 +261,38 @@ async fn what_can_not_be_had_is_said_to_be_lost_and_our_token_goes_to_nobody_els
     assert!(with_attachment(&said).is_empty());
     assert!(stranger.asked().is_empty(), "not even without a token");
     nothing_to_fetch(&app).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_picture_that_a_colleague_sends_in_the_phones_app_is_theirs_and_takes_nothing_a_second_time() {
+    let stalls = Arc::new(AtomicBool::new(true));
+    let is_stalled = Arc::clone(&stalls);
+    let meta = with_files(&[("77", GIF)], move |_, request| {
+        (request.path.ends_with("/files/77") && is_stalled.load(Ordering::SeqCst)).then(|| answer(500, "later"))
+    })
+    .await;
+    let app = app(&meta, None).await;
+    let image = json!({ "id": "77", "mime_type": "image/gif", "sha256": sha256(GIF), "caption": "This one" });
+    let echo = json!({ "from": "15550001111", "to": ANN, "id": "wamid.app.1", "timestamp": seconds_ago(0), "type": "image", "image": image });
+    let echoes = changed("smb_message_echoes", &json!({ "message_echoes": [echo] }));
+    for _ in 0..2 {
+        brought(&app, &echoes).await;
+    }
+    // Before the picture comes the assistant has the session again.
+    let key = session_of(&app, ANN);
+    let admin = Visitor::Staff { user: UserId(uuid::Uuid::nil()), name: PersonName::parse("name", "Sam").unwrap() };
+    app.sessions().act(&key, Command::HandBack { visitor: admin, if_epoch: None }).await.unwrap();
+    stalls.store(false, Ordering::SeqCst);
+    let said = until(&app, |said| !with_attachment(said).is_empty()).await;
+    let file = with_attachment(&said)[0];
+    assert!(matches!(&file.author, Author::Agent { name, .. } if name.as_str() == "WhatsApp app"), "{:?}", file.author);
+    assert_eq!((file.quiet, file.attachments[0].media_type.as_str()), (true, "image/gif"));
+    assert_eq!(file.metadata.as_ref().unwrap()["whatsapp"]["about"], "wamid.app.1");
+    nothing_to_fetch(&app).await;
+    let state = app.sessions().read(&key, &Visitor::Service).unwrap();
+    assert_eq!(state.owner, Owner::Assistant);
+    assert!(texts(&meta.asked()).is_empty(), "it went already, from the phone");
     app.stop().await;
 }
 

@@ -3,6 +3,7 @@
 mod faults;
 mod files;
 mod killed;
+mod media;
 mod out;
 mod send;
 

@@ -421,7 +421,7 @@ export interface SystemState {
 
 /** How one way of one of our numbers or addresses does. */
 export interface ChannelState {
-  channel: "whatsapp" | "email" | "sms";
+  channel: "whatsapp" | "email" | "sms" | "webhook";
   account: string;
   way: "in" | "out";
   state: "starting" | "working" | "failing" | "blocked" | "stopped";

@@ -22,6 +22,10 @@ describe("how far a message came", () => {
       text: "Not delivered: the customer does not want it",
       tone: "bad",
     });
+    expect(told(progress(3, "delivered", { why: "a file did not go: it was found to do harm" }))).toEqual({
+      text: "Delivered, but a file did not go: it was found to do harm",
+      tone: "bad",
+    });
     expect(told(progress(3, "waiting", { parts: 3 })).text).toBe("Waiting to be sent (1 of 3 parts)");
     expect(told(progress(3, "waiting", { why: "too fast for the provider" })).text).toBe(
       "Waiting: too fast for the provider",

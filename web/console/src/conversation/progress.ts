@@ -64,6 +64,8 @@ export function told(progress: Progress): { text: string; tone: "quiet" | "good"
   if (state === "failed") return { text: why ? `Not delivered: ${why}` : "Not delivered", tone: "bad" };
   if (state === "waiting")
     return { text: why ? `Waiting${part}: ${why}` : `Waiting to be sent${part}`, tone: "quiet" };
+  // It came, and still there is something to know: a file did not go.
+  if (why) return { text: `${words[state] ?? state}, but ${why}`, tone: "bad" };
   const good = state === "delivered" || state === "read" || state === "played";
   return { text: words[state] ?? state, tone: good ? "good" : "quiet" };
 }

@@ -8,7 +8,10 @@ use uuid::Uuid;
 use super::Announced;
 use crate::channels::whatsapp::incoming::Media;
 use crate::channels::whatsapp::{MediaId, NumberId};
-use crate::domain::{ClientMessageId, CustomerId, FileId, MessageId, OrganizationId, Refusal, SessionKey, Timestamp};
+use crate::domain::{
+    ClientMessageId, CustomerId, FileId, MessageId, OrganizationId, Refusal, SessionKey, Timestamp, Visitor,
+};
+use crate::engine::channels::whatsapp::intake::colleague;
 use crate::engine::privacy::kept::{Erased, Personal, Whose};
 use crate::store::index::Match;
 use crate::store::record::{self, IndexEntry, Record, Versioned};
@@ -28,8 +31,11 @@ const TRIES_MAX: usize = 8;
 pub(super) struct ToFetch {
     /// In whose conversation it stands.
     pub key: SessionKey,
-    /// Who sent it.
+    /// The conversation's customer.
     pub customer: CustomerId,
+    /// Who sent it.
+    #[serde(default, skip_serializing_if = "Sender::is_customer")]
+    pub by: Sender,
     /// The id of the message that announced it.
     pub message: ClientMessageId,
     /// The number that it came to.
@@ -54,6 +60,24 @@ pub(super) struct ToFetch {
     pub due: Timestamp,
     /// How often it was tried in vain.
     pub tries: u32,
+}
+
+/// Who sent a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::engine::channels::whatsapp) enum Sender {
+    /// The customer.
+    #[default]
+    Customer,
+    /// A colleague, in the phone's app.
+    Colleague,
+}
+
+impl Sender {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_customer(&self) -> bool {
+        *self == Self::Customer
+    }
 }
 
 /// What is posted about a file.
@@ -90,11 +114,12 @@ impl ToFetch {
         Self {
             key: announced.key.clone(),
             customer: announced.customer.clone(),
+            by: announced.by,
             message: announced.message.clone(),
             number: announced.number.clone(),
             media: media.id.clone(),
             kind: media.kind.as_str().to_owned(),
-            spoken: hears && media.voice,
+            spoken: hears && media.voice && announced.by == Sender::Customer,
             sha256: media.sha256.clone(),
             name: media.filename.clone(),
             mime: media.mime.clone(),
@@ -102,6 +127,14 @@ impl ToFetch {
             noted_at: now,
             due: now,
             tries: 0,
+        }
+    }
+
+    /// Who it is to the session.
+    pub(super) fn visitor(&self) -> Result<Visitor, Refusal> {
+        match self.by {
+            Sender::Customer => Ok(Visitor::Customer(self.customer.clone())),
+            Sender::Colleague => colleague(&self.key, &self.number),
         }
     }
 
@@ -227,6 +260,7 @@ mod tests {
         ToFetch {
             key: SessionKey { organization: OrganizationId::default_organization(), session },
             customer: CustomerId::parse("+15550002222").unwrap(),
+            by: Sender::Customer,
             message: ClientMessageId::parse("wamid.1").unwrap(),
             number: NumberId::parse("900000000000001").unwrap(),
             media: MediaId::parse("77").unwrap(),
@@ -251,6 +285,10 @@ mod tests {
         );
         assert_eq!(serde_json::to_string(&to_fetch()).unwrap(), stored);
         assert_eq!(serde_json::from_str::<ToFetch>(stored).unwrap(), to_fetch());
+        let of_colleague = ToFetch { by: Sender::Colleague, ..to_fetch() };
+        let stored = serde_json::to_string(&of_colleague).unwrap();
+        assert!(stored.contains(r#""by":"colleague""#), "{stored}");
+        assert_eq!(serde_json::from_str::<ToFetch>(&stored).unwrap(), of_colleague);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Files that customers send by `WhatsApp`. That one is to be fetched is durable before Meta is told that its message was received;
+//! Files that customers send by `WhatsApp`, and colleagues in the phone's app. That one is to be fetched is durable before Meta is told that its message was received;
 //! it is fetched beside that, kept, and stands in the conversation with a message of its own behind the one that announced it.
 //! What was spoken is written down, and is the words of that message, which is answered.
 //!
@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 pub use fetcher::{Fetcher, FetcherParts};
 pub use list::KeptErrands;
+pub(super) use list::Sender;
 use list::ToFetch;
 
 use crate::channels::whatsapp::NumberId;
@@ -40,6 +41,7 @@ pub struct ToDo {
 pub(super) struct Announced<'a> {
     pub key: &'a SessionKey,
     pub customer: &'a CustomerId,
+    pub by: Sender,
     pub message: &'a ClientMessageId,
     pub number: &'a NumberId,
     pub sent_at: Option<Timestamp>,

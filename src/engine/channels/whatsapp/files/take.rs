@@ -1,10 +1,10 @@
-//! Puts a fetched file into the conversation: kept first, then with a message of its customer's, and what was spoken as another, under
+//! Puts a fetched file into the conversation: kept first, then with a message of its sender's, and what was spoken as another, under
 //! ids that follow from the one that announced it. Whatever breaks off in between is done again and is the same.
 
 use bytes::Bytes;
 
 use super::fetcher::FetcherParts;
-use super::list::What;
+use super::list::{Sender, What};
 use super::{ToFetch, fetch};
 use crate::assistant::transcribe::Audio;
 use crate::channels::failure::Failure;
@@ -78,9 +78,11 @@ async fn follow_up(parts: &FetcherParts, to_fetch: &ToFetch) -> Result<Became, R
 
 /// Whether all was said before: the process may have ended just then.
 fn is_told(parts: &FetcherParts, to_fetch: &ToFetch) -> Result<bool, Refusal> {
+    let visitor = to_fetch.visitor()?;
     let is_posted = |what| {
         let (_, client_id) = to_fetch.message(what);
-        parts.sessions.posted_as(&to_fetch.key, None, &client_id).map(|posted| posted.is_some())
+        let user = if what == What::Notice { None } else { visitor.user() };
+        parts.sessions.posted_as(&to_fetch.key, user, &client_id).map(|posted| posted.is_some())
     };
     let is_understood = !to_fetch.spoken || is_posted(What::Words)? || is_posted(What::Notice)?;
     Ok(is_understood && is_posted(What::File)?)
@@ -132,7 +134,7 @@ async fn post_file(parts: &FetcherParts, to_fetch: &ToFetch, file: Attachment) -
     Ok(())
 }
 
-/// Posts a message of the customer's, of which only words want an answer.
+/// Posts a message of its sender's, of which only words want an answer.
 async fn post(
     parts: &FetcherParts,
     to_fetch: &ToFetch,
@@ -150,9 +152,11 @@ async fn post(
         sent_at: to_fetch.sent_at,
         attachments,
     };
-    let draft = parts.to_do.braking.hold("whatsapp", &to_fetch.key, draft, parts.clock.now());
-    let customer = Visitor::Customer(to_fetch.customer.clone());
-    parts.sessions.post(&to_fetch.key, customer, None, draft).await.map(drop)
+    let draft = match to_fetch.by {
+        Sender::Customer => parts.to_do.braking.hold("whatsapp", &to_fetch.key, draft, parts.clock.now()),
+        Sender::Colleague => draft,
+    };
+    parts.sessions.post(&to_fetch.key, to_fetch.visitor()?, None, draft).await.map(drop)
 }
 
 /// Tells the customer that nobody understood them, where they spoke.

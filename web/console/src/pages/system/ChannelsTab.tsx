@@ -1,7 +1,7 @@
 // Channels: how the numbers and addresses do that others run, and what leaves by them.
 import { Button, Stack, Table } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheckFilled } from "@tabler/icons-react";
 import { useState } from "react";
+import type { OwnChannel } from "../../api/channels";
 import type { ChannelAccount, ChannelState } from "../../api/types";
 import type { DeliveryState } from "../../api/webhooks";
 import { Chip } from "../../components/Chip";
@@ -11,7 +11,11 @@ import { words } from "../../components/labels";
 import { Section } from "../../components/Section";
 import { EmptyState, ErrorState, LoadingRows } from "../../components/states";
 import { dateAndTime } from "../../components/time";
+import { OwnChannels } from "./own/OwnChannels";
+import { accountName } from "./own/ownChannel";
+import { useOwnChannels } from "./own/queries";
 import { accountPath, accountsKey, useChannelAccounts } from "./queries";
+import { StateOfChannel } from "./StateOfChannel";
 
 const WORDS: TargetWords = {
   hints: {
@@ -24,18 +28,18 @@ const WORDS: TargetWords = {
   replay: "Customers get them now, so look first whether they still should.",
 };
 
-export const isAiling = ({ state }: ChannelState): boolean => state === "failing" || state === "blocked";
-
 export function ChannelsTab(props: { channels: ChannelState[] }) {
+  const own = useOwnChannels().data ?? [];
   return (
     <Stack>
-      <States channels={props.channels} />
-      <Accounts />
+      <States channels={props.channels} own={own} />
+      <OwnChannels states={props.channels} />
+      <Accounts own={own} />
     </Stack>
   );
 }
 
-function States(props: { channels: ChannelState[] }) {
+function States(props: { channels: ChannelState[]; own: OwnChannel[] }) {
   return (
     <Section
       title="Channels"
@@ -56,9 +60,7 @@ function States(props: { channels: ChannelState[] }) {
           <Table.Tbody>
             {props.channels.map((channel) => (
               <Table.Tr key={`${channel.channel} ${channel.account} ${channel.way}`}>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>
-                  {words(channel.channel)} {channel.account}
-                </Table.Td>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>{nameOf(channel, props.own)}</Table.Td>
                 <Table.Td>{channel.way === "in" ? "In" : "Out"}</Table.Td>
                 <Table.Td>
                   <StateOfChannel channel={channel} />
@@ -79,21 +81,9 @@ function States(props: { channels: ChannelState[] }) {
   );
 }
 
-function StateOfChannel(props: { channel: ChannelState }) {
-  const { state, failures } = props.channel;
-  const bad = isAiling(props.channel);
-  return (
-    <span style={{ display: "inline-flex", gap: 5, alignItems: "center" }}>
-      {bad && <IconAlertTriangle size={15} color="var(--bad)" aria-hidden />}
-      {state === "working" && <IconCircleCheckFilled size={15} color="var(--good)" aria-hidden />}
-      {words(state)}
-      {failures > 1 && `, ${failures} times`}
-    </span>
-  );
-}
-
 /** What waits at each number and address, and what was set aside. */
-function Accounts() {
+function Accounts(props: { own: OwnChannel[] }) {
+  const { own } = props;
   const accounts = useChannelAccounts();
   const [chosen, setChosen] = useState<string | null>(null);
   const [state, setState] = useState<DeliveryState | null>(null);
@@ -124,6 +114,7 @@ function Accounts() {
                   <AccountRow
                     key={account.id}
                     account={account}
+                    name={nameOf(account, own)}
                     isOpen={account.id === chosen}
                     toggle={() => {
                       setState(null);
@@ -139,8 +130,8 @@ function Accounts() {
       {open && (
         <Deliveries
           key={open.id}
-          target={targetOf(open)}
-          title={`Messages of ${nameOf(open)}`}
+          target={targetOf(open, nameOf(open, own))}
+          title={`Messages of ${nameOf(open, own)}`}
           state={state}
           show={setState}
         />
@@ -149,11 +140,11 @@ function Accounts() {
   );
 }
 
-function AccountRow(props: { account: ChannelAccount; isOpen: boolean; toggle: () => void }) {
-  const { account, isOpen } = props;
+function AccountRow(props: { account: ChannelAccount; name: string; isOpen: boolean; toggle: () => void }) {
+  const { account, name, isOpen } = props;
   return (
     <Table.Tr>
-      <Table.Td style={{ overflowWrap: "anywhere" }}>{nameOf(account)}</Table.Td>
+      <Table.Td style={{ overflowWrap: "anywhere" }}>{name}</Table.Td>
       <Table.Td style={{ whiteSpace: "nowrap" }}>
         {counted(account.waiting)}
         {account.oldest_waiting_at && ` since ${dateAndTime(account.oldest_waiting_at)}`}
@@ -166,7 +157,7 @@ function AccountRow(props: { account: ChannelAccount; isOpen: boolean; toggle: (
           size="xs"
           variant="default"
           aria-expanded={isOpen}
-          aria-label={`${isOpen ? "Close" : "Look at"} ${nameOf(account)}`}
+          aria-label={`${isOpen ? "Close" : "Look at"} ${name}`}
           onClick={props.toggle}
         >
           {isOpen ? "Close" : "Look"}
@@ -176,13 +167,19 @@ function AccountRow(props: { account: ChannelAccount; isOpen: boolean; toggle: (
   );
 }
 
-const nameOf = ({ channel, account }: ChannelAccount): string =>
-  `${words(channel)} ${account ?? "(nobody known)"}`;
+/** An organization's own channel by its name, any other by its kind and number. */
+function nameOf(
+  { channel, account }: Pick<ChannelAccount, "channel" | "account">,
+  own: OwnChannel[],
+): string {
+  const name = accountName(account, own);
+  return channel === "webhook" && name !== account ? name : `${words(channel)} ${name}`;
+}
 
-const targetOf = (account: ChannelAccount): DeliveryTarget => ({
+const targetOf = (account: ChannelAccount, name: string): DeliveryTarget => ({
   path: accountPath(account.id),
   key: accountsKey,
-  name: nameOf(account),
+  name,
   enabled: true,
   waiting: account.waiting,
   parked: account.parked,

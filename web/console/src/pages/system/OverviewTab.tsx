@@ -9,7 +9,7 @@ import { Section } from "../../components/Section";
 import { EmptyState } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { Warning } from "../../components/Warning";
-import { isAiling } from "./ChannelsTab";
+import { isAiling } from "./StateOfChannel";
 
 /** Store, sockets, queues and restarts: what is looked at first when something seems wrong. */
 export function OverviewTab(props: { system: SystemState; stale: boolean }) {

@@ -1,16 +1,18 @@
-import { Checkbox, Modal, PasswordInput, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Checkbox, Modal, PasswordInput, Stack, Switch, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import type { Webhook } from "../../api/webhooks";
+import { AddressField } from "../../components/AddressField";
 import { words } from "../../components/labels";
 import { SaveForm, useSave } from "../../components/SaveForm";
+import { SecretDialog } from "../../components/SecretDialog";
+import { useRepeatable } from "../../components/useRepeatable";
 import { useWebhookChanges } from "./queries";
-import { SecretDialog } from "./SecretDialog";
+import { KEEPER, Signing } from "./Signing";
 import {
   changesOf,
   EVENTS,
   type Field,
-  isOpen,
   nameOf,
   newWebhook,
   problemsOf,
@@ -25,7 +27,14 @@ const fields: Field[] = ["url", "description", "events", "secret"];
 /** Makes a webhook, and shows its secret then. */
 export function NewDialog(props: { opened: boolean; onClose: () => void }) {
   return (
-    <SecretDialog opened={props.opened} onClose={props.onClose} title="New webhook">
+    <SecretDialog
+      opened={props.opened}
+      onClose={props.onClose}
+      title="New webhook"
+      of="webhook"
+      keeper={KEEPER}
+      signing={<Signing />}
+    >
       {(show) => <NewForm show={show} cancel={props.onClose} />}
     </SecretDialog>
   );
@@ -75,15 +84,6 @@ function NewForm(props: { show: (secret: string) => void; cancel: () => void }) 
   );
 }
 
-/** A key for each request that is not the one before: one whose answer was lost is sent under its own again. */
-function useRepeatable(): (body: string) => string {
-  const last = useRef({ body: "", key: "" });
-  return (body) => {
-    if (last.current.body !== body) last.current = { body, key: crypto.randomUUID() };
-    return last.current.key;
-  };
-}
-
 function EditForm(props: { webhook: Webhook; done: () => void }) {
   const { webhook } = props;
   // What it was when the dialog was opened: the list goes on changing behind it.
@@ -116,24 +116,15 @@ function Fields(props: {
   const { typed, set, problem } = props;
   return (
     <>
-      <div>
-        <TextInput
-          label="Address"
-          description="Each event is sent there with POST, as JSON; redirects are not followed"
-          placeholder="https://shop.example.com/hooks"
-          type="url"
-          required
-          data-autofocus
-          value={typed.url}
-          error={problem("url")}
-          onChange={(event) => set({ url: event.currentTarget.value })}
-        />
-        {isOpen(typed.url) && (
-          <Text size="xs" c="var(--warn)" mt={4} role="note">
-            Without https, everybody on the way can read what customers write.
-          </Text>
-        )}
-      </div>
+      <AddressField
+        label="Address"
+        description="Each event is sent there with POST, as JSON; redirects are not followed"
+        placeholder="https://shop.example.com/hooks"
+        focus
+        value={typed.url}
+        error={problem("url")}
+        onChange={(url) => set({ url })}
+      />
       <TextInput
         label="Description"
         description="What people call it"

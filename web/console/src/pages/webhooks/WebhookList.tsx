@@ -13,7 +13,7 @@ import { useNow } from "../../components/useNow";
 import { Warning } from "../../components/Warning";
 import { EnabledSwitch } from "./Enabled";
 import { useWebhooks } from "./queries";
-import { Signing } from "./SecretDialog";
+import { Signing } from "./Signing";
 import { EditDialog, NewDialog } from "./WebhookDialog";
 import { nameOf, waitingFor } from "./webhook";
 

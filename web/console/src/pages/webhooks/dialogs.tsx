@@ -4,13 +4,22 @@ import type { Webhook } from "../../api/webhooks";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
 import { deliveries } from "../../components/deliveries/delivery";
 import { SaveForm, useSave } from "../../components/SaveForm";
+import { SecretDialog } from "../../components/SecretDialog";
 import { useWebhookChanges } from "./queries";
-import { SecretDialog } from "./SecretDialog";
+import { KEEPER, Signing } from "./Signing";
 import { nameOf } from "./webhook";
 
 export function RotateDialog(props: { webhook: Webhook; opened: boolean; onClose: () => void }) {
   return (
-    <SecretDialog opened={props.opened} onClose={props.onClose} title="Make a new secret?" size="md">
+    <SecretDialog
+      opened={props.opened}
+      onClose={props.onClose}
+      title="Make a new secret?"
+      size="md"
+      of="webhook"
+      keeper={KEEPER}
+      signing={<Signing />}
+    >
       {(show) => <RotateForm webhook={props.webhook} show={show} cancel={props.onClose} />}
     </SecretDialog>
   );

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Webhook } from "../../api/webhooks";
+import { isOpen } from "../../components/addresses";
 import {
   changesOf,
   EVENTS,
-  isOpen,
   nameOf,
   newWebhook,
   problemsOf,

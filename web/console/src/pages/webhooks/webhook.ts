@@ -1,8 +1,8 @@
 // A webhook as it is typed, and how it stands in words. Pure.
 import type { Webhook, WebhookEvent, WebhookWanted } from "../../api/webhooks";
+import { urlProblem } from "../../components/addresses";
 import { duration } from "../../components/time";
 
-export const URL_MAX_BYTES = 2048;
 export const DESCRIPTION_MAX_CHARS = 200;
 export const SECRET_MIN_CHARS = 16;
 export const SECRET_MAX_CHARS = 256;
@@ -61,18 +61,6 @@ export function problemsOf(typed: TypedWebhook): Record<Field, string | null> {
   };
 }
 
-function urlProblem(text: string): string | null {
-  const example = "Enter a full address, such as https://shop.example.com/hooks.";
-  if (!/^https?:\/\/\S+$/i.test(text)) return example;
-  if (new TextEncoder().encode(text).length > URL_MAX_BYTES) return "This is longer than an address may be.";
-  try {
-    const { username, password } = new URL(text);
-    return username || password ? "The address must hold no name and no password." : null;
-  } catch {
-    return example;
-  }
-}
-
 function secretProblem(secret: string): string | null {
   if (secret.length < SECRET_MIN_CHARS || secret.length > SECRET_MAX_CHARS || !/^[!-~]+$/.test(secret))
     return `${SECRET_MIN_CHARS} to ${SECRET_MAX_CHARS} letters, digits and signs, without spaces.`;
@@ -80,9 +68,6 @@ function secretProblem(secret: string): string | null {
   const isBase64 = encoded === undefined || /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/.test(encoded);
   return isBase64 && !encoded?.includes("_") ? null : "Behind whsec_ it must go on in base64.";
 }
-
-/** Whether everybody on the way could read what is sent. */
-export const isOpen = (url: string): boolean => /^http:\/\//i.test(url.trim());
 
 export function wantedOf(typed: TypedWebhook): WebhookWanted {
   const { url, description, events, enabled, secret } = typed;

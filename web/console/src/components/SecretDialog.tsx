@@ -1,8 +1,8 @@
 // Shows a secret once. It lives in this dialog's state alone, and is gone when the dialog is closed.
-import { Button, Code, CopyButton, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, CopyButton, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { Warning } from "../../components/Warning";
+import { Warning } from "./Warning";
 
 /**
  * A dialog whose form makes a secret: in the form's place the secret is shown then. It is shown also where the dialog was closed
@@ -13,6 +13,12 @@ export function SecretDialog(props: {
   onClose: () => void;
   title: string;
   size?: string;
+  /** Whose secret it is: "webhook". */
+  of: string;
+  /** Who needs it. */
+  keeper: string;
+  /** What is signed with it. */
+  signing: ReactNode;
   children: (show: (secret: string) => void) => ReactNode;
 }) {
   const [secret, show] = useState<string | null>(null);
@@ -25,26 +31,29 @@ export function SecretDialog(props: {
     <Modal
       opened={props.opened || isShown}
       onClose={close}
-      title={isShown ? "The secret of the webhook" : props.title}
+      title={isShown ? `The secret of the ${props.of}` : props.title}
       size={props.size ?? "lg"}
       closeOnClickOutside={!isShown}
       closeOnEscape={!isShown}
       withCloseButton={!isShown}
     >
-      {isShown ? <Shown secret={secret} close={close} /> : props.opened && props.children(show)}
+      {isShown ? (
+        <Shown secret={secret} keeper={props.keeper} signing={props.signing} close={close} />
+      ) : (
+        props.opened && props.children(show)
+      )}
     </Modal>
   );
 }
 
-function Shown(props: { secret: string; close: () => void }) {
+function Shown(props: { secret: string; keeper: string; signing: ReactNode; close: () => void }) {
   const field = useRef<HTMLInputElement>(null);
   // The form that had the focus is gone.
   useEffect(() => field.current?.focus(), []);
   return (
     <Stack gap="md">
       <Warning title="It is shown only this once">
-        Keep it where the service that receives the deliveries finds it. Nobody can look it up later; if it is
-        lost, make a new one.
+        Keep it where {props.keeper} finds it. Nobody can look it up later; if it is lost, make a new one.
       </Warning>
       <Group align="flex-end" gap="xs" wrap="nowrap">
         <TextInput
@@ -74,20 +83,10 @@ function Shown(props: { secret: string; close: () => void }) {
           )}
         </CopyButton>
       </Group>
-      <Signing />
+      {props.signing}
       <Group justify="flex-end">
         <Button onClick={props.close}>I have stored it</Button>
       </Group>
     </Stack>
-  );
-}
-
-/** How a receiver knows that a delivery is ours. */
-export function Signing() {
-  return (
-    <Text size="sm" c="dimmed" component="p" m={0}>
-      Every delivery is signed with the webhook’s secret: <Code>webhook-signature</Code> as Standard Webhooks
-      has it, and <Code>X-Webhook-Signature</Code>, an HMAC-SHA256 of the body.
-    </Text>
   );
 }

@@ -1,0 +1,188 @@
+//! Files that have to be at the provider before the part that they are of can go: brought there once, known from then on by what the
+//! provider calls them. Nobody sees a file that was brought, so that is done again wherever it is not sure. One that can not go is left
+//! out: words that name it go in its place, and the staff sees why.
+
+use serde::{Deserialize, Serialize};
+
+use super::carrier::{Ended, Inner, step};
+use super::dispatch::{Dispatch, Sent, Step};
+use super::{Letter, why};
+use crate::channels::capability::FileKind;
+use crate::channels::failure::{Failure, FailureClass};
+use crate::channels::render::{Part, left_out};
+use crate::domain::Timestamp;
+use crate::domain::outbox::{Delivery, Outcome};
+
+/// How often a provider may refuse a file before it is left out.
+const REFUSALS_MAX: u32 = 2;
+
+/// The pause before a file is brought again that was refused, in seconds.
+const REFUSED_WAIT_S: u64 = 2;
+
+/// How long a message waits for a file that is not at hand, in milliseconds: the scanner is asked a second time within two minutes. What
+/// is behind it waits as long.
+const AT_HAND_WAIT_MS: u64 = 3 * 60 * 1_000;
+
+/// The pause before it is looked for again, in seconds.
+const LOOK_AGAIN_S: u64 = 10;
+
+/// A file where a provider has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// What the provider calls it.
+    pub id: String,
+    /// As what it is to go.
+    pub kind: FileKind,
+    /// When it was brought there.
+    pub at: Timestamp,
+}
+
+/// Why a file is not at the provider.
+#[derive(Debug)]
+pub enum NotPlaced {
+    /// The provider did not take it.
+    Failed(Failure),
+    /// It is not at hand for now, and why.
+    NotAtHand(&'static str),
+    /// It can never be, and why.
+    Never(String),
+}
+
+/// How far the file of a part came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentFile {
+    /// Since when it is to be brought.
+    pub since: Timestamp,
+    /// How often the provider refused it.
+    #[serde(default, skip_serializing_if = "super::dispatch::is_zero")]
+    pub refusals: u32,
+    /// Where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed: Option<Placed>,
+    /// Why it is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+    /// Why it does not go: words that name it do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
+}
+
+impl Inner {
+    /// Sees to it that the part's file is at the provider, or that words go in its place.
+    pub(super) async fn with_file(
+        &self,
+        delivery: &Delivery,
+        letter: &mut Letter,
+        dispatch: Dispatch,
+        index: usize,
+    ) -> Result<Dispatch, Ended> {
+        letter.placed = None;
+        if !matches!(letter.part, Part::File { .. }) {
+            return Ok(dispatch);
+        }
+        let known = dispatch.parts.get(index).and_then(|part| part.file.clone());
+        if known.as_ref().is_some_and(|file| file.left_out.is_some()) {
+            letter.part = words(letter);
+            return Ok(dispatch);
+        }
+        letter.placed = known.as_ref().and_then(|file| file.placed.clone());
+        match self.outlet.place(letter).await {
+            Ok(placed) if placed == letter.placed => Ok(dispatch),
+            Ok(placed) => {
+                letter.placed.clone_from(&placed);
+                let note = |file: &mut SentFile| {
+                    file.placed.clone_from(&placed);
+                    file.held = None;
+                };
+                self.change_file(dispatch, index, note).await
+            }
+            Err(NotPlaced::Never(why)) => self.leave_out(letter, dispatch, index, &why).await,
+            Err(NotPlaced::NotAtHand(why)) => {
+                let since = known.map_or_else(|| self.clock.now(), |file| file.since);
+                if self.clock.now().since_ms(since) >= AT_HAND_WAIT_MS {
+                    return self.leave_out(letter, dispatch, index, why).await;
+                }
+                self.change_file(dispatch, index, |file| file.held = Some(why.to_owned())).await?;
+                Err(Ended::Outcome(Outcome::Later { after_s: LOOK_AGAIN_S }, why.to_owned()))
+            }
+            Err(NotPlaced::Failed(failure)) if failure.class == FailureClass::Media => {
+                self.refused_file(dispatch, index, &failure).await
+            }
+            Err(NotPlaced::Failed(failure)) => self.failed(delivery, letter, dispatch, index, failure).await,
+        }
+    }
+
+    /// The provider does not take the file, or does not know it any more: it is brought once more, and then left out.
+    pub(super) async fn refused_file(
+        &self,
+        dispatch: Dispatch,
+        index: usize,
+        failure: &Failure,
+    ) -> Result<Dispatch, Ended> {
+        let refusals = dispatch.parts.get(index).and_then(|part| part.file.as_ref()).map_or(0, |file| file.refusals);
+        let is_over = refusals + 1 >= REFUSALS_MAX;
+        tracing::info!(code = ?failure.code, is_over, "a provider does not take a file");
+        let change = |new: &mut Dispatch| {
+            if new.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
+                return;
+            }
+            new.failure = Some(failure.clone());
+            step(new, index, Step::Waiting);
+        };
+        let dispatch = self.change(dispatch, change).await?;
+        if dispatch.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
+            return Ok(dispatch);
+        }
+        let note = |file: &mut SentFile| {
+            file.refusals = refusals + 1;
+            file.placed = None;
+            file.left_out = is_over.then(|| why(failure));
+        };
+        self.change_file(dispatch, index, note).await?;
+        let after_s = if is_over { 0 } else { REFUSED_WAIT_S };
+        Err(Ended::Outcome(Outcome::Later { after_s }, why(failure)))
+    }
+
+    async fn leave_out(
+        &self,
+        letter: &mut Letter,
+        dispatch: Dispatch,
+        index: usize,
+        why: &str,
+    ) -> Result<Dispatch, Ended> {
+        tracing::warn!(session = ?letter.session, why, "a file does not go with its message");
+        letter.part = words(letter);
+        self.change_file(dispatch, index, |file| file.left_out = Some(why.to_owned())).await
+    }
+
+    async fn change_file(
+        &self,
+        dispatch: Dispatch,
+        index: usize,
+        change: impl Fn(&mut SentFile),
+    ) -> Result<Dispatch, Ended> {
+        let fresh = SentFile { since: self.clock.now(), refusals: 0, placed: None, held: None, left_out: None };
+        let change = |new: &mut Dispatch| {
+            if let Some(part) = new.parts.get_mut(index) {
+                change(part.file.get_or_insert_with(|| fresh.clone()));
+            }
+        };
+        self.change(dispatch, change).await
+    }
+}
+
+/// What goes in the place of a part's file.
+fn words(letter: &Letter) -> Part {
+    let Part::File { index, caption, .. } = &letter.part else { return letter.part.clone() };
+    let name = letter.message.attachments.get(*index).map_or("", |file| file.name.as_str());
+    Part::Text(left_out(name, caption.as_deref()))
+}
+
+/// Why a file of a message did not go, or is waited for.
+pub(super) fn why_without_file(parts: &[Sent]) -> Option<String> {
+    let files = || parts.iter().filter_map(|part| part.file.as_ref());
+    if let Some(why) = files().find_map(|file| file.left_out.as_deref()) {
+        return Some(format!("a file did not go: {why}"));
+    }
+    files().find_map(|file| file.held.as_deref()).map(|why| format!("a file is waited for: {why}"))
+}

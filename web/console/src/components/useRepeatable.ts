@@ -1,0 +1,10 @@
+import { useRef } from "react";
+
+/** A key for each request that is not the one before: one whose answer was lost is sent under its own again. */
+export function useRepeatable(): (body: string) => string {
+  const last = useRef({ body: "", key: "" });
+  return (body) => {
+    if (last.current.body !== body) last.current = { body, key: crypto.randomUUID() };
+    return last.current.key;
+  };
+}
