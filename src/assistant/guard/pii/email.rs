@@ -39,8 +39,8 @@ fn local_start(text: &str, at: usize) -> Option<usize> {
 /// Where the domain ends: labels with dots between them, the last one of letters.
 fn domain_end(text: &str, from: usize) -> Option<usize> {
     let (mut end, mut label, mut labels, mut letters) = (None, 0_usize, 0_usize, 0_usize);
-    for (place, c) in text[from..].char_indices() {
-        match folded(c) {
+    for (place, written) in text[from..].char_indices() {
+        match folded(written) {
             None => continue,
             Some('.') if label > 0 => (labels, label, letters) = (labels + 1, 0, 0),
             Some('-') if label > 0 => label += 1,
@@ -49,7 +49,7 @@ fn domain_end(text: &str, from: usize) -> Option<usize> {
                 letters += usize::from(c.is_alphabetic());
                 // `.xn--p1ai` ends with letters of another script in disguise.
                 if labels > 0 && letters >= 2 {
-                    end = Some(from + place + c.len_utf8());
+                    end = Some(from + place + written.len_utf8());
                 }
             }
             Some(_) => break,

@@ -28,6 +28,7 @@ fn addresses_are_found_in_all_their_surroundings() {
         ("mailto:jo_doe@x-y.co.uk?", "jo_doe@x-y.co.uk"),
         ("write,jörg@bücher.example!", "jörg@bücher.example"),
         ("jo＠example.com", "jo＠example.com"),
+        ("jo@x.io４１１１", "jo@x.io４１１１"),
         ("jo@ex\u{200b}ample.com", "jo@ex\u{200b}ample.com"),
         ("4111111111111111@x.com", "4111111111111111@x.com"),
     ] {
