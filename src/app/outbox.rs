@@ -41,7 +41,7 @@ impl Outbox {
         let states = Arc::new(ChannelStates::new(clock()));
         let mail = Mail::new(config, &vault, Arc::clone(&states), files.clone())?;
         let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone(), whatsapp::carrier(config, parts, &states)?];
-        carriers.extend(mail.carrier(config, parts));
+        carriers.extend(mail.carriers(config, parts));
         carriers.extend(sms::carrier(config, parts, &vault, &states)?);
         carriers.push(signed::carrier(config, parts, &vault, &states)?);
         let couriers = Couriers::start(CourierParts {

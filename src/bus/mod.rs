@@ -8,6 +8,7 @@ mod desks;
 mod draft;
 mod news;
 mod people;
+mod presence;
 mod watch;
 
 use std::collections::VecDeque;
@@ -331,6 +332,7 @@ pub struct Bus {
     last_id: AtomicU64,
     last_attempt: AtomicU64,
     told: AtomicU64,
+    present: presence::Presence,
     readers: Arc<AtomicUsize>,
 }
 
@@ -353,7 +355,7 @@ impl Bus {
     /// order of the commits.
     pub fn join(self: &Arc<Self>, key: &SessionKey, outbox: &Arc<Outbox>) -> Subscription {
         self.hubs.entry(key.clone()).or_default().push(Arc::clone(outbox));
-        Subscription { bus: Arc::clone(self), key: key.clone(), outbox: Arc::clone(outbox) }
+        Subscription { bus: Arc::clone(self), key: key.clone(), outbox: Arc::clone(outbox), is_customers: false }
     }
 
     /// Tells a session's listeners, and who watches its organization, what is durable now.
@@ -435,6 +437,11 @@ impl Bus {
         }
     }
 
+    /// Whether the session's customer has a connection to it.
+    pub fn has_customer(&self, key: &SessionKey) -> bool {
+        self.present.has(key)
+    }
+
     /// How many queues there are that somebody reads.
     pub fn readers(&self) -> usize {
         self.readers.load(Ordering::Relaxed)
@@ -465,9 +472,19 @@ pub struct Subscription {
     bus: Arc<Bus>,
     key: SessionKey,
     outbox: Arc<Outbox>,
+    is_customers: bool,
 }
 
 impl Subscription {
+    /// The same, of the session's customer: while it lasts they are there ([`Bus::has_customer`]).
+    #[must_use]
+    pub fn of_customer(mut self) -> Self {
+        if !std::mem::replace(&mut self.is_customers, true) {
+            self.bus.present.comes(&self.key);
+        }
+        self
+    }
+
     /// The queue to read.
     pub const fn outbox(&self) -> &Arc<Outbox> {
         &self.outbox
@@ -482,6 +499,9 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         leave(&self.bus.hubs, &self.key, &self.outbox);
+        if self.is_customers {
+            self.bus.present.goes(&self.key);
+        }
     }
 }
 
