@@ -9,6 +9,7 @@ mod draft;
 mod news;
 mod people;
 mod presence;
+mod subscription;
 mod watch;
 
 use std::collections::VecDeque;
@@ -25,6 +26,7 @@ use futures_util::task::AtomicWaker;
 pub use draft::{Draft, DraftPiece, DraftReader};
 pub use news::News;
 pub use people::{Attendance, concerned};
+pub use subscription::Subscription;
 pub use watch::Watch;
 
 use watch::Extent;
@@ -463,45 +465,6 @@ fn leave<K: Eq + std::hash::Hash>(hubs: &DashMap<K, Hub, RandomState>, key: &K, 
     });
     if left_alone {
         hubs.remove_if(key, |_, hub| hub.is_empty());
-    }
-}
-
-/// Listens until it is dropped.
-#[derive(Debug)]
-pub struct Subscription {
-    bus: Arc<Bus>,
-    key: SessionKey,
-    outbox: Arc<Outbox>,
-    is_customers: bool,
-}
-
-impl Subscription {
-    /// The same, of the session's customer: while it lasts they are there ([`Bus::has_customer`]).
-    #[must_use]
-    pub fn of_customer(mut self) -> Self {
-        if !std::mem::replace(&mut self.is_customers, true) {
-            self.bus.present.comes(&self.key);
-        }
-        self
-    }
-
-    /// The queue to read.
-    pub const fn outbox(&self) -> &Arc<Outbox> {
-        &self.outbox
-    }
-
-    /// The session listened to.
-    pub const fn key(&self) -> &SessionKey {
-        &self.key
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        leave(&self.bus.hubs, &self.key, &self.outbox);
-        if self.is_customers {
-            self.bus.present.goes(&self.key);
-        }
     }
 }
 
