@@ -8,6 +8,7 @@ use super::outbox::Outbox;
 use super::{signed, sms, whatsapp};
 use crate::actors::Parts;
 use crate::config::Config;
+use crate::engine::channels::email::Onward;
 use crate::engine::channels::outward::{ChannelAccounts, Dispatches};
 use crate::engine::channels::whatsapp::Fetcher;
 use crate::engine::{Customers, Files, MailChannel, Sessions, SignedChannels, Sms, VoiceNotes, Whatsapp};
@@ -18,6 +19,8 @@ pub(super) struct Channels {
     /// Who fetches the files that come by it.
     pub media: Option<Fetcher>,
     pub mail: MailChannel,
+    /// How conversations of the page go on by it.
+    pub onward: Onward,
     pub sms: Sms,
     pub signed_channels: SignedChannels,
     /// How far messages came.
@@ -41,6 +44,7 @@ impl Channels {
         Ok(Self {
             whatsapp,
             media,
+            onward: outbox.mail().onward(parts, sessions.clone(), customers.clone(), outbox.couriers()),
             mail: outbox.mail().channel(parts, sessions.clone(), customers.clone()),
             sms: sms::service(config, parts, outbox, services())?,
             signed_channels: signed::service(config, parts, outbox, services()),

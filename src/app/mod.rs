@@ -288,7 +288,7 @@ fn engine(
     let learner = Learner::new(store(), memories.clone(), customers.clone(), sessions.clone());
     let (couriers, states) = (Arc::clone(outbox.couriers()), Arc::clone(outbox.states()));
     let channels = Channels::new(config, parts, &outbox, (&sessions, &customers), (&files, &audio))?;
-    let Channels { whatsapp, media, mail, sms, signed_channels, dispatches, channel_accounts } = channels;
+    let Channels { whatsapp, media, mail, onward, sms, signed_channels, dispatches, channel_accounts } = channels;
     let (webhooks, feeder) = outbox.services(config, parts);
     let (kept, followers) = ((&cache, &costs, &memories, &files), privacy::followers().collect());
     let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
@@ -298,6 +298,7 @@ fn engine(
     let engine = Engine {
         whatsapp,
         mail: mail.clone(),
+        onward,
         sms: sms.clone(),
         signed_channels,
         dispatches,

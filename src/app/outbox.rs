@@ -42,7 +42,7 @@ impl Outbox {
         let mail = Mail::new(config, &vault, Arc::clone(&states), files.clone())?;
         let whatsapp = whatsapp::carrier(config, parts, &states, files)?;
         let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone(), whatsapp];
-        carriers.extend(mail.carrier(config, parts));
+        carriers.extend(mail.carriers(config, parts));
         carriers.extend(sms::carrier(config, parts, &vault, &states)?);
         carriers.push(signed::carrier(config, parts, &vault, &states)?);
         let couriers = Couriers::start(CourierParts {

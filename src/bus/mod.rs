@@ -8,6 +8,8 @@ mod desks;
 mod draft;
 mod news;
 mod people;
+mod presence;
+mod subscription;
 mod watch;
 
 use std::collections::VecDeque;
@@ -24,6 +26,7 @@ use futures_util::task::AtomicWaker;
 pub use draft::{Draft, DraftPiece, DraftReader};
 pub use news::News;
 pub use people::{Attendance, concerned};
+pub use subscription::Subscription;
 pub use watch::Watch;
 
 use watch::Extent;
@@ -331,6 +334,7 @@ pub struct Bus {
     last_id: AtomicU64,
     last_attempt: AtomicU64,
     told: AtomicU64,
+    present: presence::Presence,
     readers: Arc<AtomicUsize>,
 }
 
@@ -353,7 +357,7 @@ impl Bus {
     /// order of the commits.
     pub fn join(self: &Arc<Self>, key: &SessionKey, outbox: &Arc<Outbox>) -> Subscription {
         self.hubs.entry(key.clone()).or_default().push(Arc::clone(outbox));
-        Subscription { bus: Arc::clone(self), key: key.clone(), outbox: Arc::clone(outbox) }
+        Subscription { bus: Arc::clone(self), key: key.clone(), outbox: Arc::clone(outbox), is_customers: false }
     }
 
     /// Tells a session's listeners, and who watches its organization, what is durable now.
@@ -435,6 +439,11 @@ impl Bus {
         }
     }
 
+    /// Whether the session's customer has a connection to it.
+    pub fn has_customer(&self, key: &SessionKey) -> bool {
+        self.present.has(key)
+    }
+
     /// How many queues there are that somebody reads.
     pub fn readers(&self) -> usize {
         self.readers.load(Ordering::Relaxed)
@@ -456,32 +465,6 @@ fn leave<K: Eq + std::hash::Hash>(hubs: &DashMap<K, Hub, RandomState>, key: &K, 
     });
     if left_alone {
         hubs.remove_if(key, |_, hub| hub.is_empty());
-    }
-}
-
-/// Listens until it is dropped.
-#[derive(Debug)]
-pub struct Subscription {
-    bus: Arc<Bus>,
-    key: SessionKey,
-    outbox: Arc<Outbox>,
-}
-
-impl Subscription {
-    /// The queue to read.
-    pub const fn outbox(&self) -> &Arc<Outbox> {
-        &self.outbox
-    }
-
-    /// The session listened to.
-    pub const fn key(&self) -> &SessionKey {
-        &self.key
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        leave(&self.bus.hubs, &self.key, &self.outbox);
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{ConfigError, Listed};
 use crate::channels::email::Mailbox;
 use crate::domain::{Email, OrganizationId};
-use crate::engine::channels::email::{EmailSettings, MailServer, Protocol, Trust};
+use crate::engine::channels::email::{EmailSettings, MailServer, OnwardSettings, OnwardTexts, Protocol, Trust};
 
 /// Larger mails are never read whole: two of them may be in memory for each of those that are read at once.
 const MAIL_MAX_MB: usize = 100;
@@ -18,6 +18,9 @@ const FIRST_READ_MAX_HOURS: u64 = 100 * 365 * 24;
 
 /// The longest pause between two looks, in seconds.
 const POLL_MAX_S: u64 = 60 * 60;
+
+/// The longest that a message waits for its customer to come back to the page, in seconds: a day.
+const ONWARD_AFTER_MAX_S: u64 = 24 * 60 * 60;
 
 /// Each mailbox has a connection of its own all the time.
 const MAILBOXES_MAX: usize = 100;
@@ -42,6 +45,13 @@ pub struct EmailSection {
     pub trusted_authserv_id: String,
     pub ca_file: String,
     pub mailboxes: Vec<MailboxSection>,
+    pub onward_after_s: u64,
+    pub onward_subject: String,
+    pub onward_footer: String,
+    pub onward_code_subject: String,
+    pub onward_code_text: String,
+    pub onward_started_text: String,
+    pub onward_stopped_text: String,
 }
 
 /// `[[email.mailboxes]]`: what is not set is as in `[email]`, but for the servers and addresses.
@@ -84,6 +94,28 @@ impl EmailSection {
             all.push(settings);
         }
         Ok(all)
+    }
+
+    /// How conversations of the page go on by mail.
+    ///
+    /// # Errors
+    /// The key that is wrong.
+    pub fn onward(&self) -> Result<OnwardSettings, ConfigError> {
+        if self.onward_after_s > ONWARD_AFTER_MAX_S {
+            return Err(ConfigError(format!("email.onward_after_s must be 0 to {ONWARD_AFTER_MAX_S}")));
+        }
+        if !self.onward_code_text.contains("{code}") {
+            return Err(ConfigError("email.onward_code_text must say {code}".to_owned()));
+        }
+        let texts = OnwardTexts {
+            code_subject: self.onward_code_subject.clone(),
+            code: self.onward_code_text.clone(),
+            subject: self.onward_subject.clone(),
+            footer: self.onward_footer.clone(),
+            started: self.onward_started_text.clone(),
+            stopped: self.onward_stopped_text.clone(),
+        };
+        Ok(OnwardSettings { after_s: self.onward_after_s, texts })
     }
 
     fn own(&self) -> MailboxSection {

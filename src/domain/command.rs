@@ -49,6 +49,14 @@ impl Visitor {
         if admitted { Ok(()) } else { Err(Refusal::NotFound { what: "session" }) }
     }
 
+    /// The session's own customer, for a channel that found out that it is them who writes.
+    pub fn customer_of(state: &State) -> Self {
+        if state.verified {
+            return Self::Customer(state.customer.clone());
+        }
+        Self::Anonymous { claimed: state.customer.clone(), secret: state.resume.clone() }
+    }
+
     /// The staff member, if it is one.
     pub const fn user(&self) -> Option<UserId> {
         match self {

@@ -99,6 +99,8 @@ pub struct Engine {
     pub whatsapp: Whatsapp,
     /// Customers who write by e-mail.
     pub mail: MailChannel,
+    /// Conversations of the page that go on by e-mail.
+    pub onward: channels::email::Onward,
     /// Customers who write by SMS.
     pub sms: Sms,
     /// How far messages to customers came.

@@ -179,7 +179,9 @@ impl Sessions {
         limits: OutboxLimits,
     ) -> Result<Entered, Refusal> {
         let subscription = self.bus.subscribe(key, limits);
+        let is_customers = matches!(visitor, Visitor::Customer(_) | Visitor::Anonymous { .. });
         let (position, begun, customer, owner) = self.come_in(key, visitor, opening).await?;
+        let subscription = if is_customers { subscription.of_customer() } else { subscription };
         Ok(Entered { subscription, position, customer, begun, owner })
     }
 

@@ -351,6 +351,7 @@ const fn word(outcome: Outcome) -> &'static str {
         Outcome::Refused => "refused",
         Outcome::Impossible => "impossible",
         Outcome::Gone => "gone",
+        Outcome::Unneeded => "unneeded",
         Outcome::Erased => "erased",
     }
 }

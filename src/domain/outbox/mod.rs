@@ -48,6 +48,8 @@ pub enum Via {
     Sms,
     /// A channel of an organization's own.
     SignedChannel,
+    /// An address for mail, for codes that prove who reads it.
+    EmailCode,
 }
 
 /// The place of a delivery among those of its target: the position of its feed entry, and the event's place in that.
@@ -164,6 +166,8 @@ pub enum Outcome {
         /// In seconds.
         after_s: Option<u64>,
     },
+    /// Nobody needs it any more: it is done with, and nobody was asked.
+    Unneeded,
     /// The target does not want this one.
     Refused,
     /// It can never be taken, whatever the target does.

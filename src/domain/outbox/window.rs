@@ -364,7 +364,7 @@ fn tell(health: &mut Health, round: u64, outcome: &Outcome, pace: &Pace, now: Ti
         Outcome::Blocked { after_s } => health.blocked(round, *after_s, pace, now, chance),
         Outcome::Refused => health.works(round),
         // Nobody was asked, or nobody is asked any more.
-        Outcome::Later { .. } | Outcome::Impossible | Outcome::Erased | Outcome::Gone => {}
+        Outcome::Later { .. } | Outcome::Unneeded | Outcome::Impossible | Outcome::Erased | Outcome::Gone => {}
     }
 }
 
@@ -394,7 +394,7 @@ fn judged(
     let parked = |why| Delivery { stage: Stage::Parked, parked: Some(why), ..tried.clone() };
     let too_old = waited_ms > TOO_OLD_AFTER_MS;
     match outcome {
-        Outcome::Done => (Some(Delivery { stage: Stage::Finished, ..tried }), None),
+        Outcome::Done | Outcome::Unneeded => (Some(Delivery { stage: Stage::Finished, ..tried }), None),
         Outcome::Erased => (None, None),
         Outcome::Impossible => (Some(parked(Parking::Impossible)), None),
         Outcome::Gone => (Some(tried), Some("it answered 410: it wants nothing any more")),

@@ -116,6 +116,7 @@ pub fn all() -> Vec<Box<dyn Personal>> {
         Box::new(KeptDeliveries),
         Box::new(Dispatched),
         Box::new(channels::email::KeptMail),
+        Box::new(channels::email::KeptOnward),
         Box::new(ServiceWindows),
         Box::new(channels::whatsapp::KeptErrands),
         Box::new(Records),

@@ -61,6 +61,8 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::sessions::rate))
         .routes(routes!(handlers::files::upload))
         .routes(routes!(handlers::files::download))
+        .routes(routes!(handlers::onward::standing, handlers::onward::ask, handlers::onward::stop))
+        .routes(routes!(handlers::onward::prove))
         .routes(routes!(handlers::health::core))
         .routes(routes!(handlers::channels::verify_whatsapp, handlers::channels::receive_whatsapp))
         .routes(routes!(handlers::whatsapp::send))

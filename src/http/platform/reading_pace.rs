@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use crate::domain::{Command, DeskCommand};
+use crate::engine::channels::email::Onward;
 use crate::http::live::Visit;
 
 /// The least time between two commands of one connection.
@@ -23,7 +24,7 @@ pub(super) struct ReadingPace {
 impl ReadingPace {
     /// It has read everything up to a message. What comes within the second goes with the next command, also when the
     /// connection has ended by then.
-    pub(super) fn read(&mut self, visit: &mut Visit, upto: u64) {
+    pub(super) fn read(&mut self, visit: &mut Visit, onward: &Onward, upto: u64) {
         if self.waiting.fetch_max(upto, Ordering::Relaxed) > 0 || upto == 0 {
             return;
         }
@@ -32,9 +33,13 @@ impl ReadingPace {
         self.next = Some(at + READ_EVERY);
         let (sessions, key, visitor) = (visit.sessions().clone(), visit.key().clone(), visit.visitor().clone());
         let (waiting, outbox, tag) = (Arc::clone(&self.waiting), Arc::clone(visit.outbox()), visit.expect_answer(None));
+        let onward = Some(onward.clone()).filter(|_| visitor.user().is_none());
         let tell = async move {
             sleep_until(at).await;
             let upto = waiting.swap(0, Ordering::Relaxed);
+            if let Some(onward) = onward {
+                onward.seen(&key, upto).await;
+            }
             sessions.send(&key, Command::Desk(DeskCommand::Read { visitor, upto }), &outbox, tag);
         };
         tokio::spawn(tell);

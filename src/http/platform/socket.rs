@@ -17,6 +17,7 @@ use crate::clock::SharedClock;
 use crate::domain::attachment::body_with;
 use crate::domain::typing::Typist;
 use crate::domain::{Body, ClientMessageId, Command, DeskCommand, Draft, MessageId, Outcome, Refusal};
+use crate::engine::channels::email::Onward;
 use crate::engine::{Files, VoiceNotes};
 use crate::http::files;
 use crate::http::live::follow::frame;
@@ -46,6 +47,8 @@ pub(super) struct PlatformSocket {
     pub is_up_to_date: bool,
     /// What it has read.
     pub reading: ReadingPace,
+    /// Who keeps what the customer has read, where it would go by mail otherwise.
+    pub onward: Onward,
 }
 
 impl Protocol for PlatformSocket {
@@ -164,7 +167,7 @@ impl PlatformSocket {
 
     fn read(&mut self, frame: &ClientFrame<'_>) -> Result<(), Refusal> {
         let upto = frame.seq.ok_or_else(|| Refusal::invalid("seq", "is required"))?;
-        self.reading.read(&mut self.visit, upto);
+        self.reading.read(&mut self.visit, &self.onward, upto);
         Ok(())
     }
 

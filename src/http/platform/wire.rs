@@ -202,6 +202,52 @@ pub(super) struct WidgetConfig<'a> {
     /// `left` or `right`.
     #[schema(value_type = String, pattern = "^(left|right)$")]
     pub position: Side,
+    /// Whether replies may go by e-mail while the customer is away.
+    pub email: bool,
+}
+
+/// `POST /api/core/sessions/:sessionId/email`
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct AskForMail {
+    /// An address of the customer's.
+    #[schema(max_length = 254)]
+    pub address: String,
+}
+
+/// `POST /api/core/sessions/:sessionId/email/code`
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct ProveMail {
+    /// The six digits of the mail.
+    #[schema(pattern = "^[0-9]{6}$")]
+    pub code: String,
+}
+
+/// How a conversation goes on by e-mail.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MailStanding {
+    /// Whether it may.
+    pub offered: bool,
+    /// The address that waits for its code.
+    pub asked: Option<MailAsked>,
+    /// The address to which replies go.
+    pub proven: Option<MailProven>,
+}
+
+/// An address that waits for its code.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MailAsked {
+    pub address: String,
+    /// Until when the code holds.
+    pub until: String,
+    /// The mail can not be delivered.
+    pub failed: bool,
+}
+
+/// An address that was proved.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MailProven {
+    pub address: String,
+    pub since: String,
 }
 
 /// `GET /api/core/health`

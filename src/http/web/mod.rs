@@ -34,6 +34,7 @@ fn routes(site: Site) -> Router {
         .route("/", get(demo_page))
         .route("/demo/{*path}", get(demo_file))
         .route("/widget.js", get(widget))
+        .route("/widget-mail.js", get(widget_mail))
         .route("/console", get(console_page))
         .route("/console/", get(console_page))
         .route("/console/{*path}", get(console_file))
@@ -51,6 +52,11 @@ async fn demo_file(State(site): State<Site>, Path(path): Path<String>, headers: 
 
 async fn widget(State(site): State<Site>, headers: HeaderMap) -> Response {
     site.file("widget.js", Area::Widget, &headers)
+}
+
+/// What the widget loads where replies may go by e-mail.
+async fn widget_mail(State(site): State<Site>, headers: HeaderMap) -> Response {
+    site.file("widget-mail.js", Area::Widget, &headers)
 }
 
 async fn console_page(State(site): State<Site>, headers: HeaderMap) -> Response {

@@ -14,6 +14,9 @@ use crate::support::rest::send;
 /// The most that the widget may weigh on other people's pages, gzipped.
 const WIDGET_MAX_BYTES: usize = 20 * 1024;
 
+/// The most that what it loads besides may weigh, where replies may go by e-mail.
+const WIDGET_MORE_MAX_BYTES: usize = 5 * 1024;
+
 async fn load(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response {
     let request =
         headers.iter().fold(Client::new().get(app.url(path)), |asked, (name, value)| asked.header(*name, *value));
@@ -111,6 +114,10 @@ async fn the_widget_is_small_and_is_not_sent_twice() {
         let again = load(&app, "/widget.js", &[("accept-encoding", "gzip"), ("if-none-match", &etag)]).await;
         assert_eq!((again.status().as_u16(), header(&again, "etag")), (304, etag.as_str()));
         assert!(again.bytes().await.unwrap().is_empty());
+        let more = load(&app, "/widget-mail.js", &[("accept-encoding", "gzip")]).await;
+        assert_eq!(header(&more, "cross-origin-resource-policy"), "cross-origin");
+        let size = more.bytes().await.unwrap().len();
+        assert!(size <= WIDGET_MORE_MAX_BYTES, "{size} bytes gzipped");
     }
     app.stop().await;
 }

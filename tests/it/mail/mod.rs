@@ -3,6 +3,7 @@
 mod bad;
 mod files;
 mod killed;
+mod onward;
 mod reading;
 mod sending;
 mod several;

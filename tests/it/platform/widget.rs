@@ -47,8 +47,9 @@ async fn every_organization_has_a_widget_and_its_own_pages_may_read_how_it_looks
     let app = TestApp::start().await;
     acme(&app).await;
     let (status, headers, plain) = config(&app, "", None).await;
-    let usual =
-        json!({ "title": "Support", "color": "#1864ab", "greeting": "Hi! How can we help?", "position": "right" });
+    let usual = json!({
+        "title": "Support", "color": "#1864ab", "greeting": "Hi! How can we help?", "position": "right", "email": false,
+    });
     assert_eq!((status, plain), (200, usual));
     assert_eq!(headers["cache-control"], "public, max-age=60");
     let (status, headers, own) = config(&app, "?organization=acme", Some(SHOP)).await;

@@ -3,6 +3,7 @@
 import { Conversation, type Identity } from "./live/conversation";
 import { pageStorage } from "./live/storage";
 import { lookFor, type Options, optionsOf } from "./options";
+import { h } from "./view/dom";
 import { ChatElement, type Deeds, TAG } from "./view/element";
 import { chime } from "./view/sound";
 
@@ -69,8 +70,20 @@ class Widget implements Api {
     });
     document.body.append(element);
     this.element = element;
+    if (look.email) this.addMail(element);
     element.render(this.conversation.state);
     if (this.wantsOpen) element.open();
+  }
+
+  /** What few need is a script of its own. */
+  private addMail(element: ChatElement): void {
+    const { server, language } = this.options;
+    element.mail = {
+      language,
+      begun: () => !!this.conversation.state.session,
+      ask: (method, path, body) => this.conversation.mail(method, path, body),
+    };
+    document.head.append(h("script", { src: `${server}/widget-mail.js` }));
   }
 
   open(): void {

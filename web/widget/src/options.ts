@@ -6,6 +6,8 @@ export type Look = {
   color: string;
   position: "left" | "right";
   theme: "light" | "dark" | "auto";
+  /** Whether replies may go by e-mail. */
+  email: boolean;
 };
 
 export type Options = {
@@ -23,6 +25,7 @@ const DEFAULT_LOOK: Look = {
   color: "#1c5fd4",
   position: "right",
   theme: "auto",
+  email: false,
 };
 const CONFIG_MS = 4_000;
 /** Texts of the configuration are shown whole; a mistake there must not cover the page. */
@@ -74,5 +77,6 @@ export function lookOf(raw: Record<string, unknown>): Partial<Look> {
     look.color = raw.color;
   if (raw.position === "left" || raw.position === "right") look.position = raw.position;
   if (raw.theme === "light" || raw.theme === "dark" || raw.theme === "auto") look.theme = raw.theme;
+  if (raw.email === true) look.email = true;
   return look;
 }

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::channels::email::thread::{self, CANDIDATES_MAX, Conversation, Found, Known, Placement, Seen, ThreadPolicy};
 use crate::channels::email::{Incoming, Mailbox, MessageId, SignedAddress};
-use crate::domain::{CustomerId, Email, OrganizationId, SessionId, Timestamp};
+use crate::domain::{CustomerId, Email, OrganizationId, SessionId, SessionKey, Timestamp};
 use crate::engine::channels::outward::{Account, Dispatch};
 use crate::store::index::Match;
 use crate::store::record::{self, IndexEntry, Record, Versioned};
@@ -115,6 +115,9 @@ pub(super) struct MailThread {
     /// Whether it was begun by a mail whose sender is not who it says, as far as is known.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) unverified: bool,
+    /// Whether it is one of the web page, which goes on by mail while its customer is away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) onward: bool,
 }
 
 impl Record for MailThread {
@@ -130,8 +133,9 @@ impl Record for MailThread {
     }
 
     fn indexes(&self) -> Vec<IndexEntry> {
-        // Nobody else's mail finds it: only what answers it goes on there.
-        if self.unverified {
+        // Nobody else's mail finds it: only what answers it goes on there. All of the page have one subject, and who else writes from
+        // that address is not known to be who is on the page.
+        if self.unverified || self.onward {
             return Vec::new();
         }
         let person = |person: &Email| IndexEntry::plain(BY_PERSON, hash(&[person.as_str()]));
@@ -336,6 +340,11 @@ impl Known for Book<'_> {
 /// The id of a mail of ours, made of what the outbox calls it: the same for each try.
 pub(super) fn our_id(reference: &str, domain: &str) -> Option<MessageId> {
     MessageId::ours(reference, domain)
+}
+
+/// The id to which all mails of a session of the page refer: of no mail, and the same for ever.
+pub(super) fn root_id(key: &SessionKey, domain: &str) -> Option<MessageId> {
+    MessageId::ours(&format!("page.{}", hash(&[key.organization.as_str(), key.session.as_str()])), domain)
 }
 
 /// What the outbox called the mail of ours that has this id, if it is ours.

@@ -117,8 +117,7 @@ impl MailChannel {
             let contact = Contact { name: called, email: Some(sender.clone()), ..Contact::default() };
             self.inner.introduce(key, customer, contact).await;
         }
-        let draft = draft(body, Some(facts), name);
-        let by = Visitor::Customer(customer.clone());
+        let (draft, by) = (draft(body, Some(facts), name), self.writer_of(&spot)?);
         Ok(self.inner.parts.sessions.post(key, by, None, draft).await?.message)
     }
 
@@ -204,8 +203,19 @@ impl MailChannel {
     /// Begins a session where it has not begun. Whoever may not is refused before anything is kept of their mail.
     async fn enter(&self, spot: &Spot, called: Option<PersonName>) -> Result<(), Refusal> {
         let opening = Opening { channel: Channel::Email, resume: None, language: None, name: called };
-        let (by, opening) = (Visitor::Customer(spot.customer.clone()), (!spot.begun).then_some(opening));
+        let (by, opening) = (self.writer_of(spot)?, (!spot.begun).then_some(opening));
         self.inner.parts.sessions.enter(&spot.key, by, opening).await.map(drop)
+    }
+
+    /// Who writes in a session: its customer. In one of the page it is whoever is on the page, whom the address was proved to be.
+    fn writer_of(&self, Spot { key, customer, .. }: &Spot) -> Result<Visitor, Refusal> {
+        let parts = &self.inner.parts;
+        let thread = record::get::<MailThread>(&parts.store, &key.organization, key.session.as_str());
+        let thread = thread.map_err(unreadable).map_err(refusal)?;
+        if !thread.is_some_and(|thread| thread.record.onward) {
+            return Ok(Visitor::Customer(customer.clone()));
+        }
+        Ok(Visitor::customer_of(&parts.sessions.read(key, &Visitor::Service)?))
     }
 
     /// Whose a session is, if it began.
@@ -267,6 +277,7 @@ impl MailChannel {
             last: None,
             last_at: now,
             unverified: false,
+            onward: false,
         };
         let mut batch = Batch::default();
         record::insert(&mut batch, &thread).map_err(unreadable).map_err(refusal)?;

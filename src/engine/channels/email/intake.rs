@@ -9,14 +9,15 @@ use metrics::counter;
 use super::book::{self, Book, MailThread, Role};
 use super::people::{Newcomer, begins, correspondent, customer, goes_on, named, writer};
 use super::shown::Shown;
-use super::{Inner, MailSetup};
+use super::{Inner, MailSetup, onward};
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::email::nature::{self, DeliveryAction, DeliveryReport};
 use crate::channels::email::thread::Placement;
 use crate::channels::email::{Assessment, Authentication, Incoming, MessageId, Nature};
 use crate::channels::failure::{Failure, FailureClass};
+use crate::channels::sms::Keyword;
 use crate::domain::{
-    Channel, ClientMessageId, Contact, CustomerId, Email, Opening, PersonName, Refusal, SessionId, SessionKey,
+    Channel, ClientMessageId, Contact, CustomerId, Draft, Email, Opening, PersonName, Refusal, SessionId, SessionKey,
     Timestamp, Visitor,
 };
 use crate::engine::channels::outward::{Called, News};
@@ -64,6 +65,8 @@ struct Placed {
     key: SessionKey,
     customer: CustomerId,
     related: Option<SessionId>,
+    /// Whether it is a conversation of the page.
+    onward: bool,
 }
 
 /// A mail that was read, with its bytes.
@@ -127,7 +130,8 @@ impl Inner {
             return Ok(Nature::OwnLoop.name());
         }
         let Some(placed) = self.placed(setup, read).await? else { return Ok("stays_erased") };
-        let (Placed { id, key, customer, related }, Read { mail, assessment, authentication, came }) = (placed, read);
+        let (Placed { id, key, customer, related, onward: is_onward }, Read { mail, assessment, authentication, came }) =
+            (placed, read);
         // What a mail says of others than its sender is nothing that the sender may say of them.
         let sender = mail.from.as_ref().filter(|from| self::customer(&from.address) == customer);
         let name = sender.and_then(|from| PersonName::parse("name", from.name.as_deref()?).ok());
@@ -146,15 +150,39 @@ impl Inner {
             client_id: client_id(&id),
         };
         let opening = Opening { channel: Channel::Email, resume: None, language: None, name };
-        let by = Visitor::Customer(customer);
+        let by = if is_onward { self.customer_of(&key)? } else { Visitor::Customer(customer) };
         let files = if mail.attachments.is_empty() {
             Vec::new()
         } else {
             self.parts.sessions.enter(&key, by.clone(), Some(opening.clone())).await.map_err(cannot)?;
             self.enclosed(&key, &id, mail).await?
         };
-        let draft = shown.draft(files).map_err(|why| Cannot::Ever(why.to_string()))?;
-        match self.parts.sessions.post(&key, by, Some(opening), draft).await {
+        let mut draft = shown.draft(files).map_err(|why| Cannot::Ever(why.to_string()))?;
+        let wants_no_more = is_onward && Keyword::of(draft.body.as_str()) == Some(Keyword::Stop);
+        // Nobody waits for an answer to a word that is obeyed at once.
+        draft.quiet |= wants_no_more;
+        let posted = self.posted(&key, by, opening, draft).await?;
+        if wants_no_more {
+            let (store, sessions) = (&self.parts.store, &self.parts.sessions);
+            onward::part(store, sessions, &key, &self.parts.onward).await.map_err(cannot)?;
+        }
+        Ok(posted)
+    }
+
+    /// Who writes in a conversation of the page: its customer, whom the address was proved to be.
+    fn customer_of(&self, key: &SessionKey) -> Result<Visitor, Cannot> {
+        let state = self.parts.sessions.read(key, &Visitor::Service).map_err(cannot)?;
+        Ok(Visitor::customer_of(&state))
+    }
+
+    async fn posted(
+        &self,
+        key: &SessionKey,
+        by: Visitor,
+        opening: Opening,
+        draft: Draft,
+    ) -> Result<&'static str, Cannot> {
+        match self.parts.sessions.post(key, by, Some(opening), draft).await {
             Ok(receipt) => Ok(if receipt.duplicate { "duplicate" } else { "posted" }),
             Err(why) => Err(cannot(why)),
         }
@@ -189,8 +217,10 @@ impl Inner {
         if let Some(name) = book.name(&id).map_err(unreadable)?.filter(|name| name.record.role == Role::Came) {
             // It may not have been posted.
             let thread = book.thread(&name.record.session).map_err(unreadable)?.map(|thread| thread.record);
-            let placed =
-                |thread: MailThread| Placed { id, key: key(&thread.session), customer: thread.customer, related: None };
+            let placed = |thread: MailThread| {
+                let (key, onward) = (key(&thread.session), thread.onward);
+                Placed { id, key, customer: thread.customer, related: None, onward }
+            };
             return Ok((thread.map(placed), None));
         }
         let (now, writer) = (self.parts.clock.now(), writer(mail, &setup.ours));
@@ -224,7 +254,8 @@ impl Inner {
         let named = if unverified { Vec::new() } else { named(mail) };
         book::note(&mut batch, &book, &thread.session, (&id, &mail.contents), &named).map_err(unreadable)?;
         batch.put_new(book::raw_key(organization, &thread.session, &id), kept(&read.came.raw));
-        Ok((Some(Placed { id, key: key(&thread.session), customer: thread.customer, related }), Some(batch)))
+        let (key, onward) = (key(&thread.session), thread.onward);
+        Ok((Some(Placed { id, key, customer: thread.customer, related, onward }), Some(batch)))
     }
 
     /// Notes the sender's name and address; a mail is taken also where that can not be kept.

@@ -16,6 +16,7 @@ mod imap;
 mod intake;
 mod link;
 mod listener;
+mod onward;
 mod outlet;
 mod people;
 mod reading;
@@ -32,6 +33,10 @@ pub use aside::MailAside;
 pub use by_hand::{ProcessMail, SendMail};
 pub use erased::KeptMail;
 pub use listener::Listener;
+pub use onward::{
+    ASKS_PER_ADDRESS_MAX, ASKS_PER_SESSION_MAX, CodeCarrier, CodeKey, KeptOnward, Onward, OnwardParts, OnwardRule,
+    OnwardSettings, OnwardTexts, Reached, Standing,
+};
 pub use outlet::EmailOutlet;
 pub use server::{Login, MailServer, Protocol, Security};
 pub use setup::{EmailSettings, MailSecrets, MailSetup, Mailboxes};
@@ -58,6 +63,8 @@ pub struct MailParts {
     pub states: Arc<ChannelStates>,
     /// What comes with mails.
     pub files: Files,
+    /// How conversations of the page go on by mail.
+    pub onward: Arc<OnwardSettings>,
 }
 
 struct Inner {
@@ -97,7 +104,7 @@ impl MailChannel {
         self.listeners.iter().filter(|listener| listener.is_of(organization)).cloned().collect()
     }
 
-    /// Takes away mails that were set aside long ago.
+    /// Takes away mails that were set aside long ago, and addresses that were never proved.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -106,6 +113,7 @@ impl MailChannel {
         let organizations: BTreeSet<OrganizationId> = organizations.collect();
         for organization in &organizations {
             self.inner.forget_old(organization).await?;
+            onward::forget_unproved(&self.inner.parts.store, organization, self.inner.parts.clock.now()).await?;
         }
         Ok(())
     }

@@ -7,18 +7,18 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::book::{self, MailThread};
+use super::book::{self, Last, MailThread};
 use super::setup::NO_WAY_OUT;
-use super::{MailSetup, Mailboxes, enclosed, smtp};
+use super::{MailSetup, Mailboxes, OnwardRule, enclosed, smtp};
 use crate::channels::capability::{Capability, EMAIL};
-use crate::channels::email::{Mailbox, Outgoing, Subject, Voice, reply_subject};
+use crate::channels::email::{Mailbox, MessageId, Outgoing, Subject, Voice, reply_subject};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::Part;
 use crate::domain::message::{Author, Message, Notice};
 use crate::domain::outbox::Via;
 use crate::domain::{Channel, Email, OrganizationId};
 use crate::engine::Files;
-use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet};
+use crate::engine::channels::outward::{Accepted, Account, Letter, Outlet, Timing, Told};
 use crate::store::record;
 use crate::store::{Store, StoreError};
 
@@ -30,12 +30,13 @@ pub struct EmailOutlet {
     store: Store,
     boxes: Arc<Mailboxes>,
     files: Files,
+    onward: OnwardRule,
 }
 
 impl EmailOutlet {
     /// The way out of all mailboxes: each answer goes by the one to which its customer wrote.
-    pub const fn new(store: Store, boxes: Arc<Mailboxes>, files: Files) -> Self {
-        Self { store, boxes, files }
+    pub const fn new(store: Store, boxes: Arc<Mailboxes>, files: Files, onward: OnwardRule) -> Self {
+        Self { store, boxes, files, onward }
     }
 
     async fn go(&self, letter: &Letter) -> Result<Accepted, Failure> {
@@ -47,6 +48,9 @@ impl EmailOutlet {
         let thread =
             record::get::<MailThread>(&self.store, &letter.session.organization, letter.session.session.as_str());
         let mut mail = composed(setup, letter, thread.map_err(unread)?.map(|found| found.record))?;
+        if let Some(text) = self.onward.text(letter, &mail.text).await? {
+            mail.text = text;
+        }
         if letter.place.0 == 0 {
             mail.files = enclosed::opened(&self.files, &letter.session, &letter.message).await?;
         }
@@ -69,6 +73,10 @@ impl Outlet for EmailOutlet {
 
     fn capability(&self) -> &'static Capability {
         &EMAIL
+    }
+
+    fn timing(&self, told: &Told<'_>) -> Result<Timing, StoreError> {
+        self.onward.timing(told)
     }
 
     fn parts(&self, message: &Message) -> Vec<Part> {
@@ -120,12 +128,17 @@ fn composed(setup: &MailSetup, letter: &Letter, thread: Option<MailThread>) -> R
         }
     };
     let last = thread.as_ref().and_then(|thread| thread.last.clone());
+    let is_onward = thread.as_ref().is_some_and(|thread| thread.onward);
     let base = thread.map(|thread| thread.subject).filter(|subject| !subject.is_empty());
     let subject = match (said("subject"), base) {
         (Some(subject), _) => subject,
+        // Nothing was written that it would answer.
+        (None, Some(base)) if is_onward && last.is_none() => base,
         (None, Some(base)) => reply_subject(&Subject::new(&base)),
         (None, None) => SUBJECT.to_owned(),
     };
+    // Programs put mails together that refer to the same one, whether they have it or not.
+    let root = if is_onward { book::root_id(&letter.session, &setup.domain) } else { None };
     let in_reply_to = last.as_ref().map(|last| last.id.clone());
     let signed = || setup.signed.of(&letter.session.session).filter(|_| setup.settings.plus_addressing);
     let wished = said("reply_to").and_then(|address| Email::parse(&address).ok());
@@ -137,13 +150,19 @@ fn composed(setup: &MailSetup, letter: &Letter, thread: Option<MailThread>) -> R
         cc: Vec::new(),
         reply_to: wished.or_else(signed),
         subject,
-        references: last.map(|last| last.references.into_iter().chain([last.id]).collect()).unwrap_or_default(),
+        references: references(root, last),
         in_reply_to,
         voice: voice(&letter.message.author),
         marker: setup.ours.marker.clone(),
         text: text(&letter.part),
         files: Vec::new(),
     })
+}
+
+fn references(root: Option<MessageId>, last: Option<Last>) -> Vec<MessageId> {
+    let named: Vec<MessageId> =
+        last.map(|last| last.references.into_iter().chain([last.id]).collect()).unwrap_or_default();
+    root.filter(|root| !named.contains(root)).into_iter().chain(named).collect()
 }
 
 const fn voice(author: &Author) -> Voice {

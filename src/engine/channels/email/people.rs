@@ -58,6 +58,7 @@ pub(super) fn begins(
         account: account.to_owned(),
         customer: if unverified { nobody().map_err(unknown)? } else { customer(&party.address) },
         unverified,
+        onward: false,
         people: vec![party.address.clone()],
         subject: mail.subject.base().to_owned(),
         subject_key: mail.subject.key().to_owned(),

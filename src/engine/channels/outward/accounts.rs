@@ -146,7 +146,8 @@ impl ChannelAccounts {
 /// The channel of a kind of target; none for endpoints of webhooks.
 const fn channel(via: Via) -> Option<Channel> {
     match via {
-        Via::Webhook => None,
+        // Codes are never set aside.
+        Via::Webhook | Via::EmailCode => None,
         Via::Whatsapp => Some(Channel::Whatsapp),
         Via::Email => Some(Channel::Email),
         Via::Sms => Some(Channel::Sms),

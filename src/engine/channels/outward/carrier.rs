@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 
 use super::dispatch::{Dispatch, Sent, Step};
 use super::states::{ChannelStates, Way};
-use super::{Accepted, Account, Found, Letter, Outlet, why};
+use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, why};
 use crate::actors::outbox::{Carrier, Heard, Listener, Standing};
 use crate::channels::capability::Capability;
 use crate::channels::delivery::Delivery as Reach;
@@ -67,6 +67,10 @@ enum Made {
     Ready(Box<Ready>),
     /// Nobody is known by that session's names any more: a number went over to somebody else.
     Nobody,
+    /// It waits for so long, in seconds.
+    Later(u64),
+    /// It needs not go any more, and why.
+    Unneeded(&'static str),
 }
 
 /// A message with all that sending it takes.
@@ -184,6 +188,10 @@ impl Inner {
                 let why = "the customer is not known there any more";
                 return Err(Ended::Outcome(Outcome::Impossible, why.to_owned()));
             }
+            Some(Made::Later(after_s)) => {
+                return Err(Ended::Outcome(Outcome::Later { after_s }, "its time has not come".to_owned()));
+            }
+            Some(Made::Unneeded(why)) => return Err(Ended::Outcome(Outcome::Unneeded, why.to_owned())),
             None => return Err(Ended::Outcome(Outcome::Erased, "it is there no longer".to_owned())),
         };
         let Ready { mut letter, parts, dispatch } = *ready;
@@ -400,15 +408,24 @@ impl Inner {
         // A session that was erased may have begun anew under its id: that is another message.
         let is_it = told.seq == delivery.seq && told.at == delivery.at;
         let Event::Posted(message) = told.event else { return Ok(None) };
-        let names = names(&self.store, &session, self.outlet.channel())?;
         if !is_it {
             return Ok(None);
         }
+        let dispatch = record::get::<Dispatch>(&self.store, &delivery.organization, &delivery.id().to_string())?;
+        // What is under way, or went in part, is brought to its end.
+        let rests = |dispatch: &Dispatch| dispatch.parts.iter().all(|part| part.step == Step::Waiting);
+        if dispatch.as_ref().is_none_or(|dispatch| rests(&dispatch.record)) {
+            match self.outlet.timing(&Told { session: &session, seq: told.seq, message: &message })? {
+                Timing::Now => {}
+                Timing::Later { after_s } => return Ok(Some(Made::Later(after_s))),
+                Timing::Unneeded(why) => return Ok(Some(Made::Unneeded(why))),
+            }
+        }
+        let names = names(&self.store, &session, self.outlet.channel())?;
         let account = names.iter().map(account).find(|account| account.target() == delivery.target);
         let Some(account) = account else { return Ok(Some(Made::Nobody)) };
         let names = names.into_iter().filter(|name| name.account == account.name).collect();
         let parts = self.outlet.parts(&message);
-        let dispatch = record::get::<Dispatch>(&self.store, &delivery.organization, &delivery.id().to_string())?;
         let letter = Letter {
             account,
             session,
@@ -445,7 +462,7 @@ pub(super) fn step(dispatch: &mut Dispatch, index: usize, to: Step) {
 }
 
 /// What a failure means for the delivery and its target, after so many attempts.
-fn outcome(failure: &Failure, attempts: u32, unclear_wait_s: u64) -> Outcome {
+pub(in crate::engine::channels) fn outcome(failure: &Failure, attempts: u32, unclear_wait_s: u64) -> Outcome {
     match failure.class {
         FailureClass::Retry => Outcome::Failing { after_s: failure.retry_after_s },
         FailureClass::SlowDown(Scope::Number | Scope::Account) => {

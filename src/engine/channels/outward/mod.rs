@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use accounts::{AccountReport, ChannelAccounts};
+pub(in crate::engine::channels) use carrier::outcome;
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
 pub use placing::{NotPlaced, Placed, SentFile};
@@ -108,6 +109,31 @@ pub enum Found {
     Unknown,
 }
 
+/// A message that is to go and was not begun yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// In which session.
+    pub session: &'a SessionKey,
+    /// Its place in it.
+    pub seq: u64,
+    /// It.
+    pub message: &'a Message,
+}
+
+/// When a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timing {
+    /// Now.
+    Now,
+    /// It is asked again after so many seconds.
+    Later {
+        /// In seconds.
+        after_s: u64,
+    },
+    /// It needs not go any more, and why.
+    Unneeded(&'static str),
+}
+
 /// The way to one provider. It bounds its own time and memory, and holds no customer's words longer than a call takes.
 pub trait Outlet: Send + Sync + 'static {
     /// What kind of target its accounts are.
@@ -132,6 +158,15 @@ pub trait Outlet: Send + Sync + 'static {
     fn lack(&self, account: &Account) -> &'static str {
         let _ = account;
         "the channel is not set up"
+    }
+
+    /// When a message goes: at once, unless the channel knows better. It is asked until the message is begun, and may block.
+    ///
+    /// # Errors
+    /// When the store does not read.
+    fn timing(&self, told: &Told<'_>) -> Result<Timing, StoreError> {
+        let _ = told;
+        Ok(Timing::Now)
     }
 
     /// A message in the parts in which it goes: the same ones each time.

@@ -10,7 +10,7 @@ use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::console::decode;
 use crate::http::console::wire::IdPath;
-use crate::http::console::wire::dispatch::{Dispatches, ProgressRow};
+use crate::http::console::wire::dispatch::{Dispatches, MailReached, ProgressRow};
 use crate::http::guard::Fault;
 use crate::http::query::Segment;
 
@@ -45,5 +45,8 @@ pub(crate) async fn list(
         parts_gone: progress.parts.1,
         at: progress.at.to_string(),
     };
-    json(StatusCode::OK, &Dispatches { items: found.iter().map(row).collect() })
+    let reached = doors.engine.onward.reached(&key)?;
+    let email = reached
+        .map(|reached| MailReached { address: reached.address.as_str().to_owned(), since: reached.since.to_string() });
+    json(StatusCode::OK, &Dispatches { items: found.iter().map(row).collect(), email })
 }

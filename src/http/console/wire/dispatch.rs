@@ -27,4 +27,15 @@ pub(in crate::http::console) struct ProgressRow {
 pub(in crate::http::console) struct Dispatches {
     /// They.
     pub items: Vec<ProgressRow>,
+    /// Where a customer of the page is reached by e-mail while they are away.
+    pub email: Option<MailReached>,
+}
+
+/// An address that a customer proved to be theirs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http::console) struct MailReached {
+    /// The address.
+    pub address: String,
+    /// Since when.
+    pub since: String,
 }

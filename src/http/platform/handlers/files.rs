@@ -73,7 +73,10 @@ pub(crate) async fn download(
 }
 
 /// Who asks, and that they may: with a credential, or with the session's own secret.
-fn enter(
+///
+/// # Errors
+/// `Unauthenticated`, `Forbidden`, `NotFound`, `Unavailable`.
+pub(super) fn enter(
     doors: &SharedDoors,
     session: &str,
     request: &Request,

@@ -151,7 +151,8 @@ fn begin(doors: &SharedDoors, arrival: Arrival, entered: Entered) -> (Vec<bytes:
     let resync = if fits { None } else { Resync::frame(position) };
     let visit = Visit::new(&doors.engine.sessions, arrival.key, arrival.visitor, &entered, arrival.after);
     let (audio, files, clock) = (doors.engine.audio.clone(), doors.engine.files.clone(), Arc::clone(&doors.clock));
-    let (drafts, reading) = (DraftView::default(), ReadingPace::default());
-    let protocol = PlatformSocket { visit, audio, files, clock, audience, drafts, is_up_to_date: false, reading };
+    let (drafts, reading, onward) = (DraftView::default(), ReadingPace::default(), doors.engine.onward.clone());
+    let protocol =
+        PlatformSocket { visit, audio, files, clock, audience, drafts, is_up_to_date: false, reading, onward };
     (hello.into_iter().chain(resync).collect(), protocol, entered.subscription)
 }

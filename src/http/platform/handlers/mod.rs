@@ -10,6 +10,7 @@ pub(super) mod knowledge;
 pub(super) mod live;
 pub(super) mod memory;
 pub(super) mod messages;
+pub(super) mod onward;
 pub(super) mod sessions;
 pub(super) mod signed;
 pub(super) mod sms;

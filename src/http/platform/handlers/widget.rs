@@ -36,6 +36,7 @@ pub(crate) async fn config(State(doors): State<SharedDoors>, request: Request) -
         color: &widget.color,
         greeting: &widget.greeting,
         position: widget.position,
+        email: doors.engine.onward.is_offered(&organization),
     };
     let mut response = json(StatusCode::OK, &shown)?;
     let headers = response.headers_mut();

@@ -150,6 +150,12 @@ export interface Erasure {
 /** The ways that customers write by. */
 export type Channel = "web" | "whatsapp" | "email" | "sms" | "webhook";
 
+/** Where a customer of the web page is reached by e-mail while they are away. */
+export interface MailReached {
+  address: string;
+  since: string;
+}
+
 /** How far a message to a customer came at the provider of their channel. */
 export interface Progress {
   seq: number;

@@ -15,6 +15,7 @@ import { ago, dateAndTime } from "../components/time";
 import { useNow } from "../components/useNow";
 import { MemoryList } from "../memory/MemoryList";
 import { Facts } from "./Facts";
+import { useMailReached } from "./progress";
 import { Routing } from "./Routing";
 import classes from "./SidePanel.module.css";
 
@@ -91,10 +92,12 @@ function Profile(props: { customer: Customer }) {
 function Details(props: { summary: Summary }) {
   const { summary } = props;
   const now = useNow(1_000);
+  const address = useMailReached(summary);
   return (
     <Section title="Conversation">
       <Line term="Started" text={dateAndTime(summary.started_at)} />
       <Line term="Channel" text={channelLabel(summary.channel)} />
+      <Line term="Away: by e-mail" text={address} />
       <Line term="Intent" text={summary.intent && plain(summary.intent)} />
       {summary.rating !== null && <Line term="Rating" text={`${summary.rating} of 5`} />}
       {summary.owner !== "closed" && summary.targets.length > 0 && (

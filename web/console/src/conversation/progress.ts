@@ -1,7 +1,7 @@
 // How far our messages came at the provider of the customer's channel. Pure, but for the one hook that asks.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
-import type { Progress, SessionEvent, Summary } from "../api/types";
+import type { MailReached, Progress, SessionEvent, Summary } from "../api/types";
 
 /** While a message is on its way, news of it is asked for this often. */
 const ASK_EVERY_MS = 5_000;
@@ -22,6 +22,18 @@ export function useProgress(summary: Summary, events: SessionEvent[]): ProgressB
     select: bySeq,
   });
   return asked.data ?? NONE;
+}
+
+/** The address to which replies go while the customer of a web page is away; asked for anew with each message, as its end is one too. */
+export function useMailReached(summary: Summary): string | null {
+  const asked = useQuery({
+    queryKey: ["dispatches", summary.id, "email", summary.last?.seq ?? 0],
+    queryFn: () =>
+      api.get<{ email: MailReached | null }>(`/sessions/${encodeURIComponent(summary.id)}/dispatches`),
+    enabled: summary.channel === "web",
+    placeholderData: keepPreviousData,
+  });
+  return asked.data?.email?.address ?? null;
 }
 
 /** The newest answer. Automatic notices do not count: some channels do not carry all of them. */

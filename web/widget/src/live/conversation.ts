@@ -121,7 +121,7 @@ export class Conversation {
   async bring(file: File, progress: (part: number) => void): Promise<FileInfo> {
     await this.entered();
     return upload(
-      this.fileAddress(`?name=${encodeURIComponent(file.name)}&`),
+      this.under(`files?name=${encodeURIComponent(file.name)}&`),
       this.credential(),
       file,
       progress,
@@ -131,14 +131,22 @@ export class Conversation {
   /** The bytes of a file of the session. */
   async fetchFile(id: string): Promise<Blob> {
     await this.entered();
-    const answer = await fetch(this.fileAddress(`/${id}?`), { headers: this.credential() });
+    const answer = await fetch(this.under(`files/${id}?`), { headers: this.credential() });
     if (!answer.ok) throw answer.status;
     return answer.blob();
   }
 
-  private fileAddress(rest: string): string {
+  /** Asks for something of replies by e-mail (`src/mail`). */
+  async mail(method: string, path: string, body?: object): Promise<Response> {
+    await this.entered();
+    const headers = { ...this.credential(), "content-type": "application/json" };
+    return fetch(this.under(`email${path}?`), { method, headers, body: body ? JSON.stringify(body) : null });
+  }
+
+  /** The address of something of the session. */
+  private under(rest: string): string {
     const { server, organization } = this.place;
-    return `${server}/api/core/sessions/${this.state.session}/files${rest}organization=${organization}`;
+    return `${server}/api/core/sessions/${this.state.session}/${rest}organization=${organization}`;
   }
 
   private credential(): Record<string, string> {

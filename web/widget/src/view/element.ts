@@ -26,7 +26,16 @@ export type Deeds = Writer & {
 
 export type Setting = { look: Look; language: string; deeds: Deeds; draft: string; sound: boolean };
 
+/** What the script for replies by e-mail is given. */
+export type MailBridge = {
+  language: string;
+  /** Whether there is a conversation. */
+  begun(): boolean;
+  ask(method: string, path: string, body?: object): Promise<Response>;
+};
+
 export class ChatElement extends HTMLElement {
+  mail?: MailBridge;
   private readonly shadow = this.attachShadow({ mode: "open" });
   private setting!: Setting;
   private texts!: Texts;

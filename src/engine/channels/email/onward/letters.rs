@@ -1,0 +1,138 @@
+//! What a mail of a conversation that goes on by mail says: what was said since the customer left, in one mail, and below it how they go on.
+
+use super::record::{Bundle, Continuation};
+use super::rule::OnwardRule;
+use crate::channels::capability::EMAIL;
+use crate::channels::failure::{Failure, FailureClass};
+use crate::channels::render::Part;
+use crate::domain::message::{Author, Message, Notice};
+use crate::domain::{Event, SessionKey};
+use crate::engine::channels::outward::{Letter, parts};
+use crate::store::{Batch, CommitError, Logged, Store, StoreError, log};
+
+/// The most messages of one mail.
+const BUNDLE_MAX: usize = 20;
+
+/// The most events among which they are looked for.
+const EVENTS_MAX: usize = 200;
+
+/// The most bytes of what is said of one mail, but for the first message, which goes whole.
+const BUNDLE_MAX_BYTES: usize = 32 * 1024;
+
+/// How often it is tried to keep what goes with one mail.
+const TRIES_MAX: usize = 8;
+
+/// Whether a message is one that goes by mail while the customer is away. What is said of the mails themselves is told on the page alone.
+pub(super) fn goes_onward(message: &Message) -> bool {
+    !matches!(message.author, Author::Customer | Author::Notice(Notice::Subscription))
+}
+
+/// Whether somebody said that it is to go as a mail, under a subject of its own.
+pub(super) fn is_told_by_mail(message: &Message) -> bool {
+    message.metadata.as_ref().is_some_and(|facts| facts.get("email").is_some())
+}
+
+impl OnwardRule {
+    /// The text of a part of a session that goes on by mail; nothing for others'. What goes with one mail is kept before the first try, so each
+    /// try is the same mail.
+    pub(in crate::engine::channels::email) async fn text(
+        &self,
+        letter: &Letter,
+        own: &str,
+    ) -> Result<Option<String>, Failure> {
+        let unread = |_: StoreError| Failure::new(FailureClass::Retry, None, "the store does not read");
+        let Some(found) = Continuation::of(&self.store, &letter.session).map_err(unread)? else { return Ok(None) };
+        if found.record.proven.is_none() || is_told_by_mail(&letter.message) {
+            return Ok(None);
+        }
+        let footer = self.settings.texts.footer.trim();
+        let with_footer = |text: &str| if footer.is_empty() { text.to_owned() } else { format!("{text}\n\n{footer}") };
+        let (place, all) = letter.place;
+        if all != 1 {
+            return Ok(Some(if place + 1 == all { with_footer(own) } else { own.to_owned() }));
+        }
+        let bundle = self.bundled(&letter.session, letter.seq).await?;
+        let others = said(&self.store, &letter.session, bundle).map_err(unread)?;
+        Ok(Some(with_footer(&joined(&letter.message, own, &others))))
+    }
+
+    /// What goes with the message at a place, as it was decided, or is now.
+    async fn bundled(&self, session: &SessionKey, first: u64) -> Result<Bundle, Failure> {
+        let store = &self.store;
+        let retry = |why: &str| Failure::noted(FailureClass::Retry, why);
+        for _ in 0..TRIES_MAX {
+            let found = Continuation::of(store, session).map_err(|_| retry("the store does not read"))?;
+            // It was parted with meanwhile.
+            let Some(old) = found else { return Ok(Bundle { first, upto: first }) };
+            if let Some(bundle) = old.record.bundle.filter(|bundle| bundle.first == first) {
+                return Ok(bundle);
+            }
+            let all = Bundle { first, upto: u64::MAX };
+            let upto = said(store, session, all).map_err(|_| retry("the store does not read"))?;
+            let bundle = Bundle { first, upto: upto.last().map_or(first, |last| last.seq) };
+            let mut batch = Batch::default();
+            let new = Continuation { bundle: Some(bundle), ..old.record.clone() };
+            new.put(&mut batch, Some(&old)).map_err(|_| retry("the store does not read"))?;
+            match store.commit(batch).await {
+                Ok(()) => return Ok(bundle),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(_) => return Err(retry("the store does not write")),
+            }
+        }
+        Err(retry("its conversation is changed all the time"))
+    }
+}
+
+/// A message behind the first, and its place.
+struct Said {
+    seq: u64,
+    message: Message,
+}
+
+/// What goes in one mail behind its first message: up to the next word of the customer's, or message with files, which has a mail of its own.
+fn said(store: &Store, session: &SessionKey, bundle: Bundle) -> Result<Vec<Said>, StoreError> {
+    let mut found = Vec::new();
+    let mut bytes = 0;
+    for Logged { seq, event, .. } in log::read::<Event>(store, session, bundle.first, EVENTS_MAX)? {
+        if seq > bundle.upto || found.len() + 1 >= BUNDLE_MAX {
+            break;
+        }
+        let Event::Posted(message) = event else { continue };
+        if message.author == Author::Customer || !message.attachments.is_empty() || is_told_by_mail(&message) {
+            break;
+        }
+        if !goes_onward(&message) {
+            continue;
+        }
+        bytes += message.body.as_str().len();
+        if bytes > BUNDLE_MAX_BYTES {
+            break;
+        }
+        found.push(Said { seq, message });
+    }
+    Ok(found)
+}
+
+/// All of it, each as it would go alone; with the names of the people where there are several messages.
+fn joined(first: &Message, own: &str, others: &[Said]) -> String {
+    if others.is_empty() {
+        return own.to_owned();
+    }
+    let mut text = named(first, own);
+    for Said { message, .. } in others {
+        let written = parts(message, &EMAIL, false).into_iter().map(|part| match part {
+            Part::Text(text) | Part::Choices { text, .. } => text,
+            Part::File { caption, .. } => caption.unwrap_or_default(),
+        });
+        text.push_str("\n\n");
+        text.push_str(&named(message, &written.collect::<Vec<_>>().join("\n")));
+    }
+    text
+}
+
+fn named(message: &Message, text: &str) -> String {
+    match &message.author {
+        Author::Agent { name, .. } => format!("{}:\n{text}", name.as_str()),
+        Author::Customer | Author::Assistant | Author::Notice(_) => text.to_owned(),
+    }
+}

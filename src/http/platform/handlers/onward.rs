@@ -1,0 +1,140 @@
+//! `/api/core/sessions/:sessionId/email`: a customer has replies sent to an address of theirs while they are away. An extension.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::files::enter;
+use crate::auth::Access;
+use crate::engine::channels::email::{Reached, Standing};
+use crate::http::SharedDoors;
+use crate::http::answer::json;
+use crate::http::body;
+use crate::http::guard::Fault;
+use crate::http::platform::wire::{
+    AskForMail, ErrorEnvelope, MailAsked, MailProven, MailStanding, ProveMail, SessionPath,
+};
+use crate::http::query::Segment;
+
+/// The most bytes of such a request.
+const BODY_MAX_BYTES: usize = 4 * 1024;
+
+/// Tells where replies go.
+#[utoipa::path(
+    get, path = "/api/core/sessions/{sessionId}/email", operation_id = "getRepliesByMail",
+    summary = "Get Replies by E-mail", tag = "Widget", security(("bearer" = []), ()),
+    params(
+        SessionPath,
+        ("organization" = Option<String>, Query, description = "An anonymous customer's organization"),
+        ("x-session-secret" = Option<String>, Header, description = "The secret of an anonymous customer's session"),
+    ),
+    responses(
+        (status = 200, body = MailStanding, description = "How it stands"),
+        (status = 404, body = ErrorEnvelope<'static>, description = "The session is somebody else's, or there is none"),
+    )
+)]
+pub(crate) async fn standing(
+    State(doors): State<SharedDoors>,
+    Segment(session): Segment,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (key, visitor) = enter(&doors, &session, &request, Access::Read)?;
+    shown(StatusCode::OK, doors.engine.onward.standing(&key, &visitor).await?)
+}
+
+/// Has a code sent to an address. The answer is the same for every address.
+#[utoipa::path(
+    post, path = "/api/core/sessions/{sessionId}/email", operation_id = "askForRepliesByMail",
+    summary = "Ask for Replies by E-mail", tag = "Widget", security(("bearer" = []), ()),
+    params(
+        SessionPath,
+        ("organization" = Option<String>, Query, description = "An anonymous customer's organization"),
+        ("x-session-secret" = Option<String>, Header, description = "The secret of an anonymous customer's session"),
+    ),
+    request_body = AskForMail,
+    responses(
+        (status = 202, body = MailStanding, description = "A code is on its way, if the address can get mail"),
+        (status = 404, body = ErrorEnvelope<'static>, description = "The session is somebody else's, or there is none"),
+        (status = 409, body = ErrorEnvelope<'static>, description = "The conversation has a channel of its own"),
+        (status = 429, body = ErrorEnvelope<'static>, description = "The session asked too often within the hour"),
+        (status = 503, body = ErrorEnvelope<'static>, description = "The organization sends no mails"),
+    )
+)]
+pub(crate) async fn ask(
+    State(doors): State<SharedDoors>,
+    Segment(session): Segment,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (key, visitor) = enter(&doors, &session, &request, Access::Write)?;
+    let (parts, body) = request.into_parts();
+    let asked: AskForMail = body::json(&parts.headers, body, BODY_MAX_BYTES).await?;
+    let onward = &doors.engine.onward;
+    onward.ask(&key, &visitor, &asked.address).await?;
+    shown(StatusCode::ACCEPTED, onward.standing(&key, &visitor).await?)
+}
+
+/// Takes the code. It counts once, and only in the session that asked for it.
+#[utoipa::path(
+    post, path = "/api/core/sessions/{sessionId}/email/code", operation_id = "proveAddress",
+    summary = "Prove an Address", tag = "Widget", security(("bearer" = []), ()),
+    params(
+        SessionPath,
+        ("organization" = Option<String>, Query, description = "An anonymous customer's organization"),
+        ("x-session-secret" = Option<String>, Header, description = "The secret of an anonymous customer's session"),
+    ),
+    request_body = ProveMail,
+    responses(
+        (status = 200, body = MailStanding, description = "Replies go to the address from now on"),
+        (status = 400, body = ErrorEnvelope<'static>, description = "It is wrong, was used, or holds no longer: that is not told apart"),
+        (status = 404, body = ErrorEnvelope<'static>, description = "The session is somebody else's, or there is none"),
+    )
+)]
+pub(crate) async fn prove(
+    State(doors): State<SharedDoors>,
+    Segment(session): Segment,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (key, visitor) = enter(&doors, &session, &request, Access::Write)?;
+    let (parts, body) = request.into_parts();
+    let said: ProveMail = body::json(&parts.headers, body, BODY_MAX_BYTES).await?;
+    let onward = &doors.engine.onward;
+    onward.prove(&key, &visitor, &said.code).await?;
+    shown(StatusCode::OK, onward.standing(&key, &visitor).await?)
+}
+
+/// Ends it: no reply goes by e-mail any more.
+#[utoipa::path(
+    delete, path = "/api/core/sessions/{sessionId}/email", operation_id = "stopRepliesByMail",
+    summary = "Stop Replies by E-mail", tag = "Widget", security(("bearer" = []), ()),
+    params(
+        SessionPath,
+        ("organization" = Option<String>, Query, description = "An anonymous customer's organization"),
+        ("x-session-secret" = Option<String>, Header, description = "The secret of an anonymous customer's session"),
+    ),
+    responses(
+        (status = 204, description = "No reply goes by e-mail"),
+        (status = 404, body = ErrorEnvelope<'static>, description = "The session is somebody else's, or there is none"),
+    )
+)]
+pub(crate) async fn stop(
+    State(doors): State<SharedDoors>,
+    Segment(session): Segment,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (key, visitor) = enter(&doors, &session, &request, Access::Write)?;
+    doors.engine.onward.stop(&key, &visitor).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn shown(status: StatusCode, standing: Standing) -> Result<Response, Fault> {
+    let asked = standing.asked.map(|(address, until, failed)| MailAsked {
+        address: address.as_str().to_owned(),
+        until: until.to_string(),
+        failed,
+    });
+    let proven = standing.proven.map(|Reached { address, since }| MailProven {
+        address: address.as_str().to_owned(),
+        since: since.to_string(),
+    });
+    json(status, &MailStanding { offered: standing.offered, asked, proven })
+}
