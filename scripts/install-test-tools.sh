@@ -15,6 +15,7 @@ need "python3 --version" python3
 need "python3 -c 'import venv, ensurepip'" python3-venv
 need "node --version" nodejs
 need "npm --version" npm
+need "openssl version" openssl
 need "test -x /usr/sbin/dovecot" dovecot-imapd
 need "test -x /usr/lib/dovecot/lmtp" dovecot-lmtpd
 

@@ -347,6 +347,7 @@ const fn word(outcome: Outcome) -> &'static str {
         Outcome::Failing { .. } => "failing",
         Outcome::Throttled { .. } => "throttled",
         Outcome::Later { .. } => "later",
+        Outcome::NotYet { .. } => "not_yet",
         Outcome::Blocked { .. } => "blocked",
         Outcome::Refused => "refused",
         Outcome::Impossible => "impossible",

@@ -160,6 +160,11 @@ pub enum Outcome {
         /// In seconds.
         after_s: u64,
     },
+    /// Its time has not come: it has to wait for so long, in seconds. Nobody was asked, so it is no try.
+    NotYet {
+        /// In seconds.
+        after_s: u64,
+    },
     /// Nothing can be sent to the target before somebody mends something of ours. After how long it is tried again, in seconds, if
     /// that is known.
     Blocked {

@@ -364,7 +364,12 @@ fn tell(health: &mut Health, round: u64, outcome: &Outcome, pace: &Pace, now: Ti
         Outcome::Blocked { after_s } => health.blocked(round, *after_s, pace, now, chance),
         Outcome::Refused => health.works(round),
         // Nobody was asked, or nobody is asked any more.
-        Outcome::Later { .. } | Outcome::Unneeded | Outcome::Impossible | Outcome::Erased | Outcome::Gone => {}
+        Outcome::Later { .. }
+        | Outcome::NotYet { .. }
+        | Outcome::Unneeded
+        | Outcome::Impossible
+        | Outcome::Erased
+        | Outcome::Gone => {}
     }
 }
 
@@ -403,12 +408,13 @@ fn judged(
         }
         Outcome::Failing { .. } | Outcome::Throttled { .. } if too_old => (Some(parked(Parking::TooOld)), None),
         Outcome::Throttled { .. } | Outcome::Blocked { .. } => (Some(tried), None),
-        Outcome::Later { .. } if now.since_ms(old.queued_at) > TOO_OLD_AFTER_MS => {
+        Outcome::Later { .. } | Outcome::NotYet { .. } if now.since_ms(old.queued_at) > TOO_OLD_AFTER_MS => {
             (Some(parked(Parking::TooOld)), None)
         }
-        Outcome::Later { after_s } => {
-            let wait_ms = i64::try_from(after_s.min(LATER_MAX_S) * 1_000).unwrap_or(i64::MAX);
-            (Some(Delivery { not_before: Some(now.plus_ms(wait_ms)), ..tried }), None)
+        Outcome::Later { after_s } => (Some(Delivery { not_before: Some(later(now, after_s)), ..tried }), None),
+        Outcome::NotYet { after_s } => {
+            let not_before = Some(later(now, after_s));
+            (Some(Delivery { not_before, attempts: old.attempts, ..tried }), None)
         }
         Outcome::Failing { .. } if !failed_alone => (Some(tried), None),
         Outcome::Failing { .. } | Outcome::Refused => {
@@ -419,6 +425,11 @@ fn judged(
             }
         }
     }
+}
+
+/// After so many seconds, of which not more than [`LATER_MAX_S`] count.
+fn later(now: Timestamp, after_s: u64) -> Timestamp {
+    now.plus_ms(i64::try_from(after_s.min(LATER_MAX_S) * 1_000).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl InTurn {
     }
 
     /// The turn behind all others.
-    pub fn next(&mut self) -> Turn {
+    pub fn line_up(&mut self) -> Turn {
         let (done, last) = oneshot::channel();
         Turn { before: self.last.replace(last), _done: done }
     }
@@ -57,9 +57,9 @@ mod tests {
     async fn each_turn_comes_when_the_one_before_is_over_however_that_comes() {
         let mut line = InTurn::default();
         assert!(!line.is_busy());
-        let (first, mut second) = (line.next(), line.next());
+        let (first, mut second) = (line.line_up(), line.line_up());
         assert!(line.is_busy() && second.comes().now_or_never().is_none());
-        let mut third = line.next();
+        let mut third = line.line_up();
         drop(first);
         second.before = None;
         assert!(third.comes().now_or_never().is_none());
@@ -68,6 +68,6 @@ mod tests {
         assert!(line.is_busy());
         drop(third);
         assert!(!line.is_busy());
-        assert!(line.next().comes().now_or_never().is_some());
+        assert!(line.line_up().comes().now_or_never().is_some());
     }
 }

@@ -125,7 +125,7 @@ impl Visit {
         if !self.beside.is_busy() {
             return self.sessions.send(&self.key, command, &self.outbox, tag);
         }
-        let mut turn = self.beside.next();
+        let mut turn = self.beside.line_up();
         let (sessions, key, outbox) = (self.sessions.clone(), self.key.clone(), Arc::clone(&self.outbox));
         tokio::spawn(async move {
             turn.comes().await;
@@ -135,7 +135,7 @@ impl Visit {
 
     /// The turn of a message that is posted beside the connection: what is sent from now on goes behind it.
     pub fn turn(&mut self) -> Turn {
-        self.beside.next()
+        self.beside.line_up()
     }
 
     /// The number under which an answer will come that is worked out beside the connection.

@@ -37,10 +37,10 @@ impl ReadingPace {
         let tell = async move {
             sleep_until(at).await;
             let upto = waiting.swap(0, Ordering::Relaxed);
+            sessions.send(&key, Command::Desk(DeskCommand::Read { visitor, upto }), &outbox, tag);
             if let Some(onward) = onward {
                 onward.seen(&key, upto).await;
             }
-            sessions.send(&key, Command::Desk(DeskCommand::Read { visitor, upto }), &outbox, tag);
         };
         tokio::spawn(tell);
     }

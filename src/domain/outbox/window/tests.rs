@@ -243,6 +243,23 @@ fn a_target_that_failed_for_days_is_given_up_whatever_the_age_of_what_waits() {
 }
 
 #[test]
+fn what_is_looked_at_before_its_time_was_not_tried() {
+    let mut world = World::new([delivery("s", 0, 0)]);
+    for (outcome, tries) in [(Outcome::NotYet { after_s: 60 }, 0), (Outcome::Later { after_s: 60 }, 1)] {
+        while world.flying.is_empty() {
+            assert!(world.go());
+        }
+        let began = world.now;
+        world.land(0, outcome);
+        while world.flying.is_empty() {
+            assert!(world.go());
+        }
+        assert!(world.now.since_ms(began) >= 60_000);
+        assert_eq!(world.flying[0].delivery.attempts, tries);
+    }
+}
+
+#[test]
 fn what_must_wait_waits_by_itself_and_what_is_our_fault_sets_nothing_aside() {
     let mut world = World::new([delivery("s", 0, 0), delivery("t", 1, 0)]);
     world.go();

@@ -189,7 +189,7 @@ impl Inner {
                 return Err(Ended::Outcome(Outcome::Impossible, why.to_owned()));
             }
             Some(Made::Later(after_s)) => {
-                return Err(Ended::Outcome(Outcome::Later { after_s }, "its time has not come".to_owned()));
+                return Err(Ended::Outcome(Outcome::NotYet { after_s }, "its time has not come".to_owned()));
             }
             Some(Made::Unneeded(why)) => return Err(Ended::Outcome(Outcome::Unneeded, why.to_owned())),
             None => return Err(Ended::Outcome(Outcome::Erased, "it is there no longer".to_owned())),

@@ -49,10 +49,8 @@ pub enum NotPlaced {
 }
 
 /// How far the file of a part came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentFile {
-    /// Since when it is to be brought.
-    pub since: Timestamp,
     /// How often the provider refused it.
     #[serde(default, skip_serializing_if = "super::dispatch::is_zero")]
     pub refusals: u32,
@@ -62,6 +60,9 @@ pub struct SentFile {
     /// Why it is waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<Timestamp>,
     /// Why it does not go: words that name it do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
@@ -92,18 +93,20 @@ impl Inner {
                 letter.placed.clone_from(&placed);
                 let note = |file: &mut SentFile| {
                     file.placed.clone_from(&placed);
-                    file.held = None;
+                    (file.held, file.held_since) = (None, None);
                 };
                 self.change_file(dispatch, index, note).await
             }
             Err(NotPlaced::Never(why)) => self.leave_out(letter, dispatch, index, &why).await,
             Err(NotPlaced::NotAtHand(why)) => {
-                let since = known.map_or_else(|| self.clock.now(), |file| file.since);
-                if self.clock.now().since_ms(since) >= AT_HAND_WAIT_MS {
+                let now = self.clock.now();
+                let since = known.and_then(|file| file.held_since).unwrap_or(now);
+                if now.since_ms(since) >= AT_HAND_WAIT_MS {
                     return self.leave_out(letter, dispatch, index, why).await;
                 }
-                self.change_file(dispatch, index, |file| file.held = Some(why.to_owned())).await?;
-                Err(Ended::Outcome(Outcome::Later { after_s: LOOK_AGAIN_S }, why.to_owned()))
+                let hold = |file: &mut SentFile| (file.held, file.held_since) = (Some(why.to_owned()), Some(since));
+                self.change_file(dispatch, index, hold).await?;
+                Err(Ended::Outcome(Outcome::NotYet { after_s: LOOK_AGAIN_S }, why.to_owned()))
             }
             Err(NotPlaced::Failed(failure)) if failure.class == FailureClass::Media => {
                 self.refused_file(dispatch, index, &failure).await
@@ -140,7 +143,8 @@ impl Inner {
         };
         self.change_file(dispatch, index, note).await?;
         let after_s = if is_over { 0 } else { REFUSED_WAIT_S };
-        Err(Ended::Outcome(Outcome::Later { after_s }, why(failure)))
+        // The message itself was not tried.
+        Err(Ended::Outcome(Outcome::NotYet { after_s }, why(failure)))
     }
 
     async fn leave_out(
@@ -161,10 +165,9 @@ impl Inner {
         index: usize,
         change: impl Fn(&mut SentFile),
     ) -> Result<Dispatch, Ended> {
-        let fresh = SentFile { since: self.clock.now(), refusals: 0, placed: None, held: None, left_out: None };
         let change = |new: &mut Dispatch| {
             if let Some(part) = new.parts.get_mut(index) {
-                change(part.file.get_or_insert_with(|| fresh.clone()));
+                change(part.file.get_or_insert_default());
             }
         };
         self.change(dispatch, change).await

@@ -123,11 +123,9 @@ mod tests {
     #[test]
     fn a_message_without_one_of_its_files_says_so_however_far_it_came() {
         let file = |held: Option<&str>, left_out: Option<&str>| SentFile {
-            since: Timestamp::from_ms(0),
-            refusals: 0,
-            placed: None,
             held: held.map(str::to_owned),
             left_out: left_out.map(str::to_owned),
+            ..SentFile::default()
         };
         let part = |file| Sent { step: Step::Gone, reach: Some(Reach::Read), file: Some(file), ..Sent::default() };
         let why = |files: Vec<SentFile>| why_without_file(&files.into_iter().map(part).collect::<Vec<_>>());

@@ -131,7 +131,7 @@ impl AgentSocket {
     fn send_files(&mut self, id: &CommandId, sent: Files) {
         let (doors, visitor, origin) = (Arc::clone(&self.doors), self.visitor(), self.outbox.id());
         let key = self.key(sent.session);
-        let mut turn = self.posting.next();
+        let mut turn = self.posting.line_up();
         self.beside(id, async move {
             turn.comes().await;
             let attachments = doors.engine.files.claim(&key, uploader(&visitor), &sent.ids).await?;
@@ -273,7 +273,7 @@ impl AgentSocket {
         if !self.posting.is_busy() {
             return self.doors.engine.sessions.send(&key, command, &self.outbox, tag);
         }
-        let mut turn = self.posting.next();
+        let mut turn = self.posting.line_up();
         let (sessions, outbox) = (self.doors.engine.sessions.clone(), Arc::clone(&self.outbox));
         tokio::spawn(async move {
             turn.comes().await;

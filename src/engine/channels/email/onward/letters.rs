@@ -22,9 +22,10 @@ const BUNDLE_MAX_BYTES: usize = 32 * 1024;
 /// How often it is tried to keep what goes with one mail.
 const TRIES_MAX: usize = 8;
 
-/// Whether a message is one that goes by mail while the customer is away. What is said of the mails themselves is told on the page alone.
+/// Whether a message is one that goes by mail while the customer is away. What is said of the mails themselves is told on the page alone, and
+/// who is away does not wait in a queue.
 pub(super) fn goes_onward(message: &Message) -> bool {
-    !matches!(message.author, Author::Customer | Author::Notice(Notice::Subscription))
+    !matches!(message.author, Author::Customer | Author::Notice(Notice::Subscription | Notice::Queued))
 }
 
 /// Whether somebody said that it is to go as a mail, under a subject of its own.

@@ -310,6 +310,10 @@ impl Onward {
 
     /// The customer has read up to a place on the page. What is not there yet can not be read.
     pub async fn seen(&self, key: &SessionKey, upto: u64) {
+        // Where no address can be proved, no conversation goes on.
+        if self.parts.key.is_none() {
+            return;
+        }
         if let Err(why) = self.note_seen(key, upto).await {
             tracing::warn!(%why, "what a customer has read is not kept: it may go by mail too");
         }
