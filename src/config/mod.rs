@@ -375,6 +375,7 @@ impl Config {
         self.secrets.check()?;
         self.transcription.check()?;
         self.email.settings()?;
+        self.email.onward()?;
         self.sms.settings()?;
         self.store_url().map(drop)
     }
