@@ -19,8 +19,9 @@ const FIRST_READ_MAX_HOURS: u64 = 100 * 365 * 24;
 /// The longest pause between two looks, in seconds.
 const POLL_MAX_S: u64 = 60 * 60;
 
-/// The longest that a message waits for its customer to come back to the page, in seconds: a day.
-const ONWARD_AFTER_MAX_S: u64 = 24 * 60 * 60;
+/// The longest that a message waits for its customer to come back to the page, in seconds. Each conversation that waits has one of the lanes of
+/// its mailbox's courier: if many waited for long, replies to mails would wait behind them.
+const ONWARD_AFTER_MAX_S: u64 = 5 * 60;
 
 /// Each mailbox has a connection of its own all the time.
 const MAILBOXES_MAX: usize = 100;
@@ -48,6 +49,7 @@ pub struct EmailSection {
     pub onward_after_s: u64,
     pub onward_subject: String,
     pub onward_footer: String,
+    pub onward_footer_unread: String,
     pub onward_code_subject: String,
     pub onward_code_text: String,
     pub onward_started_text: String,
@@ -112,6 +114,7 @@ impl EmailSection {
             code: self.onward_code_text.clone(),
             subject: self.onward_subject.clone(),
             footer: self.onward_footer.clone(),
+            footer_unread: self.onward_footer_unread.clone(),
             started: self.onward_started_text.clone(),
             stopped: self.onward_stopped_text.clone(),
         };
@@ -226,6 +229,12 @@ mod tests {
         assert_eq!(of(1), ("clinic".to_owned(), "help@clinic.test", 5));
         assert_eq!(of(2), ("default".to_owned(), "sales@shop.test", 7));
         assert!(all.iter().all(|one| one.folder == "Support"));
+    }
+
+    #[test]
+    fn a_message_waits_five_minutes_at_most_for_its_customer() {
+        assert_eq!(section("onward_after_s = 300").onward().map(|onward| onward.after_s).ok(), Some(300));
+        assert!(section("onward_after_s = 301").onward().is_err_and(|why| why.to_string().contains("onward_after_s")));
     }
 
     #[test]

@@ -215,6 +215,27 @@ pub fn count<R: Record>(store: &Store, organization: &OrganizationId, limit: usi
     store.count(every::<R>(organization), limit)
 }
 
+/// The organizations that have such records, in order. One key is read of each.
+///
+/// # Errors
+/// As [`Store::scan`]; `Corrupt` where a key is not one of a record's.
+pub fn organizations<R: Record>(store: &Store) -> Result<Vec<OrganizationId>, StoreError> {
+    let all = format!("{}/", R::SPACE);
+    let mut range = KeyRange::prefix(all.as_bytes());
+    let mut found = Vec::new();
+    while let Some((key, _)) = store.scan(range.clone(), 1, Direction::Forward)?.pop() {
+        let id = key.strip_prefix(all.as_bytes()).and_then(|rest| rest.split(|byte| *byte == b'/').next());
+        let id = id.and_then(|id| OrganizationId::parse(std::str::from_utf8(id).ok()?).ok());
+        let organization = id.ok_or_else(|| StoreError::corrupt(&key, "it names no organization"))?;
+        let mut last = prefix::<R>(&organization);
+        // No id has this byte: it stands behind all of the organization's.
+        last.push(0xFF);
+        range = range.beyond(last, Direction::Forward);
+        found.push(organization);
+    }
+    Ok(found)
+}
+
 pub use index::{by_index, by_unique, count_index};
 
 /// The version of a stored record, read from its first bytes.

@@ -56,7 +56,7 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 /// An address without its `+detail`: all of them are one mailbox.
-pub(super) fn without_detail(address: &str) -> String {
+pub fn without_detail(address: &str) -> String {
     let Some((local, domain)) = address.rsplit_once('@') else { return address.to_owned() };
     let local = local.split_once('+').map_or(local, |(base, _)| base);
     format!("{local}@{domain}")

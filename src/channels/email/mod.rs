@@ -33,7 +33,7 @@ mod signed;
 mod subject;
 pub mod thread;
 
-pub use address::Mailbox;
+pub use address::{Mailbox, without_detail};
 pub use attachment::{Attachment, AttachmentKind};
 pub use authentication::Authentication;
 pub use body::BodyText;

@@ -237,10 +237,8 @@ pub(super) struct MailStanding {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MailAsked {
     pub address: String,
-    /// Until when the code holds.
+    /// Until when the code holds. Whether its mail arrived is not told.
     pub until: String,
-    /// The mail can not be delivered.
-    pub failed: bool,
 }
 
 /// An address that was proved.

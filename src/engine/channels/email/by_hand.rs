@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::book::{Book, MailThread, Party};
 use super::intake::{Cannot, unreadable};
+use super::onward::{part_by, says_stop};
 use super::people::{self, correspondent};
 use super::{MailChannel, MailSetup};
 use crate::channels::email::thread::{Conversation, Known};
@@ -118,7 +119,13 @@ impl MailChannel {
             self.inner.introduce(key, customer, contact).await;
         }
         let (draft, by) = (draft(body, Some(facts), name), self.writer_of(&spot)?);
-        Ok(self.inner.parts.sessions.post(key, by, None, draft).await?.message)
+        let wants_no_more = self.is_onward(key)? && says_stop(draft.body.as_str());
+        let parts = &self.inner.parts;
+        let receipt = parts.sessions.post(key, by, None, draft).await?;
+        if wants_no_more {
+            part_by((&parts.store, &parts.sessions), key, receipt.seq, &parts.onward).await?;
+        }
+        Ok(receipt.message)
     }
 
     /// Has a mail sent: it stands in its session, and goes as everything that is said there. Returns its message. Under a `name` it counts
@@ -209,13 +216,16 @@ impl MailChannel {
 
     /// Who writes in a session: its customer. In one of the page it is whoever is on the page, whom the address was proved to be.
     fn writer_of(&self, Spot { key, customer, .. }: &Spot) -> Result<Visitor, Refusal> {
-        let parts = &self.inner.parts;
-        let thread = record::get::<MailThread>(&parts.store, &key.organization, key.session.as_str());
-        let thread = thread.map_err(unreadable).map_err(refusal)?;
-        if !thread.is_some_and(|thread| thread.record.onward) {
+        if !self.is_onward(key)? {
             return Ok(Visitor::Customer(customer.clone()));
         }
-        Ok(Visitor::customer_of(&parts.sessions.read(key, &Visitor::Service)?))
+        Ok(Visitor::customer_of(&self.inner.parts.sessions.read(key, &Visitor::Service)?))
+    }
+
+    /// Whether a session is one of the page that goes on by mail.
+    fn is_onward(&self, key: &SessionKey) -> Result<bool, Refusal> {
+        let found = record::get::<MailThread>(&self.inner.parts.store, &key.organization, key.session.as_str());
+        Ok(found.map_err(unreadable).map_err(refusal)?.is_some_and(|thread| thread.record.onward))
     }
 
     /// Whose a session is, if it began.

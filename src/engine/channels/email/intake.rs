@@ -15,9 +15,8 @@ use crate::channels::email::nature::{self, DeliveryAction, DeliveryReport};
 use crate::channels::email::thread::Placement;
 use crate::channels::email::{Assessment, Authentication, Incoming, MessageId, Nature};
 use crate::channels::failure::{Failure, FailureClass};
-use crate::channels::sms::Keyword;
 use crate::domain::{
-    Channel, ClientMessageId, Contact, CustomerId, Draft, Email, Opening, PersonName, Refusal, SessionId, SessionKey,
+    Channel, ClientMessageId, Contact, CustomerId, Email, Opening, PersonName, Refusal, SessionId, SessionKey,
     Timestamp, Visitor,
 };
 use crate::engine::channels::outward::{Called, News};
@@ -157,35 +156,21 @@ impl Inner {
             self.parts.sessions.enter(&key, by.clone(), Some(opening.clone())).await.map_err(cannot)?;
             self.enclosed(&key, &id, mail).await?
         };
-        let mut draft = shown.draft(files).map_err(|why| Cannot::Ever(why.to_string()))?;
-        let wants_no_more = is_onward && Keyword::of(draft.body.as_str()) == Some(Keyword::Stop);
-        // Nobody waits for an answer to a word that is obeyed at once.
-        draft.quiet |= wants_no_more;
-        let posted = self.posted(&key, by, opening, draft).await?;
+        let draft = shown.draft(files).map_err(|why| Cannot::Ever(why.to_string()))?;
+        let wants_no_more = is_onward && onward::says_stop(draft.body.as_str());
+        let sessions = &self.parts.sessions;
+        let receipt = sessions.post(&key, by, Some(opening), draft).await.map_err(cannot)?;
         if wants_no_more {
-            let (store, sessions) = (&self.parts.store, &self.parts.sessions);
-            onward::part(store, sessions, &key, &self.parts.onward).await.map_err(cannot)?;
+            let parted = onward::part_by((&self.parts.store, sessions), &key, receipt.seq, &self.parts.onward);
+            parted.await.map_err(cannot)?;
         }
-        Ok(posted)
+        Ok(if receipt.duplicate { "duplicate" } else { "posted" })
     }
 
     /// Who writes in a conversation of the page: its customer, whom the address was proved to be.
     fn customer_of(&self, key: &SessionKey) -> Result<Visitor, Cannot> {
         let state = self.parts.sessions.read(key, &Visitor::Service).map_err(cannot)?;
         Ok(Visitor::customer_of(&state))
-    }
-
-    async fn posted(
-        &self,
-        key: &SessionKey,
-        by: Visitor,
-        opening: Opening,
-        draft: Draft,
-    ) -> Result<&'static str, Cannot> {
-        match self.parts.sessions.post(key, by, Some(opening), draft).await {
-            Ok(receipt) => Ok(if receipt.duplicate { "duplicate" } else { "posted" }),
-            Err(why) => Err(cannot(why)),
-        }
     }
 
     /// Whether a mail has the id of one of ours: it came back, or somebody made it who knows the id.

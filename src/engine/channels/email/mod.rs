@@ -26,7 +26,6 @@ mod shown;
 mod smtp;
 mod trust;
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use aside::MailAside;
@@ -47,7 +46,7 @@ use super::outward::{ChannelStates, Condition, Dispatches, Way};
 use crate::clock::SharedClock;
 use crate::domain::{OrganizationId, Refusal};
 use crate::engine::{Customers, Files, Sessions};
-use crate::store::Store;
+use crate::store::{Store, StoreError, record};
 
 /// The parts of the engine that mail needs.
 pub struct MailParts {
@@ -109,11 +108,13 @@ impl MailChannel {
     /// # Errors
     /// `Unavailable`.
     pub async fn sweep(&self) -> Result<(), Refusal> {
-        let organizations = self.inner.boxes.all().iter().map(|setup| setup.account().organization.clone());
-        let organizations: BTreeSet<OrganizationId> = organizations.collect();
-        for organization in &organizations {
-            self.inner.forget_old(organization).await?;
-            onward::forget_unproved(&self.inner.parts.store, organization, self.inner.parts.clock.now()).await?;
+        let (store, clock) = (&self.inner.parts.store, &self.inner.parts.clock);
+        // Whoever has no mailbox any more may have kept something of the time when there was one.
+        for organization in record::organizations::<MailAside>(store).map_err(refused)? {
+            self.inner.forget_old(&organization).await?;
+        }
+        for organization in record::organizations::<onward::Continuation>(store).map_err(refused)? {
+            onward::forget_unproved(store, &organization, clock.now()).await?;
         }
         Ok(())
     }
@@ -130,6 +131,12 @@ impl MailChannel {
         };
         self.inner.boxes.all().iter().map(is_well).reduce(|one, other| one && other)
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn refused(error: StoreError) -> Refusal {
+    tracing::error!(%error, "whose mails are kept does not read");
+    Refusal::Unavailable { part: "store" }
 }
 
 impl Inner {

@@ -44,11 +44,12 @@ impl EmailOutlet {
         let Some((setup, server)) = setup.and_then(|setup| Some((setup, setup.settings.smtp.as_ref()?))) else {
             return Err(Failure::new(FailureClass::Credentials, None, NO_WAY_OUT));
         };
-        let unread = |_: StoreError| Failure::new(FailureClass::Retry, None, "the store does not read");
-        let thread =
-            record::get::<MailThread>(&self.store, &letter.session.organization, letter.session.session.as_str());
-        let mut mail = composed(setup, letter, thread.map_err(unread)?.map(|found| found.record))?;
-        if let Some(text) = self.onward.text(letter, &mail.text).await? {
+        let unread = || Failure::new(FailureClass::Retry, None, "the store does not read");
+        let (store, of) = (self.store.clone(), letter.session.clone());
+        let read = move || record::get::<MailThread>(&store, &of.organization, of.session.as_str());
+        let thread = tokio::task::spawn_blocking(read).await.map_err(|_| unread())?.map_err(|_| unread())?;
+        let mut mail = composed(setup, letter, thread.map(|found| found.record))?;
+        if let Some(text) = self.onward.text(letter, &mail.text, setup.settings.imap.is_some()).await? {
             mail.text = text;
         }
         if letter.place.0 == 0 {

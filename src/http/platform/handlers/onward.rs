@@ -127,11 +127,9 @@ pub(crate) async fn stop(
 }
 
 fn shown(status: StatusCode, standing: Standing) -> Result<Response, Fault> {
-    let asked = standing.asked.map(|(address, until, failed)| MailAsked {
-        address: address.as_str().to_owned(),
-        until: until.to_string(),
-        failed,
-    });
+    let asked = standing
+        .asked
+        .map(|(address, until)| MailAsked { address: address.as_str().to_owned(), until: until.to_string() });
     let proven = standing.proven.map(|Reached { address, since }| MailProven {
         address: address.as_str().to_owned(),
         since: since.to_string(),

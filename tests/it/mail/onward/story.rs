@@ -76,8 +76,8 @@ async fn who_leaves_the_page_is_answered_by_mail_and_answers_by_mail_in_the_same
     };
     dovecot.deliver(SUPPORT, [bare("kim@example.test", "k1@kim.test")]).await;
     until_said(&app, "the stranger begins their own", || words_of(&app, "kim@example.test") == ["And a cup?"]).await;
-    let again = bare(JO, "a2@jo.test").replace("Subject: Teapots", &format!("Subject: {subject}"));
-    dovecot.deliver(SUPPORT, [again]).await;
+    // Programs on the way change subjects: that leads nobody away.
+    dovecot.deliver(SUPPORT, [bare(JO, "a2@jo.test")]).await;
     until_said(&app, "the address leads there", || words(&app, &key).contains(&"And a cup?".to_owned())).await;
 
     // A mail that answers nothing begins a conversation of its own: it is not silently the page's.

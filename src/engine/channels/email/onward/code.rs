@@ -19,10 +19,10 @@ use crate::channels::email::{Mailbox, MessageId, Outgoing, Voice};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::clock::SharedClock;
 use crate::domain::outbox::{Answered, Attempt, Delivery, Number, Outcome, Stage, TargetKey, Via};
-use crate::domain::{Channel, Email, OrganizationId, Refusal, SessionKey, Timestamp};
+use crate::domain::{Channel, OrganizationId, Refusal, SessionKey, Timestamp};
 use crate::engine::channels::email::{MailSetup, Mailboxes, book, smtp};
 use crate::engine::channels::outward::{Account, ChannelStates, Way, outcome};
-use crate::store::{Batch, CommitError, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// How many digits a code has.
 pub(super) const CODE_DIGITS: usize = 6;
@@ -38,9 +38,6 @@ const UNCLEAR_WAIT_S: u64 = 60;
 
 /// What the outbox calls a code.
 const TOPIC: &str = "code";
-
-/// How often it is tried to write down that a code can not go.
-const TRIES_MAX: usize = 8;
 
 /// The code of what was asked for.
 pub(super) fn code(key: &CodeKey, session: &SessionKey, asked: &Asked) -> String {
@@ -199,7 +196,9 @@ impl Inner {
     async fn carry(&self, delivery: &Delivery) -> (Outcome, String) {
         let gone = || (Outcome::Erased, "nobody waits for it any more".to_owned());
         let key = delivery.session_key();
-        let asked = match Continuation::of(&self.store, &key) {
+        let (store, of) = (self.store.clone(), key.clone());
+        let read = tokio::task::spawn_blocking(move || Continuation::of(&store, &of)).await;
+        let asked = match read.unwrap_or_else(|_| Err(StoreError::Backend("the reading of a code broke".to_owned()))) {
             Ok(found) => found.and_then(|found| found.record.asked).filter(|asked| asked.at == delivery.at),
             Err(error) => {
                 tracing::error!(%error, "what is to be sent does not read");
@@ -213,7 +212,7 @@ impl Inner {
                 self.states.works(setup.account(), Way::Out);
                 (Outcome::Done, String::new())
             }
-            Err(failure) => self.failed(setup.account(), delivery, &key, &asked.address, &failure).await,
+            Err(failure) => self.failed(setup.account(), delivery, &failure),
         }
     }
 
@@ -227,51 +226,22 @@ impl Inner {
         smtp::send(server, &smtp::Parcel { from: mail.from.address.as_str(), to: &to, mail: &bytes }).await.map(drop)
     }
 
-    async fn failed(
-        &self,
-        account: &Account,
-        delivery: &Delivery,
-        key: &SessionKey,
-        address: &Email,
-        failure: &Failure,
-    ) -> (Outcome, String) {
+    /// What failed is not told on the page: whoever types others' addresses there would find out which of them there are.
+    fn failed(&self, account: &Account, delivery: &Delivery, failure: &Failure) -> (Outcome, String) {
         tracing::info!(channel = Channel::Email.as_str(), class = ?failure.class, "a code did not go");
         let why = failure.noted.clone().unwrap_or_else(|| "the server did not take it".to_owned());
-        let outcome = outcome(failure, delivery.attempts.saturating_add(1), UNCLEAR_WAIT_S);
-        match outcome {
-            Outcome::Blocked { .. } => drop(self.states.blocks(account, Way::Out, &why)),
-            Outcome::Failing { .. } => drop(self.states.fails(account, Way::Out, &why)),
-            Outcome::Impossible | Outcome::Refused => {
-                if let Err(error) = self.note_failure(key, address, delivery.at).await {
-                    tracing::warn!(%error, "that a code did not go is not written down");
-                }
-                return (Outcome::Unneeded, why);
+        match outcome(failure, delivery.attempts.saturating_add(1), UNCLEAR_WAIT_S) {
+            blocked @ Outcome::Blocked { .. } => {
+                self.states.blocks(account, Way::Out, &why);
+                (blocked, why)
             }
-            _ => {}
+            failing @ Outcome::Failing { .. } => {
+                self.states.fails(account, Way::Out, &why);
+                (failing, why)
+            }
+            Outcome::Impossible | Outcome::Refused => (Outcome::Unneeded, why),
+            other => (other, why),
         }
-        (outcome, why)
-    }
-
-    /// The page tells that no mail goes to that address.
-    async fn note_failure(&self, key: &SessionKey, address: &Email, at: Timestamp) -> Result<(), CommitError> {
-        for _ in 0..TRIES_MAX {
-            let found = Continuation::of(&self.store, key).ok().flatten();
-            let Some(old) = found else { return Ok(()) };
-            let mut new = old.record.clone();
-            let Some(asked) = new.asked.as_mut().filter(|asked| asked.at == at && asked.address == *address) else {
-                return Ok(());
-            };
-            asked.failed = true;
-            let mut batch = Batch::default();
-            if new.put(&mut batch, Some(&old)).is_err() {
-                return Ok(());
-            }
-            match self.store.commit(batch).await {
-                Err(CommitError::Conflict { .. }) => {}
-                done => return done,
-            }
-        }
-        Err(CommitError::Busy)
     }
 }
 
@@ -284,7 +254,7 @@ impl std::fmt::Debug for CodeCarrier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SessionId;
+    use crate::domain::{Email, SessionId};
 
     fn session(organization: &str, session: &str) -> SessionKey {
         let organization = OrganizationId::parse(organization).unwrap();
@@ -299,7 +269,6 @@ mod tests {
             nonce: Uuid::from_u128(nonce),
             at: Timestamp::from_ms(1_000),
             tries_left: 5,
-            failed: false,
         }
     }
 

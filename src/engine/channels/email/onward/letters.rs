@@ -35,25 +35,31 @@ pub(super) fn is_told_by_mail(message: &Message) -> bool {
 
 impl OnwardRule {
     /// The text of a part of a session that goes on by mail; nothing for others'. What goes with one mail is kept before the first try, so each
-    /// try is the same mail.
+    /// try is the same mail. Where nobody reads the mailbox the footer does not ask for answers.
     pub(in crate::engine::channels::email) async fn text(
         &self,
         letter: &Letter,
         own: &str,
+        is_read: bool,
     ) -> Result<Option<String>, Failure> {
-        let unread = |_: StoreError| Failure::new(FailureClass::Retry, None, "the store does not read");
-        let Some(found) = Continuation::of(&self.store, &letter.session).map_err(unread)? else { return Ok(None) };
-        if found.record.proven.is_none() || is_told_by_mail(&letter.message) {
+        let (store, session) = (self.store.clone(), letter.session.clone());
+        let goes = apart(move || {
+            let is_onward = super::is_onward(&store, &session)?;
+            Ok(is_onward && Continuation::of(&store, &session)?.is_some_and(|found| found.record.proven.is_some()))
+        });
+        if is_told_by_mail(&letter.message) || !goes.await? {
             return Ok(None);
         }
-        let footer = self.settings.texts.footer.trim();
+        let texts = &self.settings.texts;
+        let footer = if is_read { texts.footer.trim() } else { texts.footer_unread.trim() };
         let with_footer = |text: &str| if footer.is_empty() { text.to_owned() } else { format!("{text}\n\n{footer}") };
         let (place, all) = letter.place;
         if all != 1 {
             return Ok(Some(if place + 1 == all { with_footer(own) } else { own.to_owned() }));
         }
         let bundle = self.bundled(&letter.session, letter.seq).await?;
-        let others = said(&self.store, &letter.session, bundle).map_err(unread)?;
+        let (store, session) = (self.store.clone(), letter.session.clone());
+        let others = apart(move || said(&store, &session, bundle)).await?;
         Ok(Some(with_footer(&joined(&letter.message, own, &others))))
     }
 
@@ -62,15 +68,23 @@ impl OnwardRule {
         let store = &self.store;
         let retry = |why: &str| Failure::noted(FailureClass::Retry, why);
         for _ in 0..TRIES_MAX {
-            let found = Continuation::of(store, session).map_err(|_| retry("the store does not read"))?;
+            let (reader, of) = (store.clone(), session.clone());
+            let found = apart(move || {
+                let Some(old) = Continuation::of(&reader, &of)? else { return Ok(None) };
+                let bundle = match decided(old.record.bundle, first) {
+                    Some(bundle) => bundle,
+                    None => {
+                        let upto = said(&reader, &of, Bundle { first, upto: u64::MAX })?;
+                        Bundle { first, upto: upto.last().map_or(first, |last| last.seq) }
+                    }
+                };
+                Ok(Some((old, bundle)))
+            });
             // It was parted with meanwhile.
-            let Some(old) = found else { return Ok(Bundle { first, upto: first }) };
-            if let Some(bundle) = old.record.bundle.filter(|bundle| bundle.first == first) {
+            let Some((old, bundle)) = found.await? else { return Ok(Bundle { first, upto: first }) };
+            if decided(old.record.bundle, first).is_some() {
                 return Ok(bundle);
             }
-            let all = Bundle { first, upto: u64::MAX };
-            let upto = said(store, session, all).map_err(|_| retry("the store does not read"))?;
-            let bundle = Bundle { first, upto: upto.last().map_or(first, |last| last.seq) };
             let mut batch = Batch::default();
             let new = Continuation { bundle: Some(bundle), ..old.record.clone() };
             new.put(&mut batch, Some(&old)).map_err(|_| retry("the store does not read"))?;
@@ -82,6 +96,19 @@ impl OnwardRule {
         }
         Err(retry("its conversation is changed all the time"))
     }
+}
+
+/// What goes with a message, where that was decided. One that comes after a later mail, as when a person has it sent again, goes alone: what
+/// was said behind it may have gone with that one.
+fn decided(known: Option<Bundle>, first: u64) -> Option<Bundle> {
+    let known = known.filter(|known| first <= known.first)?;
+    Some(if known.first == first { known } else { Bundle { first, upto: first } })
+}
+
+/// Reads on a thread where reading may take its time.
+async fn apart<T: Send + 'static>(read: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, Failure> {
+    let failed = || Failure::new(FailureClass::Retry, None, "the store does not read");
+    tokio::task::spawn_blocking(read).await.map_err(|_| failed())?.map_err(|_| failed())
 }
 
 /// A message behind the first, and its place.
@@ -135,5 +162,19 @@ fn named(message: &Message, text: &str) -> String {
     match &message.author {
         Author::Agent { name, .. } => format!("{}:\n{text}", name.as_str()),
         Author::Customer | Author::Assistant | Author::Notice(_) => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_message_that_goes_again_takes_nothing_of_a_later_mail_with_it() {
+        let later = Bundle { first: 7, upto: 9 };
+        assert_eq!(decided(Some(later), 7), Some(later), "each try is the same mail");
+        assert_eq!(decided(Some(later), 3), Some(Bundle { first: 3, upto: 3 }));
+        assert_eq!(decided(Some(later), 10), None, "what comes behind it is a mail of its own");
+        assert_eq!(decided(None, 3), None);
     }
 }

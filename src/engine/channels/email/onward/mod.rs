@@ -1,12 +1,13 @@
 //! A conversation of the web page goes on by e-mail while its customer is away.
 //!
 //! The customer names an address, proves by a code ([`code`]) that they read its mail, and from then on what they have not read goes there too
-//! ([`rule`], [`letters`]); what they answer lands in the same session ([`super::intake`]). What is kept of it is one record per session
+//! ([`rule`], [`letters`]); what they answer lands in the same session ([`super::intake`]), until they part ([`parting`]). What is kept of it is one record per session
 //! ([`record`]). Why so: `docs/adr/0016-on-by-mail.md`. Nothing of a conversation goes to an address before it is proved.
 
 mod code;
 mod kept;
 mod letters;
+mod parting;
 mod record;
 mod rule;
 mod service;
@@ -15,12 +16,18 @@ use std::sync::Arc;
 
 use secrecy::SecretSlice;
 
+use super::book::MailThread;
+use crate::domain::SessionKey;
+use crate::store::record::{self as records, Versioned};
+use crate::store::{Store, StoreError};
+
 pub use code::CodeCarrier;
 pub use kept::KeptOnward;
 pub use rule::OnwardRule;
 pub use service::{ASKS_PER_ADDRESS_MAX, ASKS_PER_SESSION_MAX, Onward, OnwardParts, Reached, Standing};
 
-pub(super) use service::{forget_unproved, part};
+pub(super) use parting::{forget_unproved, part_by, says_stop};
+pub(super) use record::Continuation;
 
 /// How it is done, and in which words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +47,10 @@ pub struct OnwardTexts {
     pub code: String,
     /// The subject of the conversation's mails.
     pub subject: String,
-    /// What stands below each of them.
+    /// What stands below each of them, where answers to it are read.
     pub footer: String,
+    /// The same where nobody reads the mailbox.
+    pub footer_unread: String,
     /// That it begins, told in the conversation.
     pub started: String,
     /// That it ends.
@@ -63,6 +72,16 @@ impl std::fmt::Debug for CodeKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("CodeKey(***)")
     }
+}
+
+/// The thread by mail of a session, if it has one.
+fn thread(store: &Store, key: &SessionKey) -> Result<Option<Versioned<MailThread>>, StoreError> {
+    records::get(store, &key.organization, key.session.as_str())
+}
+
+/// Whether a session's mails are those of a conversation of the page, and not of one that is by mail.
+fn is_onward(store: &Store, key: &SessionKey) -> Result<bool, StoreError> {
+    Ok(thread(store, key)?.is_some_and(|thread| thread.record.onward))
 }
 
 /// A text with what its places stand for.

@@ -11,6 +11,9 @@ use crate::store::{Batch, Direction, Store, StoreError};
 /// Sessions of which an address is to be proved, by when it was asked for.
 const BY_ASKING: &str = "asking";
 
+/// Sessions of which nothing is kept but how often they asked, by when they did last.
+const BY_SPENT: &str = "spent";
+
 /// One record per session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::engine::channels::email) struct Continuation {
@@ -45,9 +48,6 @@ pub(super) struct Asked {
     pub(super) at: Timestamp,
     /// How often a code may still be tried.
     pub(super) tries_left: u32,
-    /// Whether the mail with the code could not go, for good.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) failed: bool,
 }
 
 /// An address whose mail the customer reads.
@@ -58,6 +58,9 @@ pub(super) struct Proven {
     pub(super) at: Timestamp,
     /// By which code, so that what follows from it is done once.
     pub(super) nonce: Uuid,
+    /// Whether all that follows was done: it is not done again after the customer took some of it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) followed: bool,
 }
 
 /// Messages that are one mail: from the first, whose delivery it is, to the last.
@@ -80,8 +83,11 @@ impl Record for Continuation {
     }
 
     fn indexes(&self) -> Vec<IndexEntry> {
-        let at = |asked: &Asked| IndexEntry::plain(BY_ASKING, format!("{:016x}", asked.at.as_ms()));
-        self.asked.iter().map(at).collect()
+        let value = |at: Timestamp| format!("{:016x}", at.as_ms());
+        let asking = self.asked.iter().map(|asked| IndexEntry::plain(BY_ASKING, value(asked.at)));
+        let is_spent = self.asked.is_none() && self.proven.is_none();
+        let last = || self.asks.last().copied().unwrap_or(Timestamp::from_ms(0));
+        asking.chain(is_spent.then(|| IndexEntry::plain(BY_SPENT, value(last())))).collect()
     }
 }
 
@@ -92,9 +98,29 @@ pub(super) fn asked_before(
     moment: Timestamp,
     limit: usize,
 ) -> Result<Vec<Versioned<Continuation>>, StoreError> {
+    before(store, organization, BY_ASKING, moment, limit)
+}
+
+/// Sessions of which nothing is kept but that they asked before a moment, up to `limit`.
+pub(super) fn spent_before(
+    store: &Store,
+    organization: &OrganizationId,
+    moment: Timestamp,
+    limit: usize,
+) -> Result<Vec<Versioned<Continuation>>, StoreError> {
+    before(store, organization, BY_SPENT, moment, limit)
+}
+
+fn before(
+    store: &Store,
+    organization: &OrganizationId,
+    index: &str,
+    moment: Timestamp,
+    limit: usize,
+) -> Result<Vec<Versioned<Continuation>>, StoreError> {
     let until = format!("{:016x}", moment.as_ms());
     let wanted = Match::Between("", &until);
-    Ok(record::by_index(store, organization, BY_ASKING, wanted, None, limit, Direction::Forward)?.items)
+    Ok(record::by_index(store, organization, index, wanted, None, limit, Direction::Forward)?.items)
 }
 
 impl Continuation {

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::OnwardSettings;
 use super::letters::{goes_onward, is_told_by_mail};
+use super::parting::by_mail;
 use super::record::Continuation;
+use super::{OnwardSettings, thread};
 use crate::bus::Bus;
 use crate::clock::SharedClock;
 use crate::domain::{Channel, SessionKey, Timestamp};
@@ -16,7 +17,7 @@ use crate::store::{Store, StoreError};
 /// background is nobody.
 const OPEN_PAGE_MAX_MS: u64 = 60 * 60 * 1_000;
 
-/// The most sessions of a mailbox's that wait for an open page. Each has a place in the outbox meanwhile; beyond that the mail goes.
+/// The most sessions that wait for an open page, of all mailboxes together. Each has a place in the outbox meanwhile; beyond that the mail goes.
 const HELD_MAX: usize = 256;
 
 /// The shortest pause between two looks at a page that is open, in seconds.
@@ -47,11 +48,14 @@ impl OnwardRule {
     /// # Errors
     /// When the store does not read.
     pub(in crate::engine::channels::email) fn timing(&self, told: &Told<'_>) -> Result<Timing, StoreError> {
-        let Some(found) = Continuation::of(&self.store, told.session)? else { return Ok(Timing::Now) };
-        let continuation = found.record;
-        if continuation.proven.is_none() {
-            return Ok(Timing::Unneeded("the customer wants no mails of it"));
+        let thread = thread(&self.store, told.session)?;
+        if thread.is_some_and(|thread| !thread.record.onward) {
+            return Ok(Timing::Now);
         }
+        let found = Continuation::of(&self.store, told.session)?;
+        let Some(continuation) = found.map(|found| found.record).filter(|known| known.proven.is_some()) else {
+            return self.of_a_stranger(told.session);
+        };
         if is_told_by_mail(told.message) {
             return Ok(Timing::Now);
         }
@@ -72,6 +76,12 @@ impl OnwardRule {
             }
         }
         Ok(self.by_time(told))
+    }
+
+    /// When a message goes whose conversation neither is by mail nor goes on by it: whoever parted has no name by mail left.
+    fn of_a_stranger(&self, session: &SessionKey) -> Result<Timing, StoreError> {
+        let is_parted = by_mail(&self.store, session)?.is_empty();
+        Ok(if is_parted { Timing::Unneeded("the customer wants no mails of it") } else { Timing::Now })
     }
 
     fn by_time(&self, told: &Told<'_>) -> Timing {

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::code::{self, digits, has_expired, is_right};
-use super::record::{Asked, Continuation, Proven, asked_before};
-use super::{CodeKey, OnwardSettings, filled};
+use super::parting::{by_mail, part, tell};
+use super::record::{Asked, Continuation, Proven};
+use super::{CodeKey, OnwardSettings, filled, thread};
 use crate::actors::outbox::Couriers;
 use crate::auth::{Quota, RateLimiter};
-use crate::channels::email::Subject;
+use crate::channels::email::{Subject, without_detail};
 use crate::clock::SharedClock;
 use crate::domain::outbox::Via;
 use crate::domain::{
-    Body, Channel, ClientMessageId, Command, Contact, Email, Event, Organization, OrganizationId, Refusal, SessionKey,
-    State, Timestamp, Visitor,
+    Channel, Contact, Email, Event, Organization, OrganizationId, Refusal, SessionKey, State, Timestamp, Visitor,
 };
-use crate::engine::channels::correspondents::{self, Correspondent};
+use crate::engine::channels::correspondents::Correspondent;
 use crate::engine::channels::email::book::{MailThread, Party};
 use crate::engine::channels::email::{MailSetup, Mailboxes};
 use crate::engine::{Customers, Sessions};
@@ -33,19 +33,13 @@ pub const ASKS_PER_ADDRESS_MAX: u32 = 4;
 const ASKS_PER_ORGANIZATION_MAX: u32 = 500;
 
 /// See the three above; in seconds.
-const ASKS_WINDOW_S: u32 = 60 * 60;
+pub(super) const ASKS_WINDOW_S: u32 = 60 * 60;
 
 /// How often a code may be tried.
 const TRIES_OF_CODE: u32 = 5;
 
 /// How often it is tried to change what others change at the same time.
-const TRIES_MAX: usize = 16;
-
-/// The most names of a session that are looked at.
-const NAMES_MAX: usize = 16;
-
-/// Addresses that are forgotten with one batch.
-const FORGOTTEN_AT_ONCE: usize = 128;
+pub(super) const TRIES_MAX: usize = 16;
 
 /// The parts of the engine that it needs.
 pub struct OnwardParts {
@@ -79,8 +73,8 @@ pub struct Onward {
 pub struct Standing {
     /// Whether it may go on by e-mail at all.
     pub offered: bool,
-    /// The address that waits for its code, and until when; whether the mail could not go.
-    pub asked: Option<(Email, Timestamp, bool)>,
+    /// The address that waits for its code, and until when. Whether its mail arrived is told to nobody.
+    pub asked: Option<(Email, Timestamp)>,
     /// The address that was proved.
     pub proven: Option<Reached>,
 }
@@ -112,15 +106,15 @@ impl Onward {
     pub async fn standing(&self, key: &SessionKey, visitor: &Visitor) -> Result<Standing, Refusal> {
         let state = self.parts.sessions.read(key, visitor)?;
         let found = self.found(key)?.map(|found| found.record);
-        let offered = self.is_offered(&key.organization) && state.channel == Channel::Web;
+        let offered = self.is_offered(&key.organization) && self.is_of_the_web(&state)?;
         let Some(continuation) = found else { return Ok(Standing { offered, ..Standing::default() }) };
-        if let Some(proven) = &continuation.proven {
+        if let Some(proven) = continuation.proven.as_ref().filter(|proven| !proven.followed) {
             self.follow(&state, proven).await?;
         }
         let now = self.parts.clock.now();
         let asked = continuation.asked.filter(|asked| !has_expired(asked, now));
         let until = |at: Timestamp| at.plus_ms(i64::try_from(code::CODE_HOLDS_MS).unwrap_or(i64::MAX));
-        let asked = asked.map(|asked| (asked.address, until(asked.at), asked.failed));
+        let asked = asked.map(|asked| (asked.address, until(asked.at)));
         let proven = continuation.proven.map(|proven| Reached { address: proven.address, since: proven.at });
         Ok(Standing { offered, asked, proven })
     }
@@ -150,7 +144,7 @@ impl Onward {
         if setup.ours.has(&address) {
             return Err(Refusal::invalid("address", "must be an address of yours"));
         }
-        self.is_of_the_web(&state)?;
+        self.require_web(&state)?;
         let now = self.parts.clock.now();
         let asked = Asked {
             address,
@@ -159,7 +153,6 @@ impl Onward {
             nonce: Uuid::new_v4(),
             at: now,
             tries_left: TRIES_OF_CODE,
-            failed: false,
         };
         let mail = code::mail(setup, &self.parts.settings, code_key, key, &asked).ok_or_else(wrong)?;
         mail.to_bytes().map_err(|_| wrong())?;
@@ -202,13 +195,17 @@ impl Onward {
         Err(Refusal::Busy)
     }
 
-    /// Counts a code, and says whether it goes to that address.
+    /// Counts a code, and says whether it goes to that address. All that differ behind a `+` are one mailbox. What an address is not sent does
+    /// not count for the organization: whoever asks for one again and again switches it off for nobody else.
     fn may_go(&self, organization: &OrganizationId, address: &Email, now: Timestamp) -> Result<bool, Refusal> {
         let quota = |limit| Quota { limit, window_s: ASKS_WINDOW_S };
+        let one = format!("{organization}/{}", without_detail(address.as_str()));
+        if !self.limiter.check("onward/address", &one, quota(ASKS_PER_ADDRESS_MAX), now).allowed {
+            return Ok(false);
+        }
         let whole = quota(ASKS_PER_ORGANIZATION_MAX);
         self.limiter.check("onward/organization", organization.as_str(), whole, now).require()?;
-        let one = format!("{organization}/{}", address.as_str());
-        Ok(self.limiter.check("onward/address", &one, quota(ASKS_PER_ADDRESS_MAX), now).allowed)
+        Ok(true)
     }
 
     /// Takes a code. The right one makes the address the session's, once, in one batch; gives the address.
@@ -237,9 +234,14 @@ impl Onward {
                 }
                 continue;
             }
-            self.is_of_the_web(&state)?;
-            let proven =
-                Proven { address: asked.address.clone(), account: asked.account.clone(), at: now, nonce: asked.nonce };
+            self.require_web(&state)?;
+            let proven = Proven {
+                address: asked.address.clone(),
+                account: asked.account.clone(),
+                at: now,
+                nonce: asked.nonce,
+                followed: false,
+            };
             new.proven = Some(proven.clone());
             new.put(&mut batch, Some(&old)).map_err(unreadable)?;
             self.connect(&mut batch, &state, &asked, now).map_err(unreadable)?;
@@ -271,23 +273,24 @@ impl Onward {
         }
         let subject = filled(&self.parts.settings.texts.subject, &[("{organization}", &asked.organization_name)]);
         let subject = Subject::new(&subject);
-        let thread = MailThread {
+        let new = MailThread {
             organization: key.organization.clone(),
             session: key.session.clone(),
             account: asked.account.clone(),
             customer: state.person(),
             people: vec![asked.address.clone()],
             subject: subject.base().to_owned(),
-            subject_key: subject.key().to_owned(),
+            // Programs on the way change subjects. The ids and the address of an answer lead here, under whatever subject.
+            subject_key: String::new(),
             to: Party { address: asked.address.clone(), name: None },
             last: None,
             last_at: now,
             unverified: false,
             onward: true,
         };
-        match record::get::<MailThread>(store, &key.organization, key.session.as_str())? {
-            Some(old) => record::update(batch, &old, &thread).map(drop),
-            None => record::insert(batch, &thread),
+        match thread(store, key)? {
+            Some(old) => record::update(batch, &old, &new).map(drop),
+            None => record::insert(batch, &new),
         }
     }
 
@@ -296,7 +299,23 @@ impl Onward {
         let contact = Contact { email: Some(proven.address.clone()), ..Contact::default() };
         self.parts.customers.learn(&state.key.organization, &state.person(), &contact).await?;
         let text = filled(&self.parts.settings.texts.started, &[("{address}", proven.address.as_str())]);
-        tell(&self.parts.sessions, &state.key, &text, proven.nonce, "started").await
+        tell(&self.parts.sessions, &state.key, &text, proven.nonce, "started").await?;
+        self.note_followed(&state.key, proven).await
+    }
+
+    async fn note_followed(&self, key: &SessionKey, proven: &Proven) -> Result<(), Refusal> {
+        for _ in 0..TRIES_MAX {
+            let Some(old) = self.found(key)? else { return Ok(()) };
+            let mut new = old.record.clone();
+            let Some(same) = new.proven.as_mut().filter(|same| same.nonce == proven.nonce) else { return Ok(()) };
+            same.followed = true;
+            let mut batch = Batch::default();
+            new.put(&mut batch, Some(&old)).map_err(unreadable)?;
+            if self.commit(batch).await? {
+                return Ok(());
+            }
+        }
+        Err(Refusal::Busy)
     }
 
     /// Ends it: no mail of the session goes to the address any more.
@@ -349,17 +368,17 @@ impl Onward {
     }
 
     /// A conversation that is one by mail already, or by telephone, stays what it is.
-    fn is_of_the_web(&self, state: &State) -> Result<(), Refusal> {
-        let key = &state.key;
-        let thread = record::get::<MailThread>(&self.parts.store, &key.organization, key.session.as_str());
-        let is_mail = thread.map_err(unreadable)?.is_some_and(|thread| !thread.record.onward);
-        if is_mail || state.channel != Channel::Web {
-            return Err(Refusal::conflict("the conversation has a channel of its own"));
-        }
-        Ok(())
+    fn is_of_the_web(&self, state: &State) -> Result<bool, Refusal> {
+        let thread = thread(&self.parts.store, &state.key).map_err(unreadable)?;
+        Ok(state.channel == Channel::Web && thread.is_none_or(|thread| thread.record.onward))
     }
 
-    /// A mailbox that sends; one that is read too, if there is: answers come back there.
+    fn require_web(&self, state: &State) -> Result<(), Refusal> {
+        let refused = || Refusal::conflict("the conversation has a channel of its own");
+        self.is_of_the_web(state)?.then_some(()).ok_or_else(refused)
+    }
+
+    /// A mailbox that sends; one that is read too, if there is: answers come back there. Mails of another ask for none (their footer).
     fn sending(&self, organization: &OrganizationId) -> Option<&Arc<MailSetup>> {
         let sends = || self.parts.boxes.of(organization).filter(|setup| setup.settings.smtp.is_some());
         sends().find(|setup| setup.settings.imap.is_some()).or_else(|| sends().next())
@@ -380,78 +399,7 @@ impl Onward {
     }
 }
 
-/// Parts with a conversation by mail, by the page or by a mail that says so. Nothing waits for the address any more; mail from it begins a
-/// conversation of its own. The number that a proof was made of makes that it is told once.
-pub(in crate::engine::channels::email) async fn part(
-    store: &Store,
-    sessions: &Sessions,
-    key: &SessionKey,
-    settings: &OnwardSettings,
-) -> Result<(), Refusal> {
-    for _ in 0..TRIES_MAX {
-        let Some(old) = Continuation::of(store, key).map_err(unreadable)? else { return Ok(()) };
-        let mut new = old.record.clone();
-        let (asked, proven) = (new.asked.take(), new.proven.take());
-        if asked.is_none() && proven.is_none() {
-            return Ok(());
-        }
-        new.bundle = None;
-        let mut batch = Batch::default();
-        new.put(&mut batch, Some(&old)).map_err(unreadable)?;
-        if proven.is_some() {
-            by_mail(store, key).map_err(unreadable)?.iter().for_each(|name| record::remove(&mut batch, name));
-            let thread = record::get::<MailThread>(store, &key.organization, key.session.as_str());
-            let thread = thread.map_err(unreadable)?.filter(|thread| thread.record.onward);
-            thread.iter().for_each(|thread| record::remove(&mut batch, thread));
-        }
-        if committed(store, batch).await? {
-            if let Some(proven) = proven {
-                let text = filled(&settings.texts.stopped, &[("{address}", proven.address.as_str())]);
-                tell(sessions, key, &text, proven.nonce, "stopped").await?;
-            }
-            return Ok(());
-        }
-    }
-    Err(Refusal::Busy)
-}
-
-/// Forgets addresses that nobody proved in time: they may be anybody's.
-pub(in crate::engine::channels::email) async fn forget_unproved(
-    store: &Store,
-    organization: &OrganizationId,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let before = now.plus_ms(-i64::try_from(code::CODE_HOLDS_MS).unwrap_or(i64::MAX));
-    loop {
-        let found = asked_before(store, organization, before, FORGOTTEN_AT_ONCE).map_err(unreadable)?;
-        let mut batch = Batch::default();
-        for old in &found {
-            let new = Continuation { asked: None, ..old.record.clone() };
-            new.put(&mut batch, Some(old)).map_err(unreadable)?;
-        }
-        // Where one was changed meanwhile they are read again.
-        if committed(store, batch).await? && found.len() < FORGOTTEN_AT_ONCE {
-            return Ok(());
-        }
-    }
-}
-
-/// Says in the conversation what became of it.
-async fn tell(sessions: &Sessions, key: &SessionKey, text: &str, nonce: Uuid, what: &str) -> Result<(), Refusal> {
-    if text.trim().is_empty() {
-        return Ok(());
-    }
-    let client_id = ClientMessageId::parse(&format!("mail-{what}-{}", nonce.simple()))?;
-    sessions.receipt_of(key, Command::Notify { client_id, body: Body::clipped(text) }).await.map(drop)
-}
-
-/// What leads from a session to addresses.
-fn by_mail(store: &Store, key: &SessionKey) -> Result<Vec<Versioned<Correspondent>>, StoreError> {
-    let names = correspondents::of_session(store, key, NAMES_MAX)?.into_iter();
-    Ok(names.filter(|name| name.record.channel == Channel::Email).collect())
-}
-
-async fn committed(store: &Store, batch: Batch) -> Result<bool, Refusal> {
+pub(super) async fn committed(store: &Store, batch: Batch) -> Result<bool, Refusal> {
     match store.commit(batch).await {
         Ok(()) => Ok(true),
         Err(CommitError::Conflict { .. }) => Ok(false),
@@ -460,7 +408,7 @@ async fn committed(store: &Store, batch: Batch) -> Result<bool, Refusal> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn unreadable(error: StoreError) -> Refusal {
+pub(super) fn unreadable(error: StoreError) -> Refusal {
     tracing::error!(%error, "what goes on by mail does not read");
     Refusal::Unavailable { part: "store" }
 }

@@ -1,0 +1,139 @@
+//! The end of it: by the page or by a mail that says so; and what is forgotten because nobody proved it.
+
+use uuid::Uuid;
+
+use super::record::{Continuation, asked_before, spent_before};
+use super::service::{ASKS_WINDOW_S, TRIES_MAX, committed, unreadable};
+use super::{OnwardSettings, code, filled, thread};
+use crate::domain::{Body, Channel, ClientMessageId, Command, Event, OrganizationId, Refusal, SessionKey, Timestamp};
+use crate::engine::Sessions;
+use crate::engine::channels::correspondents::{self, Correspondent};
+use crate::store::record::{self, Versioned};
+use crate::store::{Batch, Store, StoreError, log};
+
+/// The most names of a session that are looked at.
+const NAMES_MAX: usize = 16;
+
+/// Records that are forgotten with one batch.
+const FORGOTTEN_AT_ONCE: usize = 128;
+
+/// The words by which an answer ends it, in lower case. Fewer than end an SMS: "cancel" or "remove" may well be all that somebody writes.
+const STOP: [&str; 2] = ["stop", "unsubscribe"];
+
+/// Whether a mail says that no more are wanted, and nothing else.
+pub(in crate::engine::channels::email) fn says_stop(text: &str) -> bool {
+    let said = text.trim_matches(|c: char| !c.is_alphanumeric());
+    STOP.iter().any(|word| said.eq_ignore_ascii_case(word))
+}
+
+/// Parts with a conversation because a message says so, the one at a place. One that was kept before the address was proved says nothing of
+/// it, however often its mail is read again.
+pub(in crate::engine::channels::email) async fn part_by(
+    (store, sessions): (&Store, &Sessions),
+    key: &SessionKey,
+    seq: u64,
+    settings: &OnwardSettings,
+) -> Result<(), Refusal> {
+    let told = log::read::<Event>(store, key, seq.saturating_sub(1), 1).map_err(unreadable)?.pop();
+    let found = Continuation::of(store, key).map_err(unreadable)?;
+    let proven = found.and_then(|found| found.record.proven);
+    let is_older = told.zip(proven).is_some_and(|(told, proven)| told.at < proven.at);
+    if is_older { Ok(()) } else { part(store, sessions, key, settings).await }
+}
+
+/// Parts with a conversation by mail, by the page or by a mail that says so. Nothing waits for the address any more; mail from it begins a
+/// conversation of its own. The number that a proof was made of makes that it is told once.
+pub(in crate::engine::channels::email) async fn part(
+    store: &Store,
+    sessions: &Sessions,
+    key: &SessionKey,
+    settings: &OnwardSettings,
+) -> Result<(), Refusal> {
+    for _ in 0..TRIES_MAX {
+        let Some(old) = Continuation::of(store, key).map_err(unreadable)? else { return Ok(()) };
+        let mut new = old.record.clone();
+        let (asked, proven) = (new.asked.take(), new.proven.take());
+        if asked.is_none() && proven.is_none() {
+            return Ok(());
+        }
+        new.bundle = None;
+        let mut batch = Batch::default();
+        new.put(&mut batch, Some(&old)).map_err(unreadable)?;
+        if proven.is_some() {
+            by_mail(store, key).map_err(unreadable)?.iter().for_each(|name| record::remove(&mut batch, name));
+            let thread = thread(store, key).map_err(unreadable)?.filter(|thread| thread.record.onward);
+            thread.iter().for_each(|thread| record::remove(&mut batch, thread));
+        }
+        if committed(store, batch).await? {
+            if let Some(proven) = proven {
+                let text = filled(&settings.texts.stopped, &[("{address}", proven.address.as_str())]);
+                tell(sessions, key, &text, proven.nonce, "stopped").await?;
+            }
+            return Ok(());
+        }
+    }
+    Err(Refusal::Busy)
+}
+
+/// Forgets addresses that nobody proved in time: they may be anybody's. A record that says nothing any more goes as a whole, once nothing is
+/// counted in it.
+pub(in crate::engine::channels::email) async fn forget_unproved(
+    store: &Store,
+    organization: &OrganizationId,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let ago = |ms: u64| now.plus_ms(-i64::try_from(ms).unwrap_or(i64::MAX));
+    loop {
+        let asked = asked_before(store, organization, ago(code::CODE_HOLDS_MS), FORGOTTEN_AT_ONCE);
+        let spent = spent_before(store, organization, ago(u64::from(ASKS_WINDOW_S) * 1_000), FORGOTTEN_AT_ONCE);
+        let (asked, spent) = (asked.map_err(unreadable)?, spent.map_err(unreadable)?);
+        let mut batch = Batch::default();
+        for old in &asked {
+            let new = Continuation { asked: None, ..old.record.clone() };
+            new.put(&mut batch, Some(old)).map_err(unreadable)?;
+        }
+        spent.iter().for_each(|old| record::remove(&mut batch, old));
+        // Where one was changed meanwhile they are read again. What is forgotten now may be all that its record said.
+        if committed(store, batch).await? && asked.is_empty() && spent.len() < FORGOTTEN_AT_ONCE {
+            return Ok(());
+        }
+    }
+}
+
+/// Says in the conversation what became of it.
+pub(super) async fn tell(
+    sessions: &Sessions,
+    key: &SessionKey,
+    text: &str,
+    nonce: Uuid,
+    what: &str,
+) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let client_id = ClientMessageId::parse(&format!("mail-{what}-{}", nonce.simple()))?;
+    sessions.receipt_of(key, Command::Notify { client_id, body: Body::clipped(text) }).await.map(drop)
+}
+
+/// What leads from a session to addresses.
+pub(super) fn by_mail(store: &Store, key: &SessionKey) -> Result<Vec<Versioned<Correspondent>>, StoreError> {
+    let names = correspondents::of_session(store, key, NAMES_MAX)?.into_iter();
+    Ok(names.filter(|name| name.record.channel == Channel::Email).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_stop;
+
+    #[test]
+    fn only_the_two_words_of_the_footer_end_it() {
+        for text in ["STOP", "stop.", " Stop!\n", "\"Unsubscribe\"", "UNSUBSCRIBE"] {
+            assert!(says_stop(text), "{text:?}");
+        }
+        for text in
+            ["", "Cancel", "End", "Remove", "Quit", "stop it", "please stop", "STOP\nbut first, my order", "non-stop"]
+        {
+            assert!(!says_stop(text), "{text:?}");
+        }
+    }
+}
