@@ -25,21 +25,7 @@ async fn who_leaves_the_page_is_answered_by_mail_and_answers_by_mail_in_the_same
     assert_eq!(config["email"], true);
     let mut page = Page::of(&app).await;
     let key = page.key();
-    page.says("Do you sell blue teapots?").await;
-    assert_eq!(page.standing().await, json!({ "offered": true, "asked": null, "proven": null }));
-    let asked = page.asks("Jo@Example.test ").await;
-    assert_eq!((asked.status, &asked.body["asked"]["address"]), (202, &json!(JO)), "{}", asked.body);
-    smtp.until_delivered(1).await;
-    let code = dovecot.mails_of(JO).remove(0);
-    assert_eq!(header(&code, "Auto-Submitted"), "auto-generated");
-    assert!(header(&code, "Subject").starts_with("Your code for the conversation with "), "{code}");
-    assert!(!code.contains("teapot"), "nothing of the conversation goes to an address that is not proved: {code}");
-    let proved = page.types(&code_of(&code)).await;
-    assert_eq!((proved.status, &proved.body["proven"]["address"]), (200, &json!(JO)), "{}", proved.body);
-    page.reads(STARTED).await;
-    let path = format!("/api/console/sessions/{}/dispatches", page.session);
-    let shown = send(get_as(&app, &admin_token(&app).await, &path)).await.body;
-    assert_eq!(shown["email"]["address"], JO, "{shown}");
+    proves(&app, &dovecot, &smtp, &mut page).await;
 
     page.leaves();
     kim_says(&app, &key, "Kim here: we do.").await;
@@ -100,4 +86,23 @@ async fn who_leaves_the_page_is_answered_by_mail_and_answers_by_mail_in_the_same
     page.reads("Yes, please!").await;
     page.reads("It is yours.").await;
     page.reads("And a cup?").await;
+}
+
+/// Says something and proves Jo's address by the code that comes there.
+async fn proves(app: &TestApp, dovecot: &Dovecot, smtp: &RealSmtp, page: &mut Page) {
+    page.says("Do you sell blue teapots?").await;
+    assert_eq!(page.standing().await, json!({ "offered": true, "asked": null, "proven": null }));
+    let asked = page.asks("Jo@Example.test ").await;
+    assert_eq!((asked.status, &asked.body["asked"]["address"]), (202, &json!(JO)), "{}", asked.body);
+    smtp.until_delivered(1).await;
+    let code = dovecot.mails_of(JO).remove(0);
+    assert_eq!(header(&code, "Auto-Submitted"), "auto-generated");
+    assert!(header(&code, "Subject").starts_with("Your code for the conversation with "), "{code}");
+    assert!(!code.contains("teapot"), "nothing of the conversation goes to an address that is not proved: {code}");
+    let proved = page.types(&code_of(&code)).await;
+    assert_eq!((proved.status, &proved.body["proven"]["address"]), (200, &json!(JO)), "{}", proved.body);
+    page.reads(STARTED).await;
+    let path = format!("/api/console/sessions/{}/dispatches", page.session);
+    let shown = send(get_as(app, &admin_token(app).await, &path)).await.body;
+    assert_eq!(shown["email"]["address"], JO, "{shown}");
 }
