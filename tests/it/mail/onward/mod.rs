@@ -1,5 +1,6 @@
 //! A conversation of the web page goes on by e-mail while its customer is away, and back.
 
+mod answers;
 mod codes;
 mod ended;
 mod story;
