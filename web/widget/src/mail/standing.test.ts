@@ -6,8 +6,8 @@ describe("how replies by e-mail stand", () => {
   const jo = "jo@example.test";
 
   it("is read as the server says it, and nothing is made of what it does not say", () => {
-    const sent = { offered: true, asked: { address: jo, until: "…", failed: false }, proven: null };
-    expect(standingOf(sent)).toEqual({ offered: true, asked: { address: jo, failed: false }, proven: null });
+    const sent = { offered: true, asked: { address: jo, until: "…" }, proven: null };
+    expect(standingOf(sent)).toEqual({ offered: true, asked: { address: jo }, proven: null });
     expect(standingOf({ offered: false, asked: null, proven: { address: jo } })).toEqual({
       offered: false,
       asked: null,
@@ -18,12 +18,11 @@ describe("how replies by e-mail stand", () => {
   });
 
   it("shows one step: the code that is waited for, else what is known, else the address", () => {
-    const asked = { address: jo, failed: false };
+    const asked = { address: jo };
     expect(stepOf(NOTHING)).toBe("address");
     expect(stepOf({ ...NOTHING, asked })).toBe("code");
     expect(stepOf({ ...NOTHING, asked, proven: { address: "ann@example.test" } })).toBe("code");
     expect(stepOf({ ...NOTHING, proven: { address: jo } })).toBe("proven");
-    expect(stepOf({ ...NOTHING, asked: { address: jo, failed: true } })).toBe("address");
   });
 
   it("says what was refused in the customer's words", () => {

@@ -4,7 +4,7 @@ import type { MailTexts } from "./texts";
 
 export type Standing = {
   offered: boolean;
-  asked: { address: string; failed: boolean } | null;
+  asked: { address: string } | null;
   proven: { address: string } | null;
 };
 
@@ -21,18 +21,17 @@ export function standingOf(sent: unknown): Standing {
     return typeof found === "string" ? found : null;
   };
   const [wanted, known] = [address(asked), address(proven)];
-  const failed = (asked as { failed?: unknown } | null)?.failed === true;
   return {
     offered: offered !== false,
-    asked: wanted === null ? null : { address: wanted, failed },
+    asked: wanted === null ? null : { address: wanted },
     proven: known === null ? null : { address: known },
   };
 }
 
 /** An address that waits for its code comes before the one that is known: it was typed last. */
 export function stepOf(standing: Standing): Step {
-  if (standing.asked && !standing.asked.failed) return "code";
-  return standing.proven && !standing.asked ? "proven" : "address";
+  if (standing.asked) return "code";
+  return standing.proven ? "proven" : "address";
 }
 
 /** What a refusal is to the customer. */

@@ -14,7 +14,6 @@ export type MailTexts = {
   stop: string;
   wrongCode: string;
   wrongAddress: string;
-  notDelivered: string;
   tooOften: string;
   failed: string;
 };
@@ -33,7 +32,6 @@ const en: MailTexts = {
   stop: "Stop e-mails",
   wrongCode: "This code is wrong or no longer valid.",
   wrongAddress: "This is not an address that we can write to.",
-  notDelivered: "The mail could not be delivered. Is the address right?",
   tooOften: "Too many attempts. Please try again later.",
   failed: "That did not work. Please try again later.",
 };
@@ -52,7 +50,6 @@ const de: MailTexts = {
   stop: "Keine E-Mails mehr",
   wrongCode: "Dieser Code ist falsch oder nicht mehr gültig.",
   wrongAddress: "An diese Adresse können wir nicht schreiben.",
-  notDelivered: "Die E-Mail konnte nicht zugestellt werden. Stimmt die Adresse?",
   tooOften: "Zu viele Versuche. Bitte versuchen Sie es später noch einmal.",
   failed: "Das hat nicht geklappt. Bitte versuchen Sie es später noch einmal.",
 };
@@ -71,7 +68,6 @@ const es: MailTexts = {
   stop: "No recibir más correos",
   wrongCode: "Este código es incorrecto o ya no es válido.",
   wrongAddress: "No podemos escribir a esta dirección.",
-  notDelivered: "No se pudo entregar el correo. ¿Es correcta la dirección?",
   tooOften: "Demasiados intentos. Inténtalo más tarde.",
   failed: "No ha funcionado. Inténtalo más tarde.",
 };
@@ -90,7 +86,6 @@ const fr: MailTexts = {
   stop: "Ne plus recevoir d’e-mails",
   wrongCode: "Ce code est faux ou n’est plus valable.",
   wrongAddress: "Nous ne pouvons pas écrire à cette adresse.",
-  notDelivered: "L’e-mail n’a pas pu être remis. L’adresse est-elle juste ?",
   tooOften: "Trop d’essais. Réessayez plus tard, s’il vous plaît.",
   failed: "Cela n’a pas marché. Réessayez plus tard, s’il vous plaît.",
 };

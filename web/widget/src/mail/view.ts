@@ -5,10 +5,6 @@ import type { MailBridge } from "../view/element";
 import { NOTHING, refusal, type Standing, standingOf, stepOf } from "./standing";
 import { type MailTexts, mailTexts } from "./texts";
 
-/** As often as it is asked whether the mail could be delivered, and for how long. */
-const LOOK_EVERY_MS = 3_000;
-const LOOKS_MAX = 20;
-
 const STYLES = `
 .by-mail{padding:0 14px 8px;text-align:center}
 .by-mail form{padding:12px;border:1px solid var(--line);border-radius:12px;text-align:start}
@@ -36,8 +32,6 @@ export class MailView {
   private readonly trouble: HTMLElement;
   private standing: Standing = NOTHING;
   private busy = false;
-  private looks = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly bridge: MailBridge) {
     const { texts } = mailTexts(bridge.language);
@@ -84,7 +78,6 @@ export class MailView {
   }
 
   private close(): void {
-    clearTimeout(this.timer);
     this.form.hidden = true;
     this.toggle.hidden = false;
     setText(this.trouble, "");
@@ -133,21 +126,7 @@ export class MailView {
   private settle(standing: Standing): void {
     const before = stepOf(this.standing);
     this.standing = standing;
-    if (standing.asked?.failed) setText(this.trouble, this.texts.notDelivered);
     if (stepOf(standing) !== before) this.field.value = "";
-    clearTimeout(this.timer);
-    if (stepOf(standing) !== "code") this.looks = 0;
-    else if (this.looks < LOOKS_MAX) this.timer = setTimeout(() => void this.look(), LOOK_EVERY_MS);
-  }
-
-  /** A server may say later that nobody has that address. */
-  private async look(): Promise<void> {
-    this.looks += 1;
-    if (this.form.hidden || this.busy || stepOf(this.standing) !== "code") return;
-    const answer = await this.bridge.ask("GET", "").catch(() => null);
-    if (!answer?.ok || this.busy) return;
-    this.settle(standingOf(await answer.json()));
-    this.show();
   }
 
   private show(): void {
