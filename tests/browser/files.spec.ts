@@ -28,6 +28,7 @@ test("a customer shows a picture, the agent sees it and answers with a document"
 
   const agent = await Agent.logIn(await open(), server, jane);
   await agent.accepts();
+  await agent.scrolls();
   await expect(agent.conversation.locator('img[alt="garden.png"]')).toBeVisible();
   expect(await violations(agent.page, "console with a picture")).toEqual([]);
   const bill = pdf("Bill", [["One teapot"]]);
