@@ -54,7 +54,7 @@ pub(super) fn read(bytes: &[u8], bounds: &Bounds) -> Result<Extracted, Fault> {
     let mut found = Extracted { title, author, ..Extracted::default() };
     let mut chars = 0;
     for number in 1..=u32::try_from(page_count).unwrap_or(u32::MAX) {
-        let text = clean::text(&joined(&page(&document, number, bounds)?));
+        let text = clean::text(&joined(&spelled_out(&page(&document, number, bounds)?)));
         if number > 1 {
             found.text.push_str("\n\n");
             chars += 2;
@@ -88,6 +88,12 @@ fn page(document: &Document, number: u32, bounds: &Bounds) -> Result<String, Fau
         return Err(Fault::TextTooLong(bounds.text_max_chars));
     }
     read.map(|()| String::from_utf8_lossy(&capped.text).into_owned())
+}
+
+/// Letters that are drawn as one sign are letters again: words are found by them.
+fn spelled_out(text: &str) -> String {
+    let signs = [("\u{fb03}", "ffi"), ("\u{fb04}", "ffl"), ("\u{fb00}", "ff"), ("\u{fb01}", "fi"), ("\u{fb02}", "fl")];
+    signs.iter().fold(text.to_owned(), |text, (sign, letters)| text.replace(sign, letters))
 }
 
 /// Words that a line's end divided are one again.
@@ -124,7 +130,12 @@ fn guarded<T>(part: &str, read: impl FnOnce() -> Option<T>) -> Result<T, Fault> 
 
 #[cfg(test)]
 mod tests {
-    use super::joined;
+    use super::{joined, spelled_out};
+
+    #[test]
+    fn letters_that_are_drawn_as_one_are_letters() {
+        assert_eq!(spelled_out("the \u{fb01}ring of an o\u{fb03}ce"), "the firing of an office");
+    }
 
     #[test]
     fn a_word_that_a_line_divided_is_one_word() {
