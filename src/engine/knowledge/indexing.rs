@@ -362,8 +362,8 @@ async fn cut(document: &Document, read: Read) -> Result<(Vec<Entry>, Read), Halt
 
 const fn markup(format: Format) -> Markup {
     match format {
-        Format::Text | Format::Pdf => Markup::Plain,
-        Format::Markdown | Format::Html | Format::Docx => Markup::Markdown,
+        Format::Text => Markup::Plain,
+        Format::Markdown | Format::Html | Format::Docx | Format::Pdf => Markup::Markdown,
     }
 }
 

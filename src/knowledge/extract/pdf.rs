@@ -1,36 +1,17 @@
 //! PDF: the text page by page, and what the file says about itself.
 
-use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pdf_extract::{Dictionary, Document, Object, PlainTextOutput};
+use pdf_extract::{Dictionary, Document, Object};
 
+use self::layout::Layout;
 use super::{Bounds, Extracted, Fault, clean};
+
+mod layout;
+mod widths;
 
 /// How far into a file its mark may stand, in bytes; readers allow for that.
 const MARK_WITHIN_BYTES: usize = 1024;
-
-/// Takes so many bytes of text and no more, so that a page without an end has one.
-struct Capped {
-    text: Vec<u8>,
-    max_bytes: usize,
-    is_over: bool,
-}
-
-impl Write for Capped {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        if self.text.len() + piece.len() > self.max_bytes {
-            self.is_over = true;
-            return Err(io::Error::other("more text than may be"));
-        }
-        self.text.extend_from_slice(piece);
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Reads a PDF.
 ///
@@ -42,7 +23,8 @@ pub(super) fn read(bytes: &[u8], bounds: &Bounds) -> Result<Extracted, Fault> {
         return Err(Fault::NotThat("a PDF".to_owned()));
     }
     let document = guarded("its structure", || Document::load_mem(bytes).ok())?;
-    let document = unlocked(document)?;
+    let mut document = unlocked(document)?;
+    widths::write_out(&mut document);
     let page_count = document.get_pages().len();
     if page_count > bounds.pages_max {
         return Err(Fault::TooManyPages(bounds.pages_max));
@@ -54,7 +36,7 @@ pub(super) fn read(bytes: &[u8], bounds: &Bounds) -> Result<Extracted, Fault> {
     let mut found = Extracted { title, author, ..Extracted::default() };
     let mut chars = 0;
     for number in 1..=u32::try_from(page_count).unwrap_or(u32::MAX) {
-        let text = clean::text(&joined(&spelled_out(&page(&document, number, bounds)?)));
+        let text = clean::text(&joined(&page(&document, number, bounds)?));
         if number > 1 {
             found.text.push_str("\n\n");
             chars += 2;
@@ -79,21 +61,12 @@ fn unlocked(mut document: Document) -> Result<Document, Fault> {
 
 fn page(document: &Document, number: u32, bounds: &Bounds) -> Result<String, Fault> {
     // Four bytes hold any character.
-    let mut capped = Capped { text: Vec::new(), max_bytes: bounds.text_max_chars.saturating_mul(4), is_over: false };
-    let read = guarded(&format!("page {number}"), || {
-        let mut output = PlainTextOutput::new(&mut capped as &mut dyn Write);
-        pdf_extract::output_doc_page(document, &mut output, number).ok()
-    });
-    if capped.is_over {
+    let mut layout = Layout::new(bounds.text_max_chars.saturating_mul(4));
+    let read = guarded(&format!("page {number}"), || pdf_extract::output_doc_page(document, &mut layout, number).ok());
+    if layout.is_over() {
         return Err(Fault::TextTooLong(bounds.text_max_chars));
     }
-    read.map(|()| String::from_utf8_lossy(&capped.text).into_owned())
-}
-
-/// Letters that are drawn as one sign are letters again: words are found by them.
-fn spelled_out(text: &str) -> String {
-    let signs = [("\u{fb03}", "ffi"), ("\u{fb04}", "ffl"), ("\u{fb00}", "ff"), ("\u{fb01}", "fi"), ("\u{fb02}", "fl")];
-    signs.iter().fold(text.to_owned(), |text, (sign, letters)| text.replace(sign, letters))
+    read.map(|()| layout.text())
 }
 
 /// Words that a line's end divided are one again.
@@ -130,12 +103,7 @@ fn guarded<T>(part: &str, read: impl FnOnce() -> Option<T>) -> Result<T, Fault> 
 
 #[cfg(test)]
 mod tests {
-    use super::{joined, spelled_out};
-
-    #[test]
-    fn letters_that_are_drawn_as_one_are_letters() {
-        assert_eq!(spelled_out("the \u{fb01}ring of an o\u{fb03}ce"), "the firing of an office");
-    }
+    use super::joined;
 
     #[test]
     fn a_word_that_a_line_divided_is_one_word() {

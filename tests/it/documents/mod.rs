@@ -4,6 +4,7 @@ mod files;
 mod hostile;
 mod killed;
 mod pages;
+mod printed;
 mod reading;
 mod service;
 
