@@ -219,3 +219,29 @@ async fn what_is_written_right_after_a_file_stands_behind_it() {
     assert_eq!(said(), ["1 look", "2 is that right?", "3 your bill", "4 anything else?"]);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_conversation_that_is_passed_on_right_after_a_file_stays_with_the_colleague() {
+    let app = staffed().await;
+    let (eva, joe) = (colleague(&app, "Eva Lind", Role::Agent).await, colleague(&app, "Joe Doe", Role::Agent).await);
+    let (mut ann, session, _secret) = visitor(&app).await;
+    ann.send(json!({ "type": "text", "text": "Hello", "id": "m" })).await;
+    ann.wait_for(|frame| frame["type"] == "ack" && frame["id"] == "m").await;
+    let (mut desk, mut other) = (Desk::open(&app, &eva).await, Desk::open(&app, &joe).await);
+    desk.summary(&session, |_| true).await;
+    desk.done("send", json!({ "session": session, "text": "I look for your bills." })).await;
+    let mut bills = Vec::new();
+    for number in 0..5 {
+        bills.push(brought(&app, &eva, &session, &format!("bill-{number}.pdf")).await);
+    }
+    let sent = desk.order("send", json!({ "session": session, "text": "Your bills", "attachments": bills })).await;
+    let passed = desk.order("transfer", json!({ "session": session, "to": { "agent": joe.id } })).await;
+    let ack = desk.wait_for(|frame| frame["id"] == sent.as_str()).await;
+    let done = desk.wait_for(|frame| frame["id"] == passed.as_str()).await;
+    assert_eq!((&ack["type"], &done["type"]), (&json!("ack"), &json!("ack")), "{ack} {done}");
+    let moved = other.wait_for(|frame| frame["kind"] == "owner" && frame["agent"]["id"] == joe.id.as_str()).await;
+    assert!(ack["seq"].as_u64() < moved["seq"].as_u64(), "{ack} {moved}");
+    let listed = send(get_as(&app, &joe.token, &format!("/api/console/sessions/{session}"))).await.body;
+    assert_eq!(listed["session"]["agent"]["id"], joe.id.as_str(), "{listed}");
+    app.stop().await;
+}

@@ -131,9 +131,7 @@ impl AgentSocket {
     fn send_files(&mut self, id: &CommandId, sent: Files) {
         let (doors, visitor, origin) = (Arc::clone(&self.doors), self.visitor(), self.outbox.id());
         let key = self.key(sent.session);
-        let mut turn = self.posting.line_up();
-        self.beside(id, async move {
-            turn.comes().await;
+        self.in_turn(id, async move {
             let attachments = doors.engine.files.claim(&key, uploader(&visitor), &sent.ids).await?;
             let draft = Draft {
                 id: MessageId(uuid::Uuid::now_v7()),
@@ -155,17 +153,17 @@ impl AgentSocket {
         let none = |()| Fields::new();
         match wish {
             Wish::Status(status) => self.beside(id, async move { desk.set_status(&caller, status).await.map(none) }),
-            Wish::Accept { session, epoch } => self.beside(id, async move {
+            Wish::Accept { session, epoch } => self.in_turn(id, async move {
                 desk.accept(&caller, &session, epoch).await?;
                 Ok(frame::field("session", &render::summary(&desk.listed(&caller, &session).await?)))
             }),
-            Wish::Claim { session, epoch, insistence } => self.beside(id, async move {
+            Wish::Claim { session, epoch, insistence } => self.in_turn(id, async move {
                 desk.claim(&caller, &session, epoch, insistence).await?;
                 Ok(frame::field("session", &render::summary(&desk.listed(&caller, &session).await?)))
             }),
-            Wish::Decline(session) => self.beside(id, async move { desk.decline(&caller, &session).await.map(none) }),
+            Wish::Decline(session) => self.in_turn(id, async move { desk.decline(&caller, &session).await.map(none) }),
             Wish::Transfer { session, to, note, epoch } => {
-                self.beside(id, async move { desk.transfer(&caller, &session, to, note, epoch).await.map(none) });
+                self.in_turn(id, async move { desk.transfer(&caller, &session, to, note, epoch).await.map(none) });
             }
             Wish::Facts { customer, set } => {
                 let customers = self.doors.engine.customers.clone();
@@ -278,6 +276,16 @@ impl AgentSocket {
         tokio::spawn(async move {
             turn.comes().await;
             sessions.send(&key, command, &outbox, tag);
+        });
+    }
+
+    /// Works on something beside the connection that has its place among what is posted: a conversation that is passed on with its file
+    /// behind it would come back to whoever sent the file.
+    fn in_turn(&mut self, id: &CommandId, work: impl Future<Output = Result<Fields, Refusal>> + Send + 'static) {
+        let mut turn = self.posting.line_up();
+        self.beside(id, async move {
+            turn.comes().await;
+            work.await
         });
     }
 
