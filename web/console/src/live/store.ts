@@ -4,6 +4,7 @@ import { currentSession, markExpired, onSessionChange } from "../api/session";
 import type { AgentStatus, Attachment, EventPage, SessionDetail, Summary } from "../api/types";
 import { Connection } from "./connection";
 import { type Ack, CommandError, type Hello, type ServerFrame } from "./frames";
+import { randomId } from "./ids";
 import { newest, oldest, type PageKind, type SessionLog } from "./log";
 import * as outbox from "./outbox";
 import { DRAFT_ENDED_MS, reduce } from "./reducer";
@@ -162,7 +163,7 @@ export class LiveStore {
   post(kind: "send" | "note", session: string, text: string, files: Attachment[] = []) {
     const at = new Date().toISOString();
     const with_ = files.length > 0 ? { attachments: files } : {};
-    const item = { client_id: crypto.randomUUID(), kind, session, text, at, ...with_ };
+    const item = { client_id: randomId(), kind, session, text, at, ...with_ };
     this.setOutbox(outbox.add(this.state.outbox, item));
     this.flush();
   }
