@@ -278,15 +278,27 @@ pub fn due_errands(
     limit: usize,
 ) -> Result<Vec<Versioned<Errand>>, StoreError> {
     let prefix = organization.map_or_else(String::new, |organization| format!("{organization}/"));
-    let range = KeyRange::prefix(format!("{}/{prefix}", Errand::SPACE));
-    let range = match after {
-        Some(after) => range.beyond(after, Direction::Forward),
-        None => range,
-    };
-    let pairs = store.scan(range, DUE_LOOK_MAX, Direction::Forward)?;
-    let read = pairs.iter().map(|(key, value)| record::parse::<Errand>(key, value));
-    let due = read.filter(|errand| errand.as_ref().map_or(true, |errand| errand.record.due <= now));
-    due.take(limit).collect()
+    let (mut due, mut after, mut looked) = (Vec::new(), after, 0);
+    while due.len() < limit && looked < DUE_LOOK_MAX {
+        let range = KeyRange::prefix(format!("{}/{prefix}", Errand::SPACE));
+        let range = match after.take() {
+            Some(after) => range.beyond(after, Direction::Forward),
+            None => range,
+        };
+        let pairs = store.scan(range, limit, Direction::Forward)?;
+        for (key, value) in &pairs {
+            let errand = record::parse::<Errand>(key, value)?;
+            if errand.record.due <= now && due.len() < limit {
+                due.push(errand);
+            }
+        }
+        looked += pairs.len();
+        match pairs.last() {
+            Some((last, _)) if pairs.len() == limit => after = Some(last.to_vec()),
+            _ => break,
+        }
+    }
+    Ok(due)
 }
 
 /// Counts one more file of a session into the batch.
