@@ -42,7 +42,8 @@ pub(in crate::engine::channels::email) async fn part_by(
 }
 
 /// Parts with a conversation by mail, by the page or by a mail that says so. Nothing waits for the address any more; mail from it begins a
-/// conversation of its own. The number that a proof was made of makes that it is told once.
+/// conversation of its own. The number that a proof was made of makes that it is told once. An address that a program wrote to without a proof
+/// is parted with in the same way.
 pub(in crate::engine::channels::email) async fn part(
     store: &Store,
     sessions: &Sessions,
@@ -50,24 +51,28 @@ pub(in crate::engine::channels::email) async fn part(
     settings: &OnwardSettings,
 ) -> Result<(), Refusal> {
     for _ in 0..TRIES_MAX {
-        let Some(old) = Continuation::of(store, key).map_err(unreadable)? else { return Ok(()) };
-        let mut new = old.record.clone();
+        let old = Continuation::of(store, key).map_err(unreadable)?;
+        let thread = thread(store, key).map_err(unreadable)?.filter(|thread| thread.record.onward);
+        let mut new = old.as_ref().map_or_else(|| Continuation::new(key), |old| old.record.clone());
         let (asked, proven) = (new.asked.take(), new.proven.take());
-        if asked.is_none() && proven.is_none() {
+        if asked.is_none() && proven.is_none() && thread.is_none() {
             return Ok(());
         }
         new.bundle = None;
         let mut batch = Batch::default();
-        new.put(&mut batch, Some(&old)).map_err(unreadable)?;
-        if proven.is_some() {
+        if old.is_some() {
+            new.put(&mut batch, old.as_ref()).map_err(unreadable)?;
+        }
+        if proven.is_some() || thread.is_some() {
             by_mail(store, key).map_err(unreadable)?.iter().for_each(|name| record::remove(&mut batch, name));
-            let thread = thread(store, key).map_err(unreadable)?.filter(|thread| thread.record.onward);
             thread.iter().for_each(|thread| record::remove(&mut batch, thread));
         }
         if committed(store, batch).await? {
-            if let Some(proven) = proven {
-                let text = filled(&settings.texts.stopped, &[("{address}", proven.address.as_str())]);
-                tell(sessions, key, &text, proven.nonce, "stopped").await?;
+            let proven = proven.map(|proven| (proven.address, proven.nonce));
+            let written_to = || thread.map(|thread| (thread.record.to.address, Uuid::now_v7()));
+            if let Some((address, nonce)) = proven.or_else(written_to) {
+                let text = filled(&settings.texts.stopped, &[("{address}", address.as_str())]);
+                tell(sessions, key, &text, nonce, "stopped").await?;
             }
             return Ok(());
         }
