@@ -9,7 +9,7 @@ use crate::domain::{Body, Channel, ClientMessageId, Command, Event, Organization
 use crate::engine::Sessions;
 use crate::engine::channels::correspondents::{self, Correspondent};
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, Store, StoreError, log};
+use crate::store::{Batch, Logged, Store, StoreError, log};
 
 /// The most names of a session that are looked at.
 const NAMES_MAX: usize = 16;
@@ -26,8 +26,11 @@ pub(in crate::engine::channels::email) fn says_stop(text: &str) -> bool {
     STOP.iter().any(|word| said.eq_ignore_ascii_case(word))
 }
 
-/// Parts with a conversation because a message says so, the one at a place. One that was kept before the address was proved says nothing of
-/// it, however often its mail is read again.
+/// How far the clock of a mail server may be behind ours, in milliseconds: within that a mail counts as younger than a proof.
+const CLOCKS_DIFFER_MAX_MS: i64 = 60 * 1_000;
+
+/// Parts with a conversation because a message says so, the one at a place. One that was kept or sent before the address was proved says
+/// nothing of it, however late or often its mail is read.
 pub(in crate::engine::channels::email) async fn part_by(
     (store, sessions): (&Store, &Sessions),
     key: &SessionKey,
@@ -37,8 +40,14 @@ pub(in crate::engine::channels::email) async fn part_by(
     let told = log::read::<Event>(store, key, seq.saturating_sub(1), 1).map_err(unreadable)?.pop();
     let found = Continuation::of(store, key).map_err(unreadable)?;
     let proven = found.and_then(|found| found.record.proven);
-    let is_older = told.zip(proven).is_some_and(|(told, proven)| told.at < proven.at);
+    let is_older = told.zip(proven).is_some_and(|(told, proven)| is_older(&told, proven.at));
     if is_older { Ok(()) } else { part(store, sessions, key, settings).await }
+}
+
+/// Whether a message is older than a proof.
+fn is_older(told: &Logged<Event>, proof: Timestamp) -> bool {
+    let sent = if let Event::Posted(message) = &told.event { message.sent_at } else { None };
+    told.at < proof || sent.is_some_and(|sent| sent.plus_ms(CLOCKS_DIFFER_MAX_MS) < proof)
 }
 
 /// Parts with a conversation by mail, by the page or by a mail that says so. Nothing waits for the address any more; mail from it begins a
