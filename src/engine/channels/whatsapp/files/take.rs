@@ -48,8 +48,8 @@ async fn follow_up(parts: &FetcherParts, to_fetch: &ToFetch) -> Result<Became, R
     }
     // Nobody is to bring a session back that was erased.
     parts.sessions.read(&to_fetch.key, &Visitor::Customer(to_fetch.customer.clone()))?;
-    let most = parts.files.limits().file_max_bytes;
-    let mut room = parts.files.room();
+    let most = fetch::most_of(&to_fetch.kind).min(parts.files.limits().file_max_bytes);
+    let mut room = parts.files.room(&to_fetch.key.organization);
     room.hold(usize::try_from(most).unwrap_or(usize::MAX))?;
     let bytes = match fetch::fetch(&parts.graph, to_fetch, most, parts.clock.now()).await {
         Ok(bytes) => bytes,
