@@ -53,7 +53,7 @@ pub const fn uploader(visitor: &Visitor) -> Uploader {
 /// Keeps the file that a request's body is, of somebody who has entered the session.
 ///
 /// # Errors
-/// As [`crate::engine::Files::put`]; `Busy` while too many are brought at once.
+/// As [`crate::engine::Files::put`]; `Busy` while too many are brought at once, by the organization or by all.
 pub async fn receive(
     doors: &SharedDoors,
     session: &SessionKey,
@@ -61,7 +61,7 @@ pub async fn receive(
     request: Request,
 ) -> Result<Attachment, Fault> {
     let files = &doors.engine.files;
-    let mut room = files.room();
+    let mut room = files.room(&session.organization);
     let name = Query::of(request.uri()).get("name").map(str::to_owned);
     let (parts, sent) = request.into_parts();
     let declared = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);

@@ -72,6 +72,30 @@ test("who leaves the page is answered by e-mail, and may end that", async ({ ser
   expect(mailbox.mails.length).toBe(2);
 });
 
+test("what is set is taken late too, and takes nothing from who has begun to write", async ({ server, open }) => {
+  const office = await Office.open(server);
+  await office.call("PUT", "/api/console/settings/widget", { title: "Hearth & Clay", position: "left" });
+  const page = await open();
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route("**/widget/config?*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const customer = await Customer.enter(page, server.url);
+  await expect(customer.panel.getByRole("heading", { name: "Hearth & Clay" })).toHaveCount(0);
+  await customer.field.fill("Where is my");
+  const place = await customer.panel.boundingBox();
+  answer();
+  await expect(customer.panel.getByRole("button", { name: "Get replies by e-mail" })).toBeVisible();
+  await expect(customer.panel.getByRole("heading", { name: "Hearth & Clay" })).toBeVisible();
+  await expect(customer.field).toBeFocused();
+  await expect(customer.field).toHaveValue("Where is my");
+  expect(await customer.panel.boundingBox()).toEqual(place);
+});
+
 test("it is not offered where nobody sends mails", async ({ browser }) => {
   const { Server } = await import("./server");
   const server = await Server.start(SHOP);

@@ -9,24 +9,27 @@ mod errands;
 mod kept;
 mod open;
 mod put;
+mod room;
 mod s3;
 mod scan;
 mod sniff;
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 
 use blobs::Keepers;
 pub use blobs::{BlobError, Blobs, Place, StoreBlobs};
 pub use kept::KeptFiles;
 pub use open::{OpenFile, PIECE_BYTES};
 pub use put::Upload;
+pub use room::Room;
+use room::Rooms;
 pub use s3::{S3Blobs, S3Settings};
 pub use scan::{Scanner, Verdict};
 
 use crate::clock::SharedClock;
-use crate::domain::{Attachment, FileId, Refusal, SessionKey, State};
+use crate::domain::{Attachment, FileId, OrganizationId, Refusal, SessionKey, State};
 pub use crate::store::files::Uploader;
 use crate::store::files::{self, KeptFile, Scan};
 use crate::store::record::{self, Versioned};
@@ -34,12 +37,6 @@ use crate::store::{Batch, CommitError, Store, StoreError};
 
 /// How often something is tried while others change the same rows.
 const TRIES_MAX: usize = 16;
-
-/// What files that are being brought may take in memory together, in pieces of [`ROOM_BYTES`]: 256 MiB.
-const ROOMS_MAX: usize = 256;
-
-/// A piece of room, in bytes.
-const ROOM_BYTES: usize = 1024 * 1024;
 
 const NO_FILE: Refusal = Refusal::NotFound { what: "file" };
 
@@ -68,7 +65,7 @@ struct Inner {
     keepers: Keepers,
     scanner: Option<Scanner>,
     limits: FileLimits,
-    uploads: Arc<Semaphore>,
+    rooms: Rooms,
     /// There are bytes that are to go.
     wake: Notify,
 }
@@ -83,9 +80,9 @@ impl Files {
         scanner: Option<Scanner>,
         limits: FileLimits,
     ) -> Self {
-        let (uploads, wake) = (Arc::new(Semaphore::new(ROOMS_MAX)), Notify::new());
+        let (rooms, wake) = (Rooms::default(), Notify::new());
         let keepers = Keepers { store: StoreBlobs::new(store.clone()), s3 };
-        Self { inner: Arc::new(Inner { store, clock, keepers, scanner, limits, uploads, wake }) }
+        Self { inner: Arc::new(Inner { store, clock, keepers, scanner, limits, rooms, wake }) }
     }
 
     /// What may be kept.
@@ -93,10 +90,10 @@ impl Files {
         self.inner.limits
     }
 
-    /// Room in memory for a file that somebody brings; to be held until it is kept. It takes what has come, not what was promised, so
-    /// whoever sends slowly keeps nobody out.
-    pub fn room(&self) -> Room {
-        Room { uploads: Arc::clone(&self.inner.uploads), taken: None }
+    /// Room in memory for a file that somebody of an organization brings; to be held until it is kept. It takes what has come, not what was
+    /// promised, so whoever sends slowly keeps nobody out.
+    pub fn room(&self, organization: &OrganizationId) -> Room {
+        self.inner.rooms.of(organization)
     }
 
     /// What is known of a file of this session.
@@ -123,31 +120,6 @@ impl Files {
         }
         crate::domain::attachment::check_attachments(&claimed)?;
         Ok(claimed)
-    }
-}
-
-/// See [`Files::room`].
-#[derive(Debug)]
-pub struct Room {
-    uploads: Arc<Semaphore>,
-    taken: Option<OwnedSemaphorePermit>,
-}
-
-impl Room {
-    /// Makes it large enough for so many bytes in all.
-    ///
-    /// # Errors
-    /// `Busy` while all files that are being brought take as much as they may.
-    pub fn hold(&mut self, bytes: usize) -> Result<(), Refusal> {
-        let taken = self.taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let Some(more) = bytes.div_ceil(ROOM_BYTES).checked_sub(taken).filter(|more| *more > 0) else { return Ok(()) };
-        let more = u32::try_from(more).map_err(|_large| Refusal::Busy)?;
-        let more = Arc::clone(&self.uploads).try_acquire_many_owned(more).map_err(|_full| Refusal::Busy)?;
-        match &mut self.taken {
-            Some(taken) => taken.merge(more),
-            None => self.taken = Some(more),
-        }
-        Ok(())
     }
 }
 

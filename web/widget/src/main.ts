@@ -2,7 +2,7 @@
 
 import { Conversation, type Identity } from "./live/conversation";
 import { pageStorage } from "./live/storage";
-import { lookFor, type Options, optionsOf } from "./options";
+import { type Look, lookFor, type Options, optionsOf } from "./options";
 import { h } from "./view/dom";
 import { ChatElement, type Deeds, TAG } from "./view/element";
 import { chime } from "./view/sound";
@@ -57,7 +57,7 @@ class Widget implements Api {
   }
 
   async show(): Promise<void> {
-    const look = await lookFor(this.options);
+    const look = await lookFor(this.options, (late) => this.wear(late));
     if (!look) return;
     customElements.get(TAG) ?? customElements.define(TAG, ChatElement);
     const element = document.createElement(TAG) as ChatElement;
@@ -73,6 +73,19 @@ class Widget implements Api {
     if (look.email) this.addMail(element);
     element.render(this.conversation.state);
     if (this.wantsOpen) element.open();
+  }
+
+  /** What the organization has set, where it is known only once the widget shows. */
+  private wear(look: Look | null): void {
+    const { element } = this;
+    if (!element) return;
+    if (!look) {
+      element.remove();
+      this.element = null;
+      return;
+    }
+    element.wear(look);
+    if (look.email) this.addMail(element);
   }
 
   /** What few need is a script of its own. */

@@ -27,7 +27,14 @@ const DEFAULT_LOOK: Look = {
   theme: "auto",
   email: false,
 };
+/** How long a page waits for what is set before its widget shows with the defaults. */
 const CONFIG_MS = 4_000;
+/** How long one question is waited for, behind the widget's back. */
+const ANSWER_MS = 60_000;
+/** The pause before it is asked again; it doubles. */
+const AGAIN_MS = 10_000;
+/** How often it is asked in all: for about five minutes. */
+const TRIES_MAX = 6;
 /** Texts of the configuration are shown whole; a mistake there must not cover the page. */
 const TEXT_MAX = 500;
 
@@ -43,25 +50,54 @@ export function optionsOf(script: HTMLScriptElement): Options {
   };
 }
 
-/** What the organization has set. `null` when this page may not have the widget. */
-export async function lookFor(options: Options): Promise<Look | null> {
+/**
+ * What the organization has set. `null` when this page may not have the widget. Where that is not known soon it is the defaults, and what
+ * is set comes `later`.
+ */
+export async function lookFor(options: Options, later: (look: Look | null) => void): Promise<Look | null> {
+  const first = ask(options);
+  const soon = await Promise.race([first, pause(CONFIG_MS)]);
+  if (soon !== undefined) return soon;
+  void askOn(options, first).then((look) => look !== undefined && later(look));
+  return { ...DEFAULT_LOOK, ...options.look };
+}
+
+/** Asks again for as long as it is not known. */
+async function askOn(
+  options: Options,
+  first: Promise<Look | null | undefined>,
+): Promise<Look | null | undefined> {
+  let look = await first;
+  for (let tries = 1; look === undefined && tries < TRIES_MAX; tries++) {
+    await pause(AGAIN_MS * 2 ** (tries - 1));
+    look = await ask(options);
+  }
+  return look;
+}
+
+/** Asks once. `undefined` where it may be known another time. */
+async function ask(options: Options): Promise<Look | null | undefined> {
   const query = new URLSearchParams({ organization: options.organization });
-  const set: Partial<Look> = {};
   const aborted = new AbortController();
-  const timer = setTimeout(() => aborted.abort(), CONFIG_MS);
+  const timer = setTimeout(() => aborted.abort(), ANSWER_MS);
   try {
     const answer = await fetch(`${options.server}/widget/config?${query}`, {
       credentials: "omit",
       signal: aborted.signal,
     });
     if (answer.status === 403) return null;
-    if (answer.ok) Object.assign(set, lookOf(await answer.json()));
+    if (answer.status === 429 || answer.status >= 500) return undefined;
+    const set = answer.ok ? lookOf(await answer.json()) : {};
+    return { ...DEFAULT_LOOK, ...set, ...options.look };
   } catch {
-    // The defaults are good enough to begin with.
+    return undefined;
   } finally {
     clearTimeout(timer);
   }
-  return { ...DEFAULT_LOOK, ...set, ...options.look };
+}
+
+function pause(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
 }
 
 /** Only what can be used, whatever was written. */

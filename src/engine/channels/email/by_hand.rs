@@ -81,10 +81,26 @@ impl ProcessMail {
 /// Where what somebody writes, or what is written to them, stands.
 struct Spot {
     key: SessionKey,
-    customer: CustomerId,
+    /// Under whom it is noted whose it is.
+    person: CustomerId,
+    /// Its customer, as they write in it. In one of the page it is whoever is on the page, whose address it was found to be.
+    writer: Visitor,
     begun: bool,
     /// The session that was named and is somebody else's.
     related: Option<SessionId>,
+}
+
+impl Spot {
+    /// In a session that somebody's mail begins.
+    fn begins(key: SessionKey, address: &Email) -> Self {
+        let person = people::customer(address);
+        Self { key, writer: Visitor::Customer(person.clone()), person, begun: false, related: None }
+    }
+
+    fn goes_on(state: &State) -> Self {
+        let (key, person, writer) = (state.key.clone(), state.person(), Visitor::customer_of(state));
+        Self { key, person, writer, begun: true, related: None }
+    }
 }
 
 impl MailChannel {
@@ -103,7 +119,7 @@ impl MailChannel {
         let about = || self.conversation_about(organization, &sender, &mail.subject);
         let spot = self.spot_of(organization, mail.thread.as_ref(), &sender, name, about)?;
         let spot = spot.unwrap_or_else(|other| other);
-        let Spot { key, customer, related, .. } = &spot;
+        let Spot { key, person, related, .. } = &spot;
         let shown = reply_text(&mail.text, mail.subject.kind()).reply();
         let body = Body::parse("text", if shown.trim().is_empty() { mail.subject.text() } else { &shown })?;
         let clip = |name: &String| name[..name.floor_char_boundary(FILE_NAME_MAX_BYTES)].to_owned();
@@ -113,12 +129,12 @@ impl MailChannel {
         } });
         let called = mail.from.name.as_deref().and_then(|called| PersonName::parse("name", called).ok());
         self.enter(&spot, called.clone()).await?;
-        self.known_by_mail(key, customer, &Party::from(&mail.from), &mail.subject).await?;
-        if people::customer(&sender) == *customer {
+        self.known_by_mail(&spot, &Party::from(&mail.from), &mail.subject).await?;
+        if people::customer(&sender) == *person {
             let contact = Contact { name: called, email: Some(sender.clone()), ..Contact::default() };
-            self.inner.introduce(key, customer, contact).await;
+            self.inner.introduce(key, person, contact).await;
         }
-        let (draft, by) = (draft(body, Some(facts), name), self.writer_of(&spot)?);
+        let (draft, by) = (draft(body, Some(facts), name), spot.writer.clone());
         let wants_no_more = self.is_onward(key)? && says_stop(draft.body.as_str());
         let parts = &self.inner.parts;
         let receipt = parts.sessions.post(key, by, None, draft).await?;
@@ -149,7 +165,7 @@ impl MailChannel {
         let spot = spot.map_err(nobody)?;
         self.enter(&spot, None).await?;
         let party = Party { address: mail.to.clone(), name: None };
-        self.known_by_mail(&spot.key, &spot.customer, &party, &Subject::new(&mail.subject)).await?;
+        self.known_by_mail(&spot, &party, &Subject::new(&mail.subject)).await?;
         let reply_to = mail.reply_to.as_ref().map(Email::as_str);
         let facts = json!({ "email": { "subject": mail.subject, "to": mail.to.as_str(), "reply_to": reply_to } });
         let (sessions, draft) = (&self.inner.parts.sessions, draft(mail.text, Some(facts), name));
@@ -181,45 +197,38 @@ impl MailChannel {
         let wanted = match named {
             Some(session) => Some(session.clone()),
             // What a repeated request began goes on there.
-            None if name.is_some() && self.customer_of(&fresh)?.is_some() => Some(fresh.session.clone()),
+            None if name.is_some() && self.state_of(&fresh)?.is_some() => Some(fresh.session.clone()),
             None => found()?,
         };
         let wanted = wanted.map_or_else(|| fresh.clone(), key);
-        let theirs = people::customer(person);
-        let Some(customer) = self.customer_of(&wanted)? else {
-            return Ok(Ok(Spot { key: wanted, customer: theirs, begun: false, related: None }));
+        let Some(state) = self.state_of(&wanted)? else {
+            return Ok(Ok(Spot::begins(wanted, person)));
         };
-        if self.is_theirs(&wanted, &customer, person)? {
-            return Ok(Ok(Spot { key: wanted, customer, begun: true, related: None }));
+        if self.is_theirs(&state, person)? {
+            return Ok(Ok(Spot::goes_on(&state)));
         }
-        let begun = self.customer_of(&fresh)?.is_some();
-        Ok(Err(Spot { key: fresh, customer: theirs, begun, related: Some(wanted.session) }))
+        let begun = self.state_of(&fresh)?.is_some();
+        Ok(Err(Spot { begun, related: Some(wanted.session), ..Spot::begins(fresh, person) }))
     }
 
-    /// Whether a session is of the person with this address: it is written to there, or its customer's as far as is known.
-    fn is_theirs(&self, key: &SessionKey, customer: &CustomerId, person: &Email) -> Result<bool, Refusal> {
-        let parts = &self.inner.parts;
+    /// Whether a session is of the person with this address: it is written to there, or its customer's as far as is known. Of whom only a name
+    /// was claimed, nothing is known but what was noted of them in that session.
+    fn is_theirs(&self, state: &State, address: &Email) -> Result<bool, Refusal> {
+        let (parts, State { key, .. }) = (&self.inner.parts, state);
         let thread = record::get::<MailThread>(&parts.store, &key.organization, key.session.as_str());
         if let Some(thread) = thread.map_err(unreadable).map_err(refusal)? {
-            return Ok(thread.record.people.contains(person));
+            return Ok(thread.record.people.contains(address));
         }
-        let is_known = || Ok(parts.customers.noted(&key.organization, customer)?.and_then(|noted| noted.email));
-        Ok(people::customer(person) == *customer || is_known()?.as_ref() == Some(person))
+        let person = state.person();
+        let is_known = || Ok(parts.customers.noted(&key.organization, &person)?.and_then(|noted| noted.email));
+        Ok(people::customer(address) == person || is_known()?.as_ref() == Some(address))
     }
 
     /// Begins a session where it has not begun. Whoever may not is refused before anything is kept of their mail.
     async fn enter(&self, spot: &Spot, called: Option<PersonName>) -> Result<(), Refusal> {
         let opening = Opening { channel: Channel::Email, resume: None, language: None, name: called };
-        let (by, opening) = (self.writer_of(spot)?, (!spot.begun).then_some(opening));
+        let (by, opening) = (spot.writer.clone(), (!spot.begun).then_some(opening));
         self.inner.parts.sessions.enter(&spot.key, by, opening).await.map(drop)
-    }
-
-    /// Who writes in a session: its customer. In one of the page it is whoever is on the page, whom the address was proved to be.
-    fn writer_of(&self, Spot { key, customer, .. }: &Spot) -> Result<Visitor, Refusal> {
-        if !self.is_onward(key)? {
-            return Ok(Visitor::Customer(customer.clone()));
-        }
-        Ok(Visitor::customer_of(&self.inner.parts.sessions.read(key, &Visitor::Service)?))
     }
 
     /// Whether a session is one of the page that goes on by mail.
@@ -228,10 +237,10 @@ impl MailChannel {
         Ok(found.map_err(unreadable).map_err(refusal)?.is_some_and(|thread| thread.record.onward))
     }
 
-    /// Whose a session is, if it began.
-    fn customer_of(&self, key: &SessionKey) -> Result<Option<CustomerId>, Refusal> {
+    /// A session, if it began.
+    fn state_of(&self, key: &SessionKey) -> Result<Option<State>, Refusal> {
         match self.inner.parts.sessions.read(key, &Visitor::Service) {
-            Ok(State { customer, .. }) => Ok(Some(customer)),
+            Ok(state) => Ok(Some(state)),
             Err(Refusal::NotFound { .. }) => Ok(None),
             Err(why) => Err(why),
         }
@@ -259,13 +268,8 @@ impl MailChannel {
     }
 
     /// From now on what is said in a session goes to somebody by mail too. Somebody else than who is known there is not written to.
-    async fn known_by_mail(
-        &self,
-        key: &SessionKey,
-        customer: &CustomerId,
-        party: &Party,
-        subject: &Subject,
-    ) -> Result<(), Refusal> {
+    async fn known_by_mail(&self, spot: &Spot, party: &Party, subject: &Subject) -> Result<(), Refusal> {
+        let Spot { key, person, writer, .. } = spot;
         let boxes = &self.inner.boxes;
         let first = || boxes.of(&key.organization).next();
         let Some(setup) = self.sending(&key.organization).or_else(first) else { return Ok(()) };
@@ -279,7 +283,7 @@ impl MailChannel {
             organization: key.organization.clone(),
             session: key.session.clone(),
             account: setup.account().name.clone(),
-            customer: customer.clone(),
+            customer: person.clone(),
             people: vec![party.address.clone()],
             subject: subject.base().to_owned(),
             subject_key: subject.key().to_owned(),
@@ -287,7 +291,8 @@ impl MailChannel {
             last: None,
             last_at: now,
             unverified: false,
-            onward: false,
+            // Whoever is on that page is not known to be who writes from there: other mails do not find it.
+            onward: matches!(writer, Visitor::Anonymous { .. }),
         };
         let mut batch = Batch::default();
         record::insert(&mut batch, &thread).map_err(unreadable).map_err(refusal)?;

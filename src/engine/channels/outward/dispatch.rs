@@ -75,6 +75,9 @@ pub struct Sent {
     /// How far it came, as the provider says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
+    /// Why it did not arrive, as the provider told after it had taken it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
     /// Its file, if it is one that has to be at the provider before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<SentFile>,
@@ -348,6 +351,9 @@ fn after(old: &Dispatch, part: usize, news: &News<'_>, now: Timestamp) -> Option
     }
     let climbs = Reach::after(sent.reach, news.reach);
     sent.reach = climbs.or(sent.reach);
+    if climbs.is_some() {
+        sent.failure = news.failure.clone().filter(|_| climbs == Some(Reach::Failed));
+    }
     let changed = *sent != was;
     if was.step != Step::Gone {
         // It went, whatever the last try made of it.

@@ -1,6 +1,6 @@
 //! How far a session's messages came, in the words that the staff reads.
 
-use super::dispatch::{Dispatch, Dispatches, Step};
+use super::dispatch::{Dispatch, Dispatches, Sent, Step};
 use super::placing::why_without_file;
 use super::why;
 use crate::channels::delivery::Delivery as Reach;
@@ -64,21 +64,31 @@ impl Dispatches {
 fn progress(dispatch: &Dispatch) -> Progress {
     let gone = dispatch.parts.iter().filter(|part| part.step == Step::Gone).count();
     let failure = dispatch.failure.as_ref();
+    let lost = dispatch.parts.iter().find(|part| part.reach == Some(Reach::Failed));
     let stage = match dispatch.reach() {
+        // The others may be on their way still.
+        _ if lost.is_some() => ProgressStage::Failed,
         Some(reach) => ProgressStage::Reached(reach),
-        None if dispatch.parts.iter().any(|part| part.reach == Some(Reach::Failed)) => ProgressStage::Failed,
         None if failure.is_some_and(is_final) => ProgressStage::Failed,
         None => ProgressStage::Waiting,
     };
-    let is_well = matches!(stage, ProgressStage::Reached(reach) if reach != Reach::Failed);
+    let is_well = matches!(stage, ProgressStage::Reached(_));
+    let why_lost = lost.and_then(|part| why_lost(dispatch, part));
     Progress {
         seq: dispatch.seq,
         channel: dispatch.channel,
         stage,
-        why: failure.filter(|_| !is_well).map(why).or_else(|| why_without_file(&dispatch.parts)),
+        why: why_lost.or_else(|| failure.filter(|_| !is_well).map(why)).or_else(|| why_without_file(&dispatch.parts)),
         parts: (dispatch.parts.len(), gone),
         at: dispatch.at,
     }
+}
+
+/// Why a part did not arrive that the provider had taken. Of a message that is more than its file it is said that it is the file.
+fn why_lost(dispatch: &Dispatch, part: &Sent) -> Option<String> {
+    let why = why(part.failure.as_ref()?);
+    let is_file = part.file.as_ref().is_some_and(|file| file.left_out.is_none());
+    Some(if is_file && dispatch.parts.len() > 1 { format!("a file did not arrive: {why}") } else { why })
 }
 
 /// Whether it is not tried again by itself. An account that somebody has to mend goes on once they have.
@@ -97,7 +107,6 @@ const fn is_final(failure: &Failure) -> bool {
 mod tests {
     use uuid::Uuid;
 
-    use super::super::dispatch::Sent;
     use super::super::placing::SentFile;
     use super::*;
     use crate::domain::{MessageId, OrganizationId, SessionId};
@@ -147,5 +156,7 @@ mod tests {
         let (word, why) = told(&[(Waiting, None)], Some(FailureClass::Credentials));
         assert_eq!((word, why.as_deref()), ("waiting", Some("the credentials do not hold")));
         assert_eq!(told(&[(Gone, Some(Reach::Failed)), (Waiting, None)], None).0, "failed");
+        let (word, why) = told(&[(Gone, Some(Reach::Sent)), (Gone, Some(Reach::Failed))], Some(FailureClass::Media));
+        assert_eq!((word, why.as_deref()), ("failed", Some("a file is not taken")), "though the rest is on its way");
     }
 }

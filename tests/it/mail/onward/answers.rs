@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use reqwest::Client as Http;
+use reqwest::{Client as Http, Method};
 use serde_json::{Value, json};
 use switchboard::app::World;
+use switchboard::clock::{Clock as _, SystemClock};
+use switchboard::config::Config;
 use switchboard::store::{Direction, KeyRange};
 
 use super::{JO, Page, code_of, kim_says, sends_only, until_settled, words};
@@ -86,6 +88,39 @@ async fn an_old_stop_that_is_read_again_does_not_end_what_was_proved_since() {
     dovecot.deliver(SUPPORT, [mail("ann@example.test", "n1@ann.test", "New", "", "I am Ann")]).await;
     until_said(&app, "it was read", || words_of(&app, "ann@example.test") == ["I am Ann"]).await;
     assert_eq!(page.standing().await["proven"]["address"], JO);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_was_written_before_the_proof_and_is_read_after_it_ends_nothing() {
+    let Some(dovecot) = Dovecot::start().await else { return };
+    let smtp = SmtpPeer::start().await;
+    let clock = Arc::new(HandClock::at_ms(SystemClock.now().plus_ms(-10_000).as_ms()));
+    let world = World { clock: clock.clone(), ..World::default() };
+    let set_up = |config: &mut Config| {
+        set_up(config, &dovecot.imap_url(), &smtp.url());
+        config.email.onward_after_s = 1;
+    };
+    let app = TestApp::start_in_world(set_up, world).await;
+    let mut page = Page::of(&app).await;
+    proves(&page, &smtp, 0).await;
+    page.leaves();
+    kim_says(&app, &page.key(), "Hello from Kim").await;
+    clock.forward_s(5);
+    let ours = header(&smtp.until_taken(2).await[1], "Message-ID");
+    assert_eq!(page.request(Method::DELETE, "", None).await.status, 204);
+    // The mailbox has it for an hour before it is read, and meanwhile they prove the address once more.
+    clock.forward_s(60 * 60);
+    proves(&page, &smtp, 2).await;
+    let stop = mail(JO, "s1@jo.test", "Re: ours", &format!("In-Reply-To: {ours}\n"), "STOP");
+    dovecot.deliver(SUPPORT, [stop]).await;
+    until_said(&app, "it is read", || words(&app, &page.key()).contains(&"STOP".to_owned())).await;
+    dovecot.deliver(SUPPORT, [mail("ann@example.test", "n1@ann.test", "New", "", "I am Ann")]).await;
+    until_said(&app, "what is behind it is read", || words_of(&app, "ann@example.test") == ["I am Ann"]).await;
+    assert_eq!(page.standing().await["proven"]["address"], JO);
+    kim_says(&app, &page.key(), "And by mail once more").await;
+    clock.forward_s(5);
+    let goes = || smtp.taken().iter().any(|mail| mail.contains("And by mail once more"));
+    until_kept("it goes by mail", goes).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,13 +1,19 @@
 //! Who is there, or has read it, gets no mail; who is not gets one, whatever happens to the process.
 
+use std::sync::Arc;
+
+use switchboard::app::World;
+use switchboard::clock::Clock as _;
+use switchboard::domain::Timestamp;
+use switchboard::domain::outbox::{Delivery, Stage};
+
 use super::{JO, Page, code_of, kim_says, replies, sends_only, until_settled, words};
 use crate::mail::{header, text};
 use crate::support::app::{Process, SECRETS_KEY, TestApp, test_config};
+use crate::support::clock::HandClock;
 use crate::support::dovecot::SUPPORT;
 use crate::support::said::{until_kept, until_said};
 use crate::support::smtp::{Does, SmtpPeer};
-use switchboard::app::World;
-use switchboard::domain::outbox::Stage;
 
 /// A page whose customer has proved their address; one mail was taken.
 async fn proved(address: &str, smtp: &SmtpPeer) -> Page {
@@ -38,22 +44,35 @@ async fn what_is_read_on_the_page_does_not_go_by_mail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_page_is_waited_for_and_the_mail_goes_once_it_is_left_unread() {
     let smtp = SmtpPeer::start().await;
-    let app = TestApp::start_with(|config| sends_only(config, &smtp.url(), 1)).await;
+    let clock = Arc::new(HandClock::at("2026-11-23T10:00:00Z"));
+    let world = World { clock: clock.clone(), ..World::default() };
+    let app = TestApp::start_in_world(|config| sends_only(config, &smtp.url(), 1), world).await;
     let mut page = proved(&app.address().to_string(), &smtp).await;
-    let seq = kim_says(&app, &page.key(), "Are you there?").await;
-    // It is looked at again and again, and held back; that is no try to send it.
+    let key = page.key();
+    let seq = kim_says(&app, &key, "Are you there?").await;
     let found = || replies(&app).into_iter().find(|found| found.seq == seq);
-    let looked = || found().and_then(|found| found.last).map(|last| last.at);
-    let looks = std::cell::RefCell::new(std::collections::BTreeSet::new());
-    until_kept("it is looked at", || {
-        looks.borrow_mut().extend(looked());
-        looks.borrow().len() >= 3
-    })
-    .await;
-    assert_eq!(found().map(|found| found.attempts), Some(0));
+    let until_looked_after_at = async |text: &str| {
+        let at = Timestamp::parse(text).unwrap();
+        until_kept("it was looked at", || found().is_some_and(|found| found.not_before == Some(at))).await;
+    };
+    until_looked_after_at("2026-11-23T10:00:01Z").await;
+    // It is looked at again and again, not too often, and held back; that is no try to send it.
+    clock.forward_s(1);
+    until_looked_after_at("2026-11-23T10:00:16Z").await;
+    clock.forward_s(15);
+    // What is said wakes the outbox; the page's clock goes on by hand.
+    kim_says(&app, &key, "Hello?").await;
+    until_looked_after_at("2026-11-23T10:00:31Z").await;
+    assert_eq!(found().map(|found| (found.attempts, found.stage)), Some((0, Stage::Waiting)));
     assert_eq!(smtp.taken().len(), 1);
-    assert!(replies(&app).iter().any(|found| found.seq == seq && found.stage == Stage::Waiting));
     page.leaves();
+    while smtp.taken().len() < 2 {
+        clock.forward_s(15);
+        assert!(clock.now() < Timestamp::parse("2026-11-23T10:50:00Z").unwrap(), "nobody is there");
+        kim_says(&app, &key, "Good-bye.").await;
+        let is_through = |found: Delivery| found.stage != Stage::Waiting || found.not_before > Some(clock.now());
+        until_kept("it was looked at", || found().is_none_or(is_through)).await;
+    }
     let mails = smtp.until_taken(2).await;
     assert!(text(&mails[1]).contains("Are you there?"), "{}", mails[1]);
     until_settled(&app, seq).await;

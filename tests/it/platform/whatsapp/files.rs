@@ -10,12 +10,14 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use switchboard::app::World;
 use switchboard::assistant::{Audio, Transcriber};
+use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::domain::{Author, Command, Message, Owner, PersonName, Refusal, UserId, Visitor};
 use switchboard::store::{Direction, KeyRange, Store, StoreLimits, StoreUrl};
 
 use super::{ANN, messages_of, origin, session_of};
 use crate::support::app::{Process, TestApp};
-use crate::support::meta::{Meta, NUMBER, TOKEN, bring, changed, messages, seconds_ago};
+use crate::support::clock::HandClock;
+use crate::support::meta::{Meta, NUMBER, TOKEN, bring, changed, messages, seconds_ago, text};
 use crate::support::provider::{Does, Provider, Request};
 use crate::support::rest::{Parrot, get};
 use crate::support::said::{until_kept, until_said};
@@ -85,9 +87,13 @@ async fn with_files(
 }
 
 async fn app(meta: &Provider, transcriber: Option<Typist>) -> TestApp {
+    app_in(meta, transcriber, Parrot::world(None)).await
+}
+
+async fn app_in(meta: &Provider, transcriber: Option<Typist>, world: World) -> TestApp {
     let set_up = Meta::start().await;
     let transcriber = transcriber.map(|typist| Arc::new(typist) as Arc<dyn Transcriber>);
-    let world = World { transcriber, ..Parrot::world(None) };
+    let world = World { transcriber, ..world };
     let base_url = format!("{}/v25.0", meta.url);
     TestApp::start_in_world(
         |config| {
@@ -208,6 +214,75 @@ async fn who_is_not_understood_is_told_so_and_the_sound_is_kept() {
         assert!(of(&said, &Author::Assistant).is_empty(), "there is nothing to answer");
         app.stop().await;
     }
+}
+
+/// How often a customer was asked to write.
+fn asked_to_write(said: &[Message]) -> usize {
+    said.iter().filter(|message| message.body.as_str().contains("Please write")).count()
+}
+
+/// A world whose clock goes on by hand.
+fn by_hand() -> (Arc<HandClock>, World) {
+    let clock = Arc::new(HandClock::at_ms(SystemClock.now().as_ms()));
+    (Arc::clone(&clock), World { clock, ..Parrot::world(None) })
+}
+
+#[tokio::test]
+async fn who_is_not_heard_for_minutes_is_asked_to_write_and_the_note_that_comes_later_is_not_answered() {
+    let fails = Arc::new(AtomicBool::new(true));
+    let is_failing = Arc::clone(&fails);
+    let meta = with_files(&[("77", GIF), ("78", NOTE)], move |_, request| {
+        (request.path.ends_with("/files/78") && is_failing.load(Ordering::SeqCst)).then(|| answer(500, "later"))
+    })
+    .await;
+    let (typist, _) = typist(0, Refusal::Busy);
+    let (clock, world) = by_hand();
+    let app = app_in(&meta, Some(typist), world).await;
+    brought(&app, &spoken("wamid.1", "78")).await;
+    meta.until(|asked| asked.iter().any(|request| request.path.ends_with("/files/78"))).await;
+    // Whatever else is brought wakes who looks for what is due.
+    clock.forward_s(2 * 60);
+    brought(&app, &picture("wamid.2", "77")).await;
+    let said = until(&app, |said| with_attachment(said).len() == 1).await;
+    assert_eq!(asked_to_write(&said), 0, "it may still come");
+    clock.forward_s(60);
+    brought(&app, &picture("wamid.3", "77")).await;
+    until(&app, |said| asked_to_write(said) == 1).await;
+    let is_told = |text: &Value| text["text"]["body"].as_str().is_some_and(|body| body.contains("Please write"));
+    meta.until(|asked| texts(asked).iter().any(is_told)).await;
+
+    fails.store(false, Ordering::SeqCst);
+    clock.forward_s(60 * 60);
+    brought(&app, &picture("wamid.4", "77")).await;
+    let said = until(&app, |said| of(said, &Author::Customer).contains(&WORDS)).await;
+    assert!(with_attachment(&said).iter().any(|message| message.attachments[0].name.as_str() == "audio.ogg"));
+    nothing_to_fetch(&app).await;
+    let thanks = text(ANN, "wamid.5", -(63 * 60), "Thanks");
+    brought(&app, &messages(ANN, "Ann", &json!([thanks]))).await;
+    let answers = |said: &[Message], to: &str| of(said, &Author::Assistant).iter().any(|text| text.contains(to));
+    let said = until(&app, |said| answers(said, "Thanks")).await;
+    assert!(!answers(&said, WORDS), "{said:?}");
+    assert_eq!(asked_to_write(&said), 1);
+    assert_eq!(of(&said, &Author::Customer).iter().filter(|text| **text == WORDS).count(), 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn notes_that_stall_keep_nobody_from_being_asked_to_write() {
+    let meta =
+        with_files(&[("78", NOTE)], |_, request| request.path.ends_with("/files/78").then_some(Does::Stall)).await;
+    let (typist, _) = typist(0, Refusal::Busy);
+    let (clock, world) = by_hand();
+    let app = app_in(&meta, Some(typist), world).await;
+    for number in 1..=6 {
+        brought(&app, &spoken(&format!("wamid.{number}"), "78")).await;
+    }
+    meta.until(|asked| asked.iter().any(|request| request.path.ends_with("/files/78"))).await;
+    clock.forward_s(3 * 60);
+    brought(&app, &spoken("wamid.7", "78")).await;
+    let said = until(&app, |said| asked_to_write(said) == 6).await;
+    assert!(of(&said, &Author::Assistant).is_empty(), "there is nothing to answer");
+    app.stop().await;
 }
 
 #[tokio::test]

@@ -14,10 +14,10 @@ use switchboard::store::{Batch, record};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use uuid::Uuid;
 
-use super::{ANN, origin, parrot, session_of, until, went};
+use super::{ANN, dispatches, origin, parrot, session_of, until, went};
 use crate::support::app::{ADMIN_EMAIL, ADMIN_PASSWORD, API_KEY, Process, TestApp};
 use crate::support::clock::HandClock;
-use crate::support::meta::{Asked, Does, Meta, NUMBER, TOKEN, write};
+use crate::support::meta::{Asked, Does, Meta, NUMBER, TOKEN, bring, status, statuses, write};
 use crate::support::rest::{Parrot, get_as, send};
 use crate::support::ws::Client;
 
@@ -317,6 +317,51 @@ async fn where_no_free_text_may_go_no_file_is_uploaded() {
     until(&app, &key, |known| known.iter().any(|one| one.failure.is_some())).await;
     let told = told(&app, &eva, &session).await;
     assert_eq!((&told["state"], meta.uploads().len(), meta.asked().len()), (&json!("failed"), 0, 1), "{told}");
+    app.stop().await;
+}
+
+/// Brings what Meta tells later of a message: how far it came, or by which error it failed.
+async fn hears(app: &TestApp, sent: &Asked, word: &str, code: Option<i64>) {
+    let mut news = status(&sent.wamid, sent.ours(), word);
+    if let Some(code) = code {
+        news["errors"] = json!([{ "code": code, "title": "Media upload error" }]);
+    }
+    assert_eq!(bring(&origin(app), &statuses(&json!([news]))).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_fails_after_meta_took_it_is_told_with_the_error_whatever_the_rest_does() {
+    let meta = Meta::start().await;
+    let app = parrot(&meta).await;
+    let (mut eva, key, session) = talking(&app, &meta).await;
+    let files = [eva.brings(&session, "bill.pdf", PDF).await, eva.brings(&session, "odd.jpg", JPEG).await];
+    eva.says(&session, "Both", &files).await;
+    until(&app, &key, went(2)).await;
+    let sent = meta.sent().split_off(1);
+    let kinds: Vec<&str> = sent.iter().map(|sent| sent.body["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["text", "document", "image"]);
+    hears(&app, &sent[0], "sent", None).await;
+    hears(&app, &sent[1], "failed", Some(131_053)).await;
+    let seen = told(&app, &eva, &session).await;
+    let why = "a file did not arrive: a file is not taken (131053)";
+    assert_eq!((&seen["state"], &seen["why"]), (&json!("failed"), &json!(why)), "{seen}");
+    // What comes of the rest hides nothing of it.
+    for word in ["sent", "delivered", "read"] {
+        hears(&app, &sent[2], word, None).await;
+        hears(&app, &sent[0], word, None).await;
+        let seen = told(&app, &eva, &session).await;
+        assert_eq!((&seen["state"], &seen["why"]), (&json!("failed"), &json!(why)), "{word}: {seen}");
+    }
+    let known = dispatches(&app, &key).into_iter().find(|known| known.parts.len() == 3).unwrap();
+    assert_eq!(known.parts[1].failure.as_ref().and_then(|failure| failure.code), Some(131_053));
+
+    eva.shows(&session, "Once more", ("again.pdf", PDF)).await;
+    until(&app, &key, went(3)).await;
+    hears(&app, meta.sent().last().unwrap(), "failed", Some(131_026)).await;
+    let seen = told(&app, &eva, &session).await;
+    let why = "the provider does not take it (131026)";
+    assert_eq!((&seen["state"], &seen["why"]), (&json!("failed"), &json!(why)), "{seen}");
+    assert_eq!(meta.sent().len(), 1 + 3 + 1, "as a text, it is not sent once more");
     app.stop().await;
 }
 

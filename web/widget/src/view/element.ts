@@ -43,6 +43,7 @@ export class ChatElement extends HTMLElement {
   private launcher!: HTMLButtonElement;
   private badge!: HTMLElement;
   private panel!: HTMLElement;
+  private heading!: HTMLElement;
   private subtitle!: HTMLElement;
   private banner!: HTMLElement;
   private bannerText!: HTMLElement;
@@ -63,9 +64,22 @@ export class ChatElement extends HTMLElement {
     this.texts = texts;
     dress(this.shadow);
     this.build(language);
-    this.dark();
+    this.wear(setting.look);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.dark());
     document.addEventListener("visibilitychange", () => this.seeIfLookedAt());
+  }
+
+  /** Takes on what the organization has set. What is said and written stays as it is; an open panel changes sides once it is closed. */
+  wear(look: Look): void {
+    this.setting.look = look;
+    const title = look.title ?? this.texts.title;
+    setText(this.heading, title);
+    this.panel.setAttribute("aria-label", title);
+    this.log.greet(look.greeting ?? this.texts.greeting);
+    this.root.style.setProperty("--accent", look.color);
+    this.root.style.setProperty("--on-accent", readableOn(look.color));
+    if (!this.isOpen) this.takeSide();
+    this.dark();
   }
 
   get isOpen(): boolean {
@@ -91,6 +105,7 @@ export class ChatElement extends HTMLElement {
     const focused = this.shadow.activeElement !== null;
     this.panel.hidden = true;
     this.root.classList.remove("open");
+    this.takeSide();
     this.launcher.setAttribute("aria-expanded", "false");
     this.launcher.replaceChildren(icon(...CHAT), this.badge);
     if (focused) this.launcher.focus();
@@ -180,8 +195,7 @@ export class ChatElement extends HTMLElement {
 
   private build(language: string): void {
     const { texts, setting } = this;
-    const { look, deeds } = setting;
-    const title = look.title ?? texts.title;
+    const { deeds } = setting;
     this.badge = h("span", { class: "badge", hidden: true, "aria-hidden": "true" });
     const toggle = () => (this.isOpen ? this.close() : this.open());
     this.launcher = h("button", {
@@ -193,34 +207,20 @@ export class ChatElement extends HTMLElement {
     });
     this.launcher.append(icon(...CHAT), this.badge);
     this.rating = new RatingView(texts, (score, comment) => deeds.rate(score, comment));
-    this.log = new LogView(
-      texts,
-      language,
-      look.greeting ?? texts.greeting,
-      this.rating.element,
-      deeds.fetchFile,
-    );
+    this.log = new LogView(texts, language, this.rating.element, deeds.fetchFile);
     this.composer = new ComposerView(texts, deeds, setting.draft);
     this.queue = h("div", { class: "queue", role: "status", hidden: true });
-    this.panel = h("section", { class: "panel", role: "dialog", "aria-label": title, hidden: true });
+    this.panel = h("section", { class: "panel", role: "dialog", hidden: true });
     this.panel.append(
-      this.head(title),
+      this.head(),
       this.bannerElement(),
       this.queue,
       this.log.element,
       this.tools(),
       this.composer.element,
     );
-    const side = look.position;
     const direction = isRightToLeft(setting.language) ? "rtl" : "ltr";
-    this.root = h(
-      "div",
-      { class: `root ${side}`, dir: direction, lang: language },
-      this.panel,
-      this.launcher,
-    );
-    this.root.style.setProperty("--accent", look.color);
-    this.root.style.setProperty("--on-accent", readableOn(look.color));
+    this.root = h("div", { class: "root", dir: direction, lang: language }, this.panel, this.launcher);
     this.root.addEventListener("keydown", (event) => {
       // The page's own shortcuts are not meant while somebody writes here.
       event.stopPropagation();
@@ -230,7 +230,7 @@ export class ChatElement extends HTMLElement {
     this.shadow.append(this.root);
   }
 
-  private head(title: string): HTMLElement {
+  private head(): HTMLElement {
     this.subtitle = h("p", { class: "with", role: "status" });
     this.soundButton = h("button", { class: "plain", type: "button", onclick: () => this.toggleSound() });
     this.showSound();
@@ -241,7 +241,8 @@ export class ChatElement extends HTMLElement {
       onclick: () => this.close(),
     });
     close.append(icon(...CLOSE));
-    const heading = h("div", { class: "heading" }, h("h2", {}, title), this.subtitle);
+    this.heading = h("h2");
+    const heading = h("div", { class: "heading" }, this.heading, this.subtitle);
     return h("div", { class: "head" }, heading, this.soundButton, close);
   }
 
@@ -292,6 +293,12 @@ export class ChatElement extends HTMLElement {
       event.preventDefault();
       this.composer.attach.add(event.dataTransfer?.files);
     });
+  }
+
+  private takeSide(): void {
+    const { position } = this.setting.look;
+    this.root.classList.toggle("left", position === "left");
+    this.root.classList.toggle("right", position === "right");
   }
 
   private dark(): void {

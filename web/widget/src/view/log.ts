@@ -21,6 +21,8 @@ function clockOf(language: string): string {
 export class LogView {
   readonly element: HTMLElement;
   private readonly list: HTMLElement;
+  /** Stands before everything that was said. */
+  private greeting: HTMLElement;
   private readonly draft: HTMLElement;
   private readonly draftText: HTMLElement;
   private readonly typing: HTMLElement;
@@ -31,13 +33,13 @@ export class LogView {
   constructor(
     private readonly texts: Texts,
     language: string,
-    greeting: string,
     after: HTMLElement,
     private readonly fetcher: Fetcher,
   ) {
     this.time = new Intl.DateTimeFormat(clockOf(language), { hour: "2-digit", minute: "2-digit" });
     this.list = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": texts.title });
-    this.list.append(this.bubble("entry", texts.assistant, greeting));
+    this.greeting = this.bubble("entry", texts.assistant, "");
+    this.list.append(this.greeting);
     this.draftText = h("div", { class: "bubble", dir: "auto" });
     // Read out as a whole once it is a message, not piece by piece.
     this.draft = h("div", { class: "entry draft", "aria-hidden": "true", hidden: true }, this.draftText);
@@ -58,6 +60,13 @@ export class LogView {
     if (follow || grew === "mine") this.toEnd();
   }
 
+  greet(text: string): void {
+    if (this.greeting.lastElementChild?.textContent === text) return;
+    const greeting = this.bubble("entry", this.texts.assistant, text);
+    this.greeting.replaceWith(greeting);
+    this.greeting = greeting;
+  }
+
   toEnd(): void {
     this.element.scrollTop = this.element.scrollHeight;
   }
@@ -75,7 +84,7 @@ export class LogView {
   private entries(state: State): "mine" | "others" | null {
     let grew: "mine" | "others" | null = null;
     let before: Entry | null = null;
-    let place: Element | null = this.list.firstElementChild;
+    let place: Element | null = this.greeting;
     const gone = new Set(this.shown.keys());
     for (const entry of state.entries) {
       const key = entry.kind === "said" ? (entry.clientId ?? entry.key) : entry.key;

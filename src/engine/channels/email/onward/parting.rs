@@ -9,7 +9,7 @@ use crate::domain::{Body, Channel, ClientMessageId, Command, Event, Organization
 use crate::engine::Sessions;
 use crate::engine::channels::correspondents::{self, Correspondent};
 use crate::store::record::{self, Versioned};
-use crate::store::{Batch, Store, StoreError, log};
+use crate::store::{Batch, Logged, Store, StoreError, log};
 
 /// The most names of a session that are looked at.
 const NAMES_MAX: usize = 16;
@@ -26,8 +26,11 @@ pub(in crate::engine::channels::email) fn says_stop(text: &str) -> bool {
     STOP.iter().any(|word| said.eq_ignore_ascii_case(word))
 }
 
-/// Parts with a conversation because a message says so, the one at a place. One that was kept before the address was proved says nothing of
-/// it, however often its mail is read again.
+/// How far the clock of a mail server may be behind ours, in milliseconds: within that a mail counts as younger than a proof.
+const CLOCKS_DIFFER_MAX_MS: i64 = 60 * 1_000;
+
+/// Parts with a conversation because a message says so, the one at a place. One that was kept or sent before the address was proved says
+/// nothing of it, however late or often its mail is read.
 pub(in crate::engine::channels::email) async fn part_by(
     (store, sessions): (&Store, &Sessions),
     key: &SessionKey,
@@ -37,12 +40,19 @@ pub(in crate::engine::channels::email) async fn part_by(
     let told = log::read::<Event>(store, key, seq.saturating_sub(1), 1).map_err(unreadable)?.pop();
     let found = Continuation::of(store, key).map_err(unreadable)?;
     let proven = found.and_then(|found| found.record.proven);
-    let is_older = told.zip(proven).is_some_and(|(told, proven)| told.at < proven.at);
+    let is_older = told.zip(proven).is_some_and(|(told, proven)| is_older(&told, proven.at));
     if is_older { Ok(()) } else { part(store, sessions, key, settings).await }
 }
 
+/// Whether a message is older than a proof.
+fn is_older(told: &Logged<Event>, proof: Timestamp) -> bool {
+    let sent = if let Event::Posted(message) = &told.event { message.sent_at } else { None };
+    told.at < proof || sent.is_some_and(|sent| sent.plus_ms(CLOCKS_DIFFER_MAX_MS) < proof)
+}
+
 /// Parts with a conversation by mail, by the page or by a mail that says so. Nothing waits for the address any more; mail from it begins a
-/// conversation of its own. The number that a proof was made of makes that it is told once.
+/// conversation of its own. The number that a proof was made of makes that it is told once. An address that a program wrote to without a proof
+/// is parted with in the same way.
 pub(in crate::engine::channels::email) async fn part(
     store: &Store,
     sessions: &Sessions,
@@ -50,24 +60,28 @@ pub(in crate::engine::channels::email) async fn part(
     settings: &OnwardSettings,
 ) -> Result<(), Refusal> {
     for _ in 0..TRIES_MAX {
-        let Some(old) = Continuation::of(store, key).map_err(unreadable)? else { return Ok(()) };
-        let mut new = old.record.clone();
+        let old = Continuation::of(store, key).map_err(unreadable)?;
+        let thread = thread(store, key).map_err(unreadable)?.filter(|thread| thread.record.onward);
+        let mut new = old.as_ref().map_or_else(|| Continuation::new(key), |old| old.record.clone());
         let (asked, proven) = (new.asked.take(), new.proven.take());
-        if asked.is_none() && proven.is_none() {
+        if asked.is_none() && proven.is_none() && thread.is_none() {
             return Ok(());
         }
         new.bundle = None;
         let mut batch = Batch::default();
-        new.put(&mut batch, Some(&old)).map_err(unreadable)?;
-        if proven.is_some() {
+        if old.is_some() {
+            new.put(&mut batch, old.as_ref()).map_err(unreadable)?;
+        }
+        if proven.is_some() || thread.is_some() {
             by_mail(store, key).map_err(unreadable)?.iter().for_each(|name| record::remove(&mut batch, name));
-            let thread = thread(store, key).map_err(unreadable)?.filter(|thread| thread.record.onward);
             thread.iter().for_each(|thread| record::remove(&mut batch, thread));
         }
         if committed(store, batch).await? {
-            if let Some(proven) = proven {
-                let text = filled(&settings.texts.stopped, &[("{address}", proven.address.as_str())]);
-                tell(sessions, key, &text, proven.nonce, "stopped").await?;
+            let proven = proven.map(|proven| (proven.address, proven.nonce));
+            let written_to = || thread.map(|thread| (thread.record.to.address, Uuid::now_v7()));
+            if let Some((address, nonce)) = proven.or_else(written_to) {
+                let text = filled(&settings.texts.stopped, &[("{address}", address.as_str())]);
+                tell(sessions, key, &text, nonce, "stopped").await?;
             }
             return Ok(());
         }

@@ -20,8 +20,8 @@ const OPEN_PAGE_MAX_MS: u64 = 60 * 60 * 1_000;
 /// The most sessions that wait for an open page, of all mailboxes together. Each has a place in the outbox meanwhile; beyond that the mail goes.
 const HELD_MAX: usize = 256;
 
-/// The shortest pause between two looks at a page that is open, in seconds.
-const LOOK_MIN_S: u64 = 1;
+/// The shortest pause between two looks at a page that is open, in seconds: each look is written down.
+const LOOK_MIN_S: u64 = 15;
 
 /// What the outbox is told of a message that was read.
 const SEEN: &str = "the customer has read it on the page";

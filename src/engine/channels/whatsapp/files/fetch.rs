@@ -22,14 +22,8 @@ pub(super) enum NotFetched {
     Lost(&'static str),
 }
 
-/// Fetches it; at most `max_bytes` of it.
-pub(super) async fn fetch(
-    graph: &Graph,
-    to_fetch: &ToFetch,
-    max_bytes: u64,
-    now: Timestamp,
-) -> Result<Bytes, NotFetched> {
-    let most = most_of(&to_fetch.kind).min(max_bytes);
+/// Fetches it; at most `most` bytes of it.
+pub(super) async fn fetch(graph: &Graph, to_fetch: &ToFetch, most: u64, now: Timestamp) -> Result<Bytes, NotFetched> {
     let answered = graph.media(&to_fetch.number, &to_fetch.media).await?;
     let place = read_media(&answered.as_answer(now))?;
     if place.bytes.is_some_and(|bytes| bytes > most) {
@@ -44,7 +38,7 @@ pub(super) async fn fetch(
 }
 
 /// The most that Meta lets customers send of a kind, in bytes.
-fn most_of(kind: &str) -> u64 {
+pub(super) fn most_of(kind: &str) -> u64 {
     let kind = match kind {
         "image" | "sticker" => FileKind::Image,
         "video" => FileKind::Video,

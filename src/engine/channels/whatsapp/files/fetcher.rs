@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::take::{Became, lose, take};
-use super::{ToDo, ToFetch, list};
+use super::{ToDo, ToFetch, list, unheard};
 use crate::clock::SharedClock;
 use crate::domain::{Body, OrganizationId, Refusal, Timestamp};
 use crate::engine::channels::whatsapp::graph::Graph;
@@ -23,10 +23,10 @@ use crate::store::record::{Record as _, Versioned};
 const AT_ONCE: usize = 4;
 
 /// The longest sleep between two looks: a clock that was set anew is noticed by then.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// The pause before a store that did not read or write is tried again.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The longest wait of one that failed, in milliseconds.
 const WAIT_MAX_MS: i64 = 60 * 60 * 1_000;
@@ -74,6 +74,7 @@ impl Fetcher {
     pub async fn run(self, mut stopping: watch::Receiver<bool>) {
         tokio::select! {
             () = self.work() => {}
+            () = unheard::tell(&self.parts) => {}
             _ = stopping.wait_for(|stop| *stop) => {}
         }
     }
@@ -124,8 +125,8 @@ impl Fetcher {
         });
         let store = &self.parts.to_do.store;
         let written = match self.wait_ms(&one.record, &became) {
-            None => list::done(store, &one).await,
-            Some(wait_ms) => list::postpone(store, &one, self.parts.clock.now().plus_ms(wait_ms)).await,
+            None => list::done(store, &one.record).await,
+            Some(wait_ms) => list::postpone(store, &one.record, self.parts.clock.now().plus_ms(wait_ms)).await,
         };
         if let Err(error) = written {
             tracing::error!(%error, "what became of a file of WhatsApp's can not be written down");

@@ -23,6 +23,9 @@ const BY_SESSION: &str = "session";
 /// All, by when they are to be tried.
 const BY_DUE: &str = "due";
 
+/// Those that were spoken and of which nobody has said anything yet, by since when they are known.
+const BY_UNHEARD: &str = "unheard";
+
 /// How often something is tried while others change the same record.
 const TRIES_MAX: usize = 8;
 
@@ -60,6 +63,9 @@ pub(super) struct ToFetch {
     pub due: Timestamp,
     /// How often it was tried in vain.
     pub tries: u32,
+    /// Whether its customer was told that it was not heard.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
 }
 
 /// Who sent a file.
@@ -87,6 +93,8 @@ pub(super) enum What {
     File,
     /// The words that were spoken.
     Words,
+    /// The same, of one who was asked to write meanwhile.
+    LateWords,
     /// What the customer is told where nobody understood them.
     Notice,
 }
@@ -104,8 +112,10 @@ impl Record for ToFetch {
     }
 
     fn indexes(&self) -> Vec<IndexEntry> {
-        let due = format!("{:016x}", self.due.as_ms().max(0));
-        vec![IndexEntry::plain(BY_SESSION, self.key.session.as_str()), IndexEntry::plain(BY_DUE, due)]
+        let at = |at: Timestamp| format!("{:016x}", at.as_ms().max(0));
+        let unheard = (self.spoken && !self.told).then(|| IndexEntry::plain(BY_UNHEARD, at(self.noted_at)));
+        let all = [IndexEntry::plain(BY_SESSION, self.key.session.as_str()), IndexEntry::plain(BY_DUE, at(self.due))];
+        all.into_iter().chain(unheard).collect()
     }
 }
 
@@ -127,6 +137,7 @@ impl ToFetch {
             noted_at: now,
             due: now,
             tries: 0,
+            told: false,
         }
     }
 
@@ -147,7 +158,7 @@ impl ToFetch {
     pub(super) fn message(&self, what: What) -> (MessageId, ClientMessageId) {
         let name = self.named(match what {
             What::File => "message",
-            What::Words => "words",
+            What::Words | What::LateWords => "words",
             What::Notice => "notice",
         });
         (MessageId(name), ClientMessageId::from_uuid(name))
@@ -199,27 +210,43 @@ pub(super) fn next(
     Ok(page.items)
 }
 
+/// Up to `limit` of an organization's voice notes of which nobody has said anything yet, the oldest first.
+pub(super) fn unheard(store: &Store, organization: &OrganizationId, limit: usize) -> Result<Vec<ToFetch>, StoreError> {
+    let page = record::by_index(store, organization, BY_UNHEARD, Match::Any, None, limit, Direction::Forward)?;
+    Ok(page.items.into_iter().map(|found: Versioned<ToFetch>| found.record).collect())
+}
+
 /// It is to be tried again at `due`.
-pub(super) async fn postpone(store: &Store, old: &Versioned<ToFetch>, due: Timestamp) -> Result<(), CommitError> {
-    let new = ToFetch { due, tries: old.record.tries.saturating_add(1), ..old.record.clone() };
-    let mut batch = Batch::default();
-    record::update(&mut batch, old, &new).map_err(|_unwritable| CommitError::Unavailable)?;
-    done_or_gone(store.commit(batch).await)
+pub(super) async fn postpone(store: &Store, one: &ToFetch, due: Timestamp) -> Result<(), CommitError> {
+    change(store, one, |now| Some(ToFetch { due, tries: now.tries.saturating_add(1), ..now })).await
+}
+
+/// Its customer was told that it was not heard.
+pub(super) async fn told(store: &Store, one: &ToFetch) -> Result<(), CommitError> {
+    change(store, one, |now| Some(ToFetch { told: true, ..now })).await
 }
 
 /// It is done.
-pub(super) async fn done(store: &Store, old: &Versioned<ToFetch>) -> Result<(), CommitError> {
-    let mut batch = Batch::default();
-    record::remove(&mut batch, old);
-    done_or_gone(store.commit(batch).await)
+pub(super) async fn done(store: &Store, one: &ToFetch) -> Result<(), CommitError> {
+    change(store, one, |_now| None).await
 }
 
-/// Whoever erased its session meanwhile removed it.
-fn done_or_gone(committed: Result<(), CommitError>) -> Result<(), CommitError> {
-    match committed {
-        Ok(()) | Err(CommitError::Conflict { .. }) => Ok(()),
-        Err(why) => Err(why),
+/// Changes one as it is now, or removes it. Whoever erased its session meanwhile removed it.
+async fn change(store: &Store, one: &ToFetch, becomes: impl Fn(ToFetch) -> Option<ToFetch>) -> Result<(), CommitError> {
+    for _ in 0..TRIES_MAX {
+        let found = record::get::<ToFetch>(store, one.organization(), &one.id());
+        let Some(old) = found.map_err(|_unreadable| CommitError::Unavailable)? else { return Ok(()) };
+        let mut batch = Batch::default();
+        match becomes(old.record.clone()) {
+            Some(new) => drop(record::update(&mut batch, &old, &new).map_err(|_unwritable| CommitError::Unavailable)?),
+            None => record::remove(&mut batch, &old),
+        }
+        match store.commit(batch).await {
+            Err(CommitError::Conflict { .. }) => {}
+            committed => return committed,
+        }
     }
+    Err(CommitError::Busy)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
@@ -273,6 +300,7 @@ mod tests {
             noted_at: Timestamp::from_ms(0),
             due: Timestamp::from_ms(0),
             tries: 0,
+            told: false,
         }
     }
 

@@ -3,16 +3,18 @@
 //! What was spoken is written down, and is the words of that message, which is answered.
 //!
 //! `list` is what is still to be fetched, `fetch` gets one from Meta, `take` puts it into the conversation, `fetcher` does one
-//! after another, again and later where that helps. A file that never comes is said to be lost.
+//! after another, again and later where that helps. A file that never comes is said to be lost. Whoever spoke does not wait for that: after a
+//! while `unheard` asks them to write.
 
 mod fetch;
 mod fetcher;
 mod list;
 mod take;
+mod unheard;
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 pub use fetcher::{Fetcher, FetcherParts};
 pub use list::KeptErrands;
@@ -32,6 +34,10 @@ pub struct ToDo {
     store: Store,
     clock: SharedClock,
     wake: Arc<Notify>,
+    /// The same for whoever tells customers that they were not heard.
+    wake_teller: Arc<Notify>,
+    /// Held by whoever answers a voice note, with its words or by asking to write: it is not done twice.
+    answering: Arc<Mutex<()>>,
     hears: bool,
     /// The channel's own: words that were spoken count as those that were written do.
     pub(super) braking: Braking,
@@ -50,7 +56,8 @@ pub(super) struct Announced<'a> {
 impl ToDo {
     /// A list in the store. `hears`: whether somebody writes down what is spoken.
     pub fn new(store: Store, clock: SharedClock, hears: bool) -> Self {
-        Self { store, clock, wake: Arc::default(), hears, braking: Braking::default() }
+        let (wake, wake_teller) = (Arc::default(), Arc::default());
+        Self { store, clock, wake, wake_teller, answering: Arc::default(), hears, braking: Braking::default() }
     }
 
     /// Whether this is spoken and will be written down: then nobody is to answer before that.
@@ -66,6 +73,7 @@ impl ToDo {
         let to_fetch = ToFetch::new(announced, media, self.hears, self.clock.now());
         list::note(&self.store, &to_fetch).await?;
         self.wake.notify_one();
+        self.wake_teller.notify_one();
         Ok(())
     }
 }

@@ -48,8 +48,8 @@ async fn follow_up(parts: &FetcherParts, to_fetch: &ToFetch) -> Result<Became, R
     }
     // Nobody is to bring a session back that was erased.
     parts.sessions.read(&to_fetch.key, &Visitor::Customer(to_fetch.customer.clone()))?;
-    let most = parts.files.limits().file_max_bytes;
-    let mut room = parts.files.room();
+    let most = fetch::most_of(&to_fetch.kind).min(parts.files.limits().file_max_bytes);
+    let mut room = parts.files.room(&to_fetch.key.organization);
     room.hold(usize::try_from(most).unwrap_or(usize::MAX))?;
     let bytes = match fetch::fetch(&parts.graph, to_fetch, most, parts.clock.now()).await {
         Ok(bytes) => bytes,
@@ -70,22 +70,42 @@ async fn follow_up(parts: &FetcherParts, to_fetch: &ToFetch) -> Result<Became, R
         posted => posted?,
     }
     match words {
-        Some(words) => post(parts, to_fetch, What::Words, words, Vec::new()).await?,
+        Some(words) => answer(parts, to_fetch, words).await?,
         None => tell(parts, to_fetch).await?,
     }
     Ok(Became::Done)
 }
 
-/// Whether all was said before: the process may have ended just then.
+/// Posts what was spoken. It is answered, unless its customer was asked to write meanwhile.
+async fn answer(parts: &FetcherParts, to_fetch: &ToFetch, words: Body) -> Result<(), Refusal> {
+    let _alone = parts.to_do.answering.lock().await;
+    let what = if is_posted(parts, to_fetch, What::Notice)? { What::LateWords } else { What::Words };
+    post(parts, to_fetch, what, words, Vec::new()).await
+}
+
+/// Asks whoever spoke to write, because their words have not come for long; not where they came just now.
+pub(super) async fn tell_unheard(parts: &FetcherParts, to_fetch: &ToFetch) -> Result<(), Refusal> {
+    // Nobody is to bring a session back that was erased.
+    parts.sessions.read(&to_fetch.key, &Visitor::Customer(to_fetch.customer.clone()))?;
+    let _alone = parts.to_do.answering.lock().await;
+    if is_posted(parts, to_fetch, What::Words)? {
+        return Ok(());
+    }
+    tracing::warn!(session = ?to_fetch.key, tries = to_fetch.tries, "a voice note of WhatsApp's is not heard for long");
+    tell(parts, to_fetch).await
+}
+
+/// Whether all was said before: the process may have ended just then. Words are looked for also where their customer was asked to write.
 fn is_told(parts: &FetcherParts, to_fetch: &ToFetch) -> Result<bool, Refusal> {
-    let visitor = to_fetch.visitor()?;
-    let is_posted = |what| {
-        let (_, client_id) = to_fetch.message(what);
-        let user = if what == What::Notice { None } else { visitor.user() };
-        parts.sessions.posted_as(&to_fetch.key, user, &client_id).map(|posted| posted.is_some())
-    };
-    let is_understood = !to_fetch.spoken || is_posted(What::Words)? || is_posted(What::Notice)?;
+    let is_posted = |what| is_posted(parts, to_fetch, what);
+    let is_understood = !to_fetch.spoken || is_posted(What::Words)? || (!to_fetch.told && is_posted(What::Notice)?);
     Ok(is_understood && is_posted(What::File)?)
+}
+
+fn is_posted(parts: &FetcherParts, to_fetch: &ToFetch, what: What) -> Result<bool, Refusal> {
+    let (_, client_id) = to_fetch.message(what);
+    let user = if what == What::Notice { None } else { to_fetch.visitor()?.user() };
+    parts.sessions.posted_as(&to_fetch.key, user, &client_id).map(|posted| posted.is_some())
 }
 
 async fn keep(parts: &FetcherParts, to_fetch: &ToFetch, bytes: Bytes) -> Result<Attachment, Refusal> {
