@@ -8,12 +8,14 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::dispatch::{Dispatch, Sent, Step};
+use super::outcome::{BLOCKED_WAIT_S, outcome};
+use super::placing::{as_begun, went};
 use super::states::{ChannelStates, Way};
 use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, why};
 use crate::actors::outbox::{Carrier, Heard, Listener, Standing};
 use crate::channels::capability::Capability;
 use crate::channels::delivery::Delivery as Reach;
-use crate::channels::failure::{Failure, FailureClass, Scope};
+use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::Part;
 use crate::clock::SharedClock;
 use crate::domain::outbox::{Answered, Attempt, Delivery, Outcome, Stage, TOO_OLD_AFTER_MS, TargetKey, Via};
@@ -25,9 +27,6 @@ use crate::store::{Batch, CommitError, Logged, Store, StoreError, log, outbox};
 /// How long news of a part is waited for that may have gone, in seconds. A provider tells within moments that it has one; after
 /// this it is sent again, under the same name of ours.
 pub const UNCLEAR_WAIT_S: u64 = 60;
-
-/// How long a channel is left alone whose account is the fault, in seconds.
-const BLOCKED_WAIT_S: u64 = 5 * 60;
 
 /// What the outbox calls a message to a customer.
 const TOPIC: &str = "message";
@@ -204,17 +203,18 @@ impl Inner {
             Some(dispatch) => dispatch.record,
             None => self.begin(delivery, &letter, parts.len()).await?,
         };
-        if dispatch.parts.len() < parts.len() {
-            // It is cut otherwise than it was when it was begun: nothing of it is left out.
-            let all = parts.len();
-            dispatch = self.change(dispatch, |new| new.parts.resize(all, Sent::default())).await?;
+        let parts = as_begun(parts, &dispatch.parts, || super::parts(&letter.message, self.outlet.capability(), false));
+        let all = parts.len();
+        if dispatch.parts.len() != all.max(went(&dispatch.parts)) {
+            // It is cut otherwise than it was when it was begun: nothing of it is left out, and what went is kept.
+            let cut = |new: &mut Dispatch| new.parts.resize(all.max(went(&new.parts)), Sent::default());
+            dispatch = self.change(dispatch, cut).await?;
         }
         if self.is_too_old(delivery, &dispatch) {
             let failure = Failure::new(FailureClass::TooOld, None, "");
             self.change(dispatch, |new| new.failure = Some(failure.clone())).await?;
             return Err(Ended::Outcome(Outcome::Impossible, why(&failure)));
         }
-        let all = parts.len().min(dispatch.parts.len());
         for (index, part) in parts.into_iter().enumerate() {
             let Some(known) = dispatch.parts.get(index) else { break };
             if known.step == Step::Gone {
@@ -458,31 +458,6 @@ pub(super) fn step(dispatch: &mut Dispatch, index: usize, to: Step) {
     // News that came meanwhile knows better.
     if let Some(part) = dispatch.parts.get_mut(index).filter(|part| part.step != Step::Gone) {
         part.step = to;
-    }
-}
-
-/// What a failure means for the delivery and its target, after so many attempts.
-pub(in crate::engine::channels) fn outcome(failure: &Failure, attempts: u32, unclear_wait_s: u64) -> Outcome {
-    match failure.class {
-        FailureClass::Retry => Outcome::Failing { after_s: failure.retry_after_s },
-        FailureClass::SlowDown(Scope::Number | Scope::Account) => {
-            Outcome::Throttled { after_s: failure.wait_s(attempts) }
-        }
-        FailureClass::SlowDown(Scope::Pair) | FailureClass::NotToday | FailureClass::Media => {
-            match failure.wait_s(attempts) {
-                Some(after_s) => Outcome::Later { after_s },
-                None => Outcome::Impossible,
-            }
-        }
-        FailureClass::Unclear => Outcome::Later { after_s: unclear_wait_s },
-        FailureClass::Credentials | FailureClass::Policy | FailureClass::Billing => {
-            Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }
-        }
-        FailureClass::WindowClosed
-        | FailureClass::OtherAddress
-        | FailureClass::OptedOut
-        | FailureClass::TooOld
-        | FailureClass::Permanent => Outcome::Impossible,
     }
 }
 

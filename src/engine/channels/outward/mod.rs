@@ -7,6 +7,7 @@
 mod accounts;
 mod carrier;
 mod dispatch;
+mod outcome;
 mod placing;
 mod progress;
 mod states;
@@ -17,9 +18,9 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use accounts::{AccountReport, ChannelAccounts};
-pub(in crate::engine::channels) use carrier::outcome;
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
+pub(in crate::engine::channels) use outcome::outcome;
 pub use placing::{NotPlaced, Placed, SentFile};
 pub use progress::{Progress, ProgressStage};
 pub use states::{ChannelState, ChannelStates, Condition, Way};

@@ -174,6 +174,21 @@ impl Inner {
     }
 }
 
+/// The parts of a message that was begun already. One that takes fewer than it did, as where its file was told by name then, and is
+/// under way, goes on as it was begun: what went is not the same part as now.
+pub(super) fn as_begun(now: Vec<Part>, sent: &[Sent], by_name: impl FnOnce() -> Vec<Part>) -> Vec<Part> {
+    if now.len() >= sent.len() || went(sent) == 0 {
+        return now;
+    }
+    let before = by_name();
+    if before.len() == sent.len() { before } else { now }
+}
+
+/// How many of a message's parts, from the first on, may have gone.
+pub(super) fn went(parts: &[Sent]) -> usize {
+    parts.iter().rposition(|part| part.step != Step::Waiting).map_or(0, |last| last + 1)
+}
+
 /// What goes in the place of a part's file.
 fn words(letter: &Letter) -> Part {
     let Part::File { index, caption, .. } = &letter.part else { return letter.part.clone() };
@@ -188,4 +203,27 @@ pub(super) fn why_without_file(parts: &[Sent]) -> Option<String> {
         return Some(format!("a file did not go: {why}"));
     }
     files().find_map(|file| file.held.as_deref()).map(|why| format!("a file is waited for: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_whose_file_was_told_by_name_when_it_was_begun_goes_on_so() {
+        let text = |text: &str| Part::Text(text.to_owned());
+        let file = || Part::File { index: 0, kind: FileKind::Document, caption: Some("Your bill".to_owned()) };
+        let by_name = || vec![text("Your bill"), text("[file: bill.pdf] (can not be sent here)")];
+        let sent = |steps: &[Step]| -> Vec<Sent> {
+            steps.iter().map(|step| Sent { step: *step, ..Sent::default() }).collect()
+        };
+        let going = Step::Going { since: Timestamp::from_ms(0) };
+        let begun = |steps: &[Step]| as_begun(vec![file()], &sent(steps), by_name);
+        assert_eq!(begun(&[Step::Gone, Step::Waiting]), by_name());
+        assert_eq!(begun(&[going, Step::Waiting]), by_name());
+        assert_eq!(begun(&[Step::Waiting, Step::Waiting]), [file()], "nothing of it went: the file itself goes");
+        assert_eq!(begun(&[Step::Waiting]), [file()]);
+        assert_eq!(begun(&[Step::Gone, Step::Gone, Step::Waiting]), [file()], "it was neither of both");
+        assert_eq!((went(&sent(&[Step::Waiting; 2])), went(&sent(&[Step::Waiting, going, Step::Waiting]))), (0, 2));
+    }
 }
