@@ -7,12 +7,13 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::beside::Beside;
 use super::dispatch::{Dispatch, Sent, Step};
 use super::outcome::{BLOCKED_WAIT_S, outcome};
 use super::placing::{as_begun, went};
 use super::states::{ChannelStates, Way};
 use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, why};
-use crate::actors::outbox::{Carrier, Heard, Listener, Standing};
+use crate::actors::outbox::{Again, Carrier, Heard, Listener, Standing};
 use crate::channels::capability::Capability;
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::failure::{Failure, FailureClass};
@@ -46,10 +47,11 @@ pub struct ChannelCarrier {
 }
 
 pub(super) struct Inner {
-    store: Store,
+    pub(super) store: Store,
     pub(super) clock: SharedClock,
     pub(super) outlet: Arc<dyn Outlet>,
     states: Arc<ChannelStates>,
+    pub(super) beside: Arc<Beside>,
     unclear_wait_s: u64,
 }
 
@@ -92,7 +94,9 @@ pub(super) enum Ended {
 impl ChannelCarrier {
     /// Wires it.
     pub fn new(store: Store, clock: SharedClock, outlet: Arc<dyn Outlet>, states: Arc<ChannelStates>) -> Self {
-        Self { inner: Arc::new(Inner { store, clock, outlet, states, unclear_wait_s: UNCLEAR_WAIT_S }) }
+        let (beside, unclear_wait_s) = (Arc::default(), UNCLEAR_WAIT_S);
+        let inner = Inner { store, clock, outlet, states, beside, unclear_wait_s };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The same, which waits so long for news of a part that may have gone, in seconds, instead of [`UNCLEAR_WAIT_S`].
@@ -125,15 +129,19 @@ impl Carrier for ChannelCarrier {
         Ok(Standing::Open)
     }
 
-    fn send(&self, delivery: Delivery) -> BoxFuture<'static, Attempt> {
+    fn send(&self, delivery: Delivery, again: Again) -> BoxFuture<'static, Attempt> {
         let inner = Arc::clone(&self.inner);
-        async move { inner.carry(delivery).await }.boxed()
+        async move { inner.carry(delivery, again).await }.boxed()
     }
 
     fn give_up(&self, target: TargetKey, why: &'static str) -> BoxFuture<'static, ()> {
         // A customer waits for what is left: the account is asked again later, and its state says what is wrong.
         tracing::error!(target = %target.target, why, "a channel's account does not take messages");
         std::future::ready(()).boxed()
+    }
+
+    fn close(&self) {
+        self.inner.beside.close();
     }
 }
 
@@ -159,9 +167,9 @@ impl Listener for Replies {
 }
 
 impl Inner {
-    async fn carry(self: Arc<Self>, delivery: Delivery) -> Attempt {
+    async fn carry(self: Arc<Self>, delivery: Delivery, again: Again) -> Attempt {
         let (at, began) = (self.clock.now(), Instant::now());
-        let (outcome, text) = match self.deliver(&delivery).await {
+        let (outcome, text) = match self.deliver(&delivery, &again).await {
             Ok(()) => (Outcome::Done, String::new()),
             Err(Ended::Outcome(outcome, text)) => (outcome, text),
             Err(Ended::Store(error)) => {
@@ -177,7 +185,7 @@ impl Inner {
         Attempt { outcome, answered: Answered::new(at, took_ms, None, &text) }
     }
 
-    async fn deliver(self: &Arc<Self>, delivery: &Delivery) -> Result<(), Ended> {
+    async fn deliver(self: &Arc<Self>, delivery: &Delivery, again: &Again) -> Result<(), Ended> {
         let (reader, wanted) = (Arc::clone(self), delivery.clone());
         let made = tokio::task::spawn_blocking(move || reader.made(&wanted)).await;
         let made = made.unwrap_or_else(|_| Err(StoreError::Backend("the reading of a message broke".to_owned())));
@@ -223,7 +231,7 @@ impl Inner {
             letter.part = part;
             letter.place = (index, all);
             letter.reference = Dispatch::reference(dispatch.id, index);
-            dispatch = self.part(delivery, &mut letter, dispatch, index).await?;
+            dispatch = self.part((delivery, again), &mut letter, dispatch, index).await?;
         }
         Ok(())
     }
@@ -236,8 +244,8 @@ impl Inner {
 
     /// Sends one part, or finds out that it went already.
     async fn part(
-        &self,
-        delivery: &Delivery,
+        self: &Arc<Self>,
+        (delivery, again): (&Delivery, &Again),
         letter: &mut Letter,
         dispatch: Dispatch,
         index: usize,
@@ -272,7 +280,7 @@ impl Inner {
             self.change(dispatch, rested).await?;
             return Err(Ended::Outcome(Outcome::Impossible, why.to_owned()));
         }
-        let dispatch = self.with_file(delivery, letter, dispatch, index).await?;
+        let dispatch = self.with_file((delivery, again), letter, dispatch, index).await?;
         if dispatch.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
             // News told so while its file was looked after.
             return Ok(dispatch);

@@ -1,17 +1,22 @@
-//! Files that have to be at the provider before the part that they are of can go: brought there once, known from then on by what the
-//! provider calls them. Nobody sees a file that was brought, so that is done again wherever it is not sure. One that can not go is left
-//! out: words that name it go in its place, and the staff sees why.
+//! Files that have to be at the provider before the part that they are of can go: brought there once, [beside](super::beside) the tries, and
+//! known from then on by what the provider calls them. Nobody sees a file that was brought, so that is done again wherever it is not
+//! sure. One that can not go is left out: words that name it go in its place, and the staff sees why.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::beside::Look;
 use super::carrier::{Ended, Inner, step};
 use super::dispatch::{Dispatch, Sent, Step};
 use super::{Letter, why};
+use crate::actors::outbox::Again;
 use crate::channels::capability::FileKind;
 use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::{Part, left_out};
 use crate::domain::Timestamp;
 use crate::domain::outbox::{Delivery, Outcome};
+use crate::store::record;
 
 /// How often a provider may refuse a file before it is left out.
 const REFUSALS_MAX: u32 = 2;
@@ -25,6 +30,9 @@ const AT_HAND_WAIT_MS: u64 = 3 * 60 * 1_000;
 
 /// The pause before it is looked for again, in seconds.
 const LOOK_AGAIN_S: u64 = 10;
+
+/// The same while it is on its way, in seconds: its message goes on as soon as it is there, and after this where that was not heard.
+const ON_THE_WAY_S: u64 = 5;
 
 /// A file where a provider has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,10 +77,11 @@ pub struct SentFile {
 }
 
 impl Inner {
-    /// Sees to it that the part's file is at the provider, or that words go in its place.
+    /// Sees to it that the part's file is at the provider, or that words go in its place. A file that is to be brought there is so beside
+    /// this try, which ends.
     pub(super) async fn with_file(
-        &self,
-        delivery: &Delivery,
+        self: &Arc<Self>,
+        (delivery, again): (&Delivery, &Again),
         letter: &mut Letter,
         dispatch: Dispatch,
         index: usize,
@@ -81,26 +90,63 @@ impl Inner {
         if !matches!(letter.part, Part::File { .. }) {
             return Ok(dispatch);
         }
-        let known = dispatch.parts.get(index).and_then(|part| part.file.clone());
-        if known.as_ref().is_some_and(|file| file.left_out.is_some()) {
+        let known = file_of(&dispatch, index);
+        if known.left_out.is_some() {
             letter.part = words(letter);
             return Ok(dispatch);
         }
-        letter.placed = known.as_ref().and_then(|file| file.placed.clone());
-        match self.outlet.place(letter).await {
-            Ok(placed) if placed == letter.placed => Ok(dispatch),
-            Ok(placed) => {
-                letter.placed.clone_from(&placed);
-                let note = |file: &mut SentFile| {
-                    file.placed.clone_from(&placed);
-                    (file.held, file.held_since) = (None, None);
-                };
-                self.change_file(dispatch, index, note).await
+        letter.placed.clone_from(&known.placed);
+        if self.outlet.is_placed(letter) {
+            return Ok(dispatch);
+        }
+        match self.beside.look((dispatch.id, index)) {
+            Look::OnTheWay => {}
+            Look::Nothing => {
+                let (me, letter, known) = (Arc::clone(self), letter.clone(), dispatch);
+                let (part, account) = ((known.id, index), letter.account.clone());
+                let bring = async move { me.bring(letter, known, index).await };
+                self.beside.begin(part, &account, again.clone(), bring);
             }
-            Err(NotPlaced::Never(why)) => self.leave_out(letter, dispatch, index, &why).await,
-            Err(NotPlaced::NotAtHand(why)) => {
+            Look::Ended(why) => return self.without_file(delivery, letter, dispatch, index, why).await,
+        }
+        Err(Ended::Outcome(Outcome::NotYet { after_s: ON_THE_WAY_S }, "its file is on its way".to_owned()))
+    }
+
+    /// Brings a part's file to the provider; where it is there then is durable.
+    async fn bring(&self, mut letter: Letter, known: Dispatch, index: usize) -> Result<(), NotPlaced> {
+        // It waited for its turn: what was known of it may be old.
+        let found = record::get::<Dispatch>(&self.store, &known.organization, &known.id.to_string());
+        let Ok(Some(now)) = found else { return Ok(()) };
+        letter.placed = file_of(&now.record, index).placed;
+        if self.outlet.is_placed(&letter) {
+            return Ok(());
+        }
+        let placed = self.outlet.place(&letter).await?;
+        let note = |file: &mut SentFile| {
+            file.placed = Some(placed.clone());
+            (file.held, file.held_since) = (None, None);
+        };
+        // Where that is not written down it is brought once more.
+        if self.change_file(now.record, index, note).await.is_err() {
+            tracing::warn!("where a file is at its provider is not written down");
+        }
+        Ok(())
+    }
+
+    /// What becomes of a part whose file did not come to the provider.
+    async fn without_file(
+        &self,
+        delivery: &Delivery,
+        letter: &mut Letter,
+        dispatch: Dispatch,
+        index: usize,
+        why: NotPlaced,
+    ) -> Result<Dispatch, Ended> {
+        match why {
+            NotPlaced::Never(why) => self.leave_out(letter, dispatch, index, &why).await,
+            NotPlaced::NotAtHand(why) => {
                 let now = self.clock.now();
-                let since = known.and_then(|file| file.held_since).unwrap_or(now);
+                let since = file_of(&dispatch, index).held_since.unwrap_or(now);
                 if now.since_ms(since) >= AT_HAND_WAIT_MS {
                     return self.leave_out(letter, dispatch, index, why).await;
                 }
@@ -108,10 +154,10 @@ impl Inner {
                 self.change_file(dispatch, index, hold).await?;
                 Err(Ended::Outcome(Outcome::NotYet { after_s: LOOK_AGAIN_S }, why.to_owned()))
             }
-            Err(NotPlaced::Failed(failure)) if failure.class == FailureClass::Media => {
+            NotPlaced::Failed(failure) if failure.class == FailureClass::Media => {
                 self.refused_file(dispatch, index, &failure).await
             }
-            Err(NotPlaced::Failed(failure)) => self.failed(delivery, letter, dispatch, index, failure).await,
+            NotPlaced::Failed(failure) => self.failed(delivery, letter, dispatch, index, failure).await,
         }
     }
 
@@ -172,6 +218,11 @@ impl Inner {
         };
         self.change(dispatch, change).await
     }
+}
+
+/// What is known of a part's file.
+fn file_of(dispatch: &Dispatch, index: usize) -> SentFile {
+    dispatch.parts.get(index).and_then(|part| part.file.clone()).unwrap_or_default()
 }
 
 /// The parts of a message that was begun already. One that takes fewer than it did, as where its file was told by name then, and is
