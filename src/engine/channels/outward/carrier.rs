@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use super::beside::Beside;
 use super::dispatch::{Dispatch, Sent, Step};
 use super::outcome::{BLOCKED_WAIT_S, outcome};
-use super::placing::{as_begun, went};
+use super::placing::{FILE_WAIT_FIRST_MS, as_begun, went};
 use super::states::{ChannelStates, Way};
 use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, why};
 use crate::actors::outbox::{Again, Carrier, Heard, Listener, Standing};
@@ -50,9 +50,10 @@ pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) clock: SharedClock,
     pub(super) outlet: Arc<dyn Outlet>,
-    states: Arc<ChannelStates>,
+    pub(super) states: Arc<ChannelStates>,
     pub(super) beside: Arc<Beside>,
     unclear_wait_s: u64,
+    pub(super) file_wait_first_ms: u64,
 }
 
 /// Hears what is said to customers who are known on a channel.
@@ -94,8 +95,9 @@ pub(super) enum Ended {
 impl ChannelCarrier {
     /// Wires it.
     pub fn new(store: Store, clock: SharedClock, outlet: Arc<dyn Outlet>, states: Arc<ChannelStates>) -> Self {
-        let (beside, unclear_wait_s) = (Arc::default(), UNCLEAR_WAIT_S);
-        let inner = Inner { store, clock, outlet, states, beside, unclear_wait_s };
+        let (unclear_wait_s, file_wait_first_ms) = (UNCLEAR_WAIT_S, FILE_WAIT_FIRST_MS);
+        let beside = Arc::default();
+        let inner = Inner { store, clock, outlet, states, beside, unclear_wait_s, file_wait_first_ms };
         Self { inner: Arc::new(inner) }
     }
 
@@ -104,6 +106,15 @@ impl ChannelCarrier {
     pub fn waiting_s(mut self, unclear_wait_s: u64) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.unclear_wait_s = unclear_wait_s;
+        }
+        self
+    }
+
+    /// The same, which waits so long before it brings a file again at first, in milliseconds, instead of [`FILE_WAIT_FIRST_MS`].
+    #[must_use]
+    pub fn bringing_again_ms(mut self, file_wait_first_ms: u64) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.file_wait_first_ms = file_wait_first_ms;
         }
         self
     }

@@ -22,7 +22,7 @@ pub use accounts::{AccountReport, ChannelAccounts};
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
 pub(in crate::engine::channels) use outcome::outcome;
-pub use placing::{NotPlaced, Placed, SentFile};
+pub use placing::{FILE_WAIT_FIRST_MS, Failing, NotPlaced, Placed, SentFile};
 pub use progress::{Progress, ProgressStage};
 pub use states::{ChannelState, ChannelStates, Condition, Way};
 

@@ -1,6 +1,6 @@
 //! Files that have to be at the provider before the part that they are of can go: brought there once, [beside](super::beside) the tries, and
 //! known from then on by what the provider calls them. Nobody sees a file that was brought, so that is done again wherever it is not
-//! sure. One that can not go is left out: words that name it go in its place, and the staff sees why.
+//! sure. One that can not go, or does not for long, is left out: words that name it go in its place, and the staff sees why.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::beside::Look;
 use super::carrier::{Ended, Inner, step};
 use super::dispatch::{Dispatch, Sent, Step};
+use super::states::Way;
 use super::{Letter, why};
 use crate::actors::outbox::Again;
 use crate::channels::capability::FileKind;
@@ -33,6 +34,18 @@ const LOOK_AGAIN_S: u64 = 10;
 
 /// The same while it is on its way, in seconds: its message goes on as soon as it is there, and after this where that was not heard.
 const ON_THE_WAY_S: u64 = 5;
+
+/// The pause before a file is brought again that did not come there, in milliseconds; each further one is twice as long.
+pub const FILE_WAIT_FIRST_MS: u64 = 2_000;
+
+/// The longest, in seconds.
+const FILE_WAIT_MAX_S: u64 = 2 * 60;
+
+/// How long a message waits for a file that does not come there, in milliseconds. What is behind it waits as long.
+const FAILING_MAX_MS: u64 = 10 * 60 * 1_000;
+
+/// How often it is tried at least, as where the process was off for that long.
+const FAILURES_MIN: u32 = 3;
 
 /// A file where a provider has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,9 +84,40 @@ pub struct SentFile {
     /// Since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
+    /// Since when it does not come there, where it is brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Failing>,
     /// Why it does not go: words that name it do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
+}
+
+/// How a file failed to come to its provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failing {
+    /// Since when.
+    pub since: Timestamp,
+    /// How often.
+    pub times: u32,
+}
+
+impl Failing {
+    /// After one more failure.
+    fn once_more(before: Option<Self>, now: Timestamp) -> Self {
+        let before = before.unwrap_or(Self { since: now, times: 0 });
+        Self { times: before.times.saturating_add(1), ..before }
+    }
+
+    /// Whether nobody is to wait for it any longer.
+    fn is_over(self, now: Timestamp) -> bool {
+        self.times >= FAILURES_MIN && now.since_ms(self.since) >= FAILING_MAX_MS
+    }
+
+    /// How long it waits now, in seconds; the provider may have asked for more.
+    fn wait_s(self, first_ms: u64, asked_s: Option<u64>) -> u64 {
+        let doubled_ms = first_ms.saturating_mul(1 << self.times.saturating_sub(1).min(16));
+        (doubled_ms / 1_000).max(asked_s.unwrap_or_default()).min(FILE_WAIT_MAX_S)
+    }
 }
 
 impl Inner {
@@ -124,7 +168,7 @@ impl Inner {
         let placed = self.outlet.place(&letter).await?;
         let note = |file: &mut SentFile| {
             file.placed = Some(placed.clone());
-            (file.held, file.held_since) = (None, None);
+            (file.held, file.held_since, file.failing) = (None, None, None);
         };
         // Where that is not written down it is brought once more.
         if self.change_file(now.record, index, note).await.is_err() {
@@ -157,8 +201,37 @@ impl Inner {
             NotPlaced::Failed(failure) if failure.class == FailureClass::Media => {
                 self.refused_file(dispatch, index, &failure).await
             }
-            NotPlaced::Failed(failure) => self.failed(delivery, letter, dispatch, index, failure).await,
+            NotPlaced::Failed(failure) => self.not_brought(delivery, letter, dispatch, index, failure).await,
         }
+    }
+
+    /// A file was at hand and did not come to the provider. That passes, or its message goes without it: the agent's own words
+    /// may be in the same part.
+    async fn not_brought(
+        &self,
+        delivery: &Delivery,
+        letter: &mut Letter,
+        dispatch: Dispatch,
+        index: usize,
+        failure: Failure,
+    ) -> Result<Dispatch, Ended> {
+        let now = self.clock.now();
+        let passes = matches!(failure.class, FailureClass::Retry | FailureClass::SlowDown(_));
+        let failing = passes.then(|| Failing::once_more(file_of(&dispatch, index).failing, now));
+        if failing.is_some_and(|failing| failing.is_over(now)) {
+            return self.leave_out(letter, dispatch, index, &why(&failure)).await;
+        }
+        let note = |file: &mut SentFile| file.failing = failing;
+        let dispatch = self.change_file(dispatch, index, note).await?;
+        let Some(failing) = failing.filter(|_| failure.class == FailureClass::Retry) else {
+            return self.failed(delivery, letter, dispatch, index, failure).await;
+        };
+        tracing::info!(code = ?failure.code, times = failing.times, "a file did not come to its provider");
+        self.states.fails(&letter.account, Way::Out, &why(&failure));
+        self.change(dispatch, |new| new.failure = Some(failure.clone())).await?;
+        // It is this file's matter: others go on, and the message itself was not tried.
+        let after_s = failing.wait_s(self.file_wait_first_ms, failure.retry_after_s);
+        Err(Ended::Outcome(Outcome::NotYet { after_s }, why(&failure)))
     }
 
     /// The provider does not take the file, or does not know it any more: it is brought once more, and then left out.
@@ -259,6 +332,23 @@ pub(super) fn why_without_file(parts: &[Sent]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_does_not_come_there_is_waited_for_for_ten_minutes_ever_longer_at_a_time() {
+        let at = |s: i64| Timestamp::from_ms(s * 1_000);
+        let (mut failing, mut now_s, mut waits) = (Failing::once_more(None, at(0)), 0, Vec::new());
+        while !failing.is_over(at(now_s)) {
+            let wait_s = failing.wait_s(FILE_WAIT_FIRST_MS, None);
+            waits.push(wait_s);
+            now_s += i64::try_from(wait_s).unwrap();
+            failing = Failing::once_more(Some(failing), at(now_s));
+        }
+        assert_eq!(waits, [2, 4, 8, 16, 32, 64, 120, 120, 120, 120]);
+        assert_eq!(failing.wait_s(1, Some(7)), 7, "as the provider asks");
+        assert_eq!(failing.wait_s(u64::MAX, Some(u64::MAX)), FILE_WAIT_MAX_S);
+        let after_a_day = Failing::once_more(Some(Failing { since: at(0), times: 1 }), at(86_400));
+        assert!(!after_a_day.is_over(at(86_400)), "the process was off, and it was tried twice");
+    }
 
     #[test]
     fn a_message_whose_file_was_told_by_name_when_it_was_begun_goes_on_so() {

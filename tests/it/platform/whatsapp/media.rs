@@ -94,7 +94,7 @@ pub(super) fn shown(sent: &Asked) -> Value {
 }
 
 /// What the staff reads of the newest message.
-async fn told(app: &TestApp, who: &Colleague, session: &str) -> Value {
+pub(super) async fn told(app: &TestApp, who: &Colleague, session: &str) -> Value {
     let path = format!("/api/console/sessions/{session}/dispatches");
     send(get_as(app, &who.token, &path)).await.body["items"][0].clone()
 }
@@ -259,7 +259,7 @@ fn file_of(known: &[Dispatch], part: usize) -> Option<&SentFile> {
 }
 
 /// The clock goes on, and the number's courier looks at it: somebody else is answered by it, before and after.
-async fn goes_on_after(app: &TestApp, meta: &Meta, clock: &HandClock, s: u64) {
+pub(super) async fn goes_on_after(app: &TestApp, meta: &Meta, clock: &HandClock, s: u64) {
     for wait_s in [s, 0] {
         let words = Uuid::now_v7().to_string();
         write(&origin(app), "15550003333", &words, &words).await;
