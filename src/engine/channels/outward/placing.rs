@@ -221,7 +221,7 @@ impl Inner {
         if failing.is_some_and(|failing| failing.is_over(now)) {
             return self.leave_out(letter, dispatch, index, &why(&failure)).await;
         }
-        let note = |file: &mut SentFile| file.failing = failing;
+        let note = |file: &mut SentFile| (file.held, file.held_since, file.failing) = (None, None, failing);
         let dispatch = self.change_file(dispatch, index, note).await?;
         let Some(failing) = failing.filter(|_| failure.class == FailureClass::Retry) else {
             return self.failed(delivery, letter, dispatch, index, failure).await;
@@ -257,7 +257,7 @@ impl Inner {
         }
         let note = |file: &mut SentFile| {
             file.refusals = refusals + 1;
-            file.placed = None;
+            (file.placed, file.held, file.held_since) = (None, None, None);
             file.left_out = is_over.then(|| why(failure));
         };
         self.change_file(dispatch, index, note).await?;

@@ -55,7 +55,7 @@ impl Colleague {
     }
 
     /// Brings a file and gives its id.
-    async fn brings(&self, session: &str, name: &str, bytes: &[u8]) -> String {
+    pub(super) async fn brings(&self, session: &str, name: &str, bytes: &[u8]) -> String {
         let url = format!("{}/api/console/sessions/{session}/files?name={name}", self.origin);
         let reply = send(Http::new().post(url).bearer_auth(&self.token).body(bytes.to_vec())).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
@@ -245,7 +245,7 @@ async fn a_file_that_is_refused_with_its_message_is_brought_twice_and_then_named
 }
 
 /// Changes what the scanner said of a file.
-async fn scanned(app: &TestApp, key: &SessionKey, id: &str, scan: Scan) {
+pub(super) async fn scanned(app: &TestApp, key: &SessionKey, id: &str, scan: Scan) {
     let id = FileId(Uuid::parse_str(id).unwrap());
     let known = files::file(app.store(), key, id).unwrap().unwrap();
     let mut batch = Batch::default();

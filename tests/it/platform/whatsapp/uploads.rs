@@ -8,8 +8,9 @@ use switchboard::app::World;
 use switchboard::clock::{Clock, SystemClock};
 use switchboard::domain::SessionKey;
 use switchboard::engine::channels::outward::{Dispatch, SentFile};
+use switchboard::store::files::Scan;
 
-use super::media::{PDF, goes_on_after, shown, talking, told};
+use super::media::{PDF, goes_on_after, scanned, shown, talking, told};
 use super::{ANN, dispatches, origin, until, went};
 use crate::support::app::TestApp;
 use crate::support::clock::HandClock;
@@ -91,5 +92,33 @@ async fn a_file_that_does_not_come_to_meta_for_ten_minutes_is_named_and_nobody_e
     until(&app, &key, went(3)).await;
     assert_eq!(got(&meta.sent()), ["Your bill\n[file: bill.pdf] (can not be sent here)", "Well?"]);
     assert_eq!(file(&dispatches(&app, &key)).left_out.as_deref(), Some("the provider fails for the moment"));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_at_hand_meanwhile_is_waited_for_anew() {
+    let meta = Meta::start().await;
+    meta.does_with_uploads(|_, _| Does::Status(502));
+    let (app, clock) = at_an_hour(&meta).await;
+    let (mut eva, key, session) = talking(&app, &meta).await;
+    let bill = eva.brings(&session, "bill.pdf", PDF).await;
+    let held = || Scan::Held { tries: 1, next: None };
+    scanned(&app, &key, &bill, held()).await;
+    eva.says(&session, "Your bill", std::slice::from_ref(&bill)).await;
+    let first = until_file(&app, &key, |file| file.held_since.is_some()).await;
+    scanned(&app, &key, &bill, Scan::Passed).await;
+    goes_on_after(&app, &meta, &clock, 170).await;
+    let there = until_file(&app, &key, |file| file.failing.is_some()).await;
+    assert_eq!((there.held, there.held_since), (None, None));
+    scanned(&app, &key, &bill, held()).await;
+    goes_on_after(&app, &meta, &clock, 60).await;
+    let again = until_file(&app, &key, |file| file.held_since.is_some()).await;
+    assert!(again.held_since > first.held_since && again.left_out.is_none(), "{again:?}");
+    scanned(&app, &key, &bill, Scan::Passed).await;
+    meta.does_with_uploads(|_, _| Does::Take);
+    goes_on_after(&app, &meta, &clock, 30).await;
+    until(&app, &key, went(2)).await;
+    let got = got(&meta.sent());
+    assert_eq!((got.len(), &got[0]["document"]["caption"]), (1, &json!("Your bill")), "{got:?}");
     app.stop().await;
 }
