@@ -23,7 +23,8 @@ pub(super) fn carrier(
     let outlet = WhatsappOutlet::new(config.whatsapp.settings()?, graph, files.clone(), store(), clock());
     let outlet = Arc::new(outlet);
     let carrier = ChannelCarrier::new(store(), clock(), outlet, Arc::clone(states));
-    Ok(Arc::new(carrier.waiting_s(config.outbox.unclear_wait_s)))
+    let carrier = carrier.waiting_s(config.outbox.unclear_wait_s);
+    Ok(Arc::new(carrier.bringing_again_ms(config.outbox.retry_first_ms)))
 }
 
 /// What the doors hold, and who fetches customers' files where there is a way to Meta.

@@ -15,9 +15,9 @@ use tokio::time::sleep;
 use super::load::{Beginning, Loaded, beginning, rows};
 use super::post::Post;
 use super::record::{BATCH_MAX, Recorded, finished, record};
-use super::{Carrier, CourierParts, Standing, blocking};
-use crate::domain::Timestamp;
+use super::{Again, Carrier, CourierParts, Standing, blocking};
 use crate::domain::outbox::{Answered, Attempt, Delivery, FINISHED_KEPT, Landing, Outcome, Start, Wanted, Window};
+use crate::domain::{SessionId, Timestamp};
 use crate::store::{StoreError, Versioned};
 
 /// The pause before a store that did not read is read again.
@@ -32,6 +32,8 @@ pub(super) enum Message {
     News,
     /// Something else was changed: everything is to be read anew.
     LookAgain,
+    /// What a session's first delivery waits for has come.
+    Free(SessionId),
     /// The process ends: what is under way may land, and nothing else goes.
     Drain,
     /// What it must know before it sends.
@@ -124,6 +126,7 @@ impl Actor for Courier {
                     alive.phase = Phase::Ending;
                 }
             }
+            Message::Free(session) => alive.window.free(&session),
             Message::Drain => alive.phase = Phase::Draining,
             Message::Begins(read) => alive.begins(read),
             Message::Loaded(read) => alive.loaded(read),
@@ -240,10 +243,11 @@ impl Alive {
 
     fn send(&mut self, start: Start) {
         let (Some(carrier), clock) = (self.carrier.clone(), Arc::clone(&self.parts.clock)) else { return };
-        let myself = self.myself.clone();
+        let (myself, post) = (self.myself.clone(), Arc::clone(&self.post));
         self.under_way.spawn(async move {
             let (delivery, began) = (start.delivery.clone(), clock.now());
-            let sent = AssertUnwindSafe(async { carrier.send(delivery).await }).catch_unwind().await;
+            let again = Again { post, session: delivery.session.clone() };
+            let sent = AssertUnwindSafe(async { carrier.send(delivery, again).await }).catch_unwind().await;
             let attempt = sent.unwrap_or_else(|_panic| broke(began));
             drop(myself.cast(Message::Landed(Box::new((start, attempt)))));
         });

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::Directory;
 use crate::clock::SharedClock;
 use crate::domain::outbox::{Attempt, Delivery, Pace, Stage, TargetKey, Via};
-use crate::domain::{Event, OrganizationId, SessionKey, Timestamp};
+use crate::domain::{Event, OrganizationId, SessionId, SessionKey, Timestamp};
 use crate::store::{Batch, CommitError, Logged, Store, StoreError, outbox};
 
 pub use feeder::{Feeder, READER};
@@ -76,11 +76,29 @@ pub trait Carrier: Send + Sync + 'static {
     /// When the store does not read.
     fn standing(&self, target: &TargetKey) -> Result<Standing, StoreError>;
 
-    /// Sends one. It bounds its own time and memory.
-    fn send(&self, delivery: Delivery) -> BoxFuture<'static, Attempt>;
+    /// Sends one. It bounds its own time and memory. What takes long before it can go is done beside it: the delivery is not
+    /// yet to go then, and `again` tells when it is.
+    fn send(&self, delivery: Delivery, again: Again) -> BoxFuture<'static, Attempt>;
 
     /// The target is not to be delivered to any more, and why.
     fn give_up(&self, target: TargetKey, why: &'static str) -> BoxFuture<'static, ()>;
+
+    /// The process ends: what is done beside the deliveries ends at once.
+    fn close(&self) {}
+}
+
+/// By which a delivery goes on that was not yet to go, before its wait is over.
+#[derive(Debug, Clone)]
+pub struct Again {
+    post: Arc<Post>,
+    session: SessionId,
+}
+
+impl Again {
+    /// What it waits for has come. Where nobody hears it the delivery goes on when its wait is over.
+    pub fn look(&self) {
+        self.post.free(self.session.clone());
+    }
 }
 
 /// Who hears of an event.
@@ -250,6 +268,7 @@ impl Couriers {
         let began = Instant::now();
         // All are told before the first one is waited for.
         self.posts.iter().for_each(|post| post.drain());
+        self.parts.carriers.iter().for_each(|carrier| carrier.close());
         loop {
             sleep(DRAIN_LOOK_EVERY).await;
             if began.elapsed() >= DRAIN_WAIT || !self.posts.iter().any(|post| post.is_busy()) {

@@ -7,6 +7,7 @@ use ractor::ActorRef;
 
 use super::CourierState;
 use super::courier::Message;
+use crate::domain::SessionId;
 use crate::domain::outbox::{TargetKey, Via};
 
 /// See the module.
@@ -59,6 +60,11 @@ impl Post {
     /// Something else than new deliveries changed.
     pub(super) fn look_again(&self) {
         self.tell(Message::LookAgain);
+    }
+
+    /// What a session's first delivery waits for has come.
+    pub(super) fn free(&self, session: SessionId) {
+        self.tell(Message::Free(session));
     }
 
     /// The process ends.

@@ -44,7 +44,7 @@ impl Carrier for Fake {
         Ok(if self.targets.contains_key(&target.target) { Standing::Open } else { Standing::Unknown })
     }
 
-    fn send(&self, delivery: Delivery) -> BoxFuture<'static, Attempt> {
+    fn send(&self, delivery: Delivery, _: Again) -> BoxFuture<'static, Attempt> {
         let does = self.targets[&delivery.target];
         let (seen, count) = (Arc::clone(&self.seen), self.count.clone());
         let mut held = self.held.subscribe();

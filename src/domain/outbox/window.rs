@@ -103,6 +103,8 @@ struct Lane {
     place: Place,
     /// How many deliveries the target had taken when this lane's first row failed.
     failed_at: Option<u64>,
+    /// Whether what its first row waits for came while that was looked at: it does not rest then.
+    is_freed: bool,
 }
 
 #[derive(Debug)]
@@ -201,7 +203,7 @@ impl Window {
         let session = self.ready.pop_front()?;
         let lane = self.lanes.get_mut(&session)?;
         let delivery = lane.rows.front()?.delivery.clone();
-        lane.place = Place::Flying;
+        (lane.place, lane.is_freed) = (Place::Flying, false);
         self.flying += 1;
         Some(Start { delivery, round: self.health.round() })
     }
@@ -246,7 +248,7 @@ impl Window {
             }
             None => {
                 lane.rows.pop_front();
-                lane.failed_at = None;
+                (lane.failed_at, lane.is_freed) = (None, false);
             }
         }
         self.settle(session);
@@ -258,6 +260,20 @@ impl Window {
             lane.place = Place::Landed(None);
         }
         self.recorded(session);
+    }
+
+    /// What a session's first delivery waits for has come: it goes on as soon as it can.
+    pub fn free(&mut self, session: &SessionId) {
+        let Some(lane) = self.lanes.get_mut(session) else { return };
+        match lane.place {
+            Place::Resting(until) => {
+                self.resting.remove(&(until, session.clone()));
+                lane.place = Place::Ready;
+                self.ready.push_back(session.clone());
+            }
+            Place::Flying | Place::Landed(_) => lane.is_freed = true,
+            Place::Ready | Place::Empty => {}
+        }
     }
 
     /// How many lanes it has.
@@ -286,7 +302,8 @@ impl Window {
             return false;
         }
         let last = row.delivery.number;
-        let lane = Lane { rows: VecDeque::from([row]), last, more: false, place: Place::Ready, failed_at: None };
+        let (rows, place) = (VecDeque::from([row]), Place::Ready);
+        let lane = Lane { rows, last, more: false, place, failed_at: None, is_freed: false };
         self.lanes.insert(session.clone(), lane);
         self.settle(&session);
         true
@@ -320,12 +337,13 @@ impl Window {
     /// Puts a lane where its first row belongs; one that has nothing any more goes.
     fn settle(&mut self, session: &SessionId) {
         let Some(lane) = self.lanes.get_mut(session) else { return };
+        let is_freed = std::mem::take(&mut lane.is_freed);
         match lane.rows.front().map(|first| first.delivery.not_before) {
-            Some(Some(until)) => {
+            Some(Some(until)) if !is_freed => {
                 lane.place = Place::Resting(until);
                 self.resting.insert((until, session.clone()));
             }
-            Some(None) => {
+            Some(_) => {
                 lane.place = Place::Ready;
                 self.ready.push_back(session.clone());
             }

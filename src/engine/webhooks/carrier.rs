@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{body, headers};
 use crate::actors::Policies;
-use crate::actors::outbox::{Carrier, Heard, Listener, Standing};
+use crate::actors::outbox::{Again, Carrier, Heard, Listener, Standing};
 use crate::assistant::guard::Scanner;
 use crate::auth::vault::VaultError;
 use crate::auth::{SigningSecret, Vault};
@@ -124,7 +124,7 @@ impl Carrier for WebhookCarrier {
         })
     }
 
-    fn send(&self, delivery: Delivery) -> BoxFuture<'static, Attempt> {
+    fn send(&self, delivery: Delivery, _: Again) -> BoxFuture<'static, Attempt> {
         let inner = Arc::clone(&self.inner);
         async move {
             let now = inner.clock.now();

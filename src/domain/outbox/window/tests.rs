@@ -122,6 +122,33 @@ impl World {
 }
 
 #[test]
+fn what_a_delivery_waits_for_lets_it_go_at_once_also_where_that_comes_while_it_is_looked_at() {
+    let mut world = World::new([delivery("a", 0, 0), delivery("a", 1, 0)]);
+    let (later, a) = (Outcome::NotYet { after_s: 60 }, SessionId::parse("a").unwrap());
+    let began = world.now;
+    world.go();
+    world.land(0, later);
+    world.window.free(&a);
+    world.go();
+    assert_eq!((world.flying.len(), world.now), (1, began), "it does not rest any longer");
+    world.window.free(&a);
+    world.land(0, later);
+    world.go();
+    assert_eq!((world.flying.len(), world.now), (1, began), "it does not rest at all");
+    world.land(0, later);
+    world.go();
+    assert_eq!(world.now, began.plus_ms(60_000), "nobody told that it may");
+    world.go();
+    world.window.free(&a);
+    world.land(0, Outcome::Done);
+    world.go();
+    world.land(0, later);
+    world.go();
+    assert_eq!(world.now, began.plus_ms(120_000), "what was told of the first says nothing of the second");
+    assert_eq!(world.taken.len(), 1);
+}
+
+#[test]
 fn all_of_many_sessions_go_once_and_in_the_order_of_each() {
     let rows = (0..4_000).map(|n| delivery(&format!("s{}", n % 1_300), n, 0));
     let mut world = World::new(rows);

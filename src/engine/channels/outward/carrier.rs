@@ -7,13 +7,16 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::beside::Beside;
 use super::dispatch::{Dispatch, Sent, Step};
+use super::outcome::{BLOCKED_WAIT_S, outcome};
+use super::placing::{FILE_WAIT_FIRST_MS, as_begun, went};
 use super::states::{ChannelStates, Way};
 use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, why};
-use crate::actors::outbox::{Carrier, Heard, Listener, Standing};
+use crate::actors::outbox::{Again, Carrier, Heard, Listener, Standing};
 use crate::channels::capability::Capability;
 use crate::channels::delivery::Delivery as Reach;
-use crate::channels::failure::{Failure, FailureClass, Scope};
+use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::Part;
 use crate::clock::SharedClock;
 use crate::domain::outbox::{Answered, Attempt, Delivery, Outcome, Stage, TOO_OLD_AFTER_MS, TargetKey, Via};
@@ -25,9 +28,6 @@ use crate::store::{Batch, CommitError, Logged, Store, StoreError, log, outbox};
 /// How long news of a part is waited for that may have gone, in seconds. A provider tells within moments that it has one; after
 /// this it is sent again, under the same name of ours.
 pub const UNCLEAR_WAIT_S: u64 = 60;
-
-/// How long a channel is left alone whose account is the fault, in seconds.
-const BLOCKED_WAIT_S: u64 = 5 * 60;
 
 /// What the outbox calls a message to a customer.
 const TOPIC: &str = "message";
@@ -47,11 +47,13 @@ pub struct ChannelCarrier {
 }
 
 pub(super) struct Inner {
-    store: Store,
+    pub(super) store: Store,
     pub(super) clock: SharedClock,
     pub(super) outlet: Arc<dyn Outlet>,
-    states: Arc<ChannelStates>,
+    pub(super) states: Arc<ChannelStates>,
+    pub(super) beside: Arc<Beside>,
     unclear_wait_s: u64,
+    pub(super) file_wait_first_ms: u64,
 }
 
 /// Hears what is said to customers who are known on a channel.
@@ -93,7 +95,10 @@ pub(super) enum Ended {
 impl ChannelCarrier {
     /// Wires it.
     pub fn new(store: Store, clock: SharedClock, outlet: Arc<dyn Outlet>, states: Arc<ChannelStates>) -> Self {
-        Self { inner: Arc::new(Inner { store, clock, outlet, states, unclear_wait_s: UNCLEAR_WAIT_S }) }
+        let (unclear_wait_s, file_wait_first_ms) = (UNCLEAR_WAIT_S, FILE_WAIT_FIRST_MS);
+        let beside = Arc::default();
+        let inner = Inner { store, clock, outlet, states, beside, unclear_wait_s, file_wait_first_ms };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The same, which waits so long for news of a part that may have gone, in seconds, instead of [`UNCLEAR_WAIT_S`].
@@ -101,6 +106,15 @@ impl ChannelCarrier {
     pub fn waiting_s(mut self, unclear_wait_s: u64) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.unclear_wait_s = unclear_wait_s;
+        }
+        self
+    }
+
+    /// The same, which waits so long before it brings a file again at first, in milliseconds, instead of [`FILE_WAIT_FIRST_MS`].
+    #[must_use]
+    pub fn bringing_again_ms(mut self, file_wait_first_ms: u64) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.file_wait_first_ms = file_wait_first_ms;
         }
         self
     }
@@ -126,15 +140,19 @@ impl Carrier for ChannelCarrier {
         Ok(Standing::Open)
     }
 
-    fn send(&self, delivery: Delivery) -> BoxFuture<'static, Attempt> {
+    fn send(&self, delivery: Delivery, again: Again) -> BoxFuture<'static, Attempt> {
         let inner = Arc::clone(&self.inner);
-        async move { inner.carry(delivery).await }.boxed()
+        async move { inner.carry(delivery, again).await }.boxed()
     }
 
     fn give_up(&self, target: TargetKey, why: &'static str) -> BoxFuture<'static, ()> {
         // A customer waits for what is left: the account is asked again later, and its state says what is wrong.
         tracing::error!(target = %target.target, why, "a channel's account does not take messages");
         std::future::ready(()).boxed()
+    }
+
+    fn close(&self) {
+        self.inner.beside.close();
     }
 }
 
@@ -160,9 +178,9 @@ impl Listener for Replies {
 }
 
 impl Inner {
-    async fn carry(self: Arc<Self>, delivery: Delivery) -> Attempt {
+    async fn carry(self: Arc<Self>, delivery: Delivery, again: Again) -> Attempt {
         let (at, began) = (self.clock.now(), Instant::now());
-        let (outcome, text) = match self.deliver(&delivery).await {
+        let (outcome, text) = match self.deliver(&delivery, &again).await {
             Ok(()) => (Outcome::Done, String::new()),
             Err(Ended::Outcome(outcome, text)) => (outcome, text),
             Err(Ended::Store(error)) => {
@@ -178,7 +196,7 @@ impl Inner {
         Attempt { outcome, answered: Answered::new(at, took_ms, None, &text) }
     }
 
-    async fn deliver(self: &Arc<Self>, delivery: &Delivery) -> Result<(), Ended> {
+    async fn deliver(self: &Arc<Self>, delivery: &Delivery, again: &Again) -> Result<(), Ended> {
         let (reader, wanted) = (Arc::clone(self), delivery.clone());
         let made = tokio::task::spawn_blocking(move || reader.made(&wanted)).await;
         let made = made.unwrap_or_else(|_| Err(StoreError::Backend("the reading of a message broke".to_owned())));
@@ -204,17 +222,18 @@ impl Inner {
             Some(dispatch) => dispatch.record,
             None => self.begin(delivery, &letter, parts.len()).await?,
         };
-        if dispatch.parts.len() < parts.len() {
-            // It is cut otherwise than it was when it was begun: nothing of it is left out.
-            let all = parts.len();
-            dispatch = self.change(dispatch, |new| new.parts.resize(all, Sent::default())).await?;
+        let parts = as_begun(parts, &dispatch.parts, || super::parts(&letter.message, self.outlet.capability(), false));
+        let all = parts.len();
+        if dispatch.parts.len() != all.max(went(&dispatch.parts)) {
+            // It is cut otherwise than it was when it was begun: nothing of it is left out, and what went is kept.
+            let cut = |new: &mut Dispatch| new.parts.resize(all.max(went(&new.parts)), Sent::default());
+            dispatch = self.change(dispatch, cut).await?;
         }
         if self.is_too_old(delivery, &dispatch) {
             let failure = Failure::new(FailureClass::TooOld, None, "");
             self.change(dispatch, |new| new.failure = Some(failure.clone())).await?;
             return Err(Ended::Outcome(Outcome::Impossible, why(&failure)));
         }
-        let all = parts.len().min(dispatch.parts.len());
         for (index, part) in parts.into_iter().enumerate() {
             let Some(known) = dispatch.parts.get(index) else { break };
             if known.step == Step::Gone {
@@ -223,7 +242,7 @@ impl Inner {
             letter.part = part;
             letter.place = (index, all);
             letter.reference = Dispatch::reference(dispatch.id, index);
-            dispatch = self.part(delivery, &mut letter, dispatch, index).await?;
+            dispatch = self.part((delivery, again), &mut letter, dispatch, index).await?;
         }
         Ok(())
     }
@@ -236,8 +255,8 @@ impl Inner {
 
     /// Sends one part, or finds out that it went already.
     async fn part(
-        &self,
-        delivery: &Delivery,
+        self: &Arc<Self>,
+        (delivery, again): (&Delivery, &Again),
         letter: &mut Letter,
         dispatch: Dispatch,
         index: usize,
@@ -272,7 +291,7 @@ impl Inner {
             self.change(dispatch, rested).await?;
             return Err(Ended::Outcome(Outcome::Impossible, why.to_owned()));
         }
-        let dispatch = self.with_file(delivery, letter, dispatch, index).await?;
+        let dispatch = self.with_file((delivery, again), letter, dispatch, index).await?;
         if dispatch.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
             // News told so while its file was looked after.
             return Ok(dispatch);
@@ -458,31 +477,6 @@ pub(super) fn step(dispatch: &mut Dispatch, index: usize, to: Step) {
     // News that came meanwhile knows better.
     if let Some(part) = dispatch.parts.get_mut(index).filter(|part| part.step != Step::Gone) {
         part.step = to;
-    }
-}
-
-/// What a failure means for the delivery and its target, after so many attempts.
-pub(in crate::engine::channels) fn outcome(failure: &Failure, attempts: u32, unclear_wait_s: u64) -> Outcome {
-    match failure.class {
-        FailureClass::Retry => Outcome::Failing { after_s: failure.retry_after_s },
-        FailureClass::SlowDown(Scope::Number | Scope::Account) => {
-            Outcome::Throttled { after_s: failure.wait_s(attempts) }
-        }
-        FailureClass::SlowDown(Scope::Pair) | FailureClass::NotToday | FailureClass::Media => {
-            match failure.wait_s(attempts) {
-                Some(after_s) => Outcome::Later { after_s },
-                None => Outcome::Impossible,
-            }
-        }
-        FailureClass::Unclear => Outcome::Later { after_s: unclear_wait_s },
-        FailureClass::Credentials | FailureClass::Policy | FailureClass::Billing => {
-            Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }
-        }
-        FailureClass::WindowClosed
-        | FailureClass::OtherAddress
-        | FailureClass::OptedOut
-        | FailureClass::TooOld
-        | FailureClass::Permanent => Outcome::Impossible,
     }
 }
 

@@ -5,8 +5,10 @@
 //! that it was under way is asked after, by an id of ours, before it is sent again.
 
 mod accounts;
+mod beside;
 mod carrier;
 mod dispatch;
+mod outcome;
 mod placing;
 mod progress;
 mod states;
@@ -17,10 +19,10 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use accounts::{AccountReport, ChannelAccounts};
-pub(in crate::engine::channels) use carrier::outcome;
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
-pub use placing::{NotPlaced, Placed, SentFile};
+pub(in crate::engine::channels) use outcome::outcome;
+pub use placing::{FILE_WAIT_FIRST_MS, Failing, NotPlaced, Placed, SentFile};
 pub use progress::{Progress, ProgressStage};
 pub use states::{ChannelState, ChannelStates, Condition, Way};
 
@@ -179,14 +181,20 @@ pub trait Outlet: Send + Sync + 'static {
         false
     }
 
-    /// Sees to it that the file of a part is at the provider, where it has to be before the part goes; the place that is known already
-    /// is in the letter, and is returned while it is good. It is done again where it is not known whether it was.
+    /// Whether the file of a part is at the provider, if it has to be there before the part goes: where that is known to be, is in the
+    /// letter.
+    fn is_placed(&self, letter: &Letter) -> bool {
+        let _ = letter;
+        true
+    }
+
+    /// Brings the file of a part to the provider. It may take long, and is done again where it is not known whether it was done.
     ///
     /// # Errors
     /// Why it is not there.
-    fn place<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Option<Placed>, NotPlaced>> {
+    fn place<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Placed, NotPlaced>> {
         let _ = letter;
-        std::future::ready(Ok(None)).boxed()
+        std::future::ready(Err(NotPlaced::Never("files do not go there".to_owned()))).boxed()
     }
 
     /// Sends a part.

@@ -161,8 +161,12 @@ impl Outlet for WhatsappOutlet {
         true
     }
 
-    fn place<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Option<Placed>, NotPlaced>> {
-        self.upload(letter).map(|placed| placed.map(Some)).boxed()
+    fn is_placed(&self, letter: &Letter) -> bool {
+        self.is_uploaded(letter)
+    }
+
+    fn place<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Placed, NotPlaced>> {
+        self.upload(letter).boxed()
     }
 
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {

@@ -24,12 +24,15 @@ const GOOD_FOR_MS: u64 = 29 * 24 * 60 * 60 * 1_000;
 const HEAD_BYTES: u64 = 64;
 
 impl WhatsappOutlet {
-    /// Where the file of a letter's part is: where it is known to be, or where it is now.
+    /// Whether the file of a letter's part is known to be at Meta.
+    pub(super) fn is_uploaded(&self, letter: &Letter) -> bool {
+        let now = self.clock.now();
+        letter.placed.as_ref().is_some_and(|placed| now.since_ms(placed.at) < GOOD_FOR_MS)
+    }
+
+    /// Uploads the file of a letter's part, and says where it is.
     pub(super) async fn upload(&self, letter: &Letter) -> Result<Placed, NotPlaced> {
         let now = self.clock.now();
-        if let Some(placed) = letter.placed.as_ref().filter(|placed| now.since_ms(placed.at) < GOOD_FOR_MS) {
-            return Ok(placed.clone());
-        }
         let Part::File { index, kind, .. } = &letter.part else { return Err(never("it is none of the message's")) };
         let file = letter.message.attachments.get(*index).ok_or_else(|| never("it is none of the message's"))?;
         // Where the message may not go the file need not.

@@ -21,7 +21,7 @@ use crate::support::meta::{Asked, Does, Meta, NUMBER, TOKEN, bring, status, stat
 use crate::support::rest::{Parrot, get_as, send};
 use crate::support::ws::Client;
 
-const PDF: &[u8] = b"%PDF-1.7 a bill\r\n\r\n--with\0everything\xff in it\r\n";
+pub(super) const PDF: &[u8] = b"%PDF-1.7 a bill\r\n\r\n--with\0everything\xff in it\r\n";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
 const WEBP: &[u8] = b"RIFF\x10\0\0\0WEBPVP8 a picture of another kind";
 const ZIP: &[u8] = b"PK\x03\x04 an archive";
@@ -33,7 +33,7 @@ fn ogg(packet: &[u8]) -> Vec<u8> {
 }
 
 /// A colleague at work at a server.
-struct Colleague {
+pub(super) struct Colleague {
     origin: String,
     token: String,
     socket: Client,
@@ -55,14 +55,14 @@ impl Colleague {
     }
 
     /// Brings a file and gives its id.
-    async fn brings(&self, session: &str, name: &str, bytes: &[u8]) -> String {
+    pub(super) async fn brings(&self, session: &str, name: &str, bytes: &[u8]) -> String {
         let url = format!("{}/api/console/sessions/{session}/files?name={name}", self.origin);
         let reply = send(Http::new().post(url).bearer_auth(&self.token).body(bytes.to_vec())).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
         reply.body["id"].as_str().unwrap().to_owned()
     }
 
-    async fn says(&mut self, session: &str, text: &str, files: &[String]) {
+    pub(super) async fn says(&mut self, session: &str, text: &str, files: &[String]) {
         self.sent += 1;
         let (id, client) = (format!("c{}", self.sent), Uuid::now_v7().to_string());
         let frame = json!({ "type": "send", "id": id, "session": session, "text": text, "attachments": files, "client_id": client });
@@ -72,14 +72,14 @@ impl Colleague {
     }
 
     /// Says something with one file.
-    async fn shows(&mut self, session: &str, text: &str, (name, bytes): (&str, &[u8])) {
+    pub(super) async fn shows(&mut self, session: &str, text: &str, (name, bytes): (&str, &[u8])) {
         let file = self.brings(session, name, bytes).await;
         self.says(session, text, &[file]).await;
     }
 }
 
 /// Ann has written, and was answered; a colleague looks after her.
-async fn talking(app: &TestApp, meta: &Meta) -> (Colleague, SessionKey, String) {
+pub(super) async fn talking(app: &TestApp, meta: &Meta) -> (Colleague, SessionKey, String) {
     write(&origin(app), ANN, "wamid.1", "Hello").await;
     meta.until_sent(1).await;
     let key = session_of(app, ANN);
@@ -88,13 +88,13 @@ async fn talking(app: &TestApp, meta: &Meta) -> (Colleague, SessionKey, String) 
 }
 
 /// What a message is, with what is in it.
-fn shown(sent: &Asked) -> Value {
+pub(super) fn shown(sent: &Asked) -> Value {
     let kind = sent.body["type"].as_str().unwrap();
     if kind == "text" { json!(sent.text()) } else { json!({ kind: sent.body[kind] }) }
 }
 
 /// What the staff reads of the newest message.
-async fn told(app: &TestApp, who: &Colleague, session: &str) -> Value {
+pub(super) async fn told(app: &TestApp, who: &Colleague, session: &str) -> Value {
     let path = format!("/api/console/sessions/{session}/dispatches");
     send(get_as(app, &who.token, &path)).await.body["items"][0].clone()
 }
@@ -245,7 +245,7 @@ async fn a_file_that_is_refused_with_its_message_is_brought_twice_and_then_named
 }
 
 /// Changes what the scanner said of a file.
-async fn scanned(app: &TestApp, key: &SessionKey, id: &str, scan: Scan) {
+pub(super) async fn scanned(app: &TestApp, key: &SessionKey, id: &str, scan: Scan) {
     let id = FileId(Uuid::parse_str(id).unwrap());
     let known = files::file(app.store(), key, id).unwrap().unwrap();
     let mut batch = Batch::default();
@@ -259,7 +259,7 @@ fn file_of(known: &[Dispatch], part: usize) -> Option<&SentFile> {
 }
 
 /// The clock goes on, and the number's courier looks at it: somebody else is answered by it, before and after.
-async fn goes_on_after(app: &TestApp, meta: &Meta, clock: &HandClock, s: u64) {
+pub(super) async fn goes_on_after(app: &TestApp, meta: &Meta, clock: &HandClock, s: u64) {
     for wait_s in [s, 0] {
         let words = Uuid::now_v7().to_string();
         write(&origin(app), "15550003333", &words, &words).await;

@@ -6,6 +6,7 @@ mod killed;
 mod media;
 mod out;
 mod send;
+mod uploads;
 
 use switchboard::domain::{CustomerId, Event, Message, OrganizationId, SessionKey};
 use switchboard::engine::channels::outward::{Dispatch, Step, of_session};

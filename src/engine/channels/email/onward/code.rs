@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::record::{Asked, Continuation};
 use super::{CodeKey, OnwardSettings, filled};
-use crate::actors::outbox::{Carrier, Listener, Standing};
+use crate::actors::outbox::{Again, Carrier, Listener, Standing};
 use crate::channels::email::{Mailbox, MessageId, Outgoing, Voice};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::clock::SharedClock;
@@ -174,7 +174,7 @@ impl Carrier for CodeCarrier {
         Ok(Standing::Open)
     }
 
-    fn send(&self, delivery: Delivery) -> BoxFuture<'static, Attempt> {
+    fn send(&self, delivery: Delivery, _: Again) -> BoxFuture<'static, Attempt> {
         let inner = Arc::clone(&self.inner);
         async move {
             let (at, began) = (inner.clock.now(), Instant::now());
