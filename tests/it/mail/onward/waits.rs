@@ -9,20 +9,12 @@ use crate::support::smtp::{Does, SmtpPeer};
 use switchboard::app::World;
 use switchboard::domain::outbox::Stage;
 
-/// A page whose customer has proved their address; one mail was taken.
-async fn proved(address: &str, smtp: &SmtpPeer) -> Page {
-    let page = Page::open(address).await;
-    assert_eq!(page.asks(JO).await.status, 202);
-    let code = code_of(&smtp.until_taken(1).await[0]);
-    assert_eq!(page.types(&code).await.status, 200);
-    page
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_read_on_the_page_does_not_go_by_mail() {
     let smtp = SmtpPeer::start().await;
     let app = TestApp::start_with(|config| sends_only(config, &smtp.url(), 1)).await;
-    let mut page = proved(&app.address().to_string(), &smtp).await;
+    let mut page = Page::of(&app).await;
+    page.proves(&smtp).await;
     let seq = kim_says(&app, &page.key(), "Read at once").await;
     page.reads("Read at once").await;
     assert_eq!(until_settled(&app, seq).await, "the customer has read it on the page");
@@ -39,7 +31,8 @@ async fn what_is_read_on_the_page_does_not_go_by_mail() {
 async fn an_open_page_is_waited_for_and_the_mail_goes_once_it_is_left_unread() {
     let smtp = SmtpPeer::start().await;
     let app = TestApp::start_with(|config| sends_only(config, &smtp.url(), 1)).await;
-    let mut page = proved(&app.address().to_string(), &smtp).await;
+    let mut page = Page::of(&app).await;
+    page.proves(&smtp).await;
     let seq = kim_says(&app, &page.key(), "Are you there?").await;
     // It is looked at again and again, and held back; that is no try to send it.
     let found = || replies(&app).into_iter().find(|found| found.seq == seq);
