@@ -24,7 +24,7 @@ export function RotateDialog(props: { webhook: Webhook; opened: boolean; onClose
     >
       {(show) => (
         <RotateForm
-          rotate={() => changes.rotate(webhook.id, show)}
+          rotate={(key) => changes.rotate(webhook.id, key, show)}
           cancel={props.onClose}
           previousUntil={webhook.previous_secret_until}
         >

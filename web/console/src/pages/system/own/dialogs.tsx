@@ -146,7 +146,7 @@ function Rotate(props: { channel: OwnChannel; show: (secret: string) => void; ca
   const changes = useOwnChannelChanges();
   return (
     <RotateForm
-      rotate={() => changes.rotate(channel.id, show)}
+      rotate={(key) => changes.rotate(channel.id, key, show)}
       cancel={cancel}
       previousUntil={channel.previous_secret_until}
     >
