@@ -15,6 +15,7 @@ mod drafting;
 pub mod fences;
 mod hand;
 pub(crate) mod ids;
+mod keeper;
 pub(crate) mod load;
 pub mod outbox;
 mod park;

@@ -210,11 +210,7 @@ impl Costs {
         let warn_at = warn_at.unwrap_or_else(|| before.warn_at.clone());
         let budget = Budget { organization: organization.clone(), monthly_micros, warn_at }.checked()?;
         let mut batch = Batch::default();
-        match &old {
-            Some(old) => record::update(&mut batch, old, &budget).map(drop),
-            None => record::insert(&mut batch, &budget),
-        }
-        .map_err(unreadable)?;
+        record::replace(&mut batch, old.as_ref(), &budget).map_err(unreadable)?;
         let on = Target::new("budget", cost::BUDGET_ID);
         let entry = acting.entry(organization, self.clock.now(), Act::BudgetChanged, on, changes(&before, &budget));
         record::insert(&mut batch, &entry).map_err(unreadable)?;

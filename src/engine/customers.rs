@@ -421,11 +421,7 @@ impl Before {
 }
 
 fn put(batch: &mut Batch, old: Option<&Versioned<Customer>>, new: &Customer) -> Result<(), Refusal> {
-    match old {
-        Some(old) => record::update(batch, old, new).map(drop),
-        None => record::insert(batch, new),
-    }
-    .map_err(unreadable)
+    record::replace(batch, old, new).map_err(unreadable)
 }
 
 fn found(page: crate::store::index::Page<Customer>) -> Found {

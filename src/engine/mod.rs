@@ -19,6 +19,7 @@ pub mod files;
 pub mod knowledge;
 pub mod memories;
 pub mod privacy;
+mod rotation;
 pub mod sessions;
 pub mod settings;
 pub mod system;

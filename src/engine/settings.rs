@@ -138,11 +138,7 @@ impl Settings {
             let before = changed.clone();
             change(&mut changed)?;
             let mut batch = Batch::default();
-            match &found {
-                Some(old) => record::update(&mut batch, old, &changed).map(drop),
-                None => record::insert(&mut batch, &changed),
-            }
-            .map_err(unreadable)?;
+            record::replace(&mut batch, found.as_ref(), &changed).map_err(unreadable)?;
             let (on, changes) = (Target::new("settings", section), differences(&before, &changed));
             if !changes.is_empty() {
                 let entry = acting.entry(organization, self.clock.now(), Act::SettingsChanged, on, changes);

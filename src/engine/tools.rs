@@ -185,11 +185,7 @@ impl Tools {
         let after = changed(before, change);
         after.check()?;
         let mut batch = Batch::default();
-        match &found {
-            Some(old) => record::update(&mut batch, old, &after).map(drop),
-            None => record::insert(&mut batch, &after),
-        }
-        .map_err(unreadable)?;
+        record::replace(&mut batch, found.as_ref(), &after).map_err(unreadable)?;
         let (on, changes) = (Target::new("settings", "model"), differences(before, &after));
         if !changes.is_empty() {
             let entry = acting.entry(organization, self.clock.now(), Act::SettingsChanged, on, changes);

@@ -17,6 +17,14 @@ use crate::engine::accounts::RequestKey;
 /// The header's name, as refusals name it.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
+/// A caller's key, if they may repeat the request.
+///
+/// # Errors
+/// As [`key`].
+pub fn callers_key(caller: &Caller, parts: &Parts, body: &[u8]) -> Result<Option<RequestKey>, Refusal> {
+    key(parts, &format!("{}/{}", caller.organization, caller.rate_key()), body)
+}
+
 /// The request's key, if its client may repeat it. `whose` is whoever asks: keys of two of them never meet.
 ///
 /// # Errors
@@ -33,8 +41,7 @@ pub fn key(parts: &Parts, whose: &str, body: &[u8]) -> Result<Option<RequestKey>
 /// # Errors
 /// `Invalid` for a bad key, `Conflict` when it came with another body before.
 pub async fn name(doors: &SharedDoors, caller: &Caller, parts: &Parts, body: &[u8]) -> Result<Option<Uuid>, Fault> {
-    let whose = format!("{}/{}", caller.organization, caller.rate_key());
-    let Some(key) = key(parts, &whose, body)? else { return Ok(None) };
+    let Some(key) = callers_key(caller, parts, body)? else { return Ok(None) };
     Ok(Some(doors.engine.accounts.name_request(&key).await?))
 }
 

@@ -306,10 +306,7 @@ pub fn due_errands(
 /// # Errors
 /// As [`record::get`].
 pub fn charge(batch: &mut Batch, before: Option<&Versioned<FileUse>>, now: &FileUse) -> Result<(), StoreError> {
-    match before {
-        None => record::insert(batch, now),
-        Some(before) => record::update(batch, before, now).map(drop),
-    }
+    record::replace(batch, before, now)
 }
 
 /// Puts into the batch that these files go, all of one organization, each named once; content that nobody has any more gets an

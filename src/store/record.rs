@@ -144,6 +144,18 @@ pub fn update<R: Record + Clone>(batch: &mut Batch, old: &Versioned<R>, new: &R)
     Ok(Versioned { record: new.clone(), version })
 }
 
+/// Puts a record into the batch in the place of what was read under its id: as the next version of that, or, where there was none, as a
+/// new record. The batch is refused if somebody else put one there meanwhile.
+///
+/// # Errors
+/// As [`insert`].
+pub fn replace<R: Record + Clone>(batch: &mut Batch, old: Option<&Versioned<R>>, new: &R) -> Result<(), StoreError> {
+    match old {
+        Some(old) => update(batch, old, new).map(drop),
+        None => insert(batch, new),
+    }
+}
+
 /// Puts a record that has no indexes into the batch at a version that the caller answers for, over an older one or not.
 pub(super) fn put<R: Record>(batch: &mut Batch, record: &R, version: u64) -> Result<(), StoreError> {
     debug_assert!(record.indexes().is_empty(), "an older record's entries would stay");

@@ -1,22 +1,14 @@
 // An organization's own channel in the console: made, used by a system with the secret that is shown once, mended, and ended.
 import { randomUUID } from "node:crypto";
-import type { Page } from "@playwright/test";
 import { violations } from "./accessible";
 import { Agent } from "./agent";
+import { does, OUTSIDE, storesSecret } from "./outside";
 import { type Received, Receiver, signatureOf } from "./receiver";
 import { ADMIN, type Server } from "./server";
 import { expect, test } from "./setup";
 import { SHOP } from "./shop";
 
-test.use({
-  settings: {
-    ...SHOP,
-    SWITCHBOARD_WEBHOOKS__PRIVATE_ADDRESSES: "true",
-    SWITCHBOARD_OUTBOX__RETRY_FIRST_MS: "1",
-    SWITCHBOARD_OUTBOX__PAUSE_MIN_MS: "100",
-    SWITCHBOARD_OUTBOX__PAUSE_MAX_MS: "500",
-  },
-});
+test.use({ settings: { ...SHOP, ...OUTSIDE } });
 
 test("a system of the shop's brings a message, and its reply is sent once more when it was set aside", async ({
   server,
@@ -40,7 +32,7 @@ test("a system of the shop's brings a message, and its reply is sent once more w
   await dialog.getByLabel("Name").fill("The shop’s app");
   await dialog.getByLabel("Address for replies").fill(receiver.url);
   await dialog.getByRole("button", { name: "Create" }).click();
-  const secret = await storesSecret(page);
+  const secret = await storesSecret(page, "channel");
   const row = own.getByRole("row", { name: /The shop’s app/ });
   await expect(row).toContainText("Nothing sent yet");
   const inbound = new URL(await row.locator("code").innerText());
@@ -70,7 +62,7 @@ test("a system of the shop's brings a message, and its reply is sent once more w
   // Another secret: the old one holds for a day.
   await does(page, "New secret…");
   await page.getByRole("dialog").getByRole("button", { name: "Make a new secret" }).click();
-  const newer = await storesSecret(page);
+  const newer = await storesSecret(page, "channel");
   await expect(row).toContainText("The old secret holds until");
   for (const holds of [newer, secret])
     expect(await brings(server, inbound.pathname, holds, "Thanks")).toBe(200);
@@ -104,22 +96,4 @@ async function brings(server: Server, path: string, secret: string, text: string
     body,
   });
   return answer.status;
-}
-
-/** Reads the secret, closes the dialog, and sees that the page has it no longer. */
-async function storesSecret(page: Page): Promise<string> {
-  const dialog = page.getByRole("dialog", { name: "The secret of the channel" });
-  const field = dialog.getByLabel("Secret", { exact: true });
-  await expect(field).toBeFocused();
-  const secret = await field.inputValue();
-  expect(secret).toMatch(/^whsec_/);
-  await dialog.getByRole("button", { name: "I have stored it" }).click();
-  await expect(dialog).toBeHidden();
-  expect(await page.content()).not.toContain(secret);
-  return secret;
-}
-
-async function does(page: Page, item: string): Promise<void> {
-  await page.getByRole("button", { name: /^Actions for/ }).click();
-  await page.getByRole("menuitem", { name: item }).click();
 }

@@ -124,11 +124,7 @@ async fn write_down(
             return Ok(entry);
         }
         let mut batch = Batch::default();
-        match &found {
-            Some(old) => record::update(&mut batch, old, &entry).map(drop),
-            None => record::insert(&mut batch, &entry),
-        }
-        .map_err(unreadable)?;
+        record::replace(&mut batch, found.as_ref(), &entry).map_err(unreadable)?;
         match store.commit(batch).await {
             Ok(()) => return Ok(entry),
             Err(CommitError::Conflict { .. }) => {}

@@ -13,7 +13,6 @@ mod hook;
 mod message;
 mod reload;
 mod room;
-mod supervisor;
 mod tell;
 
 use std::sync::Arc;
@@ -21,10 +20,11 @@ use std::time::Duration;
 
 use dashmap::DashMap;
 use foldhash::quality::RandomState;
-use ractor::{Actor, ActorRef};
+use ractor::ActorRef;
 use tokio::sync::{mpsc, watch};
 
 use super::Directory;
+use super::keeper::{Keeper, Start};
 use super::policies::Policies;
 use crate::bus::{Bus, OutboxLimits};
 use crate::clock::SharedClock;
@@ -37,8 +37,9 @@ pub use hook::HookConfig;
 
 pub use crate::domain::desk::board::Insistence;
 use room::Room;
-pub use supervisor::SUPERVISOR;
-use supervisor::{Start, Supervisor};
+
+/// What their supervisor is called where restarts are counted.
+pub const SUPERVISOR: &str = "desks";
 
 /// How much may wait for a desk before it begins anew from the store. Entries are shared, so this is what they count for.
 const OUTBOX: OutboxLimits = OutboxLimits { items_max: 65_536, bytes_max: 64 * 1024 * 1024 };
@@ -86,7 +87,7 @@ pub struct DeskParts {
 pub struct Desks {
     parts: DeskParts,
     rooms: DashMap<OrganizationId, Arc<Room>, RandomState>,
-    supervisor: ActorRef<Start>,
+    supervisor: ActorRef<Start<Room>>,
 }
 
 /// How an organization's desk stands.
@@ -117,7 +118,7 @@ impl Desks {
     /// # Errors
     /// When the supervisor does not start.
     pub async fn start(parts: DeskParts) -> Result<Arc<Self>, ractor::SpawnErr> {
-        let (supervisor, _) = Actor::spawn(None, Supervisor, parts.clone()).await?;
+        let supervisor = Keeper::start(parts.clone()).await?;
         Ok(Arc::new(Self { parts, rooms: DashMap::default(), supervisor }))
     }
 

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ractor::ActorRef;
+use ractor::{ActorProcessingErr, ActorRef, SpawnErr};
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
+use super::actor::DeskActor;
 use super::message::{Answer, Ask, Message};
-use super::{ASKS_MAX, CONNECTIONS_MAX, DeskState, START_WAIT};
+use super::{ASKS_MAX, CONNECTIONS_MAX, DeskParts, DeskState, START_WAIT, SUPERVISOR};
 use crate::actors::cell::Credit;
+use crate::actors::keeper::Place;
 use crate::bus::{ConnectionId, Outbox};
 use crate::domain::desk::{Availability, Scope};
 use crate::domain::{OrganizationId, PersonName, Refusal, SessionId, Timestamp, UserId};
@@ -80,21 +82,11 @@ impl Room {
         }
     }
 
-    /// The actor is there, or no longer.
-    pub(super) fn set_actor(&self, actor: Option<ActorRef<Message>>) {
-        self.actor.send_replace(actor);
-    }
-
     /// The board was made; a board before it may have told less than happened, so each connection looks anew.
     pub(super) fn begin_anew(&self) {
         if self.has_begun.swap(true, Ordering::Relaxed) {
             self.people().values().flat_map(|here| &here.connections).for_each(|one| one.outbox.lag());
         }
-    }
-
-    /// The actor ended; gives how often it did before, in a row.
-    pub(super) fn failed(&self) -> u32 {
-        self.failures.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The actor has worked for a while.
@@ -211,6 +203,37 @@ impl Room {
     pub(super) fn waiting(&self, now: Timestamp) -> (usize, u64) {
         let oldest = Timestamp::from_ms(self.oldest_ms.load(Ordering::Relaxed));
         (self.waiting.load(Ordering::Relaxed), now.since_ms(oldest) / 1_000)
+    }
+}
+
+impl Place for Room {
+    type Parts = DeskParts;
+    type Actor = DeskActor;
+
+    const ACTOR: DeskActor = DeskActor;
+    const RESTART_PAUSE_MS: u64 = 20;
+
+    fn is_needed(&self) -> bool {
+        true
+    }
+
+    fn started(&self, desk: ActorRef<Message>) {
+        self.actor.send_replace(Some(desk));
+    }
+
+    fn ended(&self) -> u32 {
+        self.actor.send_replace(None);
+        self.failures.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn broke(&self, parts: &DeskParts, why: &ActorProcessingErr) {
+        metrics::counter!("switchboard_desk_restarts_total").increment(1);
+        tracing::error!(error = %why, "a desk broke; starting it again");
+        parts.directory.restarts().note_desk(SUPERVISOR, &self.organization, &why.to_string(), parts.clock.now());
+    }
+
+    fn does_not_start(&self, why: &SpawnErr) {
+        tracing::error!(organization = %self.organization, error = %why, "the desk does not start");
     }
 }
 

@@ -10,7 +10,6 @@ mod feeder;
 mod load;
 mod post;
 mod record;
-mod supervisor;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +17,12 @@ use std::time::Duration;
 use dashmap::DashMap;
 use foldhash::quality::RandomState;
 use futures_util::future::BoxFuture;
-use ractor::{Actor, ActorRef};
+use ractor::ActorRef;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::Directory;
+use super::keeper::{Keeper, Start};
 use crate::clock::SharedClock;
 use crate::domain::outbox::{Attempt, Delivery, Pace, Stage, TargetKey, Via};
 use crate::domain::{Event, OrganizationId, SessionId, SessionKey, Timestamp};
@@ -30,8 +30,9 @@ use crate::store::{Batch, CommitError, Logged, Store, StoreError, outbox};
 
 pub use feeder::{Feeder, READER};
 use post::Post;
-pub use supervisor::SUPERVISOR;
-use supervisor::{Start, Supervisor};
+
+/// What the couriers' supervisor is called where restarts are counted.
+pub const SUPERVISOR: &str = "couriers";
 
 /// How long what is under way may take to land when the process ends.
 const DRAIN_WAIT: Duration = Duration::from_secs(5);
@@ -145,7 +146,7 @@ pub struct CourierParts {
 pub struct Couriers {
     parts: CourierParts,
     posts: DashMap<TargetKey, Arc<Post>, RandomState>,
-    supervisor: ActorRef<Start>,
+    supervisor: ActorRef<Start<Post>>,
 }
 
 /// How a courier stands.
@@ -177,7 +178,7 @@ impl Couriers {
     /// # Errors
     /// When the supervisor does not start.
     pub async fn start(parts: CourierParts) -> Result<Arc<Self>, ractor::SpawnErr> {
-        let (supervisor, _) = Actor::spawn(None, Supervisor, parts.clone()).await?;
+        let supervisor = Keeper::start(parts.clone()).await?;
         Ok(Arc::new(Self { parts, posts: DashMap::default(), supervisor }))
     }
 

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ractor::ActorRef;
+use ractor::{ActorProcessingErr, ActorRef, SpawnErr};
 
-use super::CourierState;
-use super::courier::Message;
+use super::courier::{Courier, Message};
+use super::{CourierParts, CourierState, SUPERVISOR};
+use crate::actors::keeper::Place;
 use crate::domain::SessionId;
 use crate::domain::outbox::{TargetKey, Via};
 
@@ -34,15 +35,6 @@ impl Post {
             failures: AtomicU32::new(0),
             flying: AtomicUsize::new(0),
         }
-    }
-
-    /// The courier is there, or no longer. One that starts looks at everything by itself.
-    pub(super) fn set_actor(&self, actor: Option<ActorRef<Message>>) {
-        self.news.store(false, Ordering::Release);
-        if let Some(actor) = actor.as_ref().filter(|_| self.has_ended()) {
-            actor.stop(None);
-        }
-        *self.actor() = actor;
     }
 
     /// There are new deliveries.
@@ -85,15 +77,6 @@ impl Post {
         }
     }
 
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Acquire)
-    }
-
-    /// The courier broke; gives how often it did before, in a row.
-    pub(super) fn failed(&self) -> u32 {
-        self.failures.fetch_add(1, Ordering::Relaxed)
-    }
-
     /// The courier has delivered something, so it works.
     pub(super) fn works(&self) {
         self.failures.store(0, Ordering::Relaxed);
@@ -117,5 +100,45 @@ impl Post {
 
     fn actor(&self) -> MutexGuard<'_, Option<ActorRef<Message>>> {
         self.actor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place for Post {
+    type Parts = CourierParts;
+    type Actor = Courier;
+
+    const ACTOR: Courier = Courier;
+    const RESTART_PAUSE_MS: u64 = 100;
+
+    fn is_needed(&self) -> bool {
+        !self.ended.load(Ordering::Acquire)
+    }
+
+    fn started(&self, courier: ActorRef<Message>) {
+        self.looks();
+        *self.actor() = Some(courier.clone());
+        // The target may have gone while it started, before there was anybody to stop.
+        if !self.is_needed() {
+            courier.stop(None);
+        }
+        // What came before its address was known it was not told of.
+        self.look_again();
+    }
+
+    fn ended(&self) -> u32 {
+        self.looks();
+        *self.actor() = None;
+        self.failures.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn broke(&self, parts: &CourierParts, why: &ActorProcessingErr) {
+        metrics::counter!("switchboard_outbox_restarts_total").increment(1);
+        tracing::error!(error = %why, "a courier broke; starting it again");
+        parts.directory.restarts().note_courier(SUPERVISOR, &self.target, &why.to_string(), parts.clock.now());
+    }
+
+    fn does_not_start(&self, why: &SpawnErr) {
+        let TargetKey { organization, target } = &self.target;
+        tracing::error!(%organization, %target, error = %why, "a courier does not start");
     }
 }

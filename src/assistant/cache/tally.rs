@@ -166,11 +166,7 @@ impl Tallies {
         let store = &self.shared.store;
         let mut batch = Batch::default();
         let old = record::get::<CacheCounts>(store, &counts.organization, cache::ID).map_err(|why| why.to_string())?;
-        let put = match old {
-            Some(old) => record::update(&mut batch, &old, counts).map(drop),
-            None => record::insert(&mut batch, counts),
-        };
-        put.map_err(|why| why.to_string())?;
+        record::replace(&mut batch, old.as_ref(), counts).map_err(|why| why.to_string())?;
         store.commit(batch).await.map_err(|why: CommitError| why.to_string())
     }
 }

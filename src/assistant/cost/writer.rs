@@ -161,10 +161,7 @@ impl Writer {
             None => DaySum::new(organization.clone(), day),
         };
         charges.iter().for_each(|charge| new.add(charge));
-        match old {
-            Some(old) => record::update(batch, &old, &new).map(drop),
-            None => record::insert(batch, &new),
-        }
+        record::replace(batch, old.as_ref(), &new)
     }
 
     fn add_session(&self, batch: &mut Batch, sum: &SessionSum) -> Result<(), StoreError> {

@@ -110,11 +110,7 @@ impl Accounts {
         }
         let taken_away = guard.as_ref().map_or(0, |guard| guard.record.taken_away) + 1;
         let next = Administrators { organization: organization.clone(), taken_away };
-        match &guard {
-            Some(guard) => record::update(batch, guard, &next).map(drop),
-            None => record::insert(batch, &next),
-        }
-        .map_err(unreadable)
+        record::replace(batch, guard.as_ref(), &next).map_err(unreadable)
     }
 
     fn has_other_admin(&self, organization: &OrganizationId, without: UserId) -> Result<bool, Refusal> {

@@ -85,11 +85,7 @@ fn charge(
         return Err(Refusal::TooLarge { what: "the session's audio", limit_bytes: budget_bytes });
     }
     let now = AudioUse { key: session.clone(), bytes };
-    match before {
-        None => record::insert(batch, &now),
-        Some(before) => record::update(batch, &before, &now).map(drop),
-    }
-    .map_err(unreadable)
+    record::replace(batch, before.as_ref(), &now).map_err(unreadable)
 }
 
 fn unreadable(error: StoreError) -> Refusal {

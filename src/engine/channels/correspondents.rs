@@ -134,10 +134,7 @@ impl Strand {
         let mut batch = Batch::default();
         for (name, known) in &wrong {
             let new = self.named(name, &session, &customer, now);
-            match known {
-                Some(old) => drop(record::update(&mut batch, old, &new)?),
-                None => record::insert(&mut batch, &new)?,
-            }
+            record::replace(&mut batch, known.as_ref(), &new)?;
         }
         let key = SessionKey { organization: self.organization.clone(), session };
         Ok((Some(batch).filter(|_| !wrong.is_empty()), key, customer))

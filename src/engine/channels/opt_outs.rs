@@ -110,10 +110,7 @@ impl OptOuts {
                 words,
             };
             let mut batch = Batch::default();
-            match &old {
-                Some(old) => record::update(&mut batch, old, &new).map(drop).map_err(unreadable)?,
-                None => record::insert(&mut batch, &new).map_err(unreadable)?,
-            }
+            record::replace(&mut batch, old.as_ref(), &new).map_err(unreadable)?;
             match self.store.commit(batch).await {
                 Ok(()) => return Ok(()),
                 Err(CommitError::Conflict { .. }) => {}

@@ -209,11 +209,7 @@ impl Desk {
             let entry = self.entry(acting, Act::AgentChanged, on, differences(&old, &new));
             let mut batch = Batch::default();
             record::insert(&mut batch, &entry).map_err(unreadable)?;
-            match &found {
-                Some(old) => record::update(&mut batch, old, &new).map(drop),
-                None => record::insert(&mut batch, &new),
-            }
-            .map_err(unreadable)?;
+            record::replace(&mut batch, found.as_ref(), &new).map_err(unreadable)?;
             match self.store.commit(batch).await {
                 Err(CommitError::Conflict { .. }) => {}
                 outcome => return committed(outcome).map(|()| new),

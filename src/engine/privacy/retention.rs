@@ -71,11 +71,7 @@ impl Privacy {
         let found = record::get::<Retention>(&inner.store, organization, RETENTION_ID).map_err(unreadable)?;
         let before = found.as_ref().map_or_else(|| Retention::for_ever(organization.clone()), |old| old.record.clone());
         let mut batch = Batch::default();
-        match &found {
-            Some(old) => record::update(&mut batch, old, &new).map(drop),
-            None => record::insert(&mut batch, &new),
-        }
-        .map_err(unreadable)?;
+        record::replace(&mut batch, found.as_ref(), &new).map_err(unreadable)?;
         let changes = differences(&before, &new);
         if !changes.is_empty() {
             let on = Target::new("settings", "retention");

@@ -15,8 +15,10 @@ use metrics::gauge;
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::accounts::RequestKey;
 use super::audit::Acting;
 use super::deliveries::Deliveries;
+use super::rotation::Rotation;
 use crate::actors::outbox::{Couriers, Depth};
 use crate::auth::vault::VaultError;
 use crate::auth::{Caller, SigningSecret, Vault};
@@ -205,26 +207,31 @@ impl Webhooks {
         self.couriers.forget(&key(&old.record)).await.map_err(unreadable)
     }
 
-    /// Gives one another secret; for a day deliveries are signed with both.
+    /// Gives one another secret; for a day deliveries are signed with both. The same request once more gives what the first one made.
     ///
     /// # Errors
-    /// As [`Self::change`].
+    /// As [`Self::change`]; `Conflict` also when the request's key came with another one, or what it made was replaced since.
     pub async fn rotate(
         &self,
         acting: Acting<'_>,
         id: Uuid,
         secret: Option<SigningSecret>,
+        request: Option<&RequestKey>,
     ) -> Result<WithSecret, Refusal> {
         acting.caller.require_admin()?;
-        let organization = &acting.caller.organization;
+        let (organization, now) = (&acting.caller.organization, self.clock.now());
+        let rotation = Rotation::begin(&self.store, request, now)?;
         let old = self.at(organization, id)?;
+        if rotation.has_made(&old.record.secret)? {
+            return self.with_secret(old.record);
+        }
         let secret = secret.unwrap_or_else(SigningSecret::generate);
-        let now = self.clock.now();
         let sealed = self.vault.seal(&Endpoint::seal_context(organization, id), secret.text()).map_err(sealing)?;
         let previous = Previous { secret: old.record.secret.clone(), until: now.plus_ms(ROTATION_MS) };
         let new = Endpoint { secret: sealed, previous: Some(previous), updated_at: now, ..old.record.clone() };
         let mut batch = Batch::default();
         record::update(&mut batch, &old, &new).map_err(unreadable)?;
+        rotation.made(&mut batch, &new.secret)?;
         self.commit(acting, &new, Act::WebhookChanged, batch).await?;
         Ok(WithSecret { report: self.report(new)?, secret: secret.text().clone() })
     }

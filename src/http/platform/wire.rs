@@ -85,6 +85,25 @@ pub(super) struct SessionPath {
     session_id: String,
 }
 
+/// Where somebody belongs who brings no credential.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only described: `widget::organization` reads it")]
+pub(super) struct AnonymousIn {
+    /// An anonymous customer's organization.
+    organization: Option<String>,
+}
+
+/// What shows whose the session is, without a credential.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only described: `handlers::files::enter` reads it")]
+pub(super) struct AnonymousProof {
+    /// The secret of an anonymous customer's session.
+    #[param(rename = "x-session-secret")]
+    secret: Option<String>,
+}
+
 /// `POST /api/core/messages/audio`
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -78,15 +78,16 @@ pub async fn delete(doors: &SharedDoors, admin: &Administrator, id: &str) -> Res
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Gives one another secret; the body may be absent.
+/// Gives one another secret; the body may be absent. A request that is repeated under its key makes no other.
 ///
 /// # Errors
 /// As the engine's; `Invalid` on `secret`.
 pub async fn rotate(doors: &SharedDoors, admin: &Administrator, id: &str, request: Request) -> Result<Response, Fault> {
     let (parts, sent) = request.into_parts();
-    let (wanted, _) = body::optional_json(&parts.headers, sent, doors.config.server.body_max_bytes).await?;
+    let (wanted, bytes) = body::optional_json(&parts.headers, sent, doors.config.server.body_max_bytes).await?;
     let (id, secret) = (decode::id(id)?, decode::rotation(wanted)?);
-    let rotated = doors.engine.webhooks.rotate(admin.acting(), id, secret).await?;
+    let key = idempotency::callers_key(&admin.caller, &parts, &bytes)?;
+    let rotated = doors.engine.webhooks.rotate(admin.acting(), id, secret, key.as_ref()).await?;
     json(StatusCode::OK, &render::with_secret(&rotated))
 }
 

@@ -173,12 +173,18 @@ async fn channels_are_the_organizations_own_and_their_secrets_are_shown_once() {
     {
         assert_eq!(console_as(&app, &other, method, &path, Some(json!({}))).await.status, 404, "{path}");
     }
-    let rotated = console(&app, Method::POST, &format!("{CHANNELS}/{id}/secret"), None).await;
+    let rotate = |key: &'static str| {
+        let request = Client::new().post(app.url(&format!("{CHANNELS}/{id}/secret"))).header("X-API-Key", API_KEY);
+        send(request.header("Idempotency-Key", key))
+    };
+    let rotated = rotate("once").await;
+    assert_eq!(rotate("once").await.body, rotated.body, "a request that is repeated makes one secret");
     let new = SigningSecret::parse(rotated.body["secret"].as_str().unwrap()).unwrap();
     for secret in [&old, &new] {
         let taken = send(signed(&app, &path, secret, "req-1", &hello("m1"), 0)).await;
         assert_eq!(taken.status, 200, "for a day both hold");
     }
+    assert_eq!((rotate("twice").await.status, rotate("once").await.status), (200, 409), "it was replaced since");
     for wrong in [json!({ "name": "x" }), json!({ "name": "x", "reply_url": "ftp://a.example.test" })] {
         assert_eq!(console(&app, Method::POST, CHANNELS, Some(wrong)).await.status, 400);
     }

@@ -126,7 +126,7 @@ impl Sim {
             Step::FreshResult { kind } => self.bring_result(self.started.len().saturating_sub(1), kind)?,
             Step::Typing { on } => self.type_or_stop(on)?,
             Step::Clock { ms } => self.now = self.now.plus_ms(ms),
-            Step::Sleep => self.sleep(),
+            Step::Quiet => self.stay_quiet(),
             Step::Tick => self.command(Command::Tick)?,
             Step::Restart { header } => self.restart(usize::from(header))?,
             Step::Park => self.command(Command::Park { command: "post".to_owned(), attempts: 3, work: None })?,
@@ -344,7 +344,8 @@ impl Sim {
         Ok(())
     }
 
-    fn sleep(&mut self) {
+    /// The clock of the model goes on to the moment at which the next step is due.
+    fn stay_quiet(&mut self) {
         if let TurnStep::Wait(until) = turn::next_step(&mut self.state, &self.setting.policy, self.now) {
             self.now = until;
         }

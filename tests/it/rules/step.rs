@@ -58,8 +58,8 @@ pub(super) enum Step {
     Clock {
         ms: i64,
     },
-    /// The actor sleeps until its next step is due.
-    Sleep,
+    /// Nothing happens until the actor's next step is due.
+    Quiet,
     Tick,
     /// The session is loaded from a header written at some event.
     Restart {
@@ -151,7 +151,7 @@ fn decode(kind: u8, a: u8, b: u8) -> Step {
         72..=75 => Step::Typing { on: [Some(true), Some(false), None][usize::from(a % 3)] },
         76..=81 => Step::Clock { ms: [1, 50, 299, 300, 5_000, 30_000, 61_000][usize::from(a % 7)] },
         82..=84 => Step::Clock { ms: [-1, -400, -20_000, -3_600_000][usize::from(a % 4)] },
-        85..=91 => Step::Sleep,
+        85..=91 => Step::Quiet,
         92..=93 => Step::Tick,
         94..=96 => Step::Restart { header: a },
         97 => Step::Park,

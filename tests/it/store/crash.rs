@@ -8,7 +8,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -110,11 +111,13 @@ fn run_and_kill(backend: &str, directory: &Path, kill: Kill) -> Said {
     let mut child = start_child(backend, directory);
     let mut output = BufReader::new(child.stderr.take().unwrap());
     let (spoke, first_word) = mpsc::channel();
+    let (lives, ended) = mpsc::channel::<()>();
     let reading = std::thread::spawn(move || {
         let mut text = String::new();
         output.read_line(&mut text).unwrap();
         spoke.send(()).ok();
         output.read_to_string(&mut text).unwrap();
+        drop(lives);
         text
     });
     let wait = match kill {
@@ -124,15 +127,10 @@ fn run_and_kill(backend: &str, directory: &Path, kill: Kill) -> Said {
             wait
         }
     };
-    pause(wait);
+    assert_eq!(ended.recv_timeout(wait), Err(RecvTimeoutError::Timeout), "the child ended before it was killed");
     child.kill().unwrap();
     child.wait().unwrap();
     parse(&reading.join().unwrap())
-}
-
-#[expect(clippy::disallowed_methods, reason = "a kill comes at a random instant; nothing is waited for")]
-fn pause(wait: Duration) {
-    std::thread::sleep(wait);
 }
 
 fn start_child(backend: &str, directory: &Path) -> Child {

@@ -5,21 +5,11 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use switchboard::auth::SigningSecret;
 
-use super::receiver::{Receiver, Taken};
-use super::{assert_each_once_in_order, care, hook, origin, path, quick, say, until};
+use super::receiver::Receiver;
+use super::{assert_each_once_in_order, assert_signed, care, hook, origin, path, quick, say, until};
 use crate::support::app::TestApp;
 use crate::support::rest::{Parrot, Silent};
 use switchboard::app::World;
-
-/// Checks both signatures of a delivery as a receiver would.
-fn assert_signed(taken: &Taken, secrets: &[&str]) {
-    let at_s: i64 = taken.headers["webhook-timestamp"].parse().unwrap();
-    let secrets: Vec<SigningSecret> = secrets.iter().map(|secret| SigningSecret::parse(secret).unwrap()).collect();
-    let standard: Vec<String> = secrets.iter().map(|secret| secret.standard(&taken.id, at_s, &taken.raw)).collect();
-    assert_eq!(taken.headers["webhook-signature"], standard.join(" "));
-    assert_eq!(taken.headers["x-webhook-signature"], secrets[0].plain(&taken.raw));
-    assert_eq!(taken.headers["content-type"], "application/json");
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_is_heard_from_its_beginning_to_its_end() {

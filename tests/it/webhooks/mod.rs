@@ -8,11 +8,12 @@ mod setup;
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use switchboard::auth::SigningSecret;
 use switchboard::config::Config;
 
 use crate::support::app::{API_KEY, PATIENCE, TestApp};
 use crate::support::rest::{Reply, send};
-use receiver::Receiver;
+use receiver::{Receiver, Taken};
 
 /// Receivers of this machine, and no long waits.
 fn quick(config: &mut Config) {
@@ -105,15 +106,25 @@ fn seq(body: &Value) -> u64 {
     body["data"]["seq"].as_u64().unwrap()
 }
 
+/// Checks both signatures of a delivery as a receiver would.
+fn assert_signed(taken: &Taken, secrets: &[&str]) {
+    let at_s: i64 = taken.headers["webhook-timestamp"].parse().unwrap();
+    let secrets: Vec<SigningSecret> = secrets.iter().map(|secret| SigningSecret::parse(secret).unwrap()).collect();
+    let standard: Vec<String> = secrets.iter().map(|secret| secret.standard(&taken.id, at_s, &taken.raw)).collect();
+    assert_eq!(taken.headers["webhook-signature"], standard.join(" "));
+    assert_eq!(taken.headers["x-webhook-signature"], secrets[0].plain(&taken.raw));
+    assert_eq!(taken.headers["content-type"], "application/json");
+}
+
 /// Each delivery once by its id, and of each conversation in order.
-fn assert_each_once_in_order(taken: &[receiver::Taken]) {
+fn assert_each_once_in_order(taken: &[Taken]) {
     let ids: std::collections::HashSet<&str> = taken.iter().map(|taken| taken.id.as_str()).collect();
     assert_eq!(ids.len(), taken.len(), "each once");
     assert_in_order(taken);
 }
 
 /// Of each conversation in order, apart from repetitions.
-fn assert_in_order(taken: &[receiver::Taken]) {
+fn assert_in_order(taken: &[Taken]) {
     let mut last: std::collections::HashMap<&str, u64> = std::collections::HashMap::new();
     let mut seen = std::collections::HashSet::new();
     for one in taken.iter().filter(|one| seen.insert(one.id.as_str())) {

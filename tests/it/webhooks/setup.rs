@@ -7,7 +7,7 @@ use switchboard::domain::{OrganizationId, SessionId, SessionKey};
 use switchboard::store::outbox;
 
 use super::receiver::{Does, Receiver};
-use super::{QUICK, care, care_as, deliveries, hook, origin, path, quick, say, until};
+use super::{QUICK, assert_signed, care, care_as, deliveries, hook, origin, path, quick, say, until};
 use crate::support::app::{API_KEY, Process, TestApp};
 use crate::support::rest::{Parrot, admin_token, customer_token, get, key_of, send};
 
@@ -100,6 +100,31 @@ async fn a_request_that_is_repeated_makes_one_webhook() {
     assert_eq!(create("https://other.example.com/hook").await.status, 409);
     let listed = care(&origin(&app), Method::GET, "/webhooks", None).await;
     assert_eq!(listed.body["items"].as_array().unwrap().len(), 1);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_that_is_repeated_makes_one_secret_and_the_one_before_holds_on() {
+    let receiver = Receiver::start().await;
+    let app = TestApp::start_with(quick).await;
+    let origin = origin(&app);
+    let hook = hook(&origin, &receiver).await;
+    let rotate = |key: &'static str, body: Value| {
+        let request = Client::new().post(format!("{origin}{}/secret", path(&hook))).bearer_auth(API_KEY);
+        send(request.header("Idempotency-Key", key).json(&body))
+    };
+    let first = rotate("once", json!({})).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    assert_ne!(first.body["secret"], hook["secret"]);
+    assert_eq!(rotate("once", json!({})).await.body, first.body, "the same answer");
+    assert_eq!(rotate("once", json!({ "secret": SECRET })).await.status, 409, "another request");
+    care(&origin, Method::POST, &format!("{}/ping", path(&hook)), None).await;
+    let ping = receiver.until(|taken| !taken.is_empty()).await[0].clone();
+    assert_signed(&ping, &[first.body["secret"].as_str().unwrap(), hook["secret"].as_str().unwrap()]);
+    assert_eq!(rotate("twice", json!({ "secret": SECRET })).await.body["secret"], SECRET);
+    let late = rotate("once", json!({})).await;
+    assert_eq!((late.status, late.body.get("secret")), (409, None), "what it made was replaced since");
+    assert_eq!(rotate("twice", json!({ "secret": SECRET })).await.body["secret"], SECRET);
     app.stop().await;
 }
 

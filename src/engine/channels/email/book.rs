@@ -370,10 +370,7 @@ pub(super) fn note(
         contents,
     };
     let came = name(own, Role::Came, Some(contents.clone()));
-    match book.name(own)? {
-        Some(old) => record::update(batch, &old, &came).map(drop)?,
-        None => record::insert(batch, &came)?,
-    }
+    record::replace(batch, book.name(own)?.as_ref(), &came)?;
     for id in named {
         if *id != own && book.name(id)?.is_none() && !book.is_ours(id)? {
             record::insert(batch, &name(id, Role::Named, None))?;

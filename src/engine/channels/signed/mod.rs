@@ -16,7 +16,9 @@ use crate::domain::audit::{Act, Target};
 use crate::domain::signed_channel::SignedChannel;
 use crate::domain::webhook::{Previous, ROTATION_MS};
 use crate::domain::{Label, OrganizationId, Refusal, Timestamp};
+use crate::engine::accounts::RequestKey;
 use crate::engine::audit::Acting;
+use crate::engine::rotation::Rotation;
 use crate::engine::{Customers, Sessions};
 use crate::outward::Reach;
 use crate::store::record::{self, Versioned};
@@ -97,8 +99,7 @@ impl SignedChannels {
         if let Some(made) =
             record::get::<SignedChannel>(&self.store, organization, &id.to_string()).map_err(unreadable)?
         {
-            let secret = self.opened(&made.record, &made.record.secret)?;
-            return Ok(ChannelWithSecret { channel: made.record, secret: secret.text().clone() });
+            return self.with_secret(made.record);
         }
         let count = record::count::<SignedChannel>(&self.store, organization, CHANNELS_MAX).map_err(unreadable)?;
         if count >= CHANNELS_MAX {
@@ -137,19 +138,30 @@ impl SignedChannels {
         new.enabled = draft.enabled.unwrap_or(new.enabled);
         new.updated_at = self.clock.now();
         self.check(&new)?;
-        self.put(acting, &old, &new).await?;
+        let mut batch = Batch::default();
+        record::update(&mut batch, &old, &new).map_err(unreadable)?;
+        self.commit(acting, &new, batch).await?;
         Ok(new)
     }
 
-    /// Gives one another secret; the one before holds for a day more.
+    /// Gives one another secret; the one before holds for a day more. The same request once more gives what the first one made.
     ///
     /// # Errors
-    /// As [`Self::change`].
-    pub async fn rotate(&self, acting: Acting<'_>, id: Uuid) -> Result<ChannelWithSecret, Refusal> {
+    /// As [`Self::change`]; `Conflict` also when the request's key came with another one, or what it made was replaced since.
+    pub async fn rotate(
+        &self,
+        acting: Acting<'_>,
+        id: Uuid,
+        request: Option<&RequestKey>,
+    ) -> Result<ChannelWithSecret, Refusal> {
+        let now = self.clock.now();
+        let rotation = Rotation::begin(&self.store, request, now)?;
         let old = self.of(&acting, id)?;
+        if rotation.has_made(&old.record.secret)? {
+            return self.with_secret(old.record);
+        }
         let secret = SigningSecret::generate();
         let sealed = self.vault.seal(&SignedChannel::seal_context(&old.record.organization, id), secret.text());
-        let now = self.clock.now();
         let previous = Previous { secret: old.record.secret.clone(), until: now.plus_ms(ROTATION_MS) };
         let new = SignedChannel {
             secret: sealed.map_err(sealing)?,
@@ -157,7 +169,10 @@ impl SignedChannels {
             updated_at: now,
             ..old.record.clone()
         };
-        self.put(acting, &old, &new).await?;
+        let mut batch = Batch::default();
+        record::update(&mut batch, &old, &new).map_err(unreadable)?;
+        rotation.made(&mut batch, &new.secret)?;
+        self.commit(acting, &new, batch).await?;
         Ok(ChannelWithSecret { channel: new, secret: secret.text().clone() })
     }
 
@@ -185,23 +200,9 @@ impl SignedChannels {
         self.reach.check(&url).map_err(wrong)
     }
 
-    fn opened(
-        &self,
-        channel: &SignedChannel,
-        sealed: &crate::domain::sealed::Sealed,
-    ) -> Result<SigningSecret, Refusal> {
-        opened(&self.vault, channel, sealed).map_err(sealing)
-    }
-
-    async fn put(
-        &self,
-        acting: Acting<'_>,
-        old: &Versioned<SignedChannel>,
-        new: &SignedChannel,
-    ) -> Result<(), Refusal> {
-        let mut batch = Batch::default();
-        record::update(&mut batch, old, new).map_err(unreadable)?;
-        self.commit(acting, new, batch).await
+    fn with_secret(&self, channel: SignedChannel) -> Result<ChannelWithSecret, Refusal> {
+        let secret = opened(&self.vault, &channel, &channel.secret).map_err(sealing)?;
+        Ok(ChannelWithSecret { channel, secret: secret.text().clone() })
     }
 
     /// Commits what was done to a channel with its entry in the audit log. Its address may be a secret, and is not in it.

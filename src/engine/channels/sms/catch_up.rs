@@ -86,11 +86,7 @@ impl Sms {
         }
         let new = CaughtUp { organization: organization.clone(), account, at: began };
         let mut batch = Batch::default();
-        match &known {
-            Some(known) => record::update(&mut batch, known, &new).map(drop),
-            None => record::insert(&mut batch, &new),
-        }
-        .map_err(|error| unreadable(&error))?;
+        record::replace(&mut batch, known.as_ref(), &new).map_err(|error| unreadable(&error))?;
         self.store.commit(batch).await.map_err(|why| why.refused("another process caught up"))
     }
 

@@ -62,25 +62,17 @@ impl WhatsappOutlet {
 }
 
 /// What a refusal of an upload means: nobody saw it, so what is not clear is done again.
-fn refused(failure: Failure) -> NotPlaced {
-    match failure.class {
-        FailureClass::Unclear => NotPlaced::Failed(Failure { class: FailureClass::Retry, ..failure }),
-        FailureClass::Permanent => match failure.code {
+fn refused(mut failure: Failure) -> NotPlaced {
+    if failure.class == FailureClass::Permanent {
+        return match failure.code {
             Some(code) => NotPlaced::Never(format!("WhatsApp does not take it ({code})")),
             None => never("WhatsApp does not take it"),
-        },
-        FailureClass::Retry
-        | FailureClass::SlowDown(_)
-        | FailureClass::WindowClosed
-        | FailureClass::NotToday
-        | FailureClass::Media
-        | FailureClass::OtherAddress
-        | FailureClass::OptedOut
-        | FailureClass::TooOld
-        | FailureClass::Credentials
-        | FailureClass::Policy
-        | FailureClass::Billing => NotPlaced::Failed(failure),
+        };
     }
+    if failure.class == FailureClass::Unclear {
+        failure.class = FailureClass::Retry;
+    }
+    NotPlaced::Failed(failure)
 }
 
 /// As what a file goes: sound that Meta would not play goes as a file to open.

@@ -63,11 +63,7 @@ pub(super) async fn heard(store: &Store, key: &SessionKey, at: Timestamp, now: T
         }
         let new = ServiceWindow { organization: key.organization.clone(), session: key.session.clone(), window };
         let mut batch = Batch::default();
-        match &old {
-            Some(old) => record::update(&mut batch, old, &new).map(drop),
-            None => record::insert(&mut batch, &new),
-        }
-        .map_err(unreadable)?;
+        record::replace(&mut batch, old.as_ref(), &new).map_err(unreadable)?;
         match store.commit(batch).await {
             Ok(()) => return Ok(()),
             Err(CommitError::Conflict { .. }) => {}

@@ -2,6 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
@@ -106,18 +107,20 @@ pub(crate) async fn delete(
 #[utoipa::path(
     post, path = "/api/console/channels/webhook/{channel_id}/secret", operation_id = "rotateSignedChannelSecret",
     summary = "Rotate the Secret of an Own Channel", tag = "Channels",
-    params(("channel_id" = String, Path, description = "The channel")),
+    params(("channel_id" = String, Path, description = "The channel"), IdempotencyKey),
     responses(
         (status = 200, body = SignedChannelSecret, description = "With the new secret, which is shown this once"),
-        (status = 409, body = ErrorEnvelope, description = "Somebody else changed it meanwhile"),
+        (status = 409, body = ErrorEnvelope, description = "Somebody else changed it meanwhile, the key came with another request, or what it made was replaced since"),
     )
 )]
 pub(crate) async fn rotate(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Segment(id): Segment,
+    parts: Parts,
 ) -> Result<Response, Fault> {
-    let rotated = doors.engine.signed_channels.rotate(admin.acting(), parsed(&id)?).await?;
+    let key = idempotency::callers_key(&admin.caller, &parts, &[])?;
+    let rotated = doors.engine.signed_channels.rotate(admin.acting(), parsed(&id)?, key.as_ref()).await?;
     json(StatusCode::OK, &with_secret(&rotated))
 }
 

@@ -99,11 +99,11 @@ pub(crate) async fn delete(
 #[utoipa::path(
     post, path = "/api/console/webhooks/{webhook_id}/secret", operation_id = "rotateWebhookSecret",
     summary = "Rotate the Secret", tag = "Webhooks",
-    params(WebhookPath),
+    params(WebhookPath, IdempotencyKey),
     request_body = Option<RotateSecret>,
     responses(
         (status = 200, body = WebhookWithSecret, description = "With the new secret, which is shown this once"),
-        (status = 409, body = ErrorEnvelope, description = "Somebody else changed it meanwhile"),
+        (status = 409, body = ErrorEnvelope, description = "Somebody else changed it meanwhile, the key came with another request, or what it made was replaced since"),
     )
 )]
 pub(crate) async fn rotate(

@@ -12,7 +12,7 @@ use crate::http::answer::json;
 use crate::http::files;
 use crate::http::guard::{Asking, Credential, Fault};
 use crate::http::platform::decode;
-use crate::http::platform::wire::{ErrorEnvelope, File, SessionPath};
+use crate::http::platform::wire::{AnonymousIn, AnonymousProof, ErrorEnvelope, File, SessionPath};
 use crate::http::query::{Query, Segment, Segments};
 
 /// In which an anonymous customer shows their session's secret.
@@ -25,8 +25,8 @@ const SECRET: &str = "x-session-secret";
     params(
         SessionPath,
         ("name" = Option<String>, Query, description = "What the file is called"),
-        ("organization" = Option<String>, Query, description = "An anonymous customer's organization"),
-        ("x-session-secret" = Option<String>, Header, description = "The secret of an anonymous customer's session"),
+        AnonymousIn,
+        AnonymousProof,
     ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file, with its own content type"),
     responses(
@@ -53,8 +53,8 @@ pub(crate) async fn upload(
         SessionPath,
         ("fileId" = String, Path, description = "The file's id"),
         ("inline" = Option<String>, Query, description = "`1`: a picture, sound or a film may be shown within a page"),
-        ("organization" = Option<String>, Query, description = "An anonymous customer's organization"),
-        ("x-session-secret" = Option<String>, Header, description = "The secret of an anonymous customer's session"),
+        AnonymousIn,
+        AnonymousProof,
     ),
     responses(
         (status = 200, content_type = "*/*", description = "Its bytes, or the part that was asked for (206)"),

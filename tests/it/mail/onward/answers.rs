@@ -9,8 +9,8 @@ use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::config::Config;
 use switchboard::store::{Direction, KeyRange};
 
-use super::{JO, Page, code_of, kim_says, sends_only, until_settled, words};
-use crate::mail::{header, mail, set_up, text};
+use super::{JO, Page, goes_on, kim_says, sends_only, until_settled, words};
+use crate::mail::{header, mail, text};
 use crate::support::app::TestApp;
 use crate::support::clock::HandClock;
 use crate::support::dovecot::{Dovecot, SUPPORT};
@@ -20,13 +20,6 @@ use crate::support::smtp::SmtpPeer;
 
 async fn app(smtp: &SmtpPeer) -> TestApp {
     TestApp::start_with(|config| sends_only(config, &smtp.url(), 1)).await
-}
-
-/// Proves the address; `before` mails were taken already.
-async fn proves(page: &Page, smtp: &SmtpPeer, before: usize) {
-    assert_eq!(page.asks(JO).await.status, 202);
-    let code = code_of(&smtp.until_taken(before + 1).await[before]);
-    assert_eq!(page.types(&code).await.status, 200);
 }
 
 /// A program brings a mail of theirs into the page's conversation.
@@ -40,7 +33,7 @@ async fn stop_is_obeyed_where_a_program_brings_it_and_an_ordinary_word_is_an_ans
     let smtp = SmtpPeer::start().await;
     let app = app(&smtp).await;
     let mut page = Page::of(&app).await;
-    proves(&page, &smtp, 0).await;
+    page.proves(&smtp).await;
     page.leaves();
     let goes = kim_says(&app, &page.key(), "Cancel it, or keep it?").await;
     let mails = smtp.until_taken(2).await;
@@ -62,13 +55,9 @@ async fn stop_is_obeyed_where_a_program_brings_it_and_an_ordinary_word_is_an_ans
 async fn an_old_stop_that_is_read_again_does_not_end_what_was_proved_since() {
     let Some(dovecot) = Dovecot::start().await else { return };
     let smtp = SmtpPeer::start().await;
-    let app = TestApp::start_with(|config| {
-        set_up(config, &dovecot.imap_url(), &smtp.url());
-        config.email.onward_after_s = 1;
-    })
-    .await;
+    let app = TestApp::start_with(|config| goes_on(config, &dovecot.imap_url(), &smtp.url(), 1)).await;
     let mut page = Page::of(&app).await;
-    proves(&page, &smtp, 0).await;
+    page.proves(&smtp).await;
     page.leaves();
     let key = page.key();
     kim_says(&app, &key, "Hello from Kim").await;
@@ -82,7 +71,7 @@ async fn an_old_stop_that_is_read_again_does_not_end_what_was_proved_since() {
     dovecot.deliver(SUPPORT, [stop.clone()]).await;
     let stopped = "No more replies go to jo@example.test.".to_owned();
     until_said(&app, "it is obeyed", || words(&app, &key).contains(&stopped)).await;
-    proves(&page, &smtp, 2).await;
+    page.proves(&smtp).await;
     dovecot.deliver(SUPPORT, [stop]).await;
     // A mail of somebody else's behind it: what came before was read.
     dovecot.deliver(SUPPORT, [mail("ann@example.test", "n1@ann.test", "New", "", "I am Ann")]).await;
@@ -128,7 +117,7 @@ async fn an_address_that_was_taken_away_is_not_noted_again_by_looking() {
     let smtp = SmtpPeer::start().await;
     let app = app(&smtp).await;
     let page = Page::of(&app).await;
-    proves(&page, &smtp, 0).await;
+    page.proves(&smtp).await;
     let admin = admin_token(&app).await;
     let path = format!("/api/console/customers/~{}", page.session);
     let noted = || async { send(get_as(&app, &admin, &path)).await.body["email"].clone() };

@@ -7,7 +7,7 @@ use switchboard::config::MailboxSection;
 use switchboard::domain::{OrganizationId, SessionId, SessionKey};
 use switchboard::store::{Direction, KeyRange};
 
-use super::{JO, Page, code_of, kim_says, replies, sends_only, until_settled, words};
+use super::{JO, Page, code_of, goes_on, kim_says, replies, sends_only, until_settled, words};
 use crate::mail::{header, mail, set_up};
 use crate::support::app::TestApp;
 use crate::support::dovecot::{Dovecot, SUPPORT};
@@ -18,19 +18,12 @@ use crate::support::ws::Client;
 
 const STOPPED: &str = "No more replies go to jo@example.test.";
 
-async fn proved(app: &TestApp, smtp: &SmtpPeer) -> Page {
-    let page = Page::of(app).await;
-    assert_eq!(page.asks(JO).await.status, 202);
-    let code = code_of(&smtp.until_taken(1).await[0]);
-    assert_eq!(page.types(&code).await.status, 200);
-    page
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn who_stops_it_on_the_page_gets_no_mail_not_even_what_waits_already() {
     let smtp = SmtpPeer::start().await;
     let app = TestApp::start_with(|config| sends_only(config, &smtp.url(), 1)).await;
-    let mut page = proved(&app, &smtp).await;
+    let mut page = Page::of(&app).await;
+    page.proves(&smtp).await;
     page.leaves();
     let seq = kim_says(&app, &page.key(), "It waits already").await;
     assert_eq!(page.request(Method::DELETE, "", None).await.status, 204);
@@ -40,9 +33,7 @@ async fn who_stops_it_on_the_page_gets_no_mail_not_even_what_waits_already() {
     assert_eq!(words(&app, &page.key()).iter().filter(|text| *text == STOPPED).count(), 1);
     assert_eq!(smtp.taken().len(), 1);
     // They may begin again.
-    page.asks(JO).await;
-    let code = code_of(&smtp.until_taken(2).await[1]);
-    assert_eq!(page.types(&code).await.status, 200);
+    page.proves(&smtp).await;
     kim_says(&app, &page.key(), "And back again").await;
     assert!(smtp.until_taken(3).await[2].contains("And back again"));
 }
@@ -51,12 +42,9 @@ async fn who_stops_it_on_the_page_gets_no_mail_not_even_what_waits_already() {
 async fn who_answers_stop_gets_no_more_mails_and_what_they_write_then_is_another_matter() {
     let Some(dovecot) = Dovecot::start().await else { return };
     let smtp = SmtpPeer::start().await;
-    let app = TestApp::start_with(|config| {
-        set_up(config, &dovecot.imap_url(), &smtp.url());
-        config.email.onward_after_s = 1;
-    })
-    .await;
-    let mut page = proved(&app, &smtp).await;
+    let app = TestApp::start_with(|config| goes_on(config, &dovecot.imap_url(), &smtp.url(), 1)).await;
+    let mut page = Page::of(&app).await;
+    page.proves(&smtp).await;
     page.leaves();
     let key = page.key();
     kim_says(&app, &key, "Hello from Kim").await;
@@ -148,7 +136,8 @@ async fn a_page_that_claims_to_be_somebody_gets_nothing_that_is_written_to_them(
 async fn an_erased_customer_leaves_no_address_and_gets_no_mail() {
     let smtp = SmtpPeer::start().await;
     let app = TestApp::start_with(|config| sends_only(config, &smtp.url(), 1)).await;
-    let mut page = proved(&app, &smtp).await;
+    let mut page = Page::of(&app).await;
+    page.proves(&smtp).await;
     page.leaves();
     let admin = admin_token(&app).await;
     let visitor = format!("~{}", page.session);

@@ -19,16 +19,22 @@ use super::{set_up, text};
 use crate::support::app::TestApp;
 use crate::support::rest::{Reply, send};
 use crate::support::said::until_kept;
+use crate::support::smtp::SmtpPeer;
 use crate::support::ws::Client;
 
 /// The address that is proved.
 const JO: &str = "jo@example.test";
 
-/// A mailbox that is not read, and a short wait, in seconds.
-fn sends_only(config: &mut Config, smtp_url: &str, after_s: u64) {
-    set_up(config, "", smtp_url);
+/// A mailbox, read if it has an address, and a short wait, in seconds.
+fn goes_on(config: &mut Config, imap_url: &str, smtp_url: &str, after_s: u64) {
+    set_up(config, imap_url, smtp_url);
     config.email.onward_after_s = after_s;
     config.outbox.unclear_wait_s = 1;
+}
+
+/// A mailbox that is not read.
+fn sends_only(config: &mut Config, smtp_url: &str, after_s: u64) {
+    goes_on(config, "", smtp_url, after_s);
 }
 
 /// A customer's browser.
@@ -103,6 +109,14 @@ impl Page {
 
     async fn types(&self, code: &str) -> Reply {
         self.request(Method::POST, "/code", Some(json!({ "code": code }))).await
+    }
+
+    /// Its customer asks, and types the code that comes as the next of all mails.
+    async fn proves(&self, smtp: &SmtpPeer) {
+        let before = smtp.taken().len();
+        assert_eq!(self.asks(JO).await.status, 202);
+        let code = code_of(&smtp.until_taken(before + 1).await[before]);
+        assert_eq!(self.types(&code).await.status, 200);
     }
 
     async fn standing(&self) -> Value {

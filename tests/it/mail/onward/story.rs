@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{JO, Page, code_of, kim_says, until_settled, words};
-use crate::mail::{header, mail, set_up, text};
+use super::{JO, Page, code_of, goes_on, kim_says, until_settled, words};
+use crate::mail::{header, mail, text};
 use crate::support::app::TestApp;
 use crate::support::dovecot::{Dovecot, PASSWORD, SUPPORT};
 use crate::support::rest::{admin_token, get, get_as, post, send};
@@ -16,11 +16,7 @@ const STARTED: &str = "While you are away, replies also go to jo@example.test.";
 async fn who_leaves_the_page_is_answered_by_mail_and_answers_by_mail_in_the_same_conversation() {
     let Some(dovecot) = Dovecot::start().await else { return };
     let Some(smtp) = RealSmtp::start(&dovecot) else { return };
-    let app = TestApp::start_with(|config| {
-        set_up(config, &dovecot.imap_url(), &smtp.url(PASSWORD));
-        config.email.onward_after_s = 1;
-    })
-    .await;
+    let app = TestApp::start_with(|config| goes_on(config, &dovecot.imap_url(), &smtp.url(PASSWORD), 1)).await;
     let config = send(get(&app, "/widget/config")).await.body;
     assert_eq!(config["email"], true);
     let mut page = Page::of(&app).await;

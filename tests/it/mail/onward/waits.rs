@@ -15,20 +15,12 @@ use crate::support::dovecot::SUPPORT;
 use crate::support::said::{until_kept, until_said};
 use crate::support::smtp::{Does, SmtpPeer};
 
-/// A page whose customer has proved their address; one mail was taken.
-async fn proved(address: &str, smtp: &SmtpPeer) -> Page {
-    let page = Page::open(address).await;
-    assert_eq!(page.asks(JO).await.status, 202);
-    let code = code_of(&smtp.until_taken(1).await[0]);
-    assert_eq!(page.types(&code).await.status, 200);
-    page
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_read_on_the_page_does_not_go_by_mail() {
     let smtp = SmtpPeer::start().await;
     let app = TestApp::start_with(|config| sends_only(config, &smtp.url(), 1)).await;
-    let mut page = proved(&app.address().to_string(), &smtp).await;
+    let mut page = Page::of(&app).await;
+    page.proves(&smtp).await;
     let seq = kim_says(&app, &page.key(), "Read at once").await;
     page.reads("Read at once").await;
     assert_eq!(until_settled(&app, seq).await, "the customer has read it on the page");
@@ -47,7 +39,8 @@ async fn an_open_page_is_waited_for_and_the_mail_goes_once_it_is_left_unread() {
     let clock = Arc::new(HandClock::at("2026-11-23T10:00:00Z"));
     let world = World { clock: clock.clone(), ..World::default() };
     let app = TestApp::start_in_world(|config| sends_only(config, &smtp.url(), 1), world).await;
-    let mut page = proved(&app.address().to_string(), &smtp).await;
+    let mut page = Page::of(&app).await;
+    page.proves(&smtp).await;
     let key = page.key();
     let seq = kim_says(&app, &key, "Are you there?").await;
     let found = || replies(&app).into_iter().find(|found| found.seq == seq);

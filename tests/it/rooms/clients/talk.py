@@ -29,6 +29,11 @@ async def connect():
 
 
 @client.event
+async def disconnect(*_):
+    joined.clear()
+
+
+@client.event
 async def new_message(data):
     state["after"] = {"epoch": data["epoch"], "seq": data["seq"]}
     if data["user_type"] == "customer":
@@ -40,16 +45,16 @@ async def new_message(data):
 async def send(number):
     message = {"room": room, "message": str(number), "user_type": "customer", "id": f"m{number}"}
     while True:
+        await joined.wait()
         try:
             if (await client.call("send_message", message, timeout=2)).get("ok"):
                 return
         except socketio.exceptions.SocketIOError:
-            await asyncio.sleep(0.05)  # Not told, or away: sent again under the same id.
+            pass  # Not told, or away: sent again under the same id.
 
 
 async def main():
     await client.connect(url, auth={"token": token}, transports=transports.split(","), wait_timeout=10)
-    await joined.wait()
     for number in range(total):
         if number == total // 2:
             print("half", flush=True)

@@ -147,9 +147,6 @@ impl Continuation {
 
     /// Puts it in the place of what was there.
     pub(super) fn put(&self, batch: &mut Batch, old: Option<&Versioned<Self>>) -> Result<(), StoreError> {
-        match old {
-            Some(old) => record::update(batch, old, self).map(drop),
-            None => record::insert(batch, self),
-        }
+        record::replace(batch, old, self)
     }
 }

@@ -288,10 +288,7 @@ impl Onward {
             unverified: false,
             onward: true,
         };
-        match thread(store, key)? {
-            Some(old) => record::update(batch, &old, &new).map(drop),
-            None => record::insert(batch, &new),
-        }
+        record::replace(batch, thread(store, key)?.as_ref(), &new)
     }
 
     /// What a proof leads to besides: the address is the customer's, and the conversation says so. Done once, however often it is tried.

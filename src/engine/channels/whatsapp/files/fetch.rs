@@ -74,21 +74,10 @@ fn digest(text: &str) -> Option<[u8; 32]> {
 impl From<Failure> for NotFetched {
     /// What only a message can be refused for, and an answer that did not come, is tried again: nothing is doubled by asking.
     fn from(failure: Failure) -> Self {
-        match failure.class {
-            FailureClass::Permanent => Self::Lost("not at Meta any more"),
-            FailureClass::Retry
-            | FailureClass::SlowDown(_)
-            | FailureClass::WindowClosed
-            | FailureClass::NotToday
-            | FailureClass::Media
-            | FailureClass::OtherAddress
-            | FailureClass::OptedOut
-            | FailureClass::TooOld
-            | FailureClass::Unclear
-            | FailureClass::Credentials
-            | FailureClass::Policy
-            | FailureClass::Billing => Self::Failed(failure),
+        if failure.class == FailureClass::Permanent {
+            return Self::Lost("not at Meta any more");
         }
+        Self::Failed(failure)
     }
 }
 

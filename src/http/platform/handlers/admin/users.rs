@@ -53,8 +53,7 @@ pub(crate) async fn create(
     let (parts, body) = request.into_parts();
     let bytes = body::json_bytes(&parts.headers, body, doors.config.server.body_max_bytes).await?;
     let new = decode::new_user(&admin.caller, body::parse(&bytes)?)?;
-    let whose = format!("{}/{}", admin.caller.organization, admin.caller.rate_key());
-    let key = idempotency::key(&parts, &whose, &bytes)?;
+    let key = idempotency::callers_key(&admin.caller, &parts, &bytes)?;
     let made = doors.engine.accounts.create_user(admin.acting(), new, key).await?;
     json(StatusCode::CREATED, &render::new_user(&made.value))
 }

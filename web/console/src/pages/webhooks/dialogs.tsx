@@ -3,13 +3,15 @@ import { Text } from "@mantine/core";
 import type { Webhook } from "../../api/webhooks";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
 import { deliveries } from "../../components/deliveries/delivery";
-import { SaveForm, useSave } from "../../components/SaveForm";
+import { RotateForm } from "../../components/RotateForm";
 import { SecretDialog } from "../../components/SecretDialog";
 import { useWebhookChanges } from "./queries";
 import { KEEPER, Signing } from "./Signing";
 import { nameOf } from "./webhook";
 
 export function RotateDialog(props: { webhook: Webhook; opened: boolean; onClose: () => void }) {
+  const { webhook } = props;
+  const changes = useWebhookChanges();
   return (
     <SecretDialog
       opened={props.opened}
@@ -20,26 +22,17 @@ export function RotateDialog(props: { webhook: Webhook; opened: boolean; onClose
       keeper={KEEPER}
       signing={<Signing />}
     >
-      {(show) => <RotateForm webhook={props.webhook} show={show} cancel={props.onClose} />}
+      {(show) => (
+        <RotateForm
+          rotate={(key) => changes.rotate(webhook.id, key, show)}
+          cancel={props.onClose}
+          previousUntil={webhook.previous_secret_until}
+        >
+          For a day, <code>webhook-signature</code> holds a signature with each of both secrets.{" "}
+          <code>X-Webhook-Signature</code> has room for one and is made with the new secret at once.
+        </RotateForm>
+      )}
     </SecretDialog>
-  );
-}
-
-function RotateForm(props: { webhook: Webhook; show: (secret: string) => void; cancel: () => void }) {
-  const changes = useWebhookChanges();
-  const saving = useSave<never, void>({
-    problems: {},
-    save: () => changes.rotate(props.webhook.id, props.show),
-    done: () => {},
-  });
-  return (
-    <SaveForm saving={saving} fields={[]} cancel={props.cancel} verb="Make a new secret">
-      <Text size="sm">
-        For a day, <code>webhook-signature</code> holds a signature with each of both secrets.{" "}
-        <code>X-Webhook-Signature</code> has room for one and is made with the new secret at once.
-        {props.webhook.previous_secret_until && " The secret before this one holds no longer then."}
-      </Text>
-    </SaveForm>
   );
 }
 

@@ -52,8 +52,9 @@ export function useWebhookChanges() {
     /** The same `key` once more makes no second one. */
     add: (wanted: WebhookWanted, key: string, show: (secret: string) => void) =>
       then(shown(api.post<WebhookWithSecret>(root, wanted, key), show)),
-    rotate: (id: string, show: (secret: string) => void) =>
-      then(shown(api.post<WebhookWithSecret>(`${path(id)}/secret`), show)),
+    /** The same `key` once more makes no further one. */
+    rotate: (id: string, key: string, show: (secret: string) => void) =>
+      then(shown(api.post<WebhookWithSecret>(`${path(id)}/secret`, undefined, key), show)),
     change: (id: string, change: Partial<WebhookWanted>) =>
       then(api.put<Webhook>(path(id), change).then(keep)),
     /** `gone` leaves its page first, so that nothing asks for it any more. */

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import type { OwnChannel } from "../../../api/channels";
 import { AddressField } from "../../../components/AddressField";
 import { ConfirmDialog } from "../../../components/ConfirmDialog";
+import { RotateForm } from "../../../components/RotateForm";
 import { SaveForm, useSave } from "../../../components/SaveForm";
 import { SecretDialog } from "../../../components/SecretDialog";
 import { useRepeatable } from "../../../components/useRepeatable";
@@ -33,7 +34,7 @@ export function OwnChannelDialogs(props: { asked: Asked; onClose: () => void }) 
         {(show) => <NewForm show={show} cancel={onClose} />}
       </Secret>
       <Secret opened={asked?.what === "rotate"} onClose={onClose} title="Make a new secret?">
-        {(show) => about && <RotateForm channel={about} show={show} cancel={onClose} />}
+        {(show) => about && <Rotate channel={about} show={show} cancel={onClose} />}
       </Secret>
       <Modal
         opened={asked?.what === "edit"}
@@ -140,21 +141,17 @@ function Fields(props: {
   );
 }
 
-function RotateForm(props: { channel: OwnChannel; show: (secret: string) => void; cancel: () => void }) {
+function Rotate(props: { channel: OwnChannel; show: (secret: string) => void; cancel: () => void }) {
+  const { channel, show, cancel } = props;
   const changes = useOwnChannelChanges();
-  const saving = useSave<never, void>({
-    problems: {},
-    save: () => changes.rotate(props.channel.id, props.show),
-    done: () => {},
-  });
   return (
-    <SaveForm saving={saving} fields={[]} cancel={props.cancel} verb="Make a new secret">
-      <Text size="sm">
-        For a day the secret of now holds too, both for what “{props.channel.name}” brings and for what it
-        gets.
-        {props.channel.previous_secret_until && " The secret before this one holds no longer then."}
-      </Text>
-    </SaveForm>
+    <RotateForm
+      rotate={(key) => changes.rotate(channel.id, key, show)}
+      cancel={cancel}
+      previousUntil={channel.previous_secret_until}
+    >
+      For a day the secret of now holds too, both for what “{channel.name}” brings and for what it gets.
+    </RotateForm>
   );
 }
 

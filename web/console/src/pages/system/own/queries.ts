@@ -31,8 +31,9 @@ export function useOwnChannelChanges() {
     /** The same `key` once more makes no second one. */
     add: (wanted: OwnChannelWanted, key: string, show: (secret: string) => void) =>
       then(shown(api.post<OwnChannelWithSecret>(root, wanted, key), show)),
-    rotate: (id: string, show: (secret: string) => void) =>
-      then(shown(api.post<OwnChannelWithSecret>(`${path(id)}/secret`), show)),
+    /** The same `key` once more makes no further one. */
+    rotate: (id: string, key: string, show: (secret: string) => void) =>
+      then(shown(api.post<OwnChannelWithSecret>(`${path(id)}/secret`, undefined, key), show)),
     change: (id: string, change: Partial<OwnChannelWanted>) =>
       then(api.put<OwnChannel>(path(id), change).then(() => {})),
     remove: (id: string) => then(api.delete(path(id))),
