@@ -85,13 +85,10 @@ async fn a_stop_that_was_written_before_the_proof_and_is_read_after_it_ends_noth
     let smtp = SmtpPeer::start().await;
     let clock = Arc::new(HandClock::at_ms(SystemClock.now().plus_ms(-10_000).as_ms()));
     let world = World { clock: clock.clone(), ..World::default() };
-    let set_up = |config: &mut Config| {
-        set_up(config, &dovecot.imap_url(), &smtp.url());
-        config.email.onward_after_s = 1;
-    };
-    let app = TestApp::start_in_world(set_up, world).await;
+    let settings = |config: &mut Config| goes_on(config, &dovecot.imap_url(), &smtp.url(), 1);
+    let app = TestApp::start_in_world(settings, world).await;
     let mut page = Page::of(&app).await;
-    proves(&page, &smtp, 0).await;
+    page.proves(&smtp).await;
     page.leaves();
     kim_says(&app, &page.key(), "Hello from Kim").await;
     clock.forward_s(5);
@@ -99,7 +96,7 @@ async fn a_stop_that_was_written_before_the_proof_and_is_read_after_it_ends_noth
     assert_eq!(page.request(Method::DELETE, "", None).await.status, 204);
     // The mailbox has it for an hour before it is read, and meanwhile they prove the address once more.
     clock.forward_s(60 * 60);
-    proves(&page, &smtp, 2).await;
+    page.proves(&smtp).await;
     let stop = mail(JO, "s1@jo.test", "Re: ours", &format!("In-Reply-To: {ours}\n"), "STOP");
     dovecot.deliver(SUPPORT, [stop]).await;
     until_said(&app, "it is read", || words(&app, &page.key()).contains(&"STOP".to_owned())).await;

@@ -7,8 +7,8 @@ use switchboard::config::MailboxSection;
 use switchboard::domain::{OrganizationId, SessionId, SessionKey};
 use switchboard::store::{Direction, KeyRange};
 
-use super::{JO, Page, code_of, goes_on, kim_says, replies, sends_only, until_settled, words};
-use crate::mail::{header, mail, set_up};
+use super::{JO, Page, goes_on, kim_says, replies, sends_only, until_settled, words};
+use crate::mail::{header, mail};
 use crate::support::app::TestApp;
 use crate::support::dovecot::{Dovecot, SUPPORT};
 use crate::support::rest::{admin_token, get_as, key_of, post, post_as, send};
@@ -77,7 +77,8 @@ async fn a_program_reaches_who_stopped_it_at_their_own_address_alone_until_they_
         }];
     })
     .await;
-    let mut page = proved(&app, &smtp).await;
+    let mut page = Page::of(&app).await;
+    page.proves(&smtp).await;
     page.leaves();
     assert_eq!(page.request(Method::DELETE, "", None).await.status, 204);
     let (key, before) = (page.key(), words(&app, &page.key()));
