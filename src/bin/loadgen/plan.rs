@@ -147,7 +147,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("desk", STAFFED, "desk --agents 200 --sessions 10000 --seconds 60 --warmup 5", 1, None, AT_DESK),
     row("hooks", HOOKED, "hooks", 1, None, HOOKS),
     row("hooks-stuck", HOOKED, "hooks --stuck 10", 1, Some("hooks"), BESIDE_STUCK),
-    row("whatsapp", WHATSAPP, "intake --connections 16 --messages 10 --seconds 10", 3, None, INTAKE),
+    row("whatsapp", WHATSAPP, "intake --connections 6 --messages 10 --seconds 10", 3, None, INTAKE),
     row("mail", MAILED, "mail --mails 2000", 3, None, MAILS),
     row("cold", SLEEPY, "cold --sessions 1000 --settle 4", 1, None, &[Goal::P99MsAtMost(5.0)]),
     row("silent-5000", SLEEPY, "idle --connections 5000 --settle 30", 1, Some("floor-idle"), ASLEEP),

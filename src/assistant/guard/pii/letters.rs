@@ -1,6 +1,6 @@
 //! Kinds with letters among their digits: bank accounts and some countries' ids. Each begins with a word of its own.
 
-use super::{Kinds, Span, checks};
+use super::{DIGITS_MIN, Kinds, Span, checks};
 use crate::assistant::guard::fold;
 use crate::domain::PiiKind;
 
@@ -23,11 +23,22 @@ pub(super) fn find(text: &str, kinds: Kinds, found: &mut Vec<Span>) {
     let mut from = 0;
     while let Some(word) = fold::next_word(text, from) {
         from = word.end;
+        if !may_begin(&text.as_bytes()[word.start..]) {
+            continue;
+        }
         if let Some((kind, end)) = id_at(text, word.start, kinds) {
             found.push(Span { start: word.start, end, kind: kind.into() });
             from = end;
         }
     }
+}
+
+/// Whether there are enough digits ahead, which is quicker to see than what stands there. Characters other than ASCII's may be digits, and may
+/// not be seen.
+fn may_begin(text: &[u8]) -> bool {
+    // Between two characters there is one mark at most.
+    let ahead = &text[..text.len().min(2 * LENGTH_MAX)];
+    !ahead.is_ascii() || ahead.iter().filter(|byte| byte.is_ascii_digit()).count() >= DIGITS_MIN
 }
 
 /// A kind, its length in bytes, and whether it is one.
@@ -73,6 +84,6 @@ impl Read {
             }
         }
         let digits = read.chars[..read.len].iter().filter(|byte| byte.is_ascii_digit()).count();
-        (read.len >= 9 && digits >= 5).then_some(read)
+        (read.len >= 9 && digits >= DIGITS_MIN).then_some(read)
     }
 }

@@ -19,6 +19,9 @@ use regex::Regex;
 use super::fold;
 use crate::domain::{AssistantSettings, PiiKind, PiiPattern};
 
+/// The fewest digits of any kind but e-mail addresses; telephone numbers, the shortest of those without letters, have seven.
+const DIGITS_MIN: usize = 5;
+
 /// Looks for the kinds that an organization wants found.
 #[derive(Debug)]
 pub struct Scanner {
@@ -78,7 +81,7 @@ impl Scanner {
         if at_sign && self.kinds.has(PiiKind::Email) {
             email::find(text, &mut found);
         }
-        if digits && self.kinds.0 != 0 {
+        if digits >= DIGITS_MIN && self.kinds.0 != 0 {
             letters::find(text, self.kinds, &mut found);
             number::find(text, self.kinds, &mut found);
         }
@@ -140,13 +143,13 @@ impl From<PiiKind> for Found {
     }
 }
 
-/// Whether a text holds digits, and at signs, of any script.
-fn has(text: &str) -> (bool, bool) {
+/// How many digits a text holds, and whether it holds at signs, of any script.
+fn has(text: &str) -> (usize, bool) {
     if text.is_ascii() {
-        return (text.bytes().any(|byte| byte.is_ascii_digit()), text.contains('@'));
+        return (text.bytes().filter(u8::is_ascii_digit).count(), text.contains('@'));
     }
-    let seen = || text.chars().filter_map(fold::folded);
-    (seen().any(|c| c.is_ascii_digit()), seen().any(|c| c == '@'))
+    let seen = text.chars().filter_map(fold::folded);
+    seen.fold((0, false), |(digits, at_sign), c| (digits + usize::from(c.is_ascii_digit()), at_sign || c == '@'))
 }
 
 /// Which of two kinds a stretch is that could be both: the one that says more.

@@ -2,6 +2,7 @@
 import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { SaveForm, useSave } from "./SaveForm";
+import { isAhead } from "./time";
 import { useRepeatable } from "./useRepeatable";
 
 /** Says what becomes of the secret of now before another is made. */
@@ -25,7 +26,7 @@ export function RotateForm(props: {
     <SaveForm saving={saving} fields={[]} cancel={props.cancel} verb="Make a new secret">
       <Text size="sm">
         {props.children}
-        {props.previousUntil && " The secret before this one holds no longer then."}
+        {isAhead(props.previousUntil) && " The secret before this one holds no longer then."}
       </Text>
     </SaveForm>
   );

@@ -38,6 +38,9 @@ const weekday = new Intl.DateTimeFormat(undefined, {
 export const timeOfDay = (at: string) => clock.format(new Date(at));
 export const dateAndTime = (at: string) => full.format(new Date(at));
 
+/** Whether a moment is still to come. */
+export const isAhead = (at: string | null): at is string => at !== null && Date.parse(at) > Date.now();
+
 export function dayName(at: string, now: number): string {
   const day = new Date(at).toDateString();
   if (day === new Date(now).toDateString()) return "Today";

@@ -63,6 +63,9 @@ pub(super) struct ToFetch {
     pub due: Timestamp,
     /// How often it was tried in vain.
     pub tries: u32,
+    /// How often it was tried in vain to write down what was spoken.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub hearings: u32,
     /// Whether its customer was told that it was not heard.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told: bool,
@@ -137,6 +140,7 @@ impl ToFetch {
             noted_at: now,
             due: now,
             tries: 0,
+            hearings: 0,
             told: false,
         }
     }
@@ -210,6 +214,11 @@ pub(super) fn next(
     Ok(page.items)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "for serde")]
+const fn is_none_yet(count: &u32) -> bool {
+    *count == 0
+}
+
 /// Up to `limit` of an organization's voice notes of which nobody has said anything yet, the oldest first.
 pub(super) fn unheard(store: &Store, organization: &OrganizationId, limit: usize) -> Result<Vec<ToFetch>, StoreError> {
     let page = record::by_index(store, organization, BY_UNHEARD, Match::Any, None, limit, Direction::Forward)?;
@@ -219,6 +228,11 @@ pub(super) fn unheard(store: &Store, organization: &OrganizationId, limit: usize
 /// It is to be tried again at `due`.
 pub(super) async fn postpone(store: &Store, one: &ToFetch, due: Timestamp) -> Result<(), CommitError> {
     change(store, one, |now| Some(ToFetch { due, tries: now.tries.saturating_add(1), ..now })).await
+}
+
+/// It was tried in vain to write down what was spoken.
+pub(super) async fn heard_in_vain(store: &Store, one: &ToFetch) -> Result<(), CommitError> {
+    change(store, one, |now| Some(ToFetch { hearings: now.hearings.saturating_add(1), ..now })).await
 }
 
 /// Its customer was told that it was not heard.
@@ -300,6 +314,7 @@ mod tests {
             noted_at: Timestamp::from_ms(0),
             due: Timestamp::from_ms(0),
             tries: 0,
+            hearings: 0,
             told: false,
         }
     }

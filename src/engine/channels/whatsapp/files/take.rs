@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::fetcher::FetcherParts;
 use super::list::{Sender, What};
-use super::{ToFetch, fetch};
+use super::{ToFetch, fetch, list};
 use crate::assistant::transcribe::Audio;
 use crate::channels::failure::Failure;
 use crate::domain::attachment::stand_in;
@@ -129,7 +129,12 @@ async fn words(parts: &FetcherParts, to_fetch: &ToFetch, bytes: Bytes) -> Result
     };
     match heard.and_then(|words| Body::parse("audio", &words)) {
         Ok(words) => Ok(Some(words)),
-        Err(why @ (Refusal::Busy | Refusal::Unavailable { .. })) if to_fetch.tries + 1 < HEARINGS_MAX => Err(why),
+        Err(why @ (Refusal::Busy | Refusal::Unavailable { .. })) if to_fetch.hearings + 1 < HEARINGS_MAX => {
+            if let Err(error) = list::heard_in_vain(&parts.to_do.store, to_fetch).await {
+                tracing::error!(%error, "that a voice note could not be heard can not be written down");
+            }
+            Err(why)
+        }
         Err(why) => {
             tracing::warn!(session = ?to_fetch.key, %why, "a voice note of WhatsApp's could not be written down");
             Ok(None)

@@ -7,7 +7,7 @@ import type { Webhook } from "../../api/webhooks";
 import { Deliveries } from "../../components/deliveries/Deliveries";
 import { type DeliveryTarget, stateOf, type TargetWords } from "../../components/deliveries/delivery";
 import { ErrorState, LoadingRows } from "../../components/states";
-import { dateAndTime } from "../../components/time";
+import { dateAndTime, isAhead } from "../../components/time";
 import { Warning } from "../../components/Warning";
 import { DeleteDialog, RotateDialog } from "./dialogs";
 import { EnabledSwitch, GivenUp } from "./Enabled";
@@ -178,5 +178,3 @@ function Facts(props: { webhook: Webhook }) {
     </Stack>
   );
 }
-
-const isAhead = (at: string | null): at is string => at !== null && Date.parse(at) > Date.now();

@@ -8,7 +8,7 @@ import type { OwnChannel } from "../../../api/channels";
 import type { ChannelState } from "../../../api/types";
 import { Section } from "../../../components/Section";
 import { EmptyState, ErrorState, explain, LoadingRows } from "../../../components/states";
-import { dateAndTime } from "../../../components/time";
+import { dateAndTime, isAhead } from "../../../components/time";
 import { StateOfChannel } from "../StateOfChannel";
 import { type Asked, OwnChannelDialogs } from "./dialogs";
 import { inboundUrl, stateOf } from "./ownChannel";
@@ -174,5 +174,3 @@ function Actions(props: { channel: OwnChannel; ask: (asked: Asked) => void }) {
     </Menu>
   );
 }
-
-const isAhead = (at: string | null): at is string => at !== null && Date.parse(at) > Date.now();
