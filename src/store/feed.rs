@@ -60,8 +60,11 @@ pub fn read(store: &Store, from: u64, limit: usize) -> Result<Vec<(u64, FeedEntr
     for _ in 0..GOT_MAX_PAGES {
         let page_key = key(start);
         let Some(value) = store.get(&page_key)? else {
+            if entries.is_empty() {
+                break;
+            }
             // Positions have no gaps: behind a page that is there, it is the end.
-            if entries.is_empty() { break } else { return Ok(entries) }
+            return Ok(entries);
         };
         let page = parse(&page_key, &value)?;
         let first = start;

@@ -81,8 +81,11 @@ pub fn read<E: DeserializeOwned>(
     for _ in 0..GOT_MAX_ENTRIES {
         let entry_key = key(session, start);
         let Some(value) = store.get(&entry_key)? else {
+            if events.is_empty() {
+                break;
+            }
             // Entries follow each other without a gap: behind one that is there, it is the end.
-            if events.is_empty() { break } else { return Ok(events) }
+            return Ok(events);
         };
         let logged = parse::<E>(&(entry_key, value))?;
         start = logged.last().map_or(start, |last| last.seq + 1);

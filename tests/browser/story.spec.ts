@@ -152,6 +152,7 @@ test("on a slow network what is written arrives once and in order", async ({ ser
   const agent = await Agent.logIn(await open(), server, await office.hire("Jane", "Smith"));
   await agent.accepts();
   await agent.reads("line five");
+  await agent.scrolls();
   const seen = await agent.conversation.getByText(/^line (one|two|three|four|five)$/).allInnerTexts();
   expect(seen).toEqual(lines);
 });
