@@ -176,6 +176,22 @@ fn orders_days_prices_books_and_parcels_are_nobody() {
 }
 
 #[test]
+fn an_id_is_found_however_far_its_digits_are_from_where_it_begins() {
+    let iban = "MT84MALT011000012345MTLCAST001S";
+    let apart = iban.chars().map(String::from).collect::<Vec<_>>().join(" ");
+    let wide: String =
+        "GB82WEST12345698765432".chars().map(|c| if c.is_ascii_digit() { c } else { full_width(c) }).collect();
+    for id in [iban, apart.as_str(), wide.as_str()] {
+        let text = format!("{}my account is {id}", "There are words without any number before it, and ".repeat(9));
+        assert_eq!(found(&text), [format!("iban:{id}")], "{text}");
+    }
+}
+
+fn full_width(letter: char) -> char {
+    char::from_u32(u32::from(letter) + 0xfee0).unwrap()
+}
+
+#[test]
 fn an_organizations_own_shapes_are_found_and_joined_with_ours() {
     let pattern = |name: &str, pattern: &str| PiiPattern { name: name.to_owned(), pattern: pattern.to_owned() };
     let pii_patterns = vec![pattern("member", r"\bM-\d{4}\b"), pattern("four", r"\b\d{4}\b")];

@@ -64,7 +64,7 @@ pub(super) struct ToFetch {
     /// How often it was tried in vain.
     pub tries: u32,
     /// How often it was tried in vain to write down what was spoken.
-    #[serde(default, skip_serializing_if = "is_none_yet")]
+    #[serde(default)]
     pub hearings: u32,
     /// Whether its customer was told that it was not heard.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -212,11 +212,6 @@ pub(super) fn next(
 ) -> Result<Vec<Versioned<ToFetch>>, StoreError> {
     let page = record::by_index(store, organization, BY_DUE, Match::Any, None, limit, Direction::Forward)?;
     Ok(page.items)
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "for serde")]
-const fn is_none_yet(count: &u32) -> bool {
-    *count == 0
 }
 
 /// Up to `limit` of an organization's voice notes of which nobody has said anything yet, the oldest first.
