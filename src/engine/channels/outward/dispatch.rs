@@ -83,7 +83,8 @@ pub struct Sent {
     pub file: Option<SentFile>,
 }
 
-pub(super) const fn is_zero(count: &u32) -> bool {
+/// Whether a count is left out of a stored form, which is then the one of before it was counted.
+pub(in crate::engine::channels) const fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 

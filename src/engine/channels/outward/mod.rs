@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 pub use accounts::{AccountReport, ChannelAccounts};
 pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
+pub(in crate::engine::channels) use dispatch::is_zero;
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
 pub(in crate::engine::channels) use outcome::outcome;
 pub use placing::{FILE_WAIT_FIRST_MS, Failing, NotPlaced, Placed, SentFile};

@@ -11,6 +11,7 @@ use crate::channels::whatsapp::{MediaId, NumberId};
 use crate::domain::{
     ClientMessageId, CustomerId, FileId, MessageId, OrganizationId, Refusal, SessionKey, Timestamp, Visitor,
 };
+use crate::engine::channels::outward;
 use crate::engine::channels::whatsapp::intake::colleague;
 use crate::engine::privacy::kept::{Erased, Personal, Whose};
 use crate::store::index::Match;
@@ -64,7 +65,7 @@ pub(super) struct ToFetch {
     /// How often it was tried in vain.
     pub tries: u32,
     /// How often it was tried in vain to write down what was spoken.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "outward::is_zero")]
     pub hearings: u32,
     /// Whether its customer was told that it was not heard.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
