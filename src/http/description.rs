@@ -169,11 +169,16 @@ fn complete(operation: &mut Value, path: &str) {
             }
         }
     }
-    for refusal in REFUSALS.iter().filter(|refusal| names.contains(&refusal.name)) {
-        let status = refusal.status().as_u16().to_string();
-        responses
-            .entry(status)
-            .or_insert_with(|| json!({ "$ref": format!("#/components/responses/{}", refusal.name) }));
+    for refusal in &REFUSALS {
+        let own = responses.get_mut(&refusal.status.to_string());
+        // What an operation says of its own refusal is the same envelope.
+        if let Some(own) = own.filter(|own| own.get("content").is_none()) {
+            own["content"] = json!({ "application/json": { "schema": envelope() } });
+        } else if names.contains(&refusal.name) {
+            responses
+                .entry(refusal.status.to_string())
+                .or_insert_with(|| json!({ "$ref": format!("#/components/responses/{}", refusal.name) }));
+        }
     }
 }
 
@@ -223,12 +228,16 @@ fn refusals(about: &About, documented: &Value) -> Value {
             let seconds = json!({ "description": "Seconds to wait", "schema": { "type": "integer", "minimum": 0 } });
             headers.insert("Retry-After".to_owned(), seconds);
         }
-        let schema = json!({ "$ref": "#/components/schemas/ErrorEnvelope" });
-        let content = json!({ "application/json": { "schema": schema, "examples": examples } });
+        let content = json!({ "application/json": { "schema": envelope(), "examples": examples } });
         let response = json!({ "description": refusal.text, "headers": headers, "content": content });
         (refusal.name.to_owned(), response)
     });
     Value::Object(shared.collect())
+}
+
+/// What every dialect calls the shape of its refusals.
+fn envelope() -> Value {
+    json!({ "$ref": "#/components/schemas/ErrorEnvelope" })
 }
 
 /// A refusal that many operations share.

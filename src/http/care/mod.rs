@@ -1,6 +1,6 @@
 //! The care dialect: accounts, conversations and analytics over REST, `/ws/conversations/{id}` live, all of it under `/v1`
 //! too. Its document is the second of the seeds; what it leaves open is in `docs/dialects/care.md`, with the extension
-//! fields. Imports `domain`, `engine`, `auth`, `bus` and what is common to all doors, webhooks among it. Deliberately absent: any
+//! fields. Imports `domain`, `engine`, `auth`, `bus` and what is common to all doors, the routes of webhooks among it. Deliberately absent: any
 //! rule of a conversation.
 
 mod decode;
@@ -21,6 +21,7 @@ pub use describe::description;
 
 use super::SharedDoors;
 use super::guard::{Asking, Credential, Dialect, Fault, Share, guard};
+use super::webhooks;
 use crate::auth::{Quota, address_key};
 use crate::domain::Refusal;
 
@@ -64,13 +65,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::conversations::list, handlers::conversations::start))
         .routes(routes!(handlers::messages::send))
         .routes(routes!(handlers::analytics::conversations))
-        .routes(routes!(handlers::webhooks::list, handlers::webhooks::create))
-        .routes(routes!(handlers::webhooks::read, handlers::webhooks::change, handlers::webhooks::delete))
-        .routes(routes!(handlers::webhooks::rotate))
-        .routes(routes!(handlers::webhooks::deliveries))
-        .routes(routes!(handlers::webhooks::replay_all))
-        .routes(routes!(handlers::webhooks::replay))
-        .routes(routes!(handlers::webhooks::ping))
+        .merge(webhooks::routes())
         .routes(routes!(handlers::live::connect))
 }
 

@@ -24,10 +24,14 @@ pub use viewers::Viewers;
 
 use super::SharedDoors;
 use super::guard::{Asking, Dialect, Fault, Share, guard, upgrades};
+use super::webhooks;
 use crate::auth::Quota;
 use crate::domain::Refusal;
 
 const DIALECT: Dialect = Dialect { name: "console", render: error::render, quota };
+
+/// Under what the REST paths stand.
+const ROOT: &str = "/api/console";
 
 /// Where the agent protocol is spoken.
 const LIVE_PATH: &str = "/ws/agent";
@@ -48,7 +52,7 @@ pub fn router(doors: &SharedDoors) -> Router {
 /// Whether a path is answered for here.
 pub fn owns(path: &str) -> bool {
     let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    below("/api/console") || below(LIVE_PATH)
+    below(ROOT) || below(LIVE_PATH)
 }
 
 /// Every route with its description, which stands at its handler.
@@ -107,7 +111,7 @@ fn routes() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::tools::model, handlers::tools::change_model))
         .merge(sessions())
         .merge(set_aside())
-        .merge(webhooks())
+        .nest(ROOT, webhooks::routes())
         .merge(channels())
         .routes(routes!(handlers::unanswered::list))
         .routes(routes!(handlers::unanswered::dismiss))
@@ -137,18 +141,6 @@ fn set_aside() -> OpenApiRouter<SharedDoors> {
         .routes(routes!(handlers::system::discard))
         .routes(routes!(handlers::mails::list))
         .routes(routes!(handlers::mails::read_again))
-}
-
-/// Those of webhooks.
-fn webhooks() -> OpenApiRouter<SharedDoors> {
-    OpenApiRouter::new()
-        .routes(routes!(handlers::webhooks::list, handlers::webhooks::create))
-        .routes(routes!(handlers::webhooks::read, handlers::webhooks::change, handlers::webhooks::delete))
-        .routes(routes!(handlers::webhooks::rotate))
-        .routes(routes!(handlers::webhooks::deliveries))
-        .routes(routes!(handlers::webhooks::replay_all))
-        .routes(routes!(handlers::webhooks::replay))
-        .routes(routes!(handlers::webhooks::ping))
 }
 
 /// Those of the organization's own channels, and of what leaves by any channel.

@@ -5,8 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// What an endpoint can hear of.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[expect(missing_docs, reason = "they are their names")]
-pub enum EventName {
+pub(super) enum EventName {
     #[serde(rename = "conversation.started")]
     ConversationStarted,
     #[serde(rename = "message.received")]
@@ -31,8 +30,7 @@ pub enum DeliveryState {
 
 /// What the creation of a webhook brings.
 #[derive(Deserialize, ToSchema)]
-#[expect(missing_debug_implementations, reason = "it holds a secret")]
-pub struct NewWebhook {
+pub(super) struct NewWebhook {
     /// An `http` or `https` address without a user or a password in it.
     #[schema(max_length = 2048)]
     pub url: String,
@@ -51,7 +49,7 @@ pub struct NewWebhook {
 
 /// What a change brings: what is not sent stays, and a `description` of null takes it away.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct ChangeWebhook {
+pub(super) struct ChangeWebhook {
     /// As at creation.
     #[schema(max_length = 2048)]
     pub url: Option<String>,
@@ -68,8 +66,7 @@ pub struct ChangeWebhook {
 
 /// What the rotation of a secret may bring.
 #[derive(Default, Deserialize, ToSchema)]
-#[expect(missing_debug_implementations, reason = "it holds a secret")]
-pub struct RotateSecret {
+pub(super) struct RotateSecret {
     /// As at creation.
     #[schema(min_length = 16, max_length = 256, pattern = "^[!-~]+$")]
     pub secret: Option<String>,
@@ -77,7 +74,7 @@ pub struct RotateSecret {
 
 /// A webhook; its secret is not in it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Webhook {
+pub(super) struct Webhook {
     /// Its id.
     pub id: String,
     /// Where it is.
@@ -106,14 +103,14 @@ pub struct Webhook {
 
 /// All webhooks, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Webhooks {
+pub(super) struct Webhooks {
     /// They.
     pub items: Vec<Webhook>,
 }
 
 /// That a webhook was switched off by itself.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct GivenUpRow {
+pub(super) struct GivenUpRow {
     /// When.
     pub at: String,
     /// Why.
@@ -122,8 +119,7 @@ pub struct GivenUpRow {
 
 /// A webhook with its new secret: the only time that it is shown.
 #[derive(Serialize, ToSchema)]
-#[expect(missing_debug_implementations, reason = "it holds a secret")]
-pub struct WebhookWithSecret {
+pub(super) struct WebhookWithSecret {
     /// It.
     #[serde(flatten)]
     pub webhook: Webhook,
@@ -191,7 +187,7 @@ pub struct Replay {
 
 /// What came of a `ping`.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Pinged {
+pub(super) struct Pinged {
     /// Whether it was taken.
     pub delivered: bool,
     /// The try.
@@ -202,7 +198,7 @@ pub struct Pinged {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "only described: handlers read the segment themselves")]
-pub struct WebhookPath {
+pub(super) struct WebhookPath {
     /// The webhook's id.
     #[param(min_length = 1, max_length = 64)]
     webhook_id: String,
@@ -212,7 +208,7 @@ pub struct WebhookPath {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "only described: handlers read the segments themselves")]
-pub struct DeliveryPath {
+pub(super) struct DeliveryPath {
     /// The webhook's id.
     #[param(min_length = 1, max_length = 64)]
     webhook_id: String,

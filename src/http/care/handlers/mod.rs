@@ -6,7 +6,6 @@ pub(super) mod conversations;
 pub(super) mod health;
 pub(super) mod live;
 pub(super) mod messages;
-pub(super) mod webhooks;
 
 use super::decode;
 use crate::auth::Caller;

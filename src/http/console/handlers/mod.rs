@@ -24,7 +24,6 @@ pub(super) mod system;
 pub(super) mod team;
 pub(super) mod tools;
 pub(super) mod unanswered;
-pub(super) mod webhooks;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -49,7 +49,7 @@ pub(crate) async fn reset(
     doors.engine.sessions.act(&key, Command::Reset { visitor: reader.clone() }).await?;
     let customer = doors.engine.sessions.read(&key, &reader)?.person();
     // Whoever asks next must not find it any more; should this fail, whoever follows the log does it.
-    if let Err(why) = doors.engine.memories.session_was_reset(&key.organization, &customer, doors.clock.now()).await {
+    if let Err(why) = doors.engine.memories.session_ended(&key.organization, &customer, doors.clock.now()).await {
         tracing::warn!(%why, "what was remembered for a session is not forgotten yet");
     }
     let done =

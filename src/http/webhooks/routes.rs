@@ -1,18 +1,37 @@
-//! Webhooks: which services hear of what happens, for administrators.
+//! The routes, each with its description. Those under which it is refused are completed in the dialect's envelope.
 
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
 
+use super::decode::{self, Page};
+use super::render;
+use super::wire::{
+    ChangeWebhook, DeliveriesQuery, DeliveryPage, DeliveryPath, NewWebhook, Pinged, Replay, RotateSecret, Webhook,
+    WebhookPath, WebhookWithSecret, Webhooks,
+};
 use crate::http::SharedDoors;
-use crate::http::body::Sent;
-use crate::http::care::wire::ErrorEnvelope;
+use crate::http::answer::json;
+use crate::http::body::{self, Sent};
 use crate::http::description::IdempotencyKey;
 use crate::http::guard::{Administrator, Fault};
+use crate::http::idempotency;
 use crate::http::query::{Query, Segment, Segments};
-use crate::http::webhooks::{
-    self, ChangeWebhook, DeliveriesQuery, DeliveryPage, DeliveryPath, NewWebhook, Pinged, Replay, RotateSecret,
-    Webhook, WebhookPath, WebhookWithSecret, Webhooks,
-};
+
+/// All routes, for a dialect to put where it has them.
+pub fn routes() -> OpenApiRouter<SharedDoors> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, change, delete))
+        .routes(routes!(rotate))
+        .routes(routes!(deliveries))
+        .routes(routes!(replay_all))
+        .routes(routes!(replay))
+        .routes(routes!(ping))
+}
 
 /// Webhooks, oldest first.
 #[utoipa::path(
@@ -20,8 +39,9 @@ use crate::http::webhooks::{
     summary = "List Webhooks", tag = "Webhooks",
     responses((status = 200, body = Webhooks, description = "All of them"))
 )]
-pub(crate) async fn list(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
-    webhooks::list(&doors, &admin).await
+pub(super) async fn list(State(doors): State<SharedDoors>, admin: Administrator) -> Result<Response, Fault> {
+    let found = doors.engine.webhooks.all(&admin.caller).await?;
+    json(StatusCode::OK, &Webhooks { items: found.iter().map(render::webhook).collect() })
 }
 
 /// Makes one. Its secret is shown this once.
@@ -31,15 +51,20 @@ pub(crate) async fn list(State(doors): State<SharedDoors>, admin: Administrator)
     request_body = NewWebhook,
     responses(
         (status = 201, body = WebhookWithSecret, description = "The new one"),
-        (status = 409, body = ErrorEnvelope, description = "There are as many as there may be, or the key came with another request"),
+        (status = 409, description = "There are as many as there may be, or the key came with another request"),
     )
 )]
-pub(crate) async fn create(
+pub(super) async fn create(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     request: Request,
 ) -> Result<Response, Fault> {
-    webhooks::create(&doors, &admin, request).await
+    let (parts, sent) = request.into_parts();
+    let bytes = body::json_bytes(&parts.headers, sent, doors.config.server.body_max_bytes).await?;
+    let (draft, secret) = decode::new(body::parse(&bytes)?)?;
+    let name = idempotency::name(&doors, &admin.caller, &parts, &bytes).await?;
+    let made = doors.engine.webhooks.create(admin.acting(), name.unwrap_or_else(Uuid::now_v7), draft, secret).await?;
+    json(StatusCode::CREATED, &render::with_secret(&made))
 }
 
 /// One of them.
@@ -49,12 +74,13 @@ pub(crate) async fn create(
     params(WebhookPath),
     responses((status = 200, body = Webhook, description = "It"))
 )]
-pub(crate) async fn read(
+pub(super) async fn read(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    webhooks::read(&doors, &admin, &id)
+    let found = doors.engine.webhooks.one(&admin.caller, decode::id(&id)?)?;
+    json(StatusCode::OK, &render::webhook(&found))
 }
 
 /// Changes one.
@@ -65,16 +91,18 @@ pub(crate) async fn read(
     request_body = ChangeWebhook,
     responses(
         (status = 200, body = Webhook, description = "As it is now"),
-        (status = 409, body = ErrorEnvelope, description = "Somebody else changed it meanwhile"),
+        (status = 409, description = "Somebody else changed it meanwhile"),
     )
 )]
-pub(crate) async fn change(
+pub(super) async fn change(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Segment(id): Segment,
     Sent(wanted): Sent<ChangeWebhook>,
 ) -> Result<Response, Fault> {
-    webhooks::change(&doors, &admin, &id, wanted).await
+    let (id, draft) = (decode::id(&id)?, decode::change(wanted)?);
+    let changed = doors.engine.webhooks.change(admin.acting(), id, draft).await?;
+    json(StatusCode::OK, &render::webhook(&changed))
 }
 
 /// Takes one away, with its deliveries.
@@ -84,15 +112,16 @@ pub(crate) async fn change(
     params(WebhookPath),
     responses(
         (status = 204, description = "It is gone"),
-        (status = 409, body = ErrorEnvelope, description = "Somebody else changed it meanwhile"),
+        (status = 409, description = "Somebody else changed it meanwhile"),
     )
 )]
-pub(crate) async fn delete(
+pub(super) async fn delete(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    webhooks::delete(&doors, &admin, &id).await
+    doors.engine.webhooks.delete(admin.acting(), decode::id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Gives one another secret; for a day deliveries are signed with both.
@@ -103,16 +132,21 @@ pub(crate) async fn delete(
     request_body = Option<RotateSecret>,
     responses(
         (status = 200, body = WebhookWithSecret, description = "With the new secret, which is shown this once"),
-        (status = 409, body = ErrorEnvelope, description = "Somebody else changed it meanwhile, the key came with another request, or what it made was replaced since"),
+        (status = 409, description = "Somebody else changed it meanwhile, the key came with another request, or what it made was replaced since"),
     )
 )]
-pub(crate) async fn rotate(
+pub(super) async fn rotate(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Segment(id): Segment,
     request: Request,
 ) -> Result<Response, Fault> {
-    webhooks::rotate(&doors, &admin, &id, request).await
+    let (parts, sent) = request.into_parts();
+    let (wanted, bytes) = body::optional_json(&parts.headers, sent, doors.config.server.body_max_bytes).await?;
+    let (id, secret) = (decode::id(&id)?, decode::rotation(wanted)?);
+    let key = idempotency::callers_key(&admin.caller, &parts, &bytes)?;
+    let rotated = doors.engine.webhooks.rotate(admin.acting(), id, secret, key.as_ref()).await?;
+    json(StatusCode::OK, &render::with_secret(&rotated))
 }
 
 /// Its deliveries. Of those that were taken, the newest hundred are kept.
@@ -122,13 +156,15 @@ pub(crate) async fn rotate(
     params(WebhookPath, DeliveriesQuery),
     responses((status = 200, body = DeliveryPage, description = "A page"))
 )]
-pub(crate) async fn deliveries(
+pub(super) async fn deliveries(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Segment(id): Segment,
     request: Request,
 ) -> Result<Response, Fault> {
-    webhooks::deliveries(&doors, &admin, &id, &Query::of(request.uri()))
+    let (id, Page { stage, after, limit }) = (decode::id(&id)?, Page::of(&Query::of(request.uri()))?);
+    let found = doors.engine.webhooks.deliveries(&admin.caller, id, stage, after, limit)?;
+    json(StatusCode::OK, &DeliveryPage::of(&found))
 }
 
 /// Sends all deliveries once more that were set aside.
@@ -138,12 +174,13 @@ pub(crate) async fn deliveries(
     params(WebhookPath),
     responses((status = 200, body = Replay, description = "How many"))
 )]
-pub(crate) async fn replay_all(
+pub(super) async fn replay_all(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    webhooks::replay_all(&doors, &admin, &id).await
+    let replayed = doors.engine.webhooks.replay_all(admin.acting(), decode::id(&id)?).await?;
+    json(StatusCode::OK, &Replay { replayed: replayed.count })
 }
 
 /// Sends one delivery once more that was set aside, under the id that it had.
@@ -153,15 +190,17 @@ pub(crate) async fn replay_all(
     params(DeliveryPath),
     responses(
         (status = 200, body = Replay, description = "It waits again"),
-        (status = 409, body = ErrorEnvelope, description = "Somebody else replayed it meanwhile"),
+        (status = 409, description = "Somebody else replayed it meanwhile"),
     )
 )]
-pub(crate) async fn replay(
+pub(super) async fn replay(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Segments(id, number): Segments,
 ) -> Result<Response, Fault> {
-    webhooks::replay(&doors, &admin, &id, &number).await
+    let (id, number) = (decode::id(&id)?, decode::number(&number)?);
+    let replayed = doors.engine.webhooks.replay(admin.acting(), id, number).await?;
+    json(StatusCode::OK, &Replay { replayed: replayed.count })
 }
 
 /// Sends it a `ping` at once, and says what it answered.
@@ -171,10 +210,11 @@ pub(crate) async fn replay(
     params(WebhookPath),
     responses((status = 200, body = Pinged, description = "What came of it"))
 )]
-pub(crate) async fn ping(
+pub(super) async fn ping(
     State(doors): State<SharedDoors>,
     admin: Administrator,
     Segment(id): Segment,
 ) -> Result<Response, Fault> {
-    webhooks::ping(&doors, &admin, &id).await
+    let attempt = doors.engine.webhooks.ping(admin.acting(), decode::id(&id)?).await?;
+    json(StatusCode::OK, &render::pinged(&attempt))
 }
