@@ -140,7 +140,7 @@ fn key(number: usize) -> EntryKey {
 }
 
 fn query(text: &str) -> Query {
-    Query { text: text.to_owned(), limit: WANTED, floor: 0.0 }
+    Query { text: text.to_owned(), concealed: None, limit: WANTED, floor: 0.0 }
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -291,8 +291,8 @@ fn engine(
     let Channels { whatsapp, media, mail, onward, sms, signed_channels, dispatches, channel_accounts } = channels;
     let (webhooks, feeder) = outbox.services(config, parts);
     let (kept, followers) = ((&cache, &costs, &memories, &files), privacy::followers().collect());
-    let (privacy, eraser) = privacy(parts, directory, &analytics, &accounts, kept, followers)?;
-    let kept = sweep::Kept::of((&accounts, &audit, &costs), (&mail, &memories, &privacy));
+    let (privacy, eraser) = privacy(parts, directory, (&analytics, &library), &accounts, kept, followers)?;
+    let kept = sweep::Kept::of((&accounts, &audit, &costs), (&mail, &memories, &privacy), &library);
     let (knowledge, librarian) = knowledge(config, parts, library.clone(), reader)?;
     let (unanswered, collector) = UnansweredQuestions::new(store(), clock(), knowledge.clone());
     let engine = Engine {
@@ -385,6 +385,7 @@ fn knowledge(
         library,
         readers: Readers::new(config.documents.readers(program)),
         fetch: config.documents.fetch(),
+        policies: Arc::clone(&parts.policies),
         limits: config.documents.limits(config.knowledge.relevance_floor),
     }))
 }
@@ -403,7 +404,7 @@ fn system(parts: &Parts, directory: &Arc<Directory>, desks: &Arc<Desks>, analyti
 fn privacy(
     parts: &Parts,
     directory: &Arc<Directory>,
-    analytics: &Analytics,
+    (analytics, library): (&Analytics, &Library),
     accounts: &Accounts,
     (cache, costs, memories, files): (&AnswerCache, &Costs, &engine::Memories, &engine::Files),
     followers: Vec<&'static str>,
@@ -415,7 +416,7 @@ fn privacy(
     kept.push(Box::new(costs.clone()));
     kept.push(Box::new(memories.clone()));
     kept.push(Box::new(files.clone()));
-    Privacy::new(store, clock, directory, Arc::clone(&parts.bus), analytics.clone(), kept, followers)
+    Privacy::new(store, clock, directory, Arc::clone(&parts.bus), (analytics.clone(), library.clone()), kept, followers)
 }
 
 fn voice_notes(

@@ -19,6 +19,7 @@ use crate::domain::{CustomerId, OrganizationId, decide};
 use crate::engine::memories::Learner;
 use crate::engine::unanswered::Collector;
 use crate::engine::{Analytics, Customers};
+use crate::knowledge::Library;
 use crate::store::Store;
 
 /// How often it is looked whether it is done.
@@ -59,7 +60,9 @@ pub async fn erase(
     // Nothing is delivered meanwhile: what the outbox has not read yet is erased before it does.
     let followers = privacy::followers().filter(|reader| *reader != outbox::READER).collect();
     let kept = (&cache, &costs, &memories, &files::service(config, &parts, None)?);
-    let (privacy, eraser) = privacy(&parts, &directory, &analytics, &accounts, kept, followers)?;
+    let settings = config.knowledge.library(Some(&config.store_url()?));
+    let library = Library::new(store.clone(), config.knowledge.embedder()?, settings).paid_from(thrift.purse());
+    let (privacy, eraser) = privacy(&parts, &directory, (&analytics, &library), &accounts, kept, followers)?;
     // Whoever follows the feed has to have passed what goes: they note something of it otherwise.
     let (stop, stopping) = watch::channel(false);
     let tasks = [
@@ -82,6 +85,7 @@ pub async fn erase(
     let outcome = outcome.await;
     stop.send_replace(true);
     directory.drain().await;
+    library.close().await;
     for task in tasks {
         task.await.context("a part of the erasing broke")?;
     }

@@ -1,4 +1,4 @@
-//! Forgets by the hour what is too old.
+//! Forgets what is too old, by the hour, and soon what was taken away.
 
 use std::time::Duration;
 
@@ -8,9 +8,13 @@ use crate::engine::channels::MailChannel;
 use crate::engine::memories::Memories;
 use crate::engine::privacy::{LookLimits, Looked};
 use crate::engine::{Accounts, Audit, Costs, Privacy};
+use crate::knowledge::Library;
 
 /// How often requests and audit entries that are too old are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How often what was taken out of the knowledge is taken out of the files of its indexes too.
+const PURGE_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// How soon old conversations are looked for again where a look did not come to the end.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
@@ -20,6 +24,7 @@ pub(super) struct Kept {
     accounts: Accounts,
     audit: Audit,
     costs: Costs,
+    library: Library,
     mail: MailChannel,
     memories: Memories,
     privacy: Privacy,
@@ -30,18 +35,30 @@ impl Kept {
     pub(super) fn of(
         (accounts, audit, costs): (&Accounts, &Audit, &Costs),
         (mail, memories, privacy): (&MailChannel, &Memories, &Privacy),
+        library: &Library,
     ) -> Self {
         let (accounts, audit, costs) = (accounts.clone(), audit.clone(), costs.clone());
         let (mail, memories, privacy) = (mail.clone(), memories.clone(), privacy.clone());
-        Self { accounts, audit, costs, mail, memories, privacy }
+        Self { accounts, audit, costs, library: library.clone(), mail, memories, privacy }
     }
 }
 
 /// Forgets what is too old: requests that may be repeated, entries of the audit log, calls of models, memories, mails that were
-/// set aside, conversations.
+/// set aside, conversations, and what indexes still hold of what was taken out of the knowledge.
 pub(super) async fn sweep(kept: Kept) {
-    let Kept { accounts, audit, costs, mail, memories, privacy } = kept;
-    tokio::join!(entries(accounts, audit, costs, memories), mails(mail), conversations(privacy));
+    let Kept { accounts, audit, costs, library, mail, memories, privacy } = kept;
+    tokio::join!(entries(accounts, audit, costs, memories), mails(mail), conversations(privacy), indexes(library));
+}
+
+async fn indexes(library: Library) {
+    let mut tick = tokio::time::interval(PURGE_EVERY);
+    loop {
+        tick.tick().await;
+        let purged = library.purge_all().await;
+        if purged > 0 {
+            tracing::info!(purged, "what was taken out of the knowledge is out of the files of its indexes");
+        }
+    }
 }
 
 async fn mails(mail: MailChannel) {

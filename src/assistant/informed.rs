@@ -61,7 +61,7 @@ impl Finder {
         let mut hits: Vec<Hit> = Vec::new();
         let search = async {
             for text in self.builtin.queries(&turn) {
-                let query = Query { text, limit: PASSAGES_PER_QUERY, floor: 0.0 };
+                let query = Query { text, concealed: None, limit: PASSAGES_PER_QUERY, floor: 0.0 };
                 match self.library.search(&organization, &query).await {
                     Ok(found) => merge(&mut hits, found),
                     Err(refusal) => tracing::warn!(%organization, ?refusal, "a turn is answered without all passages"),

@@ -1,9 +1,9 @@
 //! The handle on all organizations' indexes: searches, and waits until an index has caught up.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -70,6 +70,8 @@ struct Inner {
     following: Arc<Semaphore>,
     /// Turns of those who write: each holds an index's memory.
     writing: Arc<Semaphore>,
+    /// Whose index still holds something in its files that was taken away.
+    unclean: Mutex<BTreeSet<OrganizationId>>,
     closed: AtomicBool,
 }
 
@@ -88,8 +90,9 @@ impl Library {
         let writing = Arc::new(Semaphore::new(settings.writers_max.max(1)));
         let following = Arc::new(Semaphore::new(FOLLOWING_MAX));
         let (slots, uses, closed) = (Mutex::default(), AtomicU64::new(0), AtomicBool::new(false));
-        let purse = OnceLock::new();
-        let inner = Inner { store, embedder, purse, settings, slots, uses, searching, following, writing, closed };
+        let (purse, unclean) = (OnceLock::new(), Mutex::default());
+        let inner =
+            Inner { store, embedder, purse, settings, slots, uses, searching, following, writing, unclean, closed };
         Self { inner: Arc::new(inner) }
     }
 
@@ -220,6 +223,21 @@ impl Library {
         purged.await.unwrap_or(Err(Refusal::Unavailable { part: "knowledge" }))
     }
 
+    /// Purges every index that has taken in since the start that something was taken away, one after the other; says how many
+    /// are clean now. One that fails is tried again the next time.
+    pub async fn purge_all(&self) -> usize {
+        let unclean = std::mem::take(&mut *self.inner.unclean());
+        let mut purged = 0;
+        for organization in unclean {
+            match self.purge(&organization).await {
+                Ok(()) => purged += 1,
+                // The error was logged where it arose.
+                Err(_) => drop(self.inner.unclean().insert(organization)),
+            }
+        }
+        purged
+    }
+
     /// Ends what is being written soon, and waits for it; the journal leads on from there at the next start.
     pub async fn close(&self) {
         self.inner.closed.store(true, Ordering::Relaxed);
@@ -295,7 +313,7 @@ impl Library {
         if label.embedder != self.inner.embedder.id() || !self.inner.may_pay(&label.organization) {
             return None;
         }
-        match self.inner.embed(&label.organization, &[query.read()]).await {
+        match self.inner.embed(&label.organization, &[query.meant()]).await {
             Ok(vectors) => vectors.first().map(|vector| Small::of(vector)),
             Err(why) => {
                 tracing::warn!(%why, "a question has no vector; it is searched by its words");
@@ -351,6 +369,10 @@ impl Library {
 }
 
 impl Inner {
+    fn unclean(&self) -> MutexGuard<'_, BTreeSet<OrganizationId>> {
+        self.unclean.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether a question's vector may be made: it costs nothing, or there is something left.
     fn may_pay(&self, organization: &OrganizationId) -> bool {
         !self.embedder.costs() || self.purse.get().is_none_or(|purse| purse.is_open(organization))

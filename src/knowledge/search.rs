@@ -48,6 +48,8 @@ const RANK_OFFSET: f32 = 60.0;
 pub struct Query {
     /// The question, as it was written.
     pub text: String,
+    /// What a server that makes vectors reads in the place of the text, if it is not to read that.
+    pub concealed: Option<String>,
     /// The most hits, up to [`HITS_MAX`].
     pub limit: usize,
     /// Hits that are less relevant than this are left out, 0..1.
@@ -87,9 +89,18 @@ pub(super) struct Room<'a> {
 impl Query {
     /// The part of the text that is read.
     pub(super) fn read(&self) -> &str {
-        let end = self.text.char_indices().nth(QUERY_MAX_CHARS).map_or(self.text.len(), |(at, _)| at);
-        &self.text[..end]
+        beginning(&self.text)
     }
+
+    /// What the vector is made of.
+    pub(super) fn meant(&self) -> &str {
+        beginning(self.concealed.as_deref().unwrap_or(&self.text))
+    }
+}
+
+fn beginning(text: &str) -> &str {
+    let end = text.char_indices().nth(QUERY_MAX_CHARS).map_or(text.len(), |(at, _)| at);
+    &text[..end]
 }
 
 impl Room<'_> {

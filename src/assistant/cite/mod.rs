@@ -14,7 +14,7 @@ mod words;
 pub use evidence::Evidence;
 pub use speaking::{Speaking, Spoken};
 
-use words::Folded;
+use words::{Folded, Word};
 
 use crate::assistant::Passage;
 use crate::domain::{Cited, Source};
@@ -25,6 +25,13 @@ const QUOTE_MIN_WORDS: usize = 3;
 /// The fewest words that a sentence and a passage must have in a row for the sentence to rest on it without a quote.
 const RUN_MIN_WORDS: usize = 5;
 
+/// How many sentences a quote reaches back from the one that it stands in or after.
+const REACH_SENTENCES: usize = 8;
+
+/// One in so many of a sentence's telling words must stand in the quoted sentences where the quote stands neither
+/// in it nor right after it.
+const NEAR_PART: usize = 3;
+
 /// The most passages that one answer may rest on.
 pub const PASSAGES_MAX: usize = 32;
 
@@ -33,6 +40,8 @@ pub const PASSAGES_MAX: usize = 32;
 struct Shelf {
     passage: Passage,
     folded: Folded,
+    /// Where its sentences end, in characters.
+    ends: Vec<usize>,
 }
 
 /// A place in a passage that bears a sentence out.
@@ -48,8 +57,8 @@ struct Found {
 
 impl Shelf {
     fn new(passage: Passage) -> Self {
-        let folded = Folded::new(&passage.text);
-        Self { passage, folded }
+        let (folded, ends) = (Folded::new(&passage.text), words::sentence_ends(&passage.text));
+        Self { passage, folded, ends }
     }
 
     /// Where the passage holds the quoted words; parts that are joined by an ellipsis may stand apart, in their order.
@@ -67,6 +76,13 @@ impl Shelf {
             at = found + part.words().len();
         }
         Some(self.folded.span(first?, at))
+    }
+
+    /// The words of the sentences that a place stands in.
+    fn around(&self, found: Found) -> &[Word] {
+        let from = self.ends.iter().rev().find(|end| **end <= found.start).copied().unwrap_or(0);
+        let to = self.ends.iter().find(|end| **end >= found.end).copied().unwrap_or(usize::MAX);
+        self.folded.between(from, to)
     }
 
     /// The longest row of words that a sentence shares with the passage, if it is long enough to say the same.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use super::evidence::Evidence;
 use super::marker::{self, Begins, Quote};
-use super::words::Folded;
-use super::{Found, claim};
+use super::words::{Folded, Word};
+use super::{Found, NEAR_PART, REACH_SENTENCES, claim};
 use crate::domain::Source;
+use crate::knowledge::languages::is_common;
 
 /// What some models write around their thoughts.
 const THINK: &str = "<think>";
@@ -25,8 +26,8 @@ pub struct Speaking<'a> {
     spaces: String,
     after_mark: bool,
     sentences: Vec<Sentence>,
-    /// Passages whose quotes came before any word of their sentence.
-    ahead: Vec<usize>,
+    /// Quotes that came before any word of their sentence.
+    ahead: Vec<Found>,
     let_out: usize,
     cited: Vec<Found>,
 }
@@ -56,7 +57,7 @@ struct Sentence {
     from: usize,
     /// Where it ends; nowhere while it is being said.
     to: Option<usize>,
-    quotes: Vec<usize>,
+    quotes: Vec<Found>,
     founded: bool,
 }
 
@@ -208,7 +209,7 @@ impl<'a> Speaking<'a> {
     }
 
     /// The quotes that really stand in their passages bear out the sentence that they stand in or after, and what was said
-    /// before it and is not borne out yet.
+    /// shortly before it, is not borne out yet, and speaks of the same.
     fn cite(&mut self, quotes: &[Quote]) {
         self.after_mark = true;
         let mut changed = BTreeSet::new();
@@ -221,13 +222,14 @@ impl<'a> Speaking<'a> {
                 self.cited.push(found);
             }
             if self.sentences.last().is_none_or(|sentence| sentence.to.is_some()) {
-                self.ahead.push(passage);
+                self.ahead.push(found);
             }
             let last = self.sentences.len().saturating_sub(1);
-            for (at, sentence) in self.sentences.iter_mut().enumerate() {
-                // The same passage once: a model that quotes in each of a thousand sentences must not be read a million times.
-                if (at == last || !sentence.founded) && !sentence.quotes.contains(&passage) {
-                    sentence.quotes.push(passage);
+            for at in last.saturating_sub(REACH_SENTENCES)..self.sentences.len() {
+                let reaches = at == last || (!self.sentences[at].founded && self.is_near(at, found));
+                // The same quote once: a model that repeats it must not have each sentence read as often.
+                if reaches && !self.sentences[at].quotes.contains(&found) {
+                    self.sentences[at].quotes.push(found);
                     changed.insert(at);
                 }
             }
@@ -239,6 +241,16 @@ impl<'a> Speaking<'a> {
         }
     }
 
+    /// Whether a sentence speaks of what is quoted: some of the words that tell something stand there too.
+    fn is_near(&self, at: usize, found: Found) -> bool {
+        let said = Folded::new(self.said(at));
+        let quoted = self.evidence.shelves[found.passage].around(found);
+        let telling = said.words().iter().filter(|word| !word.is_number() && !is_common(word.text()));
+        let (shared, other): (Vec<&Word>, Vec<&Word>) =
+            telling.partition(|word| quoted.iter().any(|quoted| quoted.text() == word.text()));
+        shared.len() * NEAR_PART >= shared.len() + other.len()
+    }
+
     fn judge(&mut self, at: usize) {
         self.sentences[at].founded = self.sentences[at].founded || self.is_borne_out(at);
     }
@@ -248,7 +260,7 @@ impl<'a> Speaking<'a> {
         self.text.get(sentence.from..sentence.to.unwrap_or(self.text.len())).unwrap_or_default()
     }
 
-    /// Whether the sentence claims nothing, or its quotes hold every number that it names.
+    /// Whether the sentence claims nothing, or what is quoted holds every number that it names.
     fn is_borne_out(&self, at: usize) -> bool {
         let said = self.said(at);
         if !self.evidence.is_claim(said) {
@@ -257,8 +269,8 @@ impl<'a> Speaking<'a> {
         let quotes = &self.sentences[at].quotes;
         let known = self.evidence.known_in(said);
         let held = |number: &str| {
-            let in_quoted = quotes.iter().any(|passage| self.evidence.shelves[*passage].folded.has(number));
-            in_quoted || known(number)
+            let quoted = |found: &Found| self.evidence.shelves[found.passage].around(*found);
+            quotes.iter().flat_map(quoted).any(|word| word.text() == number) || known(number)
         };
         !quotes.is_empty() && Folded::new(claim::without_list_mark(said)).numbers().all(held)
     }
@@ -362,7 +374,8 @@ mod tests {
             speaking.push("It is 77 [1: \"returned within 30 days\"]. ");
         }
         assert!(speaking.sentences.len() > 900);
-        assert!(speaking.sentences.iter().all(|sentence| sentence.quotes.len() == 1 && !sentence.founded));
+        let read_once = |sentence: &Sentence| sentence.quotes.len() == 1 && !sentence.founded;
+        assert!(speaking.sentences.iter().all(read_once));
         assert_eq!(speaking.cited.len(), 1);
     }
 
@@ -393,6 +406,9 @@ mod tests {
             ("Hi. We refund everybody.", "Hi. We"),
             ("It is ten percent.", "It is"),
             ("You have 30 days [1: \"returned wi", "You have"),
+            // A quote bears out neither what another sentence of its passage says nor what was said before of something else.
+            ("You have 5 days [1: \"returned within 30 days\"].", "You have"),
+            ("We ship worldwide for free. You may return worn gloves. You have 30 days [1: \"within 30 days\"].", "We"),
         ] {
             let (out, spoken) = say(&evidence, text);
             assert!(!spoken.founded && spoken.rest.is_none(), "{text}");

@@ -110,6 +110,13 @@ impl Folded {
         self.words.iter().any(|word| word.text == text)
     }
 
+    /// Those between two places, in characters.
+    pub(super) fn between(&self, from: usize, to: usize) -> &[Word] {
+        let (first, last) =
+            (self.words.partition_point(|word| word.start < from), self.words.partition_point(|word| word.end <= to));
+        self.words.get(first..last).unwrap_or_default()
+    }
+
     /// Where the same words stand in a row, from a word on.
     pub(super) fn find(&self, row: &[Word], from: usize) -> Option<usize> {
         let within = self.words.get(from..)?;
@@ -142,6 +149,17 @@ impl Folded {
         let end = to.checked_sub(1).and_then(|last| self.words.get(last)).map_or(start, |word| word.end);
         (start, end)
     }
+}
+
+/// Where the sentences of a text end, in characters; a line ends one, a point within a number does not.
+pub(super) fn sentence_ends(text: &str) -> Vec<usize> {
+    let after = text.chars().skip(1).map(Some).chain([None]);
+    let ends = text.chars().zip(after).enumerate().filter(|(_, (c, next))| match c {
+        '\n' | '。' | '！' | '？' => true,
+        '.' | '!' | '?' => next.is_none_or(char::is_whitespace),
+        _ => false,
+    });
+    ends.map(|(at, _)| at + 1).collect()
 }
 
 impl Word {

@@ -1,57 +1,34 @@
 //! The outermost layer: inside it nobody sees who the customer is, outside of it everybody reads what was meant.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::numbering::Numbering;
-use super::pii::Scanner;
 use super::restorer::Restorer;
+use super::scanners::Scanners;
 use super::shield::Shield;
 use super::vault::Vault;
 use crate::assistant::{Delta, Responder, Turn, Writing, Written};
-use crate::domain::{Action, Answer, AssistantSettings, Entity, Failure, OrganizationId, Reading};
-
-/// How many organizations' scanners are kept; beyond it all are built again.
-const SCANNERS_MAX: usize = 1_000;
-
-/// A scanner, and the settings that it was built of.
-type Built = (Arc<AssistantSettings>, Arc<Scanner>);
+use crate::domain::{Action, Answer, Entity, Failure, Reading};
 
 /// See the module.
 pub struct Masked {
     inner: Arc<dyn Responder>,
     numbering: Numbering,
-    scanners: Mutex<HashMap<OrganizationId, Built>>,
+    scanners: Scanners,
 }
 
 impl Masked {
     /// Around whoever answers.
     pub fn around(inner: Arc<dyn Responder>) -> Self {
-        Self { inner, numbering: Numbering::default(), scanners: Mutex::default() }
-    }
-
-    /// The organization's scanner; built when its settings have changed.
-    fn scanner(&self, organization: &OrganizationId, rules: &Arc<AssistantSettings>) -> Arc<Scanner> {
-        let mut scanners = self.scanners.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, scanner)) = scanners.get(organization)
-            && Arc::ptr_eq(of, rules)
-        {
-            return Arc::clone(scanner);
-        }
-        if scanners.len() >= SCANNERS_MAX {
-            scanners.clear();
-        }
-        let scanner = Arc::new(Scanner::new(rules));
-        scanners.insert(organization.clone(), (Arc::clone(rules), Arc::clone(&scanner)));
-        scanner
+        Self { inner, numbering: Numbering::default(), scanners: Scanners::default() }
     }
 
     fn mask(&self, turn: &mut Turn) -> Arc<Shield> {
-        let scanner = self.scanner(turn.organization(), &turn.rules);
+        let scanner = self.scanners.of(turn.organization(), &turn.rules);
         let vault = if scanner.is_off() {
             Vault::of(scanner)
         } else {
@@ -84,7 +61,7 @@ impl Responder for Masked {
                 (Writing::Condense(turn), shield)
             }
             Writing::Rewrite { organization, text, style, rules } => {
-                let shield = Arc::new(Shield::new(Vault::of(self.scanner(&organization, &rules))));
+                let shield = Arc::new(Shield::new(Vault::of(self.scanners.of(&organization, &rules))));
                 shield.vault().heed(&text);
                 let masked = shield.vault().mask(&text).into();
                 (Writing::Rewrite { organization, text: masked, style, rules }, shield)

@@ -145,9 +145,6 @@ impl Promise {
 
 fn promise(sentence: &str) -> Option<Promise> {
     let words = fold::plain_words(sentence, WORDS_MAX);
-    if is_denied(sentence) {
-        return None;
-    }
     let single = BENEFITS.split(' ').filter(|benefit| words.iter().any(|word| word.starts_with(benefit)));
     let pairs = BENEFIT_PAIRS.iter().map(|(first, _)| *first).filter(|first| has_pair(&words, first));
     let mut benefits: Vec<&'static str> = single.chain(pairs).collect();
@@ -155,10 +152,14 @@ fn promise(sentence: &str) -> Option<Promise> {
     if percent_off {
         benefits.push("off");
     }
-    let gives = percent_off || words.iter().any(|word| GIVING.split(' ').any(|giving| gives(word, giving)));
     let days = days(&words);
+    // Most sentences speak of neither, and the rest takes longest.
+    if (benefits.is_empty() && days.is_empty()) || is_denied(sentence) {
+        return None;
+    }
+    let gives = || percent_off || words.iter().any(|word| GIVING.split(' ').any(|giving| gives(word, giving)));
     let dated = !days.is_empty() && words.iter().any(|word| is_one_of(FUTURE, word));
-    if !(dated || (gives && !benefits.is_empty())) {
+    if !(dated || (!benefits.is_empty() && gives())) {
         return None;
     }
     let numbers = words.iter().filter(|word| word.starts_with(|c: char| c.is_ascii_digit())).cloned();

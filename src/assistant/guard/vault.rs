@@ -67,11 +67,12 @@ impl Vault {
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut masked = self.mask_once(text);
         for _ in 1..READINGS_MAX {
-            let again = self.mask_once(&masked);
-            if *again == *masked {
+            let Cow::Owned(read) = &masked else { break };
+            let again = self.mask_once(read).into_owned();
+            if again == *read {
                 break;
             }
-            masked = Cow::Owned(again.into_owned());
+            masked = Cow::Owned(again);
         }
         masked
     }

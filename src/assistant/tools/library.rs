@@ -12,7 +12,7 @@ pub fn search_of(library: &Library) -> Search {
     std::sync::Arc::new(move |organization, text, limit| {
         let library = library.clone();
         let search = async move {
-            let query = Query { text, limit, floor: library.floor() };
+            let query = Query { text, concealed: None, limit, floor: library.floor() };
             match library.search(&organization, &query).await {
                 Ok(hits) => hits.iter().map(passage).collect(),
                 Err(refusal) => {

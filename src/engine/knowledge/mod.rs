@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::actors::Policies;
+use crate::assistant::guard::Scanners;
 use crate::clock::SharedClock;
 use crate::domain::audit::AuditEntry;
 use crate::domain::knowledge::Chunking;
@@ -72,6 +74,8 @@ pub struct KnowledgeParts {
     pub readers: Readers,
     /// How pages are fetched.
     pub fetch: FetchConfig,
+    /// What each organization wants hidden from others.
+    pub policies: Arc<Policies>,
     /// How much an organization may have.
     pub limits: KnowledgeLimits,
 }
@@ -89,6 +93,8 @@ struct Inner {
     library: Library,
     readers: Readers,
     fetcher: Fetcher,
+    policies: Arc<Policies>,
+    scanners: Scanners,
     limits: KnowledgeLimits,
     /// Told when there is something to read.
     wake: Notify,
@@ -99,11 +105,11 @@ struct Inner {
 impl Knowledge {
     /// Wires the service, and whoever does its reading.
     pub fn new(parts: KnowledgeParts) -> (Self, Librarian) {
-        let KnowledgeParts { store, clock, library, readers, fetch, limits } = parts;
-        let fetcher = Fetcher::new(fetch);
+        let KnowledgeParts { store, clock, library, readers, fetch, policies, limits } = parts;
+        let (fetcher, scanners) = (Fetcher::new(fetch), Scanners::default());
         let (wake, adding) = (Notify::new(), Writers::default());
-        let knowledge =
-            Self { inner: Arc::new(Inner { store, clock, library, readers, fetcher, limits, wake, adding }) };
+        let inner = Inner { store, clock, library, readers, fetcher, policies, scanners, limits, wake, adding };
+        let knowledge = Self { inner: Arc::new(inner) };
         let librarian = Librarian::new(knowledge.clone());
         (knowledge, librarian)
     }

@@ -1,6 +1,7 @@
 //! Searching what an organization knows, and figures about it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
@@ -102,8 +103,14 @@ impl Knowledge {
         if text.chars().count() > QUESTION_MAX_CHARS {
             return Err(Refusal::invalid("query", format!("must be at most {QUESTION_MAX_CHARS} characters")));
         }
-        let query = Query { text: text.to_owned(), limit: limit.min(HITS_MAX), floor };
-        self.inner.library.search(&caller.organization, &query).await
+        let (library, organization) = (&self.inner.library, &caller.organization);
+        // Nobody else is to read who a customer is; what is found by words is found by all of them.
+        let concealed = library.embedder().costs().then(|| {
+            let rules = Arc::clone(&self.inner.policies.of(organization).assistant);
+            self.inner.scanners.of(organization, &rules).without_values(text)
+        });
+        let query = Query { text: text.to_owned(), concealed, limit: limit.min(HITS_MAX), floor };
+        library.search(organization, &query).await
     }
 
     /// Whether whoever makes vectors could make one as far as is known without asking. Without vectors the words are searched.

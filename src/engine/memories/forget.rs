@@ -68,7 +68,7 @@ impl Memories {
     ///
     /// # Errors
     /// As [`Memories::forget`].
-    pub async fn session_was_reset(
+    pub async fn session_ended(
         &self,
         organization: &OrganizationId,
         customer: &CustomerId,

@@ -17,7 +17,7 @@ use super::Memories;
 use crate::assistant::learning::{self, EMAIL, Fact, ForgetWish, LANGUAGE, NAME, ORDER_NUMBER, PHONE, Patterns};
 use crate::domain::memories::{Importance, MemoryDraft, MemoryKey, MemorySource};
 use crate::domain::{
-    Author, Command, Contact, CustomerId, Email, Event, OrganizationId, PersonName, Phone, Reading, Refusal,
+    Author, Command, Contact, CustomerId, Email, Event, OrganizationId, Owner, PersonName, Phone, Reading, Refusal,
     SessionKey, Timestamp, Visitor,
 };
 use crate::engine::{Customers, Sessions};
@@ -88,7 +88,8 @@ impl Lesson {
 enum What {
     Fact(Fact),
     Forget(ForgetWish),
-    Reset,
+    /// The session, or what was said in it so far.
+    Ended,
 }
 
 /// What was read of a page.
@@ -179,9 +180,9 @@ impl Learner {
         let taken = match &lesson.what {
             What::Fact(fact) => self.learn(lesson, fact).await,
             What::Forget(wish) => self.forget(lesson, *wish).await,
-            What::Reset => {
+            What::Ended => {
                 let organization = &lesson.session.organization;
-                self.memories.session_was_reset(organization, &lesson.customer, lesson.at).await.map(drop)
+                self.memories.session_ended(organization, &lesson.customer, lesson.at).await.map(drop)
             }
         };
         match taken {
@@ -313,7 +314,7 @@ fn taught(patterns: &Patterns, logged: &Logged<Event>) -> Vec<What> {
         // What was named stands with what was made of it: the assistant reads a bare number as what it had asked for.
         Event::Posted(message) => message.reading.as_ref().map(named).unwrap_or_default(),
         Event::Suggested(suggestion) => named(&suggestion.reading),
-        Event::ContextReset { .. } => vec![What::Reset],
+        Event::ContextReset { .. } | Event::OwnerMoved { owner: Owner::Closed, .. } => vec![What::Ended],
         Event::Started(_)
         | Event::OwnerMoved { .. }
         | Event::TurnEnded { .. }

@@ -1,7 +1,7 @@
 //! The one that erases: takes one job after the other, in steps that a crash may fall between, and has the store written anew
 //! once everything of a job is gone.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +59,9 @@ pub(super) enum Stuck {
     /// Something in memory was not forgotten.
     #[error("something in memory is not forgotten: {0}")]
     Memory(Refusal),
+    /// An index could not be written anew.
+    #[error("an index still holds what is gone: {0}")]
+    Index(Refusal),
     /// A session could not be stopped.
     #[error("a session does not stop: {0}")]
     Session(Refusal),
@@ -150,7 +153,7 @@ impl Worker {
             }
         }
         if self.compacts_from()?.is_some_and(|from| from <= Instant::now()) {
-            let done = waiting(&inner.store, COMPACT)?;
+            let done = inner.purged(waiting(&inner.store, COMPACT)?).await?;
             self.compacted = Some(Instant::now());
             inner.store.compact().await?;
             inner.compacted(done).await?;
@@ -181,6 +184,21 @@ impl Inner {
         let Some(now) = record::get::<Erasure>(&self.store, organization, id)? else { return Ok(false) };
         Job { inner: self, now }.run().await?;
         Ok(true)
+    }
+
+    /// Those of whose organizations no index holds anything that was taken out of it; the others are done another time, unless
+    /// there are none but them.
+    async fn purged(&self, done: Vec<(OrganizationId, String)>) -> Result<Vec<(OrganizationId, String)>, Stuck> {
+        let (mut purged, mut why) = (BTreeMap::new(), None);
+        for (organization, _) in &done {
+            if !purged.contains_key(organization) {
+                let outcome = self.library.purge(organization).await;
+                purged.insert(organization.clone(), outcome.is_ok());
+                why = outcome.err().or(why);
+            }
+        }
+        let clean: Vec<_> = done.into_iter().filter(|(organization, _)| purged[organization]).collect();
+        why.filter(|_| clean.is_empty()).map_or(Ok(clean), |why| Err(Stuck::Index(why)))
     }
 
     /// The bytes of these are gone. Of what went with time nothing else is to be told.

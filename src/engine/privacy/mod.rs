@@ -36,6 +36,7 @@ use crate::domain::privacy::{Cause, Erasure, Phase};
 use crate::domain::{AuditEntry, CustomerId, OrganizationId, Refusal};
 use crate::engine::Analytics;
 use crate::engine::audit::{Acting, operators};
+use crate::knowledge::Library;
 use crate::store::index::{Cursor, Page};
 use crate::store::privacy::{OPEN_MAX, RUN, waiting};
 use crate::store::{Batch, Direction, Store, StoreError, feed, record};
@@ -64,6 +65,7 @@ struct Inner {
     directory: Arc<Directory>,
     bus: Arc<Bus>,
     analytics: Analytics,
+    library: Library,
     kept: Vec<Box<dyn Personal>>,
     /// Who follows the feed here, and may be about to note something.
     followers: Vec<&'static str>,
@@ -94,13 +96,14 @@ impl Privacy {
         clock: SharedClock,
         directory: Arc<Directory>,
         bus: Arc<Bus>,
-        analytics: Analytics,
+        (analytics, library): (Analytics, Library),
         kept: Vec<Box<dyn Personal>>,
         followers: Vec<&'static str>,
     ) -> Result<(Self, Worker), StoreError> {
         let (gate, wake, looked_at) = (Mutex::default(), Notify::new(), std::sync::Mutex::default());
         let exports = Arc::new(Semaphore::new(EXPORTS_MAX));
-        let inner = Inner { store, clock, directory, bus, analytics, kept, followers, gate, wake, looked_at, exports };
+        let inner =
+            Inner { store, clock, directory, bus, analytics, library, kept, followers, gate, wake, looked_at, exports };
         let inner = Arc::new(inner);
         let worker = Worker::new(Arc::clone(&inner));
         worker.fence_interrupted()?;

@@ -6,6 +6,7 @@
 mod collector;
 mod groups;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -13,12 +14,14 @@ use uuid::Uuid;
 
 use crate::clock::SharedClock;
 use crate::domain::audit::{Act, FieldChange, Target};
+use crate::domain::id::FaqId;
 use crate::domain::knowledge::Faq;
 use crate::domain::unanswered::{Status, Unanswered};
 use crate::domain::{OrganizationId, Refusal, SessionKey, Timestamp};
 use crate::engine::audit::Acting;
 use crate::engine::knowledge::{self, Knowledge};
 use crate::store::index::Cursor;
+use crate::store::knowledge::put_entries;
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, Store, StoreError, unanswered};
 
@@ -176,18 +179,24 @@ fn line(text: &str) -> String {
 }
 
 /// Takes what was asked in a session out of the groups, and says of how many: neither its words stay, nor what of them the
-/// group was known by. A group of which nobody else's words are left goes.
+/// group was known by, nor the ways to ask that an answer has of them. A group of which nobody else's words are left goes.
 ///
 /// # Errors
 /// When the store does not read.
 pub fn erase_session(store: &Store, batch: &mut Batch, session: &SessionKey) -> Result<usize, StoreError> {
     let mut changed = 0;
+    let mut lost: BTreeMap<FaqId, BTreeSet<String>> = BTreeMap::new();
     for old in groups::all(store, &session.organization)? {
         let mut new = old.record.clone();
         if !new.forget_session(&session.session) {
             continue;
         }
         changed += 1;
+        if let Some(faq) = new.faq {
+            let is_kept = |text: &str| new.examples.iter().any(|kept| kept.text == text);
+            let gone = old.record.examples.iter().filter(|example| !is_kept(&example.text));
+            lost.entry(faq).or_default().extend(gone.map(|example| line(&example.text)));
+        }
         if new.examples.is_empty() {
             record::remove(batch, &old);
         } else {
@@ -195,7 +204,32 @@ pub fn erase_session(store: &Store, batch: &mut Batch, session: &SessionKey) -> 
             record::update(batch, &old, &new)?;
         }
     }
+    forget_ways(store, batch, &session.organization, &lost)?;
     Ok(changed)
+}
+
+/// Takes ways to ask out of answers. The question that an answer stands under stays: somebody of the staff has made it public.
+fn forget_ways(
+    store: &Store,
+    batch: &mut Batch,
+    organization: &OrganizationId,
+    lost: &BTreeMap<FaqId, BTreeSet<String>>,
+) -> Result<(), StoreError> {
+    let mut entries = Vec::new();
+    for (id, ways) in lost {
+        let Some(old) = record::get::<Faq>(store, organization, &id.to_string())? else { continue };
+        let mut new = old.record.clone();
+        new.variants.retain(|variant| !ways.contains(variant));
+        if new.variants.len() < old.record.variants.len() {
+            record::update(batch, &old, &new)?;
+            entries.push(new.entry());
+        }
+    }
+    // The knowledge has one next version, whatever changes with it.
+    if !entries.is_empty() {
+        put_entries(store, batch, organization, &entries)?;
+    }
+    Ok(())
 }
 
 /// What is kept of a session's questions, and when they were asked.

@@ -1,8 +1,7 @@
 //! Sends webhooks: one POST per try, signed anew, without a redirect, to public addresses only unless configured otherwise; its
 //! answer is read up to a limit and within a time.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -14,13 +13,13 @@ use uuid::Uuid;
 use super::{body, headers};
 use crate::actors::Policies;
 use crate::actors::outbox::{Again, Carrier, Heard, Listener, Standing};
-use crate::assistant::guard::Scanner;
+use crate::assistant::guard::Scanners;
 use crate::auth::vault::VaultError;
 use crate::auth::{SigningSecret, Vault};
 use crate::clock::SharedClock;
 use crate::domain::outbox::{Answered, Attempt, Delivery, FLYING_MAX, Outcome, TargetKey, Via};
 use crate::domain::webhook::{Endpoint, GivenUp, Topic};
-use crate::domain::{AssistantSettings, Event, OrganizationId, SessionKey, Timestamp};
+use crate::domain::{Event, OrganizationId, SessionKey, Timestamp};
 use crate::outward::Reach;
 use crate::store::record::{self, Versioned};
 use crate::store::webhook::endpoints;
@@ -28,9 +27,6 @@ use crate::store::{Batch, CommitError, Logged, Store, StoreError};
 
 /// How much of an answer is read, in bytes.
 const ANSWER_MAX_BYTES: usize = 4 * 1024;
-
-/// How many organizations' scanners are kept; beyond it all are built again.
-const SCANNERS_MAX: usize = 1_000;
 
 /// How often it is tried to write down that an endpoint was given up, where it is changed meanwhile.
 const GIVE_UP_TRIES_MAX: u32 = 5;
@@ -44,9 +40,6 @@ pub struct CarrierConfig {
     pub reach: Reach,
 }
 
-/// A scanner, and the settings that it was built of.
-type Built = (Arc<AssistantSettings>, Arc<Scanner>);
-
 /// See the module.
 pub struct WebhookCarrier {
     inner: Arc<Inner>,
@@ -59,7 +52,7 @@ struct Inner {
     vault: Arc<Vault>,
     client: Client,
     reach: Reach,
-    scanners: Mutex<HashMap<OrganizationId, Built>>,
+    scanners: Scanners,
 }
 
 /// What is to be sent, and where.
@@ -93,7 +86,7 @@ impl WebhookCarrier {
     ) -> Result<Self, reqwest::Error> {
         let client = config.reach.client().timeout(Duration::from_millis(config.timeout_ms));
         let client = client.pool_max_idle_per_host(FLYING_MAX).user_agent("Switchboard-Webhooks/1").build()?;
-        let inner = Inner { store, clock, policies, vault, client, reach: config.reach, scanners: Mutex::default() };
+        let inner = Inner { store, clock, policies, vault, client, reach: config.reach, scanners: Scanners::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -179,7 +172,8 @@ impl Inner {
         let endpoint = self.endpoint(&delivery.target_key()).map_err(Unsent::Store)?;
         let erased = || Unsent::Outcome(Outcome::Erased, "it is there no longer");
         let endpoint = endpoint.ok_or_else(erased)?.record;
-        let scanner = self.scanner(&delivery.organization);
+        let rules = Arc::clone(&self.policies.of(&delivery.organization).assistant);
+        let scanner = self.scanners.of(&delivery.organization, &rules);
         let body = body::render(&self.store, delivery, &scanner).map_err(Unsent::Store)?.ok_or_else(erased)?;
         self.letter(&endpoint, delivery.id().to_string(), body)
     }
@@ -261,23 +255,6 @@ impl Inner {
         let mut batch = Batch::default();
         record::update(&mut batch, &old, &new).map_err(|_| CommitError::Unavailable)?;
         self.store.commit(batch).await
-    }
-
-    /// The organization's scanner; built when its settings have changed.
-    fn scanner(&self, organization: &OrganizationId) -> Arc<Scanner> {
-        let rules = Arc::clone(&self.policies.of(organization).assistant);
-        let mut scanners = self.scanners.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, scanner)) = scanners.get(organization)
-            && Arc::ptr_eq(of, &rules)
-        {
-            return Arc::clone(scanner);
-        }
-        if scanners.len() >= SCANNERS_MAX {
-            scanners.clear();
-        }
-        let scanner = Arc::new(Scanner::new(&rules));
-        scanners.insert(organization.clone(), (rules, Arc::clone(&scanner)));
-        scanner
     }
 }
 

@@ -186,6 +186,11 @@ impl Shelf {
         Ok(Writing { shelf: self, writer })
     }
 
+    /// Whether a segment still holds something that is gone.
+    pub(super) fn holds_gone(&self) -> Result<bool, IndexError> {
+        Ok(self.index.searchable_segment_metas()?.iter().any(|meta| meta.num_deleted_docs() > 0))
+    }
+
     /// Writes every segment that holds something that is gone anew without it. No file of the index has a word of that any more
     /// once [`Shelf::sweep`] took the old ones away.
     pub(super) fn purge(&self, memory_bytes: usize) -> Result<(), IndexError> {

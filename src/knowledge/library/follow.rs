@@ -128,6 +128,11 @@ fn follow(
         None => follower.open()?,
     };
     let followed = follower.follow(Arc::clone(&shelf));
+    if let Ok(newest) = &followed
+        && newest.holds_gone()?
+    {
+        inner.unclean().insert(slot.organization().clone());
+    }
     *writer = match &followed {
         Ok(newest) => Some(Arc::clone(newest)),
         Err(FollowError::Index(_) | FollowError::Task(_)) => None,

@@ -1,7 +1,7 @@
 //! Embedders: one that costs, one that fails, one behind a server, one from files.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::extract::State;
@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
+use switchboard::config::EmbedderKind;
 use switchboard::domain::Refusal;
 use switchboard::knowledge::embed::{EmbedError, Embedder, OpenAi, OpenAiSettings, Static};
 use switchboard::knowledge::{Embedded, Hashing, Library};
@@ -17,7 +18,8 @@ use switchboard::knowledge::{Embedded, Hashing, Library};
 use tokio::sync::Semaphore;
 
 use super::support::{DIMENSIONS, Scratch, ask, organization, shop, text};
-use crate::support::app::PATIENCE;
+use crate::support::app::{PATIENCE, TestApp};
+use crate::support::rest::{self, send};
 
 /// Makes what hashing makes, counts what it made, and fails while it is told to.
 struct Paid {
@@ -165,18 +167,21 @@ enum Manner {
 
 struct Server {
     manner: Manner,
+    base_url: String,
     calls: AtomicUsize,
+    read: Mutex<Vec<String>>,
 }
 
 /// A server that speaks `/embeddings`, and gives its vectors in another order than it was asked.
 async fn serve(manner: Manner) -> (Arc<Server>, OpenAi) {
-    let server = Arc::new(Server { manner, calls: AtomicUsize::new(0) });
-    let router = axum::Router::new().route("/v1/embeddings", post(embeddings)).with_state(Arc::clone(&server));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let base_url = format!("http://{}/v1/", listener.local_addr().unwrap());
+    let (calls, read) = (AtomicUsize::new(0), Mutex::default());
+    let server = Arc::new(Server { manner, base_url: base_url.clone(), calls, read });
+    let router = axum::Router::new().route("/v1/embeddings", post(embeddings)).with_state(Arc::clone(&server));
     tokio::spawn(async move { axum::serve(listener, router).await });
     let settings = OpenAiSettings {
-        base_url: format!("http://{address}/v1/"),
+        base_url,
         api_key: Some("sk-secret".to_owned().into()),
         model: "text-embedding-3-small".to_owned(),
         dimensions: 16,
@@ -203,6 +208,7 @@ async fn embeddings(State(server): State<Arc<Server>>, request: axum::extract::R
         Manner::Good | Manner::BusyOnce | Manner::Takes(_) => 16,
     };
     let texts = body["input"].as_array().unwrap();
+    server.read.lock().unwrap().extend(texts.iter().map(|text| text.as_str().unwrap().to_owned()));
     let items = texts.iter().enumerate().rev().map(|(index, text)| {
         let first = text.as_str().unwrap().len() as f32;
         let embedding: Vec<f32> = std::iter::once(first).chain(std::iter::repeat_n(0.5, size - 1)).collect();
@@ -223,7 +229,7 @@ async fn a_server_gives_vectors_in_the_order_of_the_texts() {
         assert!(!format!("{embedder:?}").contains("sk-secret"));
     }
     let (_, embedder) = serve(Manner::Good).await;
-    let told = std::sync::Mutex::new(Vec::new());
+    let told = Mutex::new(Vec::new());
     embedder.embed_paid(&["one", " ", "three"], &|made| told.lock().unwrap().push(made)).await.unwrap();
     let made = Embedded { model: "text-embedding-3-small".to_owned(), tokens: 3, estimated: false };
     assert_eq!(*told.lock().unwrap(), [made], "what the server counted");
@@ -232,6 +238,27 @@ async fn a_server_gives_vectors_in_the_order_of_the_texts() {
     let made = embedder.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>()).await.unwrap();
     assert!(made.iter().zip(&texts).all(|(vector, text)| vector[0] as usize == text.len()));
     assert_eq!(server.calls.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn a_server_of_somebody_elses_reads_of_no_search_who_a_customer_is() {
+    let (server, _) = serve(Manner::Good).await;
+    let app = TestApp::start_with(|config| {
+        config.knowledge.embedder = EmbedderKind::Openai;
+        config.knowledge.openai_base_url.clone_from(&server.base_url);
+        config.knowledge.openai_api_key = "sk-secret".into();
+        config.knowledge.dimensions = 16;
+    })
+    .await;
+    let faq = json!({ "question": "Whom do I tell that my address has changed?", "answer": "Write to us." });
+    assert_eq!(send(rest::post(&app, "/api/console/knowledge/faqs").json(&faq)).await.status, 201);
+    let query =
+        json!({ "query": "address of jo.planted@example.com, card 4111 1111 1111 1111", "organizationId": "default" });
+    let found = send(rest::post(&app, "/api/memory/knowledge/search").json(&query)).await;
+    assert_eq!(found.status, 200, "{}", found.body);
+    let read = server.read.lock().unwrap().join("\n");
+    assert!(read.contains("address of <email>, card <card>"), "{read}");
+    assert!(!read.contains("planted") && !read.contains("4111"), "{read}");
 }
 
 fn characters(body: &Value) -> usize {

@@ -193,16 +193,20 @@ async fn after_a_purge_no_file_holds_a_word_of_what_was_taken_away() {
     let scratch = indexed().await;
     let (shop_id, library) = (organization("shop"), scratch.library());
     let planted = text(77, "Zanzibarplanted", "The zanzibarplanted word is here only.");
-    scratch.put(&shop_id, std::slice::from_ref(&planted)).await;
+    // Among others, so that their segment stays when it is taken away.
+    let others = (100..120).map(|n| text(n, "Umbrellas", "Umbrellas are in the attic."));
+    scratch.put(&shop_id, &others.chain([planted.clone()]).collect::<Vec<_>>()).await;
     library.caught_up(&shop_id).await.unwrap();
     assert!(scratch.stems().iter().any(|stem| stem.starts_with("zanzibarpl")), "the dictionary holds its stem");
     let key = planted.key.to_string();
     assert_eq!((scratch.holds(&key), scratch.holds("word is here only")), (true, false), "its key, and not its text");
+    assert_eq!(library.purge_all().await, 0, "nothing was taken away");
     scratch.remove(&shop_id, &[planted.key]).await;
-    library.purge(&shop_id).await.unwrap();
+    library.caught_up(&shop_id).await.unwrap();
+    assert_eq!((library.purge_all().await, library.purge_all().await), (1, 0));
     assert!(scratch.stems().iter().all(|stem| !stem.starts_with("zanzibarpl")));
     assert!(!scratch.holds(&key));
-    assert_eq!((first(&library, "shop").await, library.indexed(&shop_id)), ("Return Policy".to_owned(), 10));
+    assert_eq!((first(&library, "shop").await, library.indexed(&shop_id)), ("Return Policy".to_owned(), 30));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use switchboard::store::{Batch, CommitError, Store, StoreLimits, knowledge, reco
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::support::index;
 use crate::support::kv::MemoryKv;
 
 /// Few, so that tests are quick without optimization.
@@ -67,10 +68,7 @@ impl Scratch {
 
     /// The folders of the indexes that are on disk, of all organizations.
     pub(super) fn generations(&self) -> Vec<PathBuf> {
-        let inside = |path: PathBuf| std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-        let mut found: Vec<PathBuf> = inside(self.folder.path().join("index")).flat_map(inside).collect();
-        found.sort();
-        found
+        index::generations(&self.folder.path().join("index"))
     }
 
     /// All files of indexes.
@@ -87,21 +85,9 @@ impl Scratch {
         self.files().iter().any(|file| holds(std::fs::read(file).unwrap_or_default()))
     }
 
-    /// The stems in the dictionaries on disk, which are packed so that no file holds them as they are.
+    /// The stems in the dictionaries on disk.
     pub(super) fn stems(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        for folder in self.generations() {
-            let index = tantivy::Index::open_in_dir(folder).unwrap();
-            let words = index.schema().get_field("words").unwrap();
-            for segment in index.reader().unwrap().searcher().segment_readers() {
-                let inverted = segment.inverted_index(words).unwrap();
-                let mut stream = inverted.terms().stream().unwrap();
-                while stream.advance() {
-                    found.push(String::from_utf8(stream.key().to_vec()).unwrap());
-                }
-            }
-        }
-        found
+        index::stems(&self.folder.path().join("index"))
     }
 }
 
@@ -152,7 +138,7 @@ pub(super) fn document(organization: &OrganizationId, number: u128) -> Document 
 }
 
 pub(super) fn query(text: &str) -> Query {
-    Query { text: text.to_owned(), limit: 5, floor: 0.0 }
+    Query { text: text.to_owned(), concealed: None, limit: 5, floor: 0.0 }
 }
 
 pub(super) async fn ask(library: &Library, organization: &OrganizationId, text: &str) -> Vec<Hit> {

@@ -3,9 +3,10 @@
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
+use switchboard::domain::{Command, OrganizationId, SessionId, SessionKey, Visitor};
 
 use super::{MEMORIES, as_whom, of, preferences, store};
-use crate::support::app::TestApp;
+use crate::support::app::{PATIENCE, TestApp};
 use crate::support::rest::{admin_token, customer_token, get, get_as, key_of, message, post, post_as, send};
 
 #[tokio::test]
@@ -212,6 +213,27 @@ async fn a_reset_of_a_session_ends_what_was_remembered_for_it() {
     }
     assert_eq!(send(post(&app, "/api/core/sessions/s/reset")).await.status, 200);
     assert_eq!(of(&app, "user123", "?type=short_term").await, [] as [Value; 0]);
+    assert_eq!(of(&app, "user123", "?type=long_term&key=cart").await.len(), 1, "what is kept for good stays");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_remembered_for_a_session_ends_when_it_is_closed() {
+    let app = TestApp::start().await;
+    let asked = send(post(&app, "/api/core/messages").json(&message("s", "Where is my order 12345?"))).await;
+    assert_eq!(asked.status, 200);
+    for kind in ["short_term", "long_term"] {
+        store(&app, &json!({ "userId": "user123", "type": kind, "key": "cart", "value": ["SKU1"] })).await;
+    }
+    let organization = OrganizationId::default_organization();
+    let key = SessionKey { organization, session: SessionId::parse("s").unwrap() };
+    app.sessions().act(&key, Command::Close { visitor: Visitor::Service }).await.unwrap();
+    let ended = async {
+        while !of(&app, "user123", "?type=short_term").await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ended).await.expect("it ends with its session");
     assert_eq!(of(&app, "user123", "?type=long_term&key=cart").await.len(), 1, "what is kept for good stays");
     app.stop().await;
 }

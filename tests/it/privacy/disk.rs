@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use switchboard::app::World;
+use switchboard::config::Config;
 use switchboard::store::{Direction, KeyRange, Store, StoreLimits, StoreUrl};
 
 use super::unpacked::unpacked;
 use super::{PLANTED, compacted, console, erase, plant, say};
 use crate::support::app::TestApp;
+use crate::support::index::stems;
 use reqwest::Method;
 use serde_json::json;
 
@@ -63,8 +65,12 @@ async fn nothing_stays(open: impl Fn(PathBuf) -> StoreUrl) {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().join("db");
     let store = Store::open(&open(folder.clone()), StoreLimits::default()).unwrap();
-    let app = TestApp::start_in_world(|_| {}, World { store: Some(store), ..World::default() }).await;
+    let index = data.path().join("index");
+    let with_index = |config: &mut Config| config.knowledge.index_path = index.to_str().unwrap().to_owned();
+    let app = TestApp::start_in_world(with_index, World { store: Some(store), ..World::default() }).await;
     let customer = plant(&app).await;
+    let indexed = || stems(&index).iter().any(|stem| stem.starts_with(STEM));
+    assert!(indexed(), "a way to ask an answered question is in the index by its stems");
     let kim = json!({ "userId": "kim", "sessionId": "kim-1", "message": { "text": "I stay" } });
     say(&app, &kim).await;
     let before: BTreeSet<PathBuf> = files(&folder).into_iter().collect();
@@ -73,6 +79,7 @@ async fn nothing_stays(open: impl Fn(PathBuf) -> StoreUrl) {
     let done = compacted(&app, &erase(&app, &customer).await).await;
     assert_eq!(readable(app.store()), Vec::<String>::new());
     assert_eq!(holding(&folder), BTreeSet::new());
+    assert!(!stems(&index).is_empty() && !indexed(), "the answer stays, by its own words");
     // Whatever way a backend packs its bytes: these are other files than before, and nothing was ever written to them than
     // what the store reads.
     let after: BTreeSet<PathBuf> = files(&folder).into_iter().collect();

@@ -114,7 +114,11 @@ async fn plant(app: &TestApp) -> String {
     let asked = json!({ "userId": id, "sessionId": format!("{PLANTED}-s0"),
         "message": { "text": "Does zqplanted harmonize with qzsown gramophones?" } });
     say(app, &asked).await;
-    unanswered(app, "qzsown").await;
+    let group = unanswered(app, "qzsown").await;
+    // Somebody answers it, and the ways in which it was asked come with the answer.
+    let answer = json!({ "question": "Do gramophones play in tune?", "answer": "Seldom." });
+    let answered = console(app, Method::POST, &format!("/unanswered/{group}/faq"), Some(answer)).await;
+    assert_eq!(answered.status, 201, "{}", answered.body);
     let noted = json!({ "facts": { "zqplanted": "zqplanted" }, "tags": ["zqplanted"] });
     let admin = crate::support::rest::admin_token(app).await;
     let asked = ask(&app.url(""), &admin, Method::GET, "/unanswered", None).await.body;
@@ -143,14 +147,15 @@ async fn plant_files(app: &TestApp, customer: &str) {
     say(app, &body).await;
 }
 
-/// Waits until a question with this word is in the list of those without an answer.
-async fn unanswered(app: &TestApp, word: &str) {
+/// Waits until a question with this word is in the list of those without an answer, and gives its id.
+async fn unanswered(app: &TestApp, word: &str) -> String {
     let admin = crate::support::rest::admin_token(app).await;
     let began = Instant::now();
     loop {
         let listed = ask(&app.url(""), &admin, Method::GET, "/unanswered", None).await;
-        if listed.body.to_string().contains(word) {
-            return;
+        let is_it = |row: &&Value| row["question"].as_str().is_some_and(|question| question.contains(word));
+        if let Some(row) = listed.body["items"].as_array().into_iter().flatten().find(is_it) {
+            return row["id"].as_str().unwrap().to_owned();
         }
         assert!(began.elapsed() < PATIENCE, "{}", listed.body);
     }

@@ -7,6 +7,7 @@ pub(crate) mod double;
 pub(crate) mod dovecot;
 pub(crate) mod ending;
 pub(crate) mod imap;
+pub(crate) mod index;
 pub(crate) mod kv;
 pub(crate) mod llm;
 pub(crate) mod meta;
