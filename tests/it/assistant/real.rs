@@ -96,16 +96,26 @@ async fn a_real_model_answers_in_a_conversation_by_the_word() {
         world,
     )
     .await;
-    let asked = post(&app, "/api/core/messages").json(&message("s1", "Hello, who are you?")).send();
-    let answered = tokio::time::timeout(2 * LONG, asked).await.expect("a turn ends").unwrap();
-    assert_eq!(answered.status().as_u16(), 200);
-    let answered: Value = answered.json().await.unwrap();
-    assert!(!answered["response"]["text"].as_str().unwrap().trim().is_empty(), "{answered}");
-    let deltas = deltas.lock().unwrap().clone();
+    assert!(!told(&app, "Hello, who are you?").await.trim().is_empty());
+    let deltas = std::mem::take(&mut *deltas.lock().unwrap());
     let texts = deltas.iter().filter(|delta| matches!(delta, Delta::Text(_))).count();
     assert!(texts > 1, "it came by the word: {deltas:?}");
     let counted =
         deltas.iter().any(|delta| matches!(delta, Delta::Used(used) if !used.estimated && used.completion_tokens > 0));
     assert!(counted, "the server counts tokens: {deltas:?}");
+    // Whatever a model this small makes of a passage: no number is told that the knowledge does not have.
+    let said = told(&app, "How many days do I have to return an item?").await;
+    let known = include_str!("../../../knowledge.toml");
+    let numbers: Vec<&str> = said.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()).collect();
+    assert!(!said.trim().is_empty() && numbers.iter().all(|number| known.contains(number)), "{said}");
     app.stop().await;
+}
+
+/// What the customer reads.
+async fn told(app: &TestApp, question: &str) -> String {
+    let asked = post(app, "/api/core/messages").json(&message("s1", question)).send();
+    let answered = tokio::time::timeout(2 * LONG, asked).await.expect("a turn ends").unwrap();
+    assert_eq!(answered.status().as_u16(), 200);
+    let answered: Value = answered.json().await.unwrap();
+    answered["response"]["text"].as_str().unwrap().to_owned()
 }

@@ -1,5 +1,5 @@
 import { useRef } from "react";
-import { randomId } from "../live/ids";
+import { randomId } from "../../../shared/ids";
 
 /** A key for each request that is not the one before: one whose answer was lost is sent under its own again. */
 export function useRepeatable(): (body: string) => string {

@@ -1,10 +1,11 @@
 // Carries the live state: frames and pages into the reducer, commands to the socket, and the outbox until it is empty.
+
+import { randomId } from "../../../shared/ids";
 import { api, checkToken } from "../api/client";
 import { currentSession, markExpired, onSessionChange } from "../api/session";
 import type { AgentStatus, Attachment, EventPage, SessionDetail, Summary } from "../api/types";
 import { Connection } from "./connection";
 import { type Ack, CommandError, type Hello, type ServerFrame } from "./frames";
-import { randomId } from "./ids";
 import { newest, oldest, type PageKind, type SessionLog } from "./log";
 import * as outbox from "./outbox";
 import { DRAFT_ENDED_MS, reduce } from "./reducer";

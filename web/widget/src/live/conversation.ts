@@ -1,10 +1,10 @@
 // The customer's conversation: state, outbox and connection put together. What the page shows comes out of `state`; what the customer
 // does comes in by the verbs.
 
+import { randomId } from "../../../shared/ids";
 import { type Address, Connection, CREDENTIAL_ENDED } from "./connection";
 import { type FileInfo, upload } from "./files";
 import type { ServerFrame } from "./frames";
-import { randomId } from "./ids";
 import { type Item, Outbox, type Task } from "./outbox";
 import { Sender } from "./sender";
 import { type Action, EMPTY, type Kept, kept, newest, reduce, type Said, type State, unread } from "./state";

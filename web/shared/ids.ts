@@ -1,4 +1,4 @@
-// Ids of ours. `crypto.randomUUID` is only there on secure pages; this is everywhere.
+// Ids of ours, for all pages. `crypto.randomUUID` is only there on pages that came by https; this is everywhere.
 
 const BYTES = 16;
 
