@@ -128,11 +128,6 @@ fn follow(
         None => follower.open()?,
     };
     let followed = follower.follow(Arc::clone(&shelf));
-    if let Ok(newest) = &followed
-        && newest.holds_gone()?
-    {
-        inner.unclean().insert(slot.organization().clone());
-    }
     *writer = match &followed {
         Ok(newest) => Some(Arc::clone(newest)),
         Err(FollowError::Index(_) | FollowError::Task(_)) => None,
@@ -159,6 +154,7 @@ impl Follower<'_> {
         let distrusted = self.slot.take_distrust();
         let found = if distrusted { None } else { self.newest() };
         let Some(shelf) = found else { return self.rebuild() };
+        self.note_gone(&shelf)?;
         let label = shelf.label();
         let is_ours = self.is_of_this_journal(&label)?;
         // Even an older one answers while a new one is made; but not one that would pass for the newest.
@@ -166,6 +162,14 @@ impl Follower<'_> {
             self.slot.publish(shelf.snapshot()?);
         }
         if is_ours && label.is_like(&self.label()) { Ok(shelf) } else { self.rebuild() }
+    }
+
+    /// Has the index purged soon if it still holds something that is gone.
+    fn note_gone(&self, shelf: &Shelf) -> Result<(), IndexError> {
+        if shelf.holds_gone()? {
+            self.inner.unclean().insert(self.organization().clone());
+        }
+        Ok(())
     }
 
     /// Whether the journal has led to what an index holds: not so if another store was put in the place of its own.
@@ -216,6 +220,7 @@ impl Follower<'_> {
             self.put(&mut writing, &self.entries(keys)?)?;
         }
         writing.commit(last.version, last.mark)?;
+        self.note_gone(shelf)?;
         self.slot.publish(shelf.snapshot()?);
         self.settle(shelf, writing)
     }
