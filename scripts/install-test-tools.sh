@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts what the tests need in target/test-tools, once. As root it installs missing system packages; otherwise it names
 # them. Now: `kosoku`, the Autobahn WebSocket cases, and `schemathesis`, which holds descriptions against the server, in a
-# Python environment of their own with `aiosmtpd`, a mail server, and `moto`, an S3 server; Dovecot, whose mailboxes are read; and Chromium, which loads the pages where it can be had.
+# Python environment of their own with `aiosmtpd`, a mail server, and `moto`, an S3 server; Dovecot, whose mailboxes are read; curl, a customer's mail program; and Chromium, which loads the pages where it can be had.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,6 +16,7 @@ need "python3 -c 'import venv, ensurepip'" python3-venv
 need "node --version" nodejs
 need "npm --version" npm
 need "openssl version" openssl
+need "curl --version" curl
 need "test -x /usr/sbin/dovecot" dovecot-imapd
 need "test -x /usr/lib/dovecot/lmtp" dovecot-lmtpd
 

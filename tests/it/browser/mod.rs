@@ -1,26 +1,34 @@
 //! The console and the widget in a real browser: the Playwright tests of `tests/browser`, on the program as it was built.
+//! `SWITCHBOARD_SPECS="mail story"` runs those whose names hold one of the words.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::support::dovecot::{Dovecot, PASSWORD};
+use crate::support::smtp::RealSmtp;
+
 /// `make test` sets it: then a missing tool is a failure.
 const REQUIRED: &str = "SWITCHBOARD_REQUIRE_TOOLS";
 
-#[test]
-fn customers_and_agents_in_browsers_live_through_the_whole_story() {
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_and_agents_in_browsers_live_through_the_whole_story() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     if let Some(missing) = missing(root) {
         assert!(std::env::var_os(REQUIRED).is_none(), "there is no {missing}; scripts/install-test-tools.sh gets it");
         eprintln!("skipped: there is no {missing}");
         return;
     }
-    let run = Command::new("node_modules/.bin/playwright")
-        .arg("test")
-        .current_dir(root.join("tests/browser"))
-        .env("SWITCHBOARD_BIN", env!("CARGO_BIN_EXE_switchboard"))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let dovecot = Dovecot::start().await;
+    let smtp = dovecot.as_ref().and_then(RealSmtp::start);
+    let mut playwright = Command::new("node_modules/.bin/playwright");
+    playwright.arg("test").current_dir(root.join("tests/browser")).stdin(Stdio::null());
+    playwright.env("SWITCHBOARD_BIN", env!("CARGO_BIN_EXE_switchboard"));
+    playwright.args(std::env::var("SWITCHBOARD_SPECS").unwrap_or_default().split_whitespace());
+    if let (Some(dovecot), Some(smtp)) = (&dovecot, &smtp) {
+        playwright.env("SWITCHBOARD_TEST_IMAP_URL", dovecot.imap_url());
+        playwright.env("SWITCHBOARD_TEST_SMTP_URL", smtp.url(PASSWORD));
+    }
+    let run = tokio::task::spawn_blocking(move || playwright.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{said}\n{}", String::from_utf8_lossy(&run.stderr));
     assert!(said.contains(" passed"), "nothing ran: {said}");

@@ -19,7 +19,7 @@ class ToDovecot:
 
 
 def log_in(server, session, envelope, mechanism, data):
-    good = (data.login, data.password) == (b"support@example.test", b"secret")
+    good = data.login.endswith(b"@example.test") and data.password == b"secret"
     return AuthResult(success=good)
 
 
