@@ -115,7 +115,7 @@ async fn ends_at(n: usize) -> bool {
     let (receiver, data) = (Receiver::start().await, tempfile::tempdir().unwrap());
     let (folder, mut config) = (data.path().join("db"), test_config());
     quick(&mut config);
-    let (mut ending, store) = Ending::store(&folder, n, |_| false);
+    let (mut ending, store) = Ending::store(&folder, n, |_| false).await;
     let world = World { store: Some(store), ..Parrot::world(None) };
     let ended = TestApp::start_on(config.clone(), world, data).await;
     hook(&origin(&ended), &receiver).await;
@@ -132,7 +132,7 @@ async fn ends_at(n: usize) -> bool {
         () = ending.stands() => true,
         () = told => false,
     };
-    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder)).await;
+    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder).await).await;
     for text in SAID {
         assert_eq!(says(&app, text).await, 200, "write {n}: a client says again what it has no answer to");
     }

@@ -13,7 +13,7 @@ use super::exotel::{exotel, inbound, take};
 use super::missed::{has_begun, listed};
 use super::{Twilio, answered, dispatched, form, twilio, words, write};
 use crate::support::app::{TestApp, test_config};
-use crate::support::ending::{Ending, at_each_write, copied};
+use crate::support::ending::{Ending, News, at_each_write, copied};
 use crate::support::provider::Provider;
 use crate::support::rest::Parrot;
 use crate::support::said::until_done;
@@ -37,7 +37,7 @@ async fn ends_at(n: usize, is_called_again: bool) -> bool {
     let mut config = test_config();
     twilio(&mut config, &provider.server.url);
     config.sms.catch_up_s = 3_600;
-    let (mut ending, store) = Ending::store(&folder, n, |_| false);
+    let (mut ending, store) = Ending::store(&folder, n, |_| false).await;
     let world = World { store: Some(store), ..Parrot::world(None) };
     let ended = TestApp::start_on(config.clone(), world, data).await;
     has_begun(&ended).await;
@@ -53,7 +53,7 @@ async fn ends_at(n: usize, is_called_again: bool) -> bool {
         () = ending.stands() => true,
         () = answered => false,
     };
-    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder)).await;
+    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder).await).await;
     if is_called_again {
         assert_eq!(write(&app, "SM900", "Hello").await.0, 200, "write {n}");
     } else {
@@ -87,13 +87,13 @@ async fn an_end_at_any_write_takes_a_message_that_is_asked_for_once_and_answers_
     assert!(ended >= 6, "only {ended} writes: who writes, the message, the answer, what goes and what went");
 }
 
-/// A customer writes by Exotel, through an end at that write; `waits_s` for news, which comes where that is long. Whether it came to the end.
-async fn by_exotel_ends_at(n: usize, waits_s: u64) -> bool {
+/// A customer writes by Exotel, through an end at that write. Whether it came to it.
+async fn by_exotel_ends_at(n: usize, news: News) -> bool {
     let (provider, data) = (Provider::doing(take).await, tempfile::tempdir().unwrap());
     let (folder, mut config): (_, Config) = (data.path().join("db"), test_config());
     exotel(&mut config, &provider.url);
-    config.outbox.unclear_wait_s = waits_s;
-    let (mut ending, store) = Ending::store(&folder, n, |_| false);
+    config.outbox.unclear_wait_s = news.waited_for_s();
+    let (mut ending, store) = Ending::store(&folder, n, |_| false).await;
     let world = World { store: Some(store), ..Parrot::world(None) };
     let ended = TestApp::start_on(config.clone(), world, data).await;
     let brings = async |app: &TestApp| answered(Client::new().get(inbound(app, "ex-in-1", "Hello"))).await.0;
@@ -109,19 +109,19 @@ async fn by_exotel_ends_at(n: usize, waits_s: u64) -> bool {
         () = ending.stands() => true,
         () = replied => false,
     };
-    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder)).await;
+    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder).await).await;
     assert_eq!(brings(&app).await, 200, "write {n}");
     let first = provider.until(|asked| !asked.is_empty()).await.remove(0);
-    if waits_s > 60 {
+    if news == News::Comes {
         let callback = first.field("StatusCallback").strip_prefix(super::PUBLIC).unwrap().to_owned();
-        let news = [("SmsSid", "ex0"), ("Status", "sent"), ("CustomField", &first.field("CustomField"))];
-        assert_eq!(answered(form(Client::new().post(app.url(&callback)), &news)).await.0, 200, "write {n}");
+        let sent = [("SmsSid", "ex0"), ("Status", "sent"), ("CustomField", &first.field("CustomField"))];
+        assert_eq!(answered(form(Client::new().post(app.url(&callback)), &sent)).await.0, 200, "write {n}");
     }
     dispatched(&app, has_gone).await;
     until_done(&app, 1).await;
     assert_eq!(words(&app, |author| *author == Author::Customer), ["Hello"], "write {n}");
     let asked = provider.asked();
-    let most = if waits_s > 60 { 1 } else { 2 };
+    let most = if news == News::Comes { 1 } else { 2 };
     assert!(asked.len() <= most && asked.iter().all(|one| one.raw == first.raw), "write {n}: {asked:?}");
     drop(ended);
     stands
@@ -129,12 +129,12 @@ async fn by_exotel_ends_at(n: usize, waits_s: u64) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_at_any_write_answers_who_wrote_by_exotel_once_where_it_tells_of_it() {
-    let ended = at_each_write(async |n| by_exotel_ends_at(n, 1_800).await).await;
+    let ended = at_each_write(async |n| by_exotel_ends_at(n, News::Comes).await).await;
     assert!(ended >= 6, "only {ended} writes: who writes, the message, the answer, what goes and what went");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_at_any_write_loses_no_answer_of_which_exotel_tells_nothing() {
-    let ended = at_each_write(async |n| by_exotel_ends_at(n, 1).await).await;
+    let ended = at_each_write(async |n| by_exotel_ends_at(n, News::StaysAway).await).await;
     assert!(ended >= 6, "only {ended} writes: who writes, the message, the answer, what goes and what went");
 }

@@ -15,7 +15,7 @@ use switchboard::store::{Direction, KeyRange};
 use super::files::{NOTE, WORDS, nothing_to_fetch, of, spoken, texts as texts_of, typist, with_attachment, with_files};
 use super::{ANN, messages_of, origin, session_of, until, went};
 use crate::support::app::{Process, TestApp, test_config};
-use crate::support::ending::{Ending, at_each_write, copied};
+use crate::support::ending::{Ending, News, at_each_write, copied};
 use crate::support::meta::{Asked, Does, Meta, bring, messages, status, statuses, text, write};
 use crate::support::rest::Parrot;
 use crate::support::said::{until_done, until_said};
@@ -61,26 +61,9 @@ async fn after_a_kill_without_any_news_it_goes_once_more_under_the_same_name() {
     assert_eq!(bring(&format!("http://{}", server.address()), &news).await.status, 200);
 }
 
-/// What Meta tells of what it took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum News {
-    Comes,
-    StaysAway,
-}
-
-impl News {
-    /// How long it is waited for, in seconds: longer than anybody waits here where it comes.
-    const fn waited_for_s(self) -> u64 {
-        match self {
-            Self::Comes => 1_800,
-            Self::StaysAway => 1,
-        }
-    }
-}
-
 /// Whether a run came to its end at that write: what is brought is brought to a store that ends there, or is answered.
 async fn stands(folder: &Path, n: usize, config: &Config, world: World, payload: &Value) -> (bool, TestApp) {
-    let (mut ending, store) = Ending::store(folder, n, |_| false);
+    let (mut ending, store) = Ending::store(folder, n, |_| false).await;
     let data = tempfile::tempdir().unwrap();
     let ended = TestApp::start_on(config.clone(), World { store: Some(store), ..world }, data).await;
     ending.after(n);
@@ -114,7 +97,7 @@ async fn a_text_through_an_end_at(n: usize, news: News) -> bool {
     config.outbox.unclear_wait_s = news.waited_for_s();
     let hello = messages(ANN, "Ann", &json!([text(ANN, "wamid.1", 0, "Hello")]));
     let (stands, ended) = stands(&folder, n, &config, Parrot::world(None), &hello).await;
-    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder)).await;
+    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder).await).await;
     assert_eq!(bring(&origin(&app), &hello).await.status, 200, "write {n}: Meta brings again what it has no answer to");
     let first = meta.until_sent(1).await.remove(0);
     if news == News::Comes {
@@ -160,7 +143,7 @@ async fn a_voice_note_through_an_end_at(n: usize) -> bool {
     };
     let note = spoken("wamid.1", "78");
     let (stands, ended) = stands(&folder, n, &config, hearing(), &note).await;
-    let app = TestApp::start_on(config, hearing(), copied(&folder)).await;
+    let app = TestApp::start_on(config, hearing(), copied(&folder).await).await;
     assert_eq!(bring(&origin(&app), &note).await.status, 200, "write {n}: Meta brings again what it has no answer to");
     let asked = meta.until(|asked| !texts_of(asked).is_empty()).await;
     let at = asked.iter().position(|request| request.json()["type"] == "text").unwrap();
