@@ -126,7 +126,7 @@ async fn ends_at(n: usize) -> bool {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().join("db");
     // From the first write on that says how far the mailbox was read.
-    let (mut ending, store) = Ending::store(&folder, n, |write| write.key().starts_with(b"mail_cursor/"));
+    let (mut ending, store) = Ending::store(&folder, n, |write| write.key().starts_with(b"mail_cursor/")).await;
     let world = World { store: Some(store), ..Parrot::world(None) };
     let ended = TestApp::start_on(config_of(&imap, &smtp), world, data).await;
     // Both are answered, or everything stands. Of what follows the last answer nobody tells but the store.
@@ -135,7 +135,7 @@ async fn ends_at(n: usize) -> bool {
         _ = smtp.until_taken(2) => false,
     };
     // What has ended sends nothing more: it can not write down that it is about to.
-    let app = TestApp::start_on(config_of(&imap, &smtp), Parrot::world(None), copied(&folder)).await;
+    let app = TestApp::start_on(config_of(&imap, &smtp), Parrot::world(None), copied(&folder).await).await;
     let taken = smtp.until(|taken| (0..2).all(|n| is_answered(taken, n))).await;
     assert_eq!(assert_repeated_are_the_same(&taken), 2, "write {n}: an answer to each");
     let mut words = words_of(&app, "jo@example.test");

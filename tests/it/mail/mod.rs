@@ -4,6 +4,7 @@ mod bad;
 mod files;
 mod killed;
 mod onward;
+mod reach;
 mod reading;
 mod sending;
 mod several;
@@ -17,9 +18,10 @@ use std::time::Instant;
 use secrecy::SecretString;
 use switchboard::config::Config;
 
-use crate::support::app::{API_KEY, PATIENCE, TestApp};
+use crate::support::app::{PATIENCE, TestApp};
 use crate::support::dovecot::SUPPORT;
-use crate::support::rest::{get, get_as, post, send};
+use crate::support::rest::{get, post, send};
+use crate::support::ways::{until_way, way, way_as};
 
 /// A mail of somebody's to the support address. `more` are further header lines, each with its end.
 fn mail(from: &str, id: &str, subject: &str, more: &str, text: &str) -> String {
@@ -62,32 +64,6 @@ async fn until_health(app: &TestApp, wanted: &str) {
     let began = Instant::now();
     while email_health(app).await != wanted {
         assert!(began.elapsed() < PATIENCE, "e-mail is not {wanted}");
-    }
-}
-
-/// How a mailbox does on its way `in` or `out`, and what was wrong last.
-async fn way(app: &TestApp, account: &str, way: &str) -> (String, String) {
-    way_as(app, API_KEY, account, way).await
-}
-
-/// The same, as another organization's administrator sees it.
-async fn way_as(app: &TestApp, credential: &str, account: &str, way: &str) -> (String, String) {
-    let system = send(get_as(app, credential, "/api/console/system")).await.body;
-    let ways = system["channels"].as_array().unwrap_or_else(|| panic!("{system}"));
-    let found = ways.iter().find(|one| one["account"] == account && one["way"] == way);
-    let text = |name: &str| found.map_or("", |way| way[name].as_str().unwrap_or_default()).to_owned();
-    (text("state"), text("error"))
-}
-
-/// Waits until a way of a mailbox does so, and what is wrong with it has this in it.
-async fn until_way(app: &TestApp, account: &str, direction: &str, state: &str, error: &str) {
-    let began = Instant::now();
-    loop {
-        let found = way(app, account, direction).await;
-        if found.0 == state && found.1.contains(error) {
-            return;
-        }
-        assert!(began.elapsed() < PATIENCE, "{account} {direction} is {found:?}, not {state} {error}");
     }
 }
 

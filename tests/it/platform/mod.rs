@@ -15,6 +15,7 @@ mod reset;
 mod rights;
 mod signed;
 mod signed_killed;
+mod signed_unreached;
 mod sms;
 mod whatsapp;
 mod widget;

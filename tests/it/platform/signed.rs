@@ -22,11 +22,11 @@ pub(super) fn quick(config: &mut Config) {
     config.outbox.retry_first_ms = 1;
 }
 
-async fn started() -> TestApp {
+pub(super) async fn started() -> TestApp {
     TestApp::start_in_world(quick, Parrot::world(None)).await
 }
 
-async fn console(app: &TestApp, method: Method, path: &str, body: Option<Value>) -> Reply {
+pub(super) async fn console(app: &TestApp, method: Method, path: &str, body: Option<Value>) -> Reply {
     console_as(app, API_KEY, method, path, body).await
 }
 

@@ -20,13 +20,13 @@ use crate::support::rest::{Parrot, Reply, send};
 use crate::support::said::{customers_words, until_kept};
 
 /// The session that a message was brought into.
-fn session(brought: &Reply) -> SessionKey {
+pub(super) fn session(brought: &Reply) -> SessionKey {
     let id = brought.body["conversation_id"].as_str().unwrap_or_else(|| panic!("{}", brought.body));
     SessionKey { organization: OrganizationId::default_organization(), session: SessionId::parse(id).unwrap() }
 }
 
 /// Waits until the reply went, and that it did is written down.
-async fn has_gone(app: &TestApp, key: &SessionKey) {
+pub(super) async fn has_gone(app: &TestApp, key: &SessionKey) {
     until_kept("the reply went", || {
         let known = of_session(app.store(), key, 10).unwrap();
         known.len() == 1 && known[0].record.parts.iter().all(|part| part.step == Step::Gone)
@@ -48,7 +48,7 @@ async fn ends_at(n: usize) -> bool {
     let folder = data.path().join("db");
     let mut config = test_config();
     quick(&mut config);
-    let (mut ending, store) = Ending::store(&folder, n, |_| false);
+    let (mut ending, store) = Ending::store(&folder, n, |_| false).await;
     let world = World { store: Some(store), ..Parrot::world(None) };
     let ended = TestApp::start_on(config.clone(), world, data).await;
     let (_, path, secret) = channel(&ended, &receiver.url).await;
@@ -65,7 +65,7 @@ async fn ends_at(n: usize) -> bool {
         () = ending.stands() => true,
         () = answered => false,
     };
-    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder)).await;
+    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder).await).await;
     let brought = bring(&app).await;
     assert_eq!(brought.status, 200, "write {n}: {}", brought.body);
     let key = session(&brought);

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -38,6 +39,8 @@ pub(crate) struct Request {
     pub headers: HashMap<String, String>,
     /// The bytes of the body.
     pub raw: Vec<u8>,
+    /// When it had come.
+    pub at: Instant,
 }
 
 impl Request {
@@ -56,6 +59,11 @@ impl Request {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
+}
+
+/// Addresses at which a double is not reached: by TLS, which it does not speak, and by a name that nobody has.
+pub(crate) fn out_of_reach(url: &str) -> [String; 2] {
+    [url.replace("http://", "https://"), url.replace("127.0.0.1", "x.invalid")]
 }
 
 /// Listens on a port of its own and does with each request what it is told to. Decided is before the next one is read.
@@ -124,5 +132,5 @@ async fn read(socket: &mut BufReader<TcpStream>) -> std::io::Result<Option<Reque
     let length = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut raw = vec![0; length];
     socket.read_exact(&mut raw).await?;
-    Ok(Some(Request { method, path, headers, raw }))
+    Ok(Some(Request { method, path, headers, raw, at: Instant::now() }))
 }

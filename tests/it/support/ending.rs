@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use switchboard::store::{Completions, FjallKv, Store, StoreError, StoreLimits, Write};
 use tempfile::TempDir;
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 
 use super::kv::TappedKv;
 
@@ -25,7 +26,7 @@ pub(crate) struct Ending {
 
 impl Ending {
     /// A store in a folder, which works until it is told when to end, or until a write that `begins`: from that one on `n` are written.
-    pub(crate) fn store(
+    pub(crate) async fn store(
         folder: &Path,
         n: usize,
         begins: impl Fn(&Write) -> bool + Send + Sync + 'static,
@@ -46,9 +47,13 @@ impl Ending {
             }
             Ok(())
         };
-        let kv = TappedKv { inner: FjallKv::open(folder).unwrap(), before };
-        let store = Store::over(Arc::new(kv), StoreLimits::default()).unwrap();
-        (Self { left, stands: standing }, store)
+        let folder = folder.to_owned();
+        // Beside this one other runs go on: none of them waits for the disk of another.
+        let opened = spawn_blocking(move || {
+            let kv = TappedKv { inner: FjallKv::open(&folder).unwrap(), before };
+            Store::over(Arc::new(kv), StoreLimits::default()).unwrap()
+        });
+        (Self { left, stands: standing }, opened.await.unwrap())
     }
 
     /// From now on `n` writes are written.
@@ -62,12 +67,33 @@ impl Ending {
     }
 }
 
+/// Whether a provider tells of what it took, after an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum News {
+    Comes,
+    StaysAway,
+}
+
+impl News {
+    /// How long it is waited for, in seconds: longer than anybody waits in a test where it comes.
+    pub(crate) const fn waited_for_s(self) -> u64 {
+        match self {
+            Self::Comes => 1_800,
+            Self::StaysAway => 1,
+        }
+    }
+}
+
 /// The folder's files, in a folder of their own: whoever has the first one open does not let go of it.
-pub(crate) fn copied(folder: &Path) -> TempDir {
-    let data = tempfile::tempdir().unwrap();
-    let copy = Command::new("cp").arg("-r").arg(folder).arg(data.path().join("db")).status();
-    assert!(copy.unwrap().success());
-    data
+pub(crate) async fn copied(folder: &Path) -> TempDir {
+    let folder = folder.to_owned();
+    let copied = spawn_blocking(move || {
+        let data = tempfile::tempdir().unwrap();
+        let copy = Command::new("cp").arg("-r").arg(folder).arg(data.path().join("db")).status();
+        assert!(copy.unwrap().success());
+        data
+    });
+    copied.await.unwrap()
 }
 
 /// Runs to each write in turn, until a run comes to no such write any more. `ends_at` says whether it did. Gives how many did.

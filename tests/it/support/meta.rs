@@ -1,6 +1,7 @@
 //! Meta as a server on a port: takes what is sent by `WhatsApp` or does what a test wants instead, and brings signed webhooks.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use reqwest::Client;
 use secrecy::SecretString;
@@ -32,6 +33,8 @@ pub(crate) enum Does {
     TakeAndStall,
     /// Takes it and breaks the connection in the middle of the answer.
     TakeAndCut,
+    /// Takes it and resets the connection in the middle of the answer.
+    TakeAndReset,
     /// Takes it and answers something else.
     TakeAndBabble,
     /// Refuses it with this status, these headers and this code of an error.
@@ -51,6 +54,8 @@ pub(crate) struct Asked {
     pub body: Value,
     /// What Meta calls the message.
     pub wamid: String,
+    /// When it had come.
+    pub at: Instant,
 }
 
 /// A file as it was uploaded.
@@ -269,8 +274,8 @@ impl Shared {
         if request.path.ends_with("/media") {
             return self.decide_upload(request);
         }
-        let mut asked =
-            Asked { path: request.path.clone(), token: token(request), body: request.json(), wamid: String::new() };
+        let (path, at) = (request.path.clone(), request.at);
+        let mut asked = Asked { path, token: token(request), body: request.json(), wamid: String::new(), at };
         if asked.body["status"] == "read" {
             self.reads.send_modify(|list| list.push(asked));
             return double::Does::Answer(200, "", r#"{"success":true}"#.to_owned());
@@ -281,7 +286,7 @@ impl Shared {
         let does = decides(number, &asked);
         let taken = json!({ "messaging_product": "whatsapp", "messages": [{ "id": asked.wamid }] });
         self.asked.send_modify(|list| list.push(asked.clone()));
-        if matches!(does, Does::Take | Does::TakeAndStall | Does::TakeAndCut | Does::TakeAndBabble) {
+        if !matches!(does, Does::Refuse(..) | Does::Status(_)) {
             self.sent.send_modify(|list| list.push(asked));
         }
         done(does, &taken)
@@ -304,6 +309,7 @@ fn done(does: Does, taken: &Value) -> double::Does {
         Does::TakeAndBabble => double::Does::Answer(200, "", "<html>Fine".to_owned()),
         Does::TakeAndStall => double::Does::Stall,
         Does::TakeAndCut => double::Does::Half,
+        Does::TakeAndReset => double::Does::Reset,
         Does::Refuse(status, headers, code) => {
             let error = json!({ "error": { "message": format!("(#{code}) said"), "code": code } });
             double::Does::Answer(status, headers, error.to_string())

@@ -19,4 +19,5 @@ pub(crate) mod s3;
 pub(crate) mod said;
 pub(crate) mod smtp;
 pub(crate) mod socketio;
+pub(crate) mod ways;
 pub(crate) mod ws;

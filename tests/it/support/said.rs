@@ -1,6 +1,8 @@
 //! What was said in an app, read from its store, and how to wait until it was.
 
+use switchboard::domain::outbox::Stage;
 use switchboard::domain::{Author, CustomerId, Event, Message, OrganizationId, SessionKey};
+use switchboard::store::outbox;
 
 use super::app::{PATIENCE, TestApp};
 
@@ -56,4 +58,13 @@ pub(crate) async fn until_kept(what: &str, holds: impl Fn() -> bool) {
         }
     };
     assert!(tokio::time::timeout(PATIENCE, reached).await.is_ok(), "{what}");
+}
+
+/// Waits until so many deliveries of the outbox are done with, and none waits.
+pub(crate) async fn until_done(app: &TestApp, count: usize) {
+    let at = |stage| {
+        let targets = outbox::targets(app.store()).unwrap();
+        targets.iter().map(|(key, _)| outbox::count(app.store(), key, stage, 1_000).unwrap()).sum::<usize>()
+    };
+    until_kept("all of it was delivered", || at(Stage::Finished) >= count && at(Stage::Waiting) == 0).await;
 }

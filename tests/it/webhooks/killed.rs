@@ -1,16 +1,22 @@
-//! `kill -9` of the real program while messages come and deliveries go: nothing acknowledged is lost, each conversation keeps its
-//! order, and what comes twice comes under the same id.
+//! `kill -9` of the real program while messages come and deliveries go, and an end at each write: nothing acknowledged is lost, each
+//! conversation keeps its order, and what comes twice comes under the same id.
 
 use std::collections::{HashMap, HashSet};
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use reqwest::Client;
 use serde_json::json;
+use switchboard::app::World;
 use tokio::sync::Notify;
 
 use super::receiver::{Does, Receiver, Taken};
-use super::{QUICK, assert_in_order, hook, say, until};
-use crate::support::app::Process;
+use super::{QUICK, assert_in_order, hook, origin, quick, say, until};
+use crate::support::app::{API_KEY, Process, TestApp, test_config};
+use crate::support::ending::{Ending, at_each_write, copied};
+use crate::support::rest::{Parrot, send};
+use crate::support::said::until_done;
 
 /// Kills in one run.
 const CYCLES: usize = 4;
@@ -92,4 +98,60 @@ fn assert_nothing_differs(taken: &[Taken]) {
         let before = first.entry(&one.id).or_insert(&one.raw);
         assert_eq!(*before, one.raw, "{}", one.id);
     }
+}
+
+/// What a customer says here.
+const SAID: [&str; 2] = ["Hello", "Is anybody there?"];
+
+/// A client says something, under a key by which it counts once; gives the status that it is answered with.
+async fn says(app: &TestApp, text: &str) -> u16 {
+    let body = json!({ "message": { "text": text }, "userId": "user123", "sessionId": "s1" });
+    let request = Client::new().post(app.url("/api/core/messages")).header("X-API-Key", API_KEY);
+    send(request.header("Idempotency-Key", text).json(&body)).await.status
+}
+
+/// Whether it came to the write at which everything ends.
+async fn ends_at(n: usize) -> bool {
+    let (receiver, data) = (Receiver::start().await, tempfile::tempdir().unwrap());
+    let (folder, mut config) = (data.path().join("db"), test_config());
+    quick(&mut config);
+    let (mut ending, store) = Ending::store(&folder, n, |_| false).await;
+    let world = World { store: Some(store), ..Parrot::world(None) };
+    let ended = TestApp::start_on(config.clone(), world, data).await;
+    hook(&origin(&ended), &receiver).await;
+    ending.after(n);
+    let told = async {
+        for text in SAID {
+            if says(&ended, text).await != 200 {
+                pending::<()>().await;
+            }
+        }
+        until_done(&ended, 1 + SAID.len()).await;
+    };
+    let stands = tokio::select! {
+        () = ending.stands() => true,
+        () = told => false,
+    };
+    let app = TestApp::start_on(config, Parrot::world(None), copied(&folder).await).await;
+    for text in SAID {
+        assert_eq!(says(&app, text).await, 200, "write {n}: a client says again what it has no answer to");
+    }
+    until_done(&app, 1 + SAID.len()).await;
+    let taken = receiver.taken();
+    assert_in_order(&taken);
+    assert_nothing_differs(&taken);
+    let mut seen = HashSet::new();
+    let different = taken.iter().filter(|one| seen.insert(&one.id));
+    let told = different.map(|one| (one.body["type"].as_str().unwrap(), one.body["data"]["message"].as_str()));
+    let expected = [("message.received", Some(SAID[0])), ("message.received", Some(SAID[1]))];
+    let told: Vec<_> = told.collect();
+    assert_eq!((told[0].0, &told[1..]), ("conversation.started", &expected[..]), "write {n}");
+    drop(ended);
+    stands
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_at_any_write_tells_of_each_event_in_order_and_twice_under_one_id_alone() {
+    let ended = at_each_write(ends_at).await;
+    assert!(ended >= 6, "only {ended} writes: the messages, the answers, the deliveries and what came of them");
 }

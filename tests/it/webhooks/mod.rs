@@ -5,6 +5,7 @@ mod hearing;
 mod killed;
 mod receiver;
 mod setup;
+mod unreached;
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -55,7 +56,12 @@ fn origin(app: &TestApp) -> String {
 
 /// Makes a webhook that hears of everything; gives it with its secret.
 async fn hook(origin: &str, receiver: &Receiver) -> Value {
-    let made = care(origin, Method::POST, "/webhooks", Some(json!({ "url": receiver.url }))).await;
+    hook_at(origin, &receiver.url).await
+}
+
+/// The same at an address.
+async fn hook_at(origin: &str, url: &str) -> Value {
+    let made = care(origin, Method::POST, "/webhooks", Some(json!({ "url": url }))).await;
     assert_eq!(made.status, 201, "{}", made.body);
     made.body
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use serde_json::Value;
 use tokio::sync::watch;
@@ -20,6 +21,10 @@ pub(super) enum Does {
     Stall,
     /// Breaks the connection without an answer.
     Cut,
+    /// Answers 200 and breaks the connection in the body.
+    Half,
+    /// Answers 200 and resets the connection in the body.
+    Reset,
     /// Answers 200 and then more than anybody reads.
     Babble,
 }
@@ -35,6 +40,8 @@ pub(super) struct Taken {
     pub raw: Vec<u8>,
     /// The same as JSON.
     pub body: Value,
+    /// When it had come.
+    pub at: Instant,
 }
 
 /// What decides: told the so many-th request and what came.
@@ -121,16 +128,22 @@ impl Shared {
             *asked - 1
         };
         let (id, body) = (request.header("webhook-id").to_owned(), request.json());
-        let taken = Taken { id, body, headers: request.headers, raw: request.raw };
+        let taken = Taken { id, body, headers: request.headers, raw: request.raw, at: request.at };
         let decides = Arc::clone(&self.decides.lock().unwrap());
         let does = decides(number, &taken);
-        let list = if matches!(does, Does::Take | Does::Babble) { &self.taken } else { &self.refused };
+        let list = if matches!(does, Does::Take | Does::Babble | Does::Half | Does::Reset) {
+            &self.taken
+        } else {
+            &self.refused
+        };
         list.send_modify(|list| list.push(taken));
         match does {
             Does::Take => double::Does::Answer(200, "", "ok".to_owned()),
             Does::Status(status, headers) => double::Does::Answer(status, headers, "not now".to_owned()),
             Does::Stall => double::Does::Stall,
             Does::Cut => double::Does::Cut,
+            Does::Half => double::Does::Half,
+            Does::Reset => double::Does::Reset,
             Does::Babble => double::Does::Babble,
         }
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::rustls::pki_types::ServerName;
 
@@ -45,7 +45,9 @@ pub(super) struct Link {
 impl Link {
     /// Connects, with TLS where the server wants it from the start.
     pub(super) async fn connect(server: &MailServer) -> io::Result<Self> {
-        let stream = within(CONNECT_TIMEOUT, TcpStream::connect((server.host.as_str(), server.port))).await?;
+        let found = within(CONNECT_TIMEOUT, lookup_host((server.host.as_str(), server.port))).await;
+        let found: Vec<_> = found.map_err(|why| io::Error::new(io::ErrorKind::NotFound, why))?.collect();
+        let stream = within(CONNECT_TIMEOUT, TcpStream::connect(found.as_slice())).await?;
         stream.set_nodelay(true)?;
         let local = stream.local_addr().map_or_else(|_| "127.0.0.1".to_owned(), |address| address.ip().to_string());
         let (host, trust) = (server.host.clone(), server.trust.clone());

@@ -58,6 +58,8 @@ pub(super) fn said(why: &io::Error) -> String {
     match tls {
         Some(Error::InvalidCertificate(wrong)) => format!("the server's certificate {}", wrong_with(wrong)),
         Some(_) => "TLS does not come about".to_owned(),
+        // Nothing else of a connection is not found.
+        None if why.kind() == io::ErrorKind::NotFound => "the server's name can not be looked up".to_owned(),
         None => why.kind().to_string(),
     }
 }

@@ -12,7 +12,7 @@ use super::Account;
 use super::placing::SentFile;
 use crate::actors::outbox::Couriers;
 use crate::channels::delivery::Delivery as Reach;
-use crate::channels::failure::{Failure, FailureClass};
+use crate::channels::failure::Failure;
 use crate::clock::SharedClock;
 use crate::domain::outbox::{Delivery, Number, TargetKey};
 use crate::domain::{Channel, MessageId, OrganizationId, Refusal, SessionId, SessionKey, Timestamp};
@@ -218,7 +218,8 @@ impl Dispatches {
                 Ok(()) => {
                     match freed {
                         Some(freed) => self.tell(&freed),
-                        None if went && is_unclear(&old.record) => self.free_later(new.clone()),
+                        // It is under way: its try may be about to wait for this news.
+                        None if went => self.free_later(new.clone()),
                         None => {}
                     }
                     return Ok(Some(new));
@@ -366,11 +367,6 @@ fn after(old: &Dispatch, part: usize, news: &News<'_>, now: Timestamp) -> Option
         new.failure = None;
     }
     changed.then_some(new)
-}
-
-/// Whether it waits for news of a part.
-fn is_unclear(dispatch: &Dispatch) -> bool {
-    dispatch.failure.as_ref().is_some_and(|failure| failure.class == FailureClass::Unclear)
 }
 
 /// The dispatches of a session with their versions, up to `limit`.

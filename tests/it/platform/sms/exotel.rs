@@ -17,7 +17,7 @@ use crate::support::rest::Parrot;
 
 const TOKEN: &str = "callback-token-1";
 
-fn exotel(config: &mut Config, url: &str) {
+pub(super) fn exotel(config: &mut Config, url: &str) {
     let sms = &mut config.sms;
     sms.provider = "exotel".to_owned();
     sms.account = "acme1".to_owned();
@@ -35,12 +35,12 @@ fn exotel(config: &mut Config, url: &str) {
     config.outbox.retry_first_ms = 1;
 }
 
-fn take(number: usize, _: &Request) -> Does {
+pub(super) fn take(number: usize, _: &Request) -> Does {
     let message = json!({ "SMSMessage": { "Sid": format!("ex{number}"), "Status": "queued" } });
     Does::Answer(200, "", message.to_string())
 }
 
-fn inbound(app: &TestApp, sid: &str, body: &str) -> String {
+pub(super) fn inbound(app: &TestApp, sid: &str, body: &str) -> String {
     let fields = [("token", TOKEN), ("SmsSid", sid), ("From", "05550002222"), ("To", "09000000001"), ("Body", body)];
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     app.url(&format!("/api/channels/sms/exotel/inbound?{query}"))

@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use switchboard::channels::FailureClass;
 use switchboard::channels::delivery::Delivery;
+use switchboard::channels::failure::Scope;
 
 use super::{OURS, PUBLIC, TOKEN, Twilio, dispatched, tell, twilio, write, write_to};
 use crate::support::app::{Process, TestApp};
+use crate::support::double::out_of_reach;
 use crate::support::provider::Does;
 use crate::support::rest::Parrot;
+use crate::support::ways::until_way;
 
 async fn started(provider: &Twilio) -> TestApp {
     let url = provider.server.url.clone();
@@ -28,12 +33,14 @@ async fn is_looked_for_and_not_sent_again(fault: Does) {
     let app = started(&provider).await;
     write(&app, "SM900", "First").await;
     provider.sent(1).await;
+    until_way(&app, OURS, "out", "failing", "no answer").await;
     let known = dispatched(&app, |known| known.len() == 1 && known[0].parts[0].provider_id.is_some()).await;
     assert_eq!(known[0].reach(), Some(Delivery::Accepted));
     write(&app, "SM901", "Second").await;
     provider.sent(2).await;
     dispatched(&app, |known| known.len() == 2 && known[1].parts[0].provider_id.is_some()).await;
     assert_eq!(taken(&provider), ["First", "Second"]);
+    until_way(&app, OURS, "out", "working", "").await;
 }
 
 #[tokio::test]
@@ -43,7 +50,46 @@ async fn a_message_whose_answer_does_not_come_is_looked_for_and_not_sent_again()
 
 #[tokio::test]
 async fn a_connection_that_ends_or_is_reset_in_the_answer_sends_nothing_twice() {
-    tokio::join!(is_looked_for_and_not_sent_again(Does::Cut), is_looked_for_and_not_sent_again(Does::Reset));
+    tokio::join!(
+        is_looked_for_and_not_sent_again(Does::Cut),
+        is_looked_for_and_not_sent_again(Does::Half),
+        is_looked_for_and_not_sent_again(Does::Reset),
+    );
+}
+
+#[tokio::test]
+async fn what_finds_no_way_to_the_provider_by_tls_or_by_name_waits_and_goes_once() {
+    let provider = Twilio::start().await;
+    let url = &provider.server.url;
+    for (number, base) in out_of_reach(url).iter().enumerate() {
+        let app = TestApp::start_in_world(|config| twilio(config, base), Parrot::world(None)).await;
+        write(&app, "SM900", "Hello").await;
+        let known = dispatched(&app, |known| known.iter().any(|one| one.failure.is_some())).await.remove(0);
+        assert_eq!(known.failure.unwrap().class, FailureClass::Retry, "{base}");
+        until_way(&app, OURS, "out", "failing", "the provider fails for the moment").await;
+        let mend = |config: &mut switchboard::config::Config| config.sms.base_url.clone_from(url);
+        let app = app.restart_in_world(mend, Parrot::world(None)).await;
+        dispatched(&app, |known| known[0].parts[0].provider_id.is_some()).await;
+        until_way(&app, OURS, "out", "working", "").await;
+        assert_eq!(taken(&provider), vec!["Hello"; number + 1], "{base}: once");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_provider_is_left_alone_for_as_long_as_it_asks() {
+    let provider = Twilio::start().await;
+    let wait = || Does::Answer(429, "retry-after: 2\r\n", String::new());
+    provider.does(move |number| (number == 0).then(wait));
+    let app = started(&provider).await;
+    write(&app, "SM900", "Hello").await;
+    let known = dispatched(&app, |known| known.iter().any(|one| one.failure.is_some())).await.remove(0);
+    let failure = known.failure.unwrap();
+    assert_eq!((failure.class, failure.retry_after_s), (FailureClass::SlowDown(Scope::Number), Some(2)));
+    let sent = provider.sent(2).await;
+    assert!(sent[1].at - sent[0].at >= Duration::from_secs(2), "{:?}", sent[1].at - sent[0].at);
+    dispatched(&app, |known| known[0].parts[0].provider_id.is_some()).await;
+    assert_eq!(taken(&provider), ["Hello"]);
 }
 
 #[tokio::test]

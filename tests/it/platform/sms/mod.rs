@@ -71,7 +71,7 @@ impl Twilio {
             }
             match decides(sent.fetch_add(1, Ordering::SeqCst)) {
                 None => take(request, &keeps, &count),
-                Some(broken @ (Does::Stall | Does::Cut | Does::Reset)) => {
+                Some(broken @ (Does::Stall | Does::Cut | Does::Half | Does::Reset)) => {
                     take(request, &keeps, &count);
                     broken
                 }

@@ -3,19 +3,23 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::json;
 use switchboard::app::World;
 use switchboard::channels::FailureClass;
+use switchboard::channels::failure::Scope;
 use switchboard::clock::{Clock, SystemClock};
 use switchboard::engine::channels::outward::Step;
 
 use super::{ANN, origin, parrot, session_of, until, went};
 use crate::support::app::TestApp;
 use crate::support::clock::HandClock;
-use crate::support::meta::{Asked, Does, Meta, TOKEN, bring, status, statuses, write};
+use crate::support::double::out_of_reach;
+use crate::support::meta::{Asked, Does, Meta, NUMBER, TOKEN, bring, status, statuses, write};
 use crate::support::rest::Parrot;
+use crate::support::ways::until_way;
 
 const BO: &str = "15550003333";
 const FOUR_DAYS_MS: i64 = 4 * 24 * 60 * 60 * 1_000;
@@ -106,12 +110,15 @@ async fn news_tells(does: Does) {
     };
     let known = until(&app, &key, unclear).await.remove(0);
     assert!(matches!(known.parts[0].step, Step::Going { .. }), "{does:?}: {known:?}");
+    until_way(&app, NUMBER, "out", "failing", "no answer").await;
     assert_eq!(bring(&origin(&app), &statuses(&json!([status(&sent.wamid, sent.ours(), "sent")]))).await.status, 200);
     write(&origin(&app), ANN, "wamid.2", "Second").await;
     let sent = meta.until_sent(2).await;
     assert_eq!(texts(&sent), ["First", "Second"], "{does:?}");
     let known = until(&app, &key, went(2)).await.remove(0);
     assert_eq!((known.parts[0].provider_id.as_deref(), known.failure), (Some(sent[0].wamid.as_str()), None));
+    until_way(&app, NUMBER, "out", "working", "").await;
+    assert_eq!(meta.asked().len(), 2, "{does:?}: each went once");
     app.stop().await;
 }
 
@@ -123,6 +130,11 @@ async fn what_was_taken_without_a_word_is_known_by_its_news() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_taken_with_half_a_word_is_known_by_its_news() {
     news_tells(Does::TakeAndCut).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_with_a_word_that_is_reset_is_known_by_its_news() {
+    news_tells(Does::TakeAndReset).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,6 +171,50 @@ async fn while_nobody_is_there_everything_waits() {
     let base = meta.base.clone();
     let app = app.restart_in_world(move |config| config.whatsapp.base_url = base, Parrot::world(None)).await;
     assert_eq!(texts(&meta.until_sent(1).await), ["Hello"]);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_finds_no_way_to_meta_by_tls_or_by_name_waits_and_goes_once() {
+    let meta = Meta::start().await;
+    for (number, base) in out_of_reach(&meta.base).iter().enumerate() {
+        let set_up = |config: &mut switchboard::config::Config| {
+            meta.set_up(config);
+            config.whatsapp.base_url.clone_from(base);
+        };
+        let app = TestApp::start_in_world(set_up, Parrot::world(None)).await;
+        write(&origin(&app), ANN, "wamid.1", "Hello").await;
+        let key = session_of(&app, ANN);
+        let known = until(&app, &key, |known| known.iter().any(|one| one.failure.is_some())).await.remove(0);
+        assert_eq!(known.failure.unwrap().class, FailureClass::Retry, "{base}");
+        until_way(&app, NUMBER, "out", "failing", "the provider fails for the moment").await;
+        let mend = |config: &mut switchboard::config::Config| config.whatsapp.base_url.clone_from(&meta.base);
+        let app = app.restart_in_world(mend, Parrot::world(None)).await;
+        meta.until_sent(number + 1).await;
+        until(&app, &key, went(1)).await;
+        until_way(&app, NUMBER, "out", "working", "").await;
+        assert_eq!(texts(&meta.asked()), vec!["Hello"; number + 1], "{base}: once");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn meta_is_left_alone_for_as_long_as_it_asks() {
+    let meta = Meta::doing(|number, _| match number {
+        0 => Does::Refuse(429, "retry-after: 2\r\n", 130_429),
+        _ => Does::Take,
+    })
+    .await;
+    let app = parrot(&meta).await;
+    write(&origin(&app), ANN, "wamid.1", "Hello").await;
+    let key = session_of(&app, ANN);
+    let known = until(&app, &key, |known| known.iter().any(|one| one.failure.is_some())).await.remove(0);
+    let failure = known.failure.unwrap();
+    assert_eq!((failure.class, failure.retry_after_s), (FailureClass::SlowDown(Scope::Number), Some(2)));
+    let asked = meta.until_asked(2).await;
+    assert!(asked[1].at - asked[0].at >= Duration::from_secs(2), "{:?}", asked[1].at - asked[0].at);
+    until(&app, &key, went(1)).await;
+    assert_eq!((meta.asked().len(), meta.sent().len()), (2, 1));
     app.stop().await;
 }
 

@@ -23,11 +23,11 @@ use crate::support::rest::{Parrot, get};
 use crate::support::said::{until_kept, until_said};
 
 const GIF: &str = "GIF89a\u{1}\u{0}\u{1}\u{0}a small picture";
-const NOTE: &str = "OggS\u{0}\u{2}a voice note";
-const WORDS: &str = "Where is my order?";
+pub(super) const NOTE: &str = "OggS\u{0}\u{2}a voice note";
+pub(super) const WORDS: &str = "Where is my order?";
 
 /// Hears the same in everything; or nothing, so many times.
-struct Typist {
+pub(super) struct Typist {
     deaf: AtomicUsize,
     why: Refusal,
     calls: Arc<AtomicUsize>,
@@ -43,7 +43,7 @@ impl Transcriber for Typist {
 }
 
 /// A transcriber that fails so often, and how often it was asked.
-fn typist(deaf: usize, why: Refusal) -> (Typist, Arc<AtomicUsize>) {
+pub(super) fn typist(deaf: usize, why: Refusal) -> (Typist, Arc<AtomicUsize>) {
     let calls = Arc::<AtomicUsize>::default();
     (Typist { deaf: AtomicUsize::new(deaf), why, calls: Arc::clone(&calls) }, calls)
 }
@@ -62,7 +62,7 @@ fn sha256(file: &str) -> String {
 }
 
 /// A Meta that has these files and takes every message, unless `instead` has something else to do.
-async fn with_files(
+pub(super) async fn with_files(
     files: &'static [(&'static str, &'static str)],
     instead: impl Fn(&str, &Request) -> Option<Does> + Send + Sync + 'static,
 ) -> Provider {
@@ -119,7 +119,7 @@ fn picture(id: &str, media: &str) -> Value {
     )
 }
 
-fn spoken(id: &str, media: &str) -> Value {
+pub(super) fn spoken(id: &str, media: &str) -> Value {
     sent(id, "audio", &json!({ "id": media, "mime_type": "audio/ogg; codecs=opus", "voice": true }))
 }
 
@@ -135,16 +135,16 @@ async fn until(app: &TestApp, is_so: impl Fn(&[Message]) -> bool) -> Vec<Message
     said()
 }
 
-fn with_attachment(said: &[Message]) -> Vec<&Message> {
+pub(super) fn with_attachment(said: &[Message]) -> Vec<&Message> {
     said.iter().filter(|message| !message.attachments.is_empty()).collect()
 }
 
-fn of<'a>(said: &'a [Message], author: &Author) -> Vec<&'a str> {
+pub(super) fn of<'a>(said: &'a [Message], author: &Author) -> Vec<&'a str> {
     said.iter().filter(|message| message.author == *author).map(|message| message.body.as_str()).collect()
 }
 
 /// Waits until nothing is to be fetched any more.
-async fn nothing_to_fetch(app: &TestApp) {
+pub(super) async fn nothing_to_fetch(app: &TestApp) {
     let count = || app.store().scan(KeyRange::prefix("whatsapp_file/"), 10, Direction::Forward).unwrap().len();
     until_kept("nothing is to be fetched any more", || count() == 0).await;
 }
@@ -372,7 +372,7 @@ async fn a_picture_that_a_colleague_sends_in_the_phones_app_is_theirs_and_takes_
 }
 
 /// The texts that a Meta was asked to hand to customers.
-fn texts(asked: &[Request]) -> Vec<Value> {
+pub(super) fn texts(asked: &[Request]) -> Vec<Value> {
     let bodies = asked.iter().filter(|request| request.method == "POST");
     bodies
         .filter_map(|request| serde_json::from_slice::<Value>(&request.raw).ok())
