@@ -24,6 +24,7 @@ pub(super) fn carrier(
     let outlet = Arc::new(outlet);
     let carrier = ChannelCarrier::new(store(), clock(), outlet, Arc::clone(states));
     let carrier = carrier.waiting_s(config.outbox.unclear_wait_s);
+    let carrier = carrier.waiting_after_start_s(config.outbox.unclear_start_wait_s);
     Ok(Arc::new(carrier.bringing_again_ms(config.outbox.retry_first_ms)))
 }
 
