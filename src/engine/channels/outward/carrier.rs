@@ -13,6 +13,7 @@ use super::outcome::{BLOCKED_WAIT_S, outcome};
 use super::patience::Patience;
 use super::placing::{FILE_WAIT_FIRST_MS, as_begun, went};
 use super::states::{ChannelStates, Way};
+use super::streak::Streak;
 use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, why};
 use crate::actors::outbox::{Again, Carrier, Heard, Listener, Standing};
 use crate::channels::capability::Capability;
@@ -332,6 +333,7 @@ impl Inner {
                 part.provider_id = Some(accepted.id.clone());
                 part.reach = Reach::after(part.reach, taken).or(part.reach);
             }
+            new.streak = None;
             // That it failed may have been told before that it was taken.
             if !new.has_failed() {
                 new.failure = None;
@@ -351,9 +353,10 @@ impl Inner {
     ) -> Result<Dispatch, Ended> {
         let (class, code, said) = (failure.class, failure.code, failure.said.clone());
         tracing::info!(channel = letter.account.channel.as_str(), ?class, ?code, "a message did not go");
+        let streak = Streak::once_more(dispatch.streak, class, delivery.queued_at);
         let outcome = match self.outlet.asked_after_s() {
             Some(after_s) if class == FailureClass::Unclear => Outcome::Later { after_s },
-            _ => outcome(&failure, delivery.attempts.saturating_add(1), self.patience.unclear_wait_s),
+            _ => outcome(&failure, streak.times, self.patience.unclear_wait_s),
         };
         match outcome {
             Outcome::Blocked { .. } => drop(self.states.blocks(&letter.account, Way::Out, &why(&failure))),
@@ -367,7 +370,7 @@ impl Inner {
             if new.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
                 return;
             }
-            new.failure = Some(failure.clone());
+            (new.failure, new.streak) = (Some(failure.clone()), Some(streak));
             // What may have gone stays so until news or time tells.
             if class != FailureClass::Unclear {
                 step(new, index, Step::Waiting);
@@ -396,6 +399,7 @@ impl Inner {
             account: letter.account.name.clone(),
             parts: vec![Sent::default(); parts],
             failure: None,
+            streak: None,
             at: self.clock.now(),
         };
         let mut batch = Batch::default();

@@ -13,6 +13,7 @@ mod patience;
 mod placing;
 mod progress;
 mod states;
+mod streak;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -28,6 +29,7 @@ pub use patience::{UNCLEAR_START_WAIT_S, UNCLEAR_WAIT_S};
 pub use placing::{FILE_WAIT_FIRST_MS, Failing, NotPlaced, Placed, SentFile};
 pub use progress::{Progress, ProgressStage};
 pub use states::{ChannelState, ChannelStates, Condition, Way};
+pub use streak::Streak;
 
 use super::Correspondent;
 use crate::channels::capability::Capability;

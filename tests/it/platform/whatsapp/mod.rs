@@ -7,6 +7,7 @@ mod media;
 mod out;
 mod send;
 mod uploads;
+mod waits;
 
 use switchboard::domain::{CustomerId, Event, Message, OrganizationId, SessionKey};
 use switchboard::engine::channels::outward::{Dispatch, Step, of_session};

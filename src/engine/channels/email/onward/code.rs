@@ -36,6 +36,9 @@ pub(super) const CODE_HOLDS_MS: u64 = 15 * 60 * 1_000;
 /// How long an answer to the whole mail is waited for anew, in seconds.
 const UNCLEAR_WAIT_S: u64 = 60;
 
+/// The most failures of a code that make its next wait longer: a recipient's server is asked every 64 s at least, as long as the code holds.
+const FAILURES_COUNTED: u32 = 4;
+
 /// What the outbox calls a code.
 const TOPIC: &str = "code";
 
@@ -230,7 +233,8 @@ impl Inner {
     fn failed(&self, account: &Account, delivery: &Delivery, failure: &Failure) -> (Outcome, String) {
         tracing::info!(channel = Channel::Email.as_str(), class = ?failure.class, "a code did not go");
         let why = failure.noted.clone().unwrap_or_else(|| "the server did not take it".to_owned());
-        match outcome(failure, delivery.attempts.saturating_add(1), UNCLEAR_WAIT_S) {
+        let failures = delivery.attempts.saturating_add(1).min(FAILURES_COUNTED);
+        match outcome(failure, failures, UNCLEAR_WAIT_S) {
             blocked @ Outcome::Blocked { .. } => {
                 self.states.blocks(account, Way::Out, &why);
                 (blocked, why)
