@@ -12,9 +12,9 @@ use super::dispatch::{Dispatch, Sent, Step};
 use super::outcome::{BLOCKED_WAIT_S, outcome};
 use super::patience::Patience;
 use super::placing::{FILE_WAIT_FIRST_MS, as_begun, went};
-use super::states::{ChannelStates, Way};
+use super::states::{ChannelStates, Way, Wrong};
 use super::streak::Streak;
-use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, why};
+use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, plain, why};
 use crate::actors::outbox::{Again, Carrier, Heard, Listener, Standing};
 use crate::channels::capability::Capability;
 use crate::channels::delivery::Delivery as Reach;
@@ -224,7 +224,7 @@ impl Inner {
         let Ready { mut letter, parts, dispatch } = *ready;
         if !self.outlet.is_set_up(&letter.account) {
             let why = self.outlet.lack(&letter.account);
-            self.states.blocks(&letter.account, Way::Out, why);
+            self.states.blocks(&letter.account, Way::Out, Wrong::plain(why));
             return Err(Ended::Outcome(Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }, why.to_owned()));
         }
         let mut dispatch = match dispatch {
@@ -358,12 +358,12 @@ impl Inner {
             Some(after_s) if class == FailureClass::Unclear => Outcome::Later { after_s },
             _ => outcome(&failure, streak.times, self.patience.unclear_wait_s),
         };
+        let (account, words) = (&letter.account, why(&failure));
+        let wrong = Wrong { plain: plain(class), words: &words };
         match outcome {
-            Outcome::Blocked { .. } => drop(self.states.blocks(&letter.account, Way::Out, &why(&failure))),
-            Outcome::Failing { .. } => drop(self.states.fails(&letter.account, Way::Out, &why(&failure))),
-            _ if class == FailureClass::Unclear => {
-                self.states.fails(&letter.account, Way::Out, &why(&failure));
-            }
+            Outcome::Blocked { .. } => drop(self.states.blocks(account, Way::Out, wrong)),
+            Outcome::Failing { .. } => drop(self.states.fails(account, Way::Out, wrong)),
+            _ if class == FailureClass::Unclear => drop(self.states.fails(account, Way::Out, wrong)),
             _ => {}
         }
         let change = |new: &mut Dispatch| {
@@ -380,7 +380,7 @@ impl Inner {
         if dispatch.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
             return Ok(dispatch);
         }
-        Err(Ended::Outcome(outcome, if said.is_empty() { why(&failure) } else { said }))
+        Err(Ended::Outcome(outcome, if said.is_empty() { words } else { said }))
     }
 
     /// Begins the record of a message, unless its delivery is erased meanwhile.

@@ -21,7 +21,7 @@ use crate::clock::SharedClock;
 use crate::domain::outbox::{Answered, Attempt, Delivery, Number, Outcome, Stage, TargetKey, Via};
 use crate::domain::{Channel, OrganizationId, Refusal, SessionKey, Timestamp};
 use crate::engine::channels::email::{MailSetup, Mailboxes, book, smtp};
-use crate::engine::channels::outward::{Account, ChannelStates, Way, outcome};
+use crate::engine::channels::outward::{Account, ChannelStates, Way, Wrong, outcome, plain};
 use crate::store::{Store, StoreError};
 
 /// How many digits a code has.
@@ -233,14 +233,15 @@ impl Inner {
     fn failed(&self, account: &Account, delivery: &Delivery, failure: &Failure) -> (Outcome, String) {
         tracing::info!(channel = Channel::Email.as_str(), class = ?failure.class, "a code did not go");
         let why = failure.noted.clone().unwrap_or_else(|| "the server did not take it".to_owned());
+        let wrong = Wrong { plain: plain(failure.class), words: &why };
         let failures = delivery.attempts.saturating_add(1).min(FAILURES_COUNTED);
         match outcome(failure, failures, UNCLEAR_WAIT_S) {
             blocked @ Outcome::Blocked { .. } => {
-                self.states.blocks(account, Way::Out, &why);
+                self.states.blocks(account, Way::Out, wrong);
                 (blocked, why)
             }
             failing @ Outcome::Failing { .. } => {
-                self.states.fails(account, Way::Out, &why);
+                self.states.fails(account, Way::Out, wrong);
                 (failing, why)
             }
             Outcome::Impossible | Outcome::Refused => (Outcome::Unneeded, why),
