@@ -13,6 +13,7 @@ mod outcome;
 mod patience;
 mod placing;
 mod progress;
+mod seen;
 mod states;
 mod streak;
 
@@ -29,6 +30,7 @@ pub(in crate::engine::channels) use outcome::outcome;
 pub use patience::{UNCLEAR_START_WAIT_S, UNCLEAR_WAIT_S};
 pub use placing::{FILE_WAIT_FIRST_MS, Failing, NotPlaced, Placed, SentFile};
 pub use progress::{Progress, ProgressStage};
+pub use seen::SeenWay;
 pub use states::{ChannelState, ChannelStates, Condition, Way, Wrong};
 pub use streak::Streak;
 
