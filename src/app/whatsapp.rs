@@ -35,10 +35,11 @@ pub(super) fn channel(
     dispatches: Dispatches,
     (sessions, customers): (Sessions, Customers),
     (files, voice): (&Files, &VoiceNotes),
+    states: &Arc<ChannelStates>,
 ) -> Result<(Whatsapp, Option<Fetcher>)> {
     let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
     let settings = config.whatsapp.settings()?;
-    let organization = settings.organization.clone();
+    let (organization, number) = (settings.organization.clone(), settings.number.clone());
     let channel = Whatsapp::new(settings, store(), clock(), sessions.clone(), customers, dispatches);
     let Some(graph) = graph(config)? else { return Ok((channel, None)) };
     let typing = config.whatsapp.typing.then(|| graph.clone());
@@ -54,6 +55,8 @@ pub(super) fn channel(
         clock: clock(),
         retry_first_ms: config.outbox.retry_first_ms,
         unheard_text: config.whatsapp.unheard_text()?,
+        number,
+        states: Arc::clone(states),
     });
     Ok((channel, Some(fetcher)))
 }

@@ -22,12 +22,12 @@ use crate::support::provider::{Does, Provider, Request};
 use crate::support::rest::{Parrot, get};
 use crate::support::said::{until_kept, until_said};
 
-const GIF: &str = "GIF89a\u{1}\u{0}\u{1}\u{0}a small picture";
+pub(super) const GIF: &str = "GIF89a\u{1}\u{0}\u{1}\u{0}a small picture";
 const NOTE: &str = "OggS\u{0}\u{2}a voice note";
 const WORDS: &str = "Where is my order?";
 
 /// Hears the same in everything; or nothing, so many times.
-struct Typist {
+pub(super) struct Typist {
     deaf: AtomicUsize,
     why: Refusal,
     calls: Arc<AtomicUsize>,
@@ -48,7 +48,7 @@ fn typist(deaf: usize, why: Refusal) -> (Typist, Arc<AtomicUsize>) {
     (Typist { deaf: AtomicUsize::new(deaf), why, calls: Arc::clone(&calls) }, calls)
 }
 
-fn answer(status: u16, body: &str) -> Does {
+pub(super) fn answer(status: u16, body: &str) -> Does {
     Does::Answer(status, "", body.to_owned())
 }
 
@@ -62,7 +62,7 @@ fn sha256(file: &str) -> String {
 }
 
 /// A Meta that has these files and takes every message, unless `instead` has something else to do.
-async fn with_files(
+pub(super) async fn with_files(
     files: &'static [(&'static str, &'static str)],
     instead: impl Fn(&str, &Request) -> Option<Does> + Send + Sync + 'static,
 ) -> Provider {
@@ -86,7 +86,7 @@ async fn with_files(
     meta
 }
 
-async fn app(meta: &Provider, transcriber: Option<Typist>) -> TestApp {
+pub(super) async fn app(meta: &Provider, transcriber: Option<Typist>) -> TestApp {
     app_in(meta, transcriber, Parrot::world(None)).await
 }
 
@@ -111,7 +111,7 @@ fn sent(id: &str, kind: &str, file: &Value) -> Value {
     messages(ANN, "Ann", &json!([message]))
 }
 
-fn picture(id: &str, media: &str) -> Value {
+pub(super) fn picture(id: &str, media: &str) -> Value {
     sent(
         id,
         "image",
@@ -123,7 +123,7 @@ fn spoken(id: &str, media: &str) -> Value {
     sent(id, "audio", &json!({ "id": media, "mime_type": "audio/ogg; codecs=opus", "voice": true }))
 }
 
-async fn brought(app: &TestApp, payload: &Value) {
+pub(super) async fn brought(app: &TestApp, payload: &Value) {
     let reply = bring(&origin(app), payload).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
 }

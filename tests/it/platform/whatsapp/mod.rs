@@ -6,6 +6,7 @@ mod killed;
 mod media;
 mod out;
 mod send;
+mod state;
 mod uploads;
 mod waits;
 
