@@ -47,6 +47,8 @@ impl Mail {
         let rule = OnwardRule::new(store.clone(), Arc::clone(&clock), Arc::clone(&parts.bus), Arc::clone(&self.onward));
         let outlet = Arc::new(EmailOutlet::new(store.clone(), boxes(), self.files.clone(), rule));
         let carrier = ChannelCarrier::new(store, clock, outlet, states()).waiting_s(config.outbox.unclear_wait_s);
+        // No server tells that it took a mail, so none that is waited for after a start comes.
+        let carrier = carrier.waiting_after_start_s(0);
         let codes = CodeCarrier::new(place(), (boxes(), states()), Arc::clone(&self.onward), key.clone());
         vec![Arc::new(carrier), Arc::new(codes)]
     }

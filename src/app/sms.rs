@@ -31,7 +31,8 @@ pub(super) fn carrier(
     let dispatches = Dispatches::new(store(), clock());
     let outlet = SmsOutlet::new(Arc::new(settings), clock(), dispatches, opt_outs(parts, vault)).context("sms")?;
     let carrier = ChannelCarrier::new(store(), clock(), Arc::new(outlet), Arc::clone(states));
-    Ok(Some(Arc::new(carrier.waiting_s(config.outbox.unclear_wait_s))))
+    let carrier = carrier.waiting_s(config.outbox.unclear_wait_s);
+    Ok(Some(Arc::new(carrier.waiting_after_start_s(config.outbox.unclear_start_wait_s))))
 }
 
 /// What the doors hold.

@@ -24,6 +24,7 @@ pub(super) fn carrier(
     let outlet = Arc::new(outlet);
     let carrier = ChannelCarrier::new(store(), clock(), outlet, Arc::clone(states));
     let carrier = carrier.waiting_s(config.outbox.unclear_wait_s);
+    let carrier = carrier.waiting_after_start_s(config.outbox.unclear_start_wait_s);
     Ok(Arc::new(carrier.bringing_again_ms(config.outbox.retry_first_ms)))
 }
 
@@ -34,10 +35,11 @@ pub(super) fn channel(
     dispatches: Dispatches,
     (sessions, customers): (Sessions, Customers),
     (files, voice): (&Files, &VoiceNotes),
+    states: &Arc<ChannelStates>,
 ) -> Result<(Whatsapp, Option<Fetcher>)> {
     let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
     let settings = config.whatsapp.settings()?;
-    let organization = settings.organization.clone();
+    let (organization, number) = (settings.organization.clone(), settings.number.clone());
     let channel = Whatsapp::new(settings, store(), clock(), sessions.clone(), customers, dispatches);
     let Some(graph) = graph(config)? else { return Ok((channel, None)) };
     let typing = config.whatsapp.typing.then(|| graph.clone());
@@ -53,6 +55,8 @@ pub(super) fn channel(
         clock: clock(),
         retry_first_ms: config.outbox.retry_first_ms,
         unheard_text: config.whatsapp.unheard_text()?,
+        number,
+        states: Arc::clone(states),
     });
     Ok((channel, Some(fetcher)))
 }

@@ -85,7 +85,7 @@ impl FailureClass {
         matches!(self, Self::Credentials | Self::Policy | Self::Billing)
     }
 
-    /// How long to wait before the next attempt, in seconds, when `attempts` (one or more) have failed; `None` when there
+    /// How long to wait before the next attempt, in seconds, when `attempts` (one or more) in a row have failed so; `None` when there
     /// should be none. Jitter is the caller's, and so is the limit of attempts where there is none here.
     pub fn wait_s(self, attempts: u32) -> Option<u64> {
         let doublings = attempts.saturating_sub(1);

@@ -44,6 +44,7 @@ impl Config {
             ("outbox.retry_first_ms", self.outbox.retry_first_ms, 1..=60_000),
             ("email.poll_s", self.email.poll_s, 1..=HOUR_S),
             ("outbox.unclear_wait_s", self.outbox.unclear_wait_s, 1..=HOUR_S),
+            ("outbox.unclear_start_wait_s", self.outbox.unclear_start_wait_s, 1..=HOUR_S),
             ("transcription.timeout_s", self.transcription.timeout_s, 1..=600),
             ("whatsapp.timeout_ms", self.whatsapp.timeout_ms, 1..=60_000),
             ("sms.catch_up_s", self.sms.catch_up_s, 0..=HOUR_S),

@@ -19,6 +19,7 @@ pub struct Outbox {
     pub pause_max_ms: u64,
     pub retry_first_ms: u64,
     pub unclear_wait_s: u64,
+    pub unclear_start_wait_s: u64,
 }
 
 /// `[webhooks]`
@@ -42,7 +43,7 @@ pub struct Secrets {
 impl Outbox {
     /// How quickly deliveries are tried again.
     pub const fn pace(&self) -> Pace {
-        let Self { pause_min_ms, pause_max_ms, retry_first_ms, unclear_wait_s: _ } = *self;
+        let Self { pause_min_ms, pause_max_ms, retry_first_ms, .. } = *self;
         Pace { pause_min_ms, pause_max_ms, retry_first_ms }
     }
 }

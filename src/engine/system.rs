@@ -12,7 +12,7 @@ use crate::bus::Bus;
 use crate::clock::SharedClock;
 use crate::domain::{Channel, Timestamp};
 use crate::engine::analytics::{Analytics, Following};
-use crate::engine::channels::outward::{ChannelState, ChannelStates};
+use crate::engine::channels::outward::{ChannelState, ChannelStates, SeenWay};
 use crate::store::{Store, StoreHealth, StoreLimits};
 
 pub use crate::actors::Restart;
@@ -135,6 +135,14 @@ impl System {
     /// Whether a channel that others run does well; nothing where nothing is known of it.
     pub fn is_well(&self, channel: Channel) -> Option<bool> {
         self.channels.as_ref()?.are_well(channel)
+    }
+
+    /// How the channels do: each account of theirs for administrators, the worst of each channel's ways for anybody else.
+    pub fn ways(&self, caller: Option<&Caller>) -> Vec<SeenWay> {
+        match caller.filter(|caller| caller.is_admin()) {
+            Some(caller) => self.channels(caller).iter().map(SeenWay::in_full).collect(),
+            None => SeenWay::worst(&self.channels.as_ref().map_or_else(Vec::new, |channels| channels.all())),
+        }
     }
 
     fn channels(&self, caller: &Caller) -> Vec<ChannelState> {

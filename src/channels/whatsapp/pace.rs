@@ -26,14 +26,18 @@ pub struct Pace {
     limit: Limit,
     /// When everything borrowed is paid back, in microseconds since the Unix epoch.
     settled_us: i64,
-    /// The provider asked for silence until then.
-    held_until: Option<Timestamp>,
 }
 
 impl Pace {
     /// An unused limit.
     pub const fn new(limit: Limit) -> Self {
-        Self { limit, settled_us: i64::MIN, held_until: None }
+        Self { limit, settled_us: i64::MIN }
+    }
+
+    /// The same by another limit from now on: what was borrowed is paid back as it was.
+    #[must_use]
+    pub const fn by(self, limit: Limit) -> Self {
+        Self { limit, ..self }
     }
 
     /// When the next message may go: `now` or later.
@@ -41,7 +45,7 @@ impl Pace {
         let borrowed_us = self.limit.interval_us.saturating_mul(i64::from(self.limit.burst.max(1)) - 1);
         let ready_us = self.settled_us.saturating_sub(borrowed_us);
         let ready_ms = ready_us.div_euclid(1_000).saturating_add(i64::from(ready_us.rem_euclid(1_000) > 0));
-        now.max(Timestamp::from_ms(ready_ms)).max(self.held_until.unwrap_or(now))
+        now.max(Timestamp::from_ms(ready_ms))
     }
 
     /// Counts a message that goes out at `now`.
@@ -63,14 +67,9 @@ impl Pace {
         self.settled_us = self.settled_us.max(now_us).saturating_add(self.limit.interval_us);
     }
 
-    /// The provider refused for speed: nothing goes before `until`, whatever we counted ourselves.
-    pub fn hold_until(&mut self, until: Timestamp) {
-        self.held_until = self.held_until.max(Some(until));
-    }
-
     /// Whether it says nothing any more, so that it need not be kept.
     pub fn is_idle(&self, now: Timestamp) -> bool {
-        self.settled_us <= now.as_ms().saturating_mul(1_000) && self.held_until.is_none_or(|until| until <= now)
+        self.settled_us <= now.as_ms().saturating_mul(1_000)
     }
 }
 
@@ -94,12 +93,13 @@ mod tests {
     }
 
     #[test]
-    fn the_providers_word_holds_longer_than_our_own_count() {
+    fn a_number_that_turns_out_to_be_used_in_the_app_goes_on_more_slowly() {
         let mut number = Pace::new(NUMBER);
-        number.hold_until(START.plus_ms(4_000));
-        number.hold_until(START.plus_ms(1_000));
-        assert_eq!(number.take(START), Err(START.plus_ms(4_000)));
-        assert_eq!(number.take(START.plus_ms(4_000)), Ok(()));
+        assert_eq!((0..100).take_while(|_| number.take(START).is_ok()).count(), 80);
+        let mut number = number.by(NUMBER_WITH_APP);
+        let second = START.plus_ms(1_000);
+        assert_eq!((0..100).take_while(|_| number.take(second).is_ok()).count(), 20, "a second later");
+        assert_eq!(number.take(second), Err(second.plus_ms(50)));
     }
 
     proptest! {

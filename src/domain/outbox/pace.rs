@@ -18,8 +18,8 @@ pub const TOO_OLD_AFTER_MS: u64 = 3 * 24 * 60 * 60 * 1_000;
 /// A target that has failed for this long, while something waited for it, is given up: five days, in milliseconds.
 pub const GIVE_UP_AFTER_MS: u64 = 5 * 24 * 60 * 60 * 1_000;
 
-/// The longest that a target may ask to be left alone: an hour, in seconds.
-const AFTER_MAX_S: u64 = 60 * 60;
+/// The longest that a target may ask to be left alone: six hours, in seconds, as much as is read of any answer.
+const AFTER_MAX_S: u64 = 6 * 60 * 60;
 
 /// How quickly things are tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ mod tests {
         let pauses: Vec<i64> = (1..=9).map(|failures| pace.pause_ms(failures, None, 0.0)).collect();
         assert_eq!(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
         assert_eq!(pace.pause_ms(1, Some(7), 0.0), 7_000);
-        assert_eq!(pace.pause_ms(1, Some(u64::MAX), 0.0), 3_600_000, "at most an hour");
+        assert_eq!(pace.pause_ms(1, Some(u64::MAX), 0.0), 21_600_000, "at most six hours");
         assert!(pace.pause_ms(u32::MAX, None, 1.0) <= 66_000);
     }
 }

@@ -9,6 +9,7 @@ mod opt_outs;
 pub mod outward;
 pub mod signed;
 pub mod sms;
+mod unbroken;
 pub mod whatsapp;
 
 pub use correspondents::{Correspondent, Strand, of_session};

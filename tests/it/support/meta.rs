@@ -190,6 +190,7 @@ impl Meta {
         config.outbox.pause_max_ms = 20;
         config.outbox.retry_first_ms = 1;
         config.outbox.unclear_wait_s = 1;
+        config.outbox.unclear_start_wait_s = 1;
     }
 
     /// The same as settings of a process.
@@ -203,6 +204,7 @@ impl Meta {
             ("OUTBOX__PAUSE_MIN_MS", "1"),
             ("OUTBOX__PAUSE_MAX_MS", "20"),
             ("OUTBOX__RETRY_FIRST_MS", "1"),
+            ("OUTBOX__UNCLEAR_START_WAIT_S", "1"),
         ]
     }
 }

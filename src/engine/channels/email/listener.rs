@@ -9,8 +9,9 @@ use tokio::sync::{oneshot, watch};
 use super::fortune::Fortune;
 use super::imap::ImapError;
 use super::{Inner, MailSetup};
+use crate::channels::failure::FailureClass;
 use crate::domain::{OrganizationId, Refusal};
-use crate::engine::channels::outward::{ChannelStates, Way};
+use crate::engine::channels::outward::{ChannelStates, Way, Wrong, plain};
 
 /// Why the reading of a mailbox ended.
 #[derive(Debug, thiserror::Error)]
@@ -229,9 +230,11 @@ impl Actor for Reader {
         let (states, account) = (watched.states(), watched.setup.account());
         if matches!(trouble, Trouble::Imap(ImapError::Login)) {
             watched.fortune.is_refused();
-            states.blocks(account, Way::In, &trouble.to_string());
+            let wrong = Wrong { plain: plain(FailureClass::Credentials), words: &trouble.to_string() };
+            states.blocks(account, Way::In, wrong);
         } else {
-            states.fails(account, Way::In, &trouble.to_string());
+            let wrong = Wrong { plain: plain(FailureClass::Retry), words: &trouble.to_string() };
+            states.fails(account, Way::In, wrong);
         }
         Err(trouble.into())
     }

@@ -86,7 +86,7 @@ impl MailChannel {
         let dispatches = Dispatches::new(parts.store.clone(), Arc::clone(&parts.clock));
         let inner = Arc::new(Inner { parts, dispatches, boxes, pace: Mutex::default() });
         for setup in inner.boxes.all().iter().filter(|setup| setup.settings.smtp.is_none()) {
-            inner.parts.states.blocks(setup.account(), Way::Out, setup::NO_WAY_OUT);
+            inner.parts.states.lacks(setup.account(), Way::Out, setup::NO_WAY_OUT);
         }
         let read = inner.boxes.all().iter().filter(|setup| setup.settings.imap.is_some());
         let listeners = read.map(|setup| Arc::new(Listener::new(Arc::clone(&inner), Arc::clone(setup)))).collect();

@@ -16,7 +16,7 @@ use super::intake::{Came, Cannot, Read};
 use super::listener::Trouble;
 use super::{Inner, MailSetup};
 use crate::domain::{Refusal, Timestamp};
-use crate::engine::channels::outward::Way;
+use crate::engine::channels::outward::{Way, Wrong};
 use crate::store::record::{self, FIRST_VERSION, Versioned};
 use crate::store::{Batch, StoreError};
 
@@ -71,7 +71,8 @@ impl Inner {
                 0 => self.parts.states.works(setup.account(), Way::In),
                 left => {
                     let why = format!("the server does not give {left} of the mails; the others are read");
-                    self.parts.states.fails(setup.account(), Way::In, &why);
+                    let wrong = Wrong { plain: "some mails do not come", words: &why };
+                    self.parts.states.fails(setup.account(), Way::In, wrong);
                 }
             }
             let began = Instant::now();

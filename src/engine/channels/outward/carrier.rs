@@ -10,9 +10,11 @@ use futures_util::future::BoxFuture;
 use super::beside::Beside;
 use super::dispatch::{Dispatch, Sent, Step};
 use super::outcome::{BLOCKED_WAIT_S, outcome};
+use super::patience::Patience;
 use super::placing::{FILE_WAIT_FIRST_MS, as_begun, went};
-use super::states::{ChannelStates, Way};
-use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, why};
+use super::states::{ChannelStates, Way, Wrong};
+use super::streak::Streak;
+use super::{Accepted, Account, Found, Letter, Outlet, Timing, Told, plain, why};
 use crate::actors::outbox::{Again, Carrier, Heard, Listener, Standing};
 use crate::channels::capability::Capability;
 use crate::channels::delivery::Delivery as Reach;
@@ -24,10 +26,6 @@ use crate::domain::{Author, Channel, Event, Notice, OrganizationId, SessionKey};
 use crate::engine::channels::correspondents::{self, Correspondent};
 use crate::store::record::{self, Versioned};
 use crate::store::{Batch, CommitError, Logged, Store, StoreError, log, outbox};
-
-/// How long news of a part is waited for that may have gone, in seconds. A provider tells within moments that it has one; after
-/// this it is sent again, under the same name of ours.
-pub const UNCLEAR_WAIT_S: u64 = 60;
 
 /// What the outbox calls a message to a customer.
 const TOPIC: &str = "message";
@@ -52,7 +50,7 @@ pub(super) struct Inner {
     pub(super) outlet: Arc<dyn Outlet>,
     pub(super) states: Arc<ChannelStates>,
     pub(super) beside: Arc<Beside>,
-    unclear_wait_s: u64,
+    patience: Patience,
     pub(super) file_wait_first_ms: u64,
 }
 
@@ -95,17 +93,28 @@ pub(super) enum Ended {
 impl ChannelCarrier {
     /// Wires it.
     pub fn new(store: Store, clock: SharedClock, outlet: Arc<dyn Outlet>, states: Arc<ChannelStates>) -> Self {
-        let (unclear_wait_s, file_wait_first_ms) = (UNCLEAR_WAIT_S, FILE_WAIT_FIRST_MS);
-        let beside = Arc::default();
-        let inner = Inner { store, clock, outlet, states, beside, unclear_wait_s, file_wait_first_ms };
+        let (beside, patience) = (Arc::default(), Patience::since(clock.now()));
+        let file_wait_first_ms = FILE_WAIT_FIRST_MS;
+        let inner = Inner { store, clock, outlet, states, beside, patience, file_wait_first_ms };
         Self { inner: Arc::new(inner) }
     }
 
-    /// The same, which waits so long for news of a part that may have gone, in seconds, instead of [`UNCLEAR_WAIT_S`].
+    /// The same, which waits so long for news of a part that may have gone, in seconds, instead of
+    /// [`UNCLEAR_WAIT_S`](super::UNCLEAR_WAIT_S).
     #[must_use]
     pub fn waiting_s(mut self, unclear_wait_s: u64) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
-            inner.unclear_wait_s = unclear_wait_s;
+            inner.patience.unclear_wait_s = unclear_wait_s;
+        }
+        self
+    }
+
+    /// The same, which waits so long after a start for news of a part that may have gone before, in seconds, instead of
+    /// [`UNCLEAR_START_WAIT_S`](super::UNCLEAR_START_WAIT_S).
+    #[must_use]
+    pub fn waiting_after_start_s(mut self, start_wait_s: u64) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.patience.start_wait_s = start_wait_s;
         }
         self
     }
@@ -215,7 +224,7 @@ impl Inner {
         let Ready { mut letter, parts, dispatch } = *ready;
         if !self.outlet.is_set_up(&letter.account) {
             let why = self.outlet.lack(&letter.account);
-            self.states.blocks(&letter.account, Way::Out, why);
+            self.states.blocks(&letter.account, Way::Out, Wrong::plain(why));
             return Err(Ended::Outcome(Outcome::Blocked { after_s: Some(BLOCKED_WAIT_S) }, why.to_owned()));
         }
         let mut dispatch = match dispatch {
@@ -266,10 +275,10 @@ impl Inner {
                 Found::Sent(accepted) => return self.gone(dispatch, index, &accepted).await,
                 Found::NotSent => {}
                 Found::Unknown => {
-                    let waited_s = self.clock.now().since_ms(since) / 1_000;
-                    if waited_s < self.unclear_wait_s {
-                        let left_s = self.unclear_wait_s - waited_s;
-                        let after_s = self.outlet.asked_after_s().map_or(left_s, |asked| asked.min(left_s));
+                    let asked_after_s = self.outlet.asked_after_s();
+                    let left_s = self.patience.left_s(since, self.clock.now(), asked_after_s.is_some());
+                    if left_s > 0 {
+                        let after_s = asked_after_s.map_or(left_s, |asked| asked.min(left_s));
                         let later = Outcome::Later { after_s };
                         return Err(Ended::Outcome(later, "it may have gone: news of it is waited for".to_owned()));
                     }
@@ -324,6 +333,7 @@ impl Inner {
                 part.provider_id = Some(accepted.id.clone());
                 part.reach = Reach::after(part.reach, taken).or(part.reach);
             }
+            new.streak = None;
             // That it failed may have been told before that it was taken.
             if !new.has_failed() {
                 new.failure = None;
@@ -343,23 +353,24 @@ impl Inner {
     ) -> Result<Dispatch, Ended> {
         let (class, code, said) = (failure.class, failure.code, failure.said.clone());
         tracing::info!(channel = letter.account.channel.as_str(), ?class, ?code, "a message did not go");
+        let streak = Streak::once_more(dispatch.streak, class, delivery.queued_at);
         let outcome = match self.outlet.asked_after_s() {
             Some(after_s) if class == FailureClass::Unclear => Outcome::Later { after_s },
-            _ => outcome(&failure, delivery.attempts.saturating_add(1), self.unclear_wait_s),
+            _ => outcome(&failure, streak.times, self.patience.unclear_wait_s),
         };
+        let (account, words) = (&letter.account, why(&failure));
+        let wrong = Wrong { plain: plain(class), words: &words };
         match outcome {
-            Outcome::Blocked { .. } => drop(self.states.blocks(&letter.account, Way::Out, &why(&failure))),
-            Outcome::Failing { .. } => drop(self.states.fails(&letter.account, Way::Out, &why(&failure))),
-            _ if class == FailureClass::Unclear => {
-                self.states.fails(&letter.account, Way::Out, &why(&failure));
-            }
+            Outcome::Blocked { .. } => drop(self.states.blocks(account, Way::Out, wrong)),
+            Outcome::Failing { .. } => drop(self.states.fails(account, Way::Out, wrong)),
+            _ if class == FailureClass::Unclear => drop(self.states.fails(account, Way::Out, wrong)),
             _ => {}
         }
         let change = |new: &mut Dispatch| {
             if new.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
                 return;
             }
-            new.failure = Some(failure.clone());
+            (new.failure, new.streak) = (Some(failure.clone()), Some(streak));
             // What may have gone stays so until news or time tells.
             if class != FailureClass::Unclear {
                 step(new, index, Step::Waiting);
@@ -369,7 +380,7 @@ impl Inner {
         if dispatch.parts.get(index).is_some_and(|part| part.step == Step::Gone) {
             return Ok(dispatch);
         }
-        Err(Ended::Outcome(outcome, if said.is_empty() { why(&failure) } else { said }))
+        Err(Ended::Outcome(outcome, if said.is_empty() { words } else { said }))
     }
 
     /// Begins the record of a message, unless its delivery is erased meanwhile.
@@ -388,6 +399,7 @@ impl Inner {
             account: letter.account.name.clone(),
             parts: vec![Sent::default(); parts],
             failure: None,
+            streak: None,
             at: self.clock.now(),
         };
         let mut batch = Batch::default();

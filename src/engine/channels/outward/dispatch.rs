@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Account;
 use super::placing::SentFile;
+use super::streak::Streak;
 use crate::actors::outbox::Couriers;
 use crate::channels::delivery::Delivery as Reach;
 use crate::channels::failure::Failure;
@@ -57,6 +58,9 @@ pub struct Dispatch {
     /// Why the last try failed, or why it did not arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// How often in a row the part that is to go failed so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streak: Option<Streak>,
     /// When anything of it changed.
     pub at: Timestamp,
 }
@@ -359,7 +363,7 @@ fn after(old: &Dispatch, part: usize, news: &News<'_>, now: Timestamp) -> Option
     let changed = *sent != was;
     if was.step != Step::Gone {
         // It went, whatever the last try made of it.
-        new.failure = None;
+        (new.failure, new.streak) = (None, None);
     }
     if climbs == Some(Reach::Failed) {
         new.failure.clone_from(&news.failure);

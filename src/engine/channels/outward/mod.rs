@@ -5,13 +5,17 @@
 //! that it was under way is asked after, by an id of ours, before it is sent again.
 
 mod accounts;
+mod alarm;
 mod beside;
 mod carrier;
 mod dispatch;
 mod outcome;
+mod patience;
 mod placing;
 mod progress;
+mod seen;
 mod states;
+mod streak;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -19,13 +23,16 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use accounts::{AccountReport, ChannelAccounts};
-pub use carrier::{ChannelCarrier, UNCLEAR_WAIT_S};
+pub use carrier::ChannelCarrier;
 pub(in crate::engine::channels) use dispatch::is_zero;
 pub use dispatch::{Called, Dispatch, Dispatches, News, Sent, Step, of_session};
 pub(in crate::engine::channels) use outcome::outcome;
+pub use patience::{UNCLEAR_START_WAIT_S, UNCLEAR_WAIT_S};
 pub use placing::{FILE_WAIT_FIRST_MS, Failing, NotPlaced, Placed, SentFile};
 pub use progress::{Progress, ProgressStage};
-pub use states::{ChannelState, ChannelStates, Condition, Way};
+pub use seen::SeenWay;
+pub use states::{ChannelState, ChannelStates, Condition, Way, Wrong};
+pub use streak::Streak;
 
 use super::Correspondent;
 use crate::channels::capability::Capability;
@@ -246,11 +253,17 @@ pub fn reply(message: &Message) -> Reply {
 }
 
 /// Why a message waits or did not arrive, in words that name nobody.
-fn why(failure: &Failure) -> String {
+pub(in crate::engine::channels) fn why(failure: &Failure) -> String {
     if let Some(noted) = &failure.noted {
         return noted.clone();
     }
-    let class = match failure.class {
+    let class = plain(failure.class);
+    failure.code.map_or_else(|| class.to_owned(), |code| format!("{class} ({code})"))
+}
+
+/// What a class of failures is in words of ours.
+pub(in crate::engine::channels) const fn plain(class: FailureClass) -> &'static str {
+    match class {
         FailureClass::Retry => "the provider fails for the moment",
         FailureClass::SlowDown(_) => "too fast for the provider",
         FailureClass::WindowClosed => "the customer has not written for too long",
@@ -264,6 +277,5 @@ fn why(failure: &Failure) -> String {
         FailureClass::Credentials => "the credentials do not hold",
         FailureClass::Policy => "the provider restricts the account",
         FailureClass::Billing => "something is to be paid",
-    };
-    failure.code.map_or_else(|| class.to_owned(), |code| format!("{class} ({code})"))
+    }
 }

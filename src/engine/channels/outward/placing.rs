@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::beside::Look;
 use super::carrier::{Ended, Inner, step};
 use super::dispatch::{Dispatch, Sent, Step};
-use super::states::Way;
-use super::{Letter, why};
+use super::states::{Way, Wrong};
+use super::{Letter, plain, why};
 use crate::actors::outbox::Again;
 use crate::channels::capability::FileKind;
 use crate::channels::failure::{Failure, FailureClass};
@@ -227,11 +227,12 @@ impl Inner {
             return self.failed(delivery, letter, dispatch, index, failure).await;
         };
         tracing::info!(code = ?failure.code, times = failing.times, "a file did not come to its provider");
-        self.states.fails(&letter.account, Way::Out, &why(&failure));
+        let words = why(&failure);
+        self.states.fails(&letter.account, Way::Out, Wrong { plain: plain(failure.class), words: &words });
         self.change(dispatch, |new| new.failure = Some(failure.clone())).await?;
         // It is this file's matter: others go on, and the message itself was not tried.
         let after_s = failing.wait_s(self.file_wait_first_ms, failure.retry_after_s);
-        Err(Ended::Outcome(Outcome::NotYet { after_s }, why(&failure)))
+        Err(Ended::Outcome(Outcome::NotYet { after_s }, words))
     }
 
     /// The provider does not take the file, or does not know it any more: it is brought once more, and then left out.

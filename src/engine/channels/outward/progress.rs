@@ -123,6 +123,7 @@ mod tests {
             account: "+15550001111".to_owned(),
             parts: parts.iter().map(sent).collect(),
             failure: failure.map(|class| Failure::new(class, None, "+15550002222 is off")),
+            streak: None,
             at: Timestamp::from_ms(0),
         };
         let progress = progress(&dispatch);

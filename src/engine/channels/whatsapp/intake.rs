@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::files::{Announced, Sender, ToDo};
 use super::outlet::{BY_PHONE, BY_USER};
-use super::{Whatsapp, windows};
+use super::{Whatsapp, numbers, windows};
 use crate::channels::whatsapp::NumberId;
 use crate::channels::whatsapp::incoming::{
     Content, Context, Identity, Incoming, Media, Origin, PassedOver, Received, SystemChange, read,
@@ -41,7 +41,7 @@ impl Whatsapp {
         let notification = read(body);
         tell_passed_over(&notification.passed_over);
         let mut people: Vec<(Strand, Vec<Received>)> = Vec::new();
-        let mut news = Vec::new();
+        let (mut news, mut in_app) = (Vec::new(), Vec::new());
         for incoming in notification.incoming {
             let message = match incoming {
                 Incoming::Message(message) => *message,
@@ -55,6 +55,9 @@ impl Whatsapp {
                     continue;
                 }
             };
+            if message.origin == Origin::PhoneApp && !in_app.contains(&message.number) {
+                in_app.push(message.number.clone());
+            }
             let Some((strand, message)) = self.strand_of(message) else { continue };
             match people.iter_mut().find(|(known, _)| known.is_the_same_person(&strand)) {
                 Some((known, messages)) => {
@@ -65,9 +68,19 @@ impl Whatsapp {
                 None => people.push((strand, vec![message])),
             }
         }
+        self.note_app_numbers(&in_app).await;
         let posted = stream::iter(people).map(|(strand, messages)| self.take_of(strand, messages));
         let posted = posted.buffer_unordered(PEOPLE_AT_ONCE).try_collect::<()>();
         tokio::try_join!(posted, self.hear(news)).map(drop)
+    }
+
+    /// Notes by which numbers somebody wrote in the phone's app. Where that can not be kept it is with the next message of theirs.
+    async fn note_app_numbers(&self, numbers: &[NumberId]) {
+        for number in numbers.iter().filter(|number| self.is_our_number(number)) {
+            if let Err(why) = numbers::used_in_app(&self.store, &self.settings.organization, number).await {
+                tracing::warn!(%why, "that a number is used in WhatsApp's app is not kept");
+            }
+        }
     }
 
     /// Whether something of this number is ours.

@@ -4,6 +4,7 @@ mod files;
 mod graph;
 mod intake;
 mod news;
+mod numbers;
 mod outlet;
 mod paces;
 mod send;

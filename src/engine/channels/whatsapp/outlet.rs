@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 
 use super::WhatsappSettings;
 use super::graph::Graph;
+use super::numbers;
 use super::paces::{Paces, Wait};
 use super::send::form_of;
 use super::windows::window_of;
@@ -107,9 +108,14 @@ impl WhatsappOutlet {
     /// Waits for the number's limit of speed. A person who got too many gets the rest later, and others go on meanwhile.
     async fn keep_pace(&self, letter: &Letter) -> Result<(), Failure> {
         let until = self.clock.now().plus_ms(PACE_WAIT_MAX_MS);
+        let account = &letter.account;
+        let limit = numbers::limit_of(&self.store, &account.organization, &account.name).map_err(|error| {
+            tracing::error!(%error, "which numbers are used in WhatsApp's app can not be read");
+            Failure::new(FailureClass::Retry, None, "the store does not read")
+        })?;
         loop {
             let now = self.clock.now();
-            let wait = match self.paces.take(&letter.account.name, &letter.session, now) {
+            let wait = match self.paces.take((&account.name, limit), &letter.session, now) {
                 Ok(()) => return Ok(()),
                 Err(wait) => wait,
             };

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::channels::whatsapp::pace::{NUMBER, PAIR, Pace};
+use crate::channels::whatsapp::pace::{Limit, PAIR, Pace};
 use crate::domain::{SessionKey, Timestamp};
 
 /// The most people whose pace is kept; whoever was written to slowly is not kept at all.
@@ -35,17 +35,17 @@ pub(super) enum Wait {
 }
 
 impl Paces {
-    /// Counts a message that goes now to the customer of a session.
+    /// Counts a message that goes now to the customer of a session, from a number with this limit.
     ///
     /// # Errors
     /// When it may go, if that is not yet; then nothing is counted.
-    pub(super) fn take(&self, number: &str, to: &SessionKey, now: Timestamp) -> Result<(), Wait> {
+    pub(super) fn take(&self, (number, limit): (&str, Limit), to: &SessionKey, now: Timestamp) -> Result<(), Wait> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = &mut *kept;
         make_room(&mut kept.people, PEOPLE_MAX, now);
         make_room(&mut kept.numbers, NUMBERS_MAX, now);
         let mut person = kept.people.get(to).copied().unwrap_or(Pace::new(PAIR));
-        let mut whole = kept.numbers.get(number).copied().unwrap_or(Pace::new(NUMBER));
+        let mut whole = kept.numbers.get(number).copied().unwrap_or(Pace::new(limit)).by(limit);
         person.take(now).map_err(Wait::Person)?;
         whole.take(now).map_err(Wait::Number)?;
         // Beyond the limit nobody new is counted.
@@ -69,6 +69,7 @@ fn make_room<K: std::hash::Hash + Eq>(paces: &mut HashMap<K, Pace>, max: usize, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channels::whatsapp::pace::{NUMBER, NUMBER_WITH_APP};
     use crate::domain::{OrganizationId, SessionId};
 
     const NOW: Timestamp = Timestamp::from_ms(1_700_000_000_000);
@@ -82,18 +83,25 @@ mod tests {
     fn one_person_gets_a_burst_and_then_waits_while_others_go_on() {
         let paces = Paces::default();
         for _ in 0..45 {
-            assert_eq!(paces.take("1", &key("a"), NOW), Ok(()));
+            assert_eq!(paces.take(("1", NUMBER), &key("a"), NOW), Ok(()));
         }
-        assert_eq!(paces.take("1", &key("a"), NOW), Err(Wait::Person(NOW.plus_ms(6_000))));
-        assert_eq!(paces.take("1", &key("b"), NOW), Ok(()));
+        assert_eq!(paces.take(("1", NUMBER), &key("a"), NOW), Err(Wait::Person(NOW.plus_ms(6_000))));
+        assert_eq!(paces.take(("1", NUMBER), &key("b"), NOW), Ok(()));
     }
 
     #[test]
     fn a_number_sends_eighty_at_once_and_another_number_has_its_own() {
         let paces = Paces::default();
-        let sent = (0..200).take_while(|at| paces.take("1", &key(&format!("p{at}")), NOW).is_ok()).count();
+        let sent = (0..200).take_while(|at| paces.take(("1", NUMBER), &key(&format!("p{at}")), NOW).is_ok()).count();
         assert_eq!(sent, 80);
-        assert!(matches!(paces.take("1", &key("x"), NOW), Err(Wait::Number(_))));
-        assert_eq!(paces.take("2", &key("x"), NOW), Ok(()));
+        assert!(matches!(paces.take(("1", NUMBER), &key("x"), NOW), Err(Wait::Number(_))));
+        assert_eq!(paces.take(("2", NUMBER), &key("x"), NOW), Ok(()));
+    }
+
+    #[test]
+    fn a_number_with_the_app_sends_twenty_at_once() {
+        let paces = Paces::default();
+        let take = |at| paces.take(("1", NUMBER_WITH_APP), &key(&format!("p{at}")), NOW).is_ok();
+        assert_eq!((0..200).take_while(|at| take(*at)).count(), 20);
     }
 }

@@ -52,6 +52,7 @@ fn channel(state: &ChannelState) -> ChannelWay {
         failures: state.failures,
         error: state.error.clone(),
         worked_at: state.worked_at.map(|at| at.to_string()),
+        alerted_at: state.alerted_at.map(|at| at.to_string()),
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) struct RestartRow {
 /// How one way of one of our numbers or addresses does.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelWay {
-    /// `whatsapp`, `email` or `sms`.
+    /// `whatsapp`, `email`, `sms` or `webhook`.
     pub channel: &'static str,
     /// What the provider calls the number or address.
     pub account: String,
@@ -84,6 +84,8 @@ pub(crate) struct ChannelWay {
     /// What was wrong last, while it is.
     pub error: Option<String>,
     pub worked_at: Option<String>,
+    /// When somebody was told of it, while it lasts and until it has worked for half an hour.
+    pub alerted_at: Option<String>,
 }
 
 /// Work that was set aside.

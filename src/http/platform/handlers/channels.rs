@@ -5,12 +5,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::{Channel, Refusal};
+use crate::engine::channels::outward::SeenWay;
 use crate::engine::channels::whatsapp::{PAYLOAD_MAX_BYTES, SIGNATURE_HEADER};
 use crate::http::SharedDoors;
 use crate::http::answer::json;
 use crate::http::body;
-use crate::http::guard::Fault;
-use crate::http::platform::wire::channels::{ChannelDependencies, ChannelHealth, Received};
+use crate::http::guard::{Asking, Credential, Fault};
+use crate::http::platform::wire::channels::{ChannelDependencies, ChannelHealth, ChannelWayHealth, Received};
 use crate::http::query::Query;
 
 /// What Meta asks when a webhook is set up there.
@@ -69,14 +70,20 @@ pub(crate) async fn receive_whatsapp(State(doors): State<SharedDoors>, request: 
         (status = 503, body = ChannelHealth, description = "The store takes no writes"),
     )
 )]
-pub(crate) async fn health(State(doors): State<SharedDoors>) -> Result<Response, Fault> {
+pub(crate) async fn health(State(doors): State<SharedDoors>, request: Request) -> Result<Response, Fault> {
     let health = doors.engine.health();
     let word = |well: bool| if well { "healthy" } else { "unhealthy" };
     let well = health.store && health.sessions;
-    let whatsapp =
-        doors.engine.whatsapp.is_set_up().then(|| doors.engine.system.is_well(Channel::Whatsapp).unwrap_or(true));
+    let system = &doors.engine.system;
+    let whatsapp = doors.engine.whatsapp.is_set_up().then_some(true);
+    let whatsapp = system.is_well(Channel::Whatsapp).or(whatsapp);
     let email = doors.engine.mail.is_well();
-    let all_well = well && whatsapp.is_none_or(|well| well) && email.is_none_or(|well| well);
+    let others = [system.is_well(Channel::Sms), system.is_well(Channel::Webhook)];
+    let all_well = well && [whatsapp, email].into_iter().chain(others).all(|well| well != Some(false));
+    let caller = request.extensions().get::<Asking>().and_then(|asking| match &asking.credential {
+        Credential::Known(caller) => Some(caller),
+        Credential::Absent | Credential::Refused(_) => None,
+    });
     let body = ChannelHealth {
         status: if all_well { "healthy" } else { "degraded" },
         version: env!("CARGO_PKG_VERSION"),
@@ -87,6 +94,13 @@ pub(crate) async fn health(State(doors): State<SharedDoors>) -> Result<Response,
             email: email.map_or("not_configured", word),
             websocket: word(health.sessions),
         },
+        channels: system.ways(caller).into_iter().map(way).collect(),
     };
     json(if health.store { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &body)
+}
+
+fn way(seen: SeenWay) -> ChannelWayHealth {
+    let SeenWay { channel, account, way, condition, since, failures, error } = seen;
+    let (channel, way, state) = (channel.as_str(), way.as_str(), condition.as_str());
+    ChannelWayHealth { channel, account, way, state, since: since.to_string(), failures, error }
 }

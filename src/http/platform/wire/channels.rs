@@ -20,6 +20,29 @@ pub(in crate::http::platform) struct ChannelHealth {
     pub version: &'static str,
     /// Each on its own.
     pub dependencies: ChannelDependencies,
+    /// Ours: each way in and out of what is set up. Administrators see each account of their organization, anybody else the worst of
+    /// each channel.
+    pub channels: Vec<ChannelWayHealth>,
+}
+
+/// How one way does.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http::platform) struct ChannelWayHealth {
+    /// `whatsapp`, `email`, `sms` or `webhook`.
+    pub channel: &'static str,
+    /// For administrators: what the provider calls the number or address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// `in`: from customers; `out`: to them.
+    pub way: &'static str,
+    /// `starting`, `working`, `failing` (it is tried again), `blocked` (somebody has to look at it) or `stopped`.
+    pub state: &'static str,
+    /// Since when it does so.
+    pub since: String,
+    /// Failures in a row.
+    pub failures: u32,
+    /// What is wrong: for administrators with the provider's code.
+    pub error: Option<String>,
 }
 
 /// Each is `healthy` or `unhealthy`, or `not_configured` where nobody has set it up.

@@ -93,6 +93,7 @@ async fn by_exotel_ends_at(n: usize, news: News) -> bool {
     let (folder, mut config): (_, Config) = (data.path().join("db"), test_config());
     exotel(&mut config, &provider.url);
     config.outbox.unclear_wait_s = news.waited_for_s();
+    config.outbox.unclear_start_wait_s = news.waited_for_s();
     let (mut ending, store) = Ending::store(&folder, n, |_| false).await;
     let world = World { store: Some(store), ..Parrot::world(None) };
     let ended = TestApp::start_on(config.clone(), world, data).await;

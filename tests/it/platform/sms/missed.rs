@@ -13,7 +13,7 @@ use crate::support::provider::Does;
 use crate::support::rest::Parrot;
 use crate::support::said::until_said;
 
-async fn started(provider: &Twilio) -> TestApp {
+pub(super) async fn started(provider: &Twilio) -> TestApp {
     let url = provider.server.url.clone();
     let set_up = |config: &mut switchboard::config::Config| {
         twilio(config, &url);

@@ -5,6 +5,7 @@ mod faults;
 mod killed;
 mod leaving;
 mod missed;
+mod state;
 mod twilio;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -22,7 +22,7 @@ use crate::support::provider::{Does, Provider, Request};
 use crate::support::rest::{Parrot, get};
 use crate::support::said::{until_kept, until_said};
 
-const GIF: &str = "GIF89a\u{1}\u{0}\u{1}\u{0}a small picture";
+pub(super) const GIF: &str = "GIF89a\u{1}\u{0}\u{1}\u{0}a small picture";
 pub(super) const NOTE: &str = "OggS\u{0}\u{2}a voice note";
 pub(super) const WORDS: &str = "Where is my order?";
 
@@ -48,7 +48,7 @@ pub(super) fn typist(deaf: usize, why: Refusal) -> (Typist, Arc<AtomicUsize>) {
     (Typist { deaf: AtomicUsize::new(deaf), why, calls: Arc::clone(&calls) }, calls)
 }
 
-fn answer(status: u16, body: &str) -> Does {
+pub(super) fn answer(status: u16, body: &str) -> Does {
     Does::Answer(status, "", body.to_owned())
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn with_files(
     meta
 }
 
-async fn app(meta: &Provider, transcriber: Option<Typist>) -> TestApp {
+pub(super) async fn app(meta: &Provider, transcriber: Option<Typist>) -> TestApp {
     app_in(meta, transcriber, Parrot::world(None)).await
 }
 
@@ -111,7 +111,7 @@ fn sent(id: &str, kind: &str, file: &Value) -> Value {
     messages(ANN, "Ann", &json!([message]))
 }
 
-fn picture(id: &str, media: &str) -> Value {
+pub(super) fn picture(id: &str, media: &str) -> Value {
     sent(
         id,
         "image",
@@ -123,7 +123,7 @@ pub(super) fn spoken(id: &str, media: &str) -> Value {
     sent(id, "audio", &json!({ "id": media, "mime_type": "audio/ogg; codecs=opus", "voice": true }))
 }
 
-async fn brought(app: &TestApp, payload: &Value) {
+pub(super) async fn brought(app: &TestApp, payload: &Value) {
     let reply = bring(&origin(app), payload).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
 }

@@ -1,5 +1,5 @@
-//! `kill -9` of the real program between what Meta took and what was written down, and an end at each write: a message and a voice note are taken
-//! once; the news of an answer keeps it from going twice, and without any it goes once more under the same name.
+//! `kill -9` of the real program between what Meta took and what was written down, an end at each write, and ends that last: a message and
+//! a voice note are taken once; the news of an answer keeps it from going twice, and without any it goes once more under the same name.
 
 use std::future::pending;
 use std::path::Path;
@@ -8,13 +8,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use switchboard::app::World;
 use switchboard::assistant::Transcriber;
+use switchboard::clock::{Clock, SystemClock};
 use switchboard::config::Config;
 use switchboard::domain::{Author, Refusal};
 use switchboard::store::{Direction, KeyRange};
 
 use super::files::{NOTE, WORDS, nothing_to_fetch, of, spoken, texts as texts_of, typist, with_attachment, with_files};
+use super::media::goes_on_after;
 use super::{ANN, messages_of, origin, session_of, until, went};
 use crate::support::app::{Process, TestApp, test_config};
+use crate::support::clock::HandClock;
 use crate::support::ending::{Ending, News, at_each_write, copied};
 use crate::support::meta::{Asked, Does, Meta, bring, messages, status, statuses, text, write};
 use crate::support::rest::Parrot;
@@ -25,8 +28,9 @@ fn texts(sent: &[Asked]) -> Vec<&str> {
 }
 
 /// A server that was killed while Meta had the first answer and had not said so.
-async fn killed(meta: &Meta, data: &Path, wait_s: &str) -> (Process, Asked) {
-    let settings = [meta.settings().as_slice(), &[("OUTBOX__UNCLEAR_WAIT_S", wait_s)]].concat();
+async fn killed(meta: &Meta, data: &Path, start_wait_s: &str) -> (Process, Asked) {
+    let waits = [("OUTBOX__UNCLEAR_WAIT_S", "1"), ("OUTBOX__UNCLEAR_START_WAIT_S", start_wait_s)];
+    let settings = [meta.settings().as_slice(), &waits].concat();
     let mut server = Process::start(data, &settings).await;
     write(&format!("http://{}", server.address()), ANN, "wamid.1", "Hello").await;
     let sent = meta.until_sent(1).await.remove(0);
@@ -40,7 +44,7 @@ async fn killed(meta: &Meta, data: &Path, wait_s: &str) -> (Process, Asked) {
 async fn after_a_kill_the_news_of_a_message_keeps_it_from_going_twice() {
     let data = tempfile::tempdir().unwrap();
     let meta = Meta::doing(|_, _| Does::TakeAndStall).await;
-    let (server, sent) = killed(&meta, &data.path().join("db"), "10").await;
+    let (server, sent) = killed(&meta, &data.path().join("db"), "600").await;
     let origin = format!("http://{}", server.address());
     let news = statuses(&json!([status(&sent.wamid, sent.ours(), "delivered")]));
     assert_eq!(bring(&origin, &news).await.status, 200);
@@ -95,6 +99,7 @@ async fn a_text_through_an_end_at(n: usize, news: News) -> bool {
     let (folder, mut config) = (data.path().join("db"), test_config());
     meta.set_up(&mut config);
     config.outbox.unclear_wait_s = news.waited_for_s();
+    config.outbox.unclear_start_wait_s = news.waited_for_s();
     let hello = messages(ANN, "Ann", &json!([text(ANN, "wamid.1", 0, "Hello")]));
     let (stands, ended) = stands(&folder, n, &config, Parrot::world(None), &hello).await;
     let app = TestApp::start_on(config, Parrot::world(None), copied(&folder).await).await;
@@ -137,6 +142,7 @@ async fn a_voice_note_through_an_end_at(n: usize) -> bool {
     Meta::start().await.set_up(&mut config);
     config.whatsapp.base_url = format!("{}/v25.0", meta.url);
     config.outbox.unclear_wait_s = News::Comes.waited_for_s();
+    config.outbox.unclear_start_wait_s = News::Comes.waited_for_s();
     let hearing = || {
         let transcriber: Arc<dyn Transcriber> = Arc::new(typist(0, Refusal::Busy).0);
         World { transcriber: Some(transcriber), ..Parrot::world(None) }
@@ -165,4 +171,32 @@ async fn a_voice_note_through_an_end_at(n: usize) -> bool {
 async fn an_end_at_any_write_brings_a_voice_note_once_and_answers_its_words_once() {
     let ended = at_each_write(a_voice_note_through_an_end_at).await;
     assert!(ended >= 14, "only {ended} writes: what is to be fetched, the file and its words besides those of a text");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_in_which_nobody_was_there_is_no_time_in_which_news_could_come() {
+    let meta = Meta::doing(|number, _| if number == 0 { Does::TakeAndStall } else { Does::Take }).await;
+    let clock = Arc::new(HandClock::at_ms(SystemClock.now().as_ms()));
+    let world = || World { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..Parrot::world(None) };
+    let set_up = |config: &mut Config| {
+        meta.set_up(config);
+        config.whatsapp.timeout_ms = 300;
+        config.outbox.unclear_wait_s = 60;
+        config.outbox.unclear_start_wait_s = 600;
+    };
+    let app = TestApp::start_in_world(set_up, world()).await;
+    write(&origin(&app), ANN, "wamid.1", "Hello").await;
+    meta.until_sent(1).await;
+    let key = session_of(&app, ANN);
+    until(&app, &key, |known| known.iter().any(|one| one.failure.is_some())).await;
+    clock.forward_s(2 * 60);
+    let app = app.restart_in_world(|_| (), world()).await;
+    let to_ann = || meta.sent().into_iter().filter(|sent| sent.body["to"] == ANN).collect::<Vec<_>>();
+    goes_on_after(&app, &meta, &clock, 2 * 60).await;
+    assert_eq!(to_ann().len(), 1, "its news may still come");
+    goes_on_after(&app, &meta, &clock, 9 * 60).await;
+    until(&app, &key, went(1)).await;
+    let sent = to_ann();
+    assert_eq!((sent.len(), sent[0].ours()), (2, sent[1].ours()), "and does not");
+    app.stop().await;
 }

@@ -6,7 +6,9 @@ mod killed;
 mod media;
 mod out;
 mod send;
+mod state;
 mod uploads;
+mod waits;
 
 use switchboard::domain::{CustomerId, Event, Message, OrganizationId, SessionKey};
 use switchboard::engine::channels::outward::{Dispatch, Step, of_session};

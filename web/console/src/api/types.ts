@@ -435,6 +435,8 @@ export interface ChannelState {
   failures: number;
   error: string | null;
   worked_at: string | null;
+  /** When somebody was told, while it lasts and until it has worked for half an hour. */
+  alerted_at: string | null;
 }
 
 /** One of our numbers or addresses, and how what leaves from it stands. */

@@ -21,7 +21,7 @@ use crate::clock::SharedClock;
 use crate::domain::outbox::{Answered, Attempt, Delivery, Number, Outcome, Stage, TargetKey, Via};
 use crate::domain::{Channel, OrganizationId, Refusal, SessionKey, Timestamp};
 use crate::engine::channels::email::{MailSetup, Mailboxes, book, smtp};
-use crate::engine::channels::outward::{Account, ChannelStates, Way, outcome};
+use crate::engine::channels::outward::{Account, ChannelStates, Way, Wrong, outcome, plain};
 use crate::store::{Store, StoreError};
 
 /// How many digits a code has.
@@ -35,6 +35,9 @@ pub(super) const CODE_HOLDS_MS: u64 = 15 * 60 * 1_000;
 
 /// How long an answer to the whole mail is waited for anew, in seconds.
 const UNCLEAR_WAIT_S: u64 = 60;
+
+/// The most failures of a code that make its next wait longer: a recipient's server is asked every 64 s at least, as long as the code holds.
+const FAILURES_COUNTED: u32 = 4;
 
 /// What the outbox calls a code.
 const TOPIC: &str = "code";
@@ -230,13 +233,15 @@ impl Inner {
     fn failed(&self, account: &Account, delivery: &Delivery, failure: &Failure) -> (Outcome, String) {
         tracing::info!(channel = Channel::Email.as_str(), class = ?failure.class, "a code did not go");
         let why = failure.noted.clone().unwrap_or_else(|| "the server did not take it".to_owned());
-        match outcome(failure, delivery.attempts.saturating_add(1), UNCLEAR_WAIT_S) {
+        let wrong = Wrong { plain: plain(failure.class), words: &why };
+        let failures = delivery.attempts.saturating_add(1).min(FAILURES_COUNTED);
+        match outcome(failure, failures, UNCLEAR_WAIT_S) {
             blocked @ Outcome::Blocked { .. } => {
-                self.states.blocks(account, Way::Out, &why);
+                self.states.blocks(account, Way::Out, wrong);
                 (blocked, why)
             }
             failing @ Outcome::Failing { .. } => {
-                self.states.fails(account, Way::Out, &why);
+                self.states.fails(account, Way::Out, wrong);
                 (failing, why)
             }
             Outcome::Impossible | Outcome::Refused => (Outcome::Unneeded, why),

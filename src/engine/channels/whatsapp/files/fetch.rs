@@ -32,7 +32,7 @@ pub(super) async fn fetch(graph: &Graph, to_fetch: &ToFetch, most: u64, now: Tim
     let bytes = graph.file(&place.url, most).await?.ok_or(NotFetched::Lost("too large"))?;
     let said = [&to_fetch.sha256, &place.sha256];
     if place.bytes.is_some_and(|said| said != bytes.len() as u64) || !is_as_said(&said, bytes.clone()).await {
-        return Err(NotFetched::Failed(Failure::new(FailureClass::Retry, None, "it is not what was announced")));
+        return Err(NotFetched::Failed(Failure::new(FailureClass::Media, None, "it is not what was announced")));
     }
     Ok(bytes)
 }

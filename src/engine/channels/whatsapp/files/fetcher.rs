@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -12,8 +13,12 @@ use tokio::time::sleep;
 
 use super::take::{Became, lose, take};
 use super::{ToDo, ToFetch, list, unheard};
+use crate::channels::failure::FailureClass;
+use crate::channels::whatsapp::NumberId;
 use crate::clock::SharedClock;
-use crate::domain::{Body, OrganizationId, Refusal, Timestamp};
+use crate::domain::{Body, Channel, OrganizationId, Refusal, Timestamp};
+use crate::engine::channels::outward::{Account, ChannelStates, Way, Wrong, plain, why};
+use crate::engine::channels::unbroken::unbroken;
 use crate::engine::channels::whatsapp::graph::Graph;
 use crate::engine::{Files, Sessions, VoiceNotes};
 use crate::store::StoreError;
@@ -57,6 +62,10 @@ pub struct FetcherParts {
     pub retry_first_ms: u64,
     /// What a customer is told whom nobody understood.
     pub unheard_text: Option<Body>,
+    /// The number that customers write to, where there is one.
+    pub number: Option<NumberId>,
+    /// How numbers do.
+    pub states: Arc<ChannelStates>,
 }
 
 /// See the module. There is one per store.
@@ -71,7 +80,17 @@ impl Fetcher {
     }
 
     /// Fetches until `stopping` says so. A kill in the middle is as safe as a stop.
-    pub async fn run(self, mut stopping: watch::Receiver<bool>) {
+    pub async fn run(self, stopping: watch::Receiver<bool>) {
+        let broke = || {
+            let wrong = Wrong::plain("who fetches files broke");
+            if let Some(number) = &self.parts.number {
+                self.parts.states.fails(&self.account(number), Way::In, wrong);
+            }
+        };
+        unbroken("whatsapp_files", stopping.clone(), || self.work_until(stopping.clone()), broke).await;
+    }
+
+    async fn work_until(&self, mut stopping: watch::Receiver<bool>) {
         tokio::select! {
             () = self.work() => {}
             () = unheard::tell(&self.parts) => {}
@@ -137,6 +156,7 @@ impl Fetcher {
 
     async fn take(&self, to_fetch: &ToFetch) -> Became {
         let became = take(&self.parts, to_fetch).await;
+        self.tell(to_fetch, &became);
         let over = self.parts.clock.now() >= to_fetch.noted_at.plus_ms(TRIED_FOR_MS);
         match became {
             Became::Failed(_) if over => match lose(&self.parts, to_fetch, "not to be had for a week").await {
@@ -145,6 +165,32 @@ impl Fetcher {
             },
             became => became,
         }
+    }
+
+    /// Says how Meta's files come in by the number.
+    fn tell(&self, to_fetch: &ToFetch, became: &Became) {
+        let (states, account) = (&self.parts.states, self.account(&to_fetch.number));
+        match became {
+            Became::Done => states.works(&account, Way::In),
+            // It is this file's matter.
+            Became::Failed(failure) if failure.class == FailureClass::Media => {}
+            Became::Failed(failure) => {
+                let words = why(failure);
+                let wrong = Wrong { plain: plain(failure.class), words: &words };
+                if failure.class.stops_channel() {
+                    states.blocks(&account, Way::In, wrong);
+                } else {
+                    states.fails(&account, Way::In, wrong);
+                }
+            }
+            // Something of ours, which its own place tells.
+            Became::Refused(_) => {}
+        }
+    }
+
+    fn account(&self, number: &NumberId) -> Account {
+        let organization = self.parts.organization.clone();
+        Account { organization, channel: Channel::Whatsapp, name: number.to_string() }
     }
 
     /// How long one waits until it is tried again, in milliseconds; none for one that is over.

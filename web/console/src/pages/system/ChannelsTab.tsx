@@ -66,7 +66,15 @@ function States(props: { channels: ChannelState[]; own: OwnChannel[] }) {
                   <StateOfChannel channel={channel} />
                 </Table.Td>
                 <Table.Td style={{ whiteSpace: "nowrap" }}>{dateAndTime(channel.since)}</Table.Td>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>{channel.error ?? ""}</Table.Td>
+                <Table.Td style={{ overflowWrap: "anywhere" }}>
+                  {channel.error ?? ""}
+                  {channel.alerted_at && (
+                    <>
+                      {" "}
+                      <Chip kind="warn">{`Alert, ${dateAndTime(channel.alerted_at)}`}</Chip>
+                    </>
+                  )}
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

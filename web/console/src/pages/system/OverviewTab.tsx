@@ -9,7 +9,7 @@ import { Section } from "../../components/Section";
 import { EmptyState } from "../../components/states";
 import { dateAndTime } from "../../components/time";
 import { Warning } from "../../components/Warning";
-import { isAiling } from "./StateOfChannel";
+import { isAiling, needsSomebody } from "./StateOfChannel";
 
 /** Store, sockets, queues and restarts: what is looked at first when something seems wrong. */
 export function OverviewTab(props: { system: SystemState; stale: boolean }) {
@@ -62,12 +62,12 @@ export function OverviewTab(props: { system: SystemState; stale: boolean }) {
 
 /** What is wrong with a channel stands where one looks first. */
 function Ailing(props: { channels: ChannelState[] }) {
-  const ailing = props.channels.filter(isAiling);
+  const ailing = props.channels.filter(needsSomebody);
   if (ailing.length === 0) return null;
+  const how = ailing.some(isAiling) ? "" : " all the time";
+  const title = ailing.length === 1 ? "A channel does not work" : `${ailing.length} channels do not work`;
   return (
-    <Warning
-      title={ailing.length === 1 ? "A channel does not work" : `${ailing.length} channels do not work`}
-    >
+    <Warning title={`${title}${how}`}>
       {ailing.map((one) => `${words(one.channel)} ${one.account}`).join(", ")}.{" "}
       <Anchor component={Link} href="/system/channels" underline="always" size="sm">
         Look at the channels

@@ -4,6 +4,10 @@ import { words } from "../../components/labels";
 
 export const isAiling = ({ state }: ChannelState): boolean => state === "failing" || state === "blocked";
 
+/** Whether somebody has to look: it does not work, or fails and works by turns. */
+export const needsSomebody = (channel: ChannelState): boolean =>
+  isAiling(channel) || channel.alerted_at !== null;
+
 export function StateOfChannel(props: { channel: ChannelState }) {
   const { state, failures } = props.channel;
   return (

@@ -32,6 +32,7 @@ const state = (account: string, way: "in" | "out"): ChannelState => ({
   failures: 0,
   error: null,
   worked_at: null,
+  alerted_at: null,
 });
 
 describe("an own channel as it is typed", () => {
