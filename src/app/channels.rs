@@ -40,7 +40,8 @@ impl Channels {
         let services = || (sessions.clone(), customers.clone());
         let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
         let dispatches = outbox.dispatches(parts);
-        let (whatsapp, media) = whatsapp::channel(config, parts, dispatches.clone(), services(), kept)?;
+        let (whatsapp, media) =
+            whatsapp::channel(config, parts, (dispatches.clone(), outbox.vault()), services(), kept)?;
         Ok(Self {
             whatsapp,
             media,

@@ -3,6 +3,7 @@
 mod files;
 mod graph;
 mod intake;
+mod leaving;
 mod news;
 mod outlet;
 mod paces;
@@ -15,6 +16,7 @@ pub use crate::channels::whatsapp::incoming::PAYLOAD_MAX_BYTES;
 pub use crate::channels::whatsapp::signature::SIGNATURE_HEADER;
 pub use files::{Fetcher, FetcherParts, KeptErrands, ToDo};
 pub use graph::{Graph, GraphSettings};
+pub use leaving::Leaving;
 pub use outlet::WhatsappOutlet;
 pub use send::{Said, Saying};
 pub use windows::{ServiceWindow, window_of};
@@ -68,6 +70,7 @@ pub struct Whatsapp {
     typing: Option<Arc<Typing>>,
     braking: Braking,
     to_do: Option<ToDo>,
+    leaving: Option<Leaving>,
 }
 
 impl Whatsapp {
@@ -81,7 +84,14 @@ impl Whatsapp {
         dispatches: Dispatches,
     ) -> Self {
         let braking = Braking::default();
-        Self { settings, store, clock, sessions, customers, dispatches, typing: None, braking, to_do: None }
+        let (typing, to_do, leaving) = (None, None, None);
+        Self { settings, store, clock, sessions, customers, dispatches, typing, braking, to_do, leaving }
+    }
+
+    /// The same, by which people leave and come back.
+    #[must_use]
+    pub fn obeying(self, leaving: Leaving) -> Self {
+        Self { leaving: Some(leaving), ..self }
     }
 
     /// The same, which shows customers that they were read and that somebody types.
