@@ -158,7 +158,7 @@ async fn a_file_that_can_not_be_kept_is_refused_by_name_and_nothing_is_sent() {
     let smtp = SmtpPeer::start().await;
     let app = TestApp::start_with(|config| {
         set_up(config, "", &smtp.url());
-        config.server.audio_body_max_bytes = 64 * 1024 * 1024;
+        config.files.file_max_bytes = 1_024;
     })
     .await;
     let file = |content: &str| json!({ "filename": "a.txt", "content": content });
@@ -187,7 +187,7 @@ async fn a_file_that_can_not_be_kept_is_refused_by_name_and_nothing_is_sent() {
         let told = refused.body["error"].to_string();
         assert!(refused.status == 400 && told.contains(field), "{path} {field}: {} {}", refused.status, refused.body);
     }
-    let large = json!([file(&base64(&"a".repeat(10 * 1024 * 1024))), file(&base64(&"b".repeat(9 * 1024 * 1024)))]);
+    let large = json!([file("YQ=="), file(&base64(&"a".repeat(1_025)))]);
     let body = json!({ "to": "jo@example.test", "subject": "Hello", "text": "Hello", "attachments": large });
     let refused = send(post(&app, SEND).json(&body)).await;
     assert_eq!(refused.status, 413, "{}", refused.body);
