@@ -41,7 +41,7 @@ impl Channels {
         let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
         let dispatches = outbox.dispatches(parts);
         let (whatsapp, media) =
-            whatsapp::channel(config, parts, dispatches.clone(), services(), kept, outbox.states())?;
+            whatsapp::channel(config, parts, (dispatches.clone(), outbox.vault()), services(), kept, outbox.states())?;
         Ok(Self {
             whatsapp,
             media,

@@ -40,7 +40,7 @@ impl Outbox {
         let webhooks = Arc::new(webhooks.context("webhooks")?);
         let states = Arc::new(ChannelStates::new(clock()));
         let mail = Mail::new(config, &vault, Arc::clone(&states), files.clone())?;
-        let whatsapp = whatsapp::carrier(config, parts, &states, files)?;
+        let whatsapp = whatsapp::carrier(config, parts, &vault, &states, files)?;
         let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone(), whatsapp];
         carriers.extend(mail.carriers(config, parts));
         carriers.extend(sms::carrier(config, parts, &vault, &states)?);

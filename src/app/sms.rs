@@ -14,7 +14,8 @@ use crate::engine::channels::outward::{ChannelCarrier, ChannelStates, Dispatches
 use crate::engine::channels::sms::{SmsOutlet, SmsParts};
 use crate::engine::{Customers, Sessions, Sms};
 
-fn opt_outs(parts: &Parts, vault: &Arc<Vault>) -> OptOuts {
+/// Who wants no messages, by whatever channel.
+pub(super) fn opt_outs(parts: &Parts, vault: &Arc<Vault>) -> OptOuts {
     OptOuts::new(parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(vault))
 }
 

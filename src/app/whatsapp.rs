@@ -4,23 +4,27 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
+use super::sms::opt_outs;
 use crate::actors::Parts;
 use crate::actors::outbox::Carrier;
+use crate::auth::Vault;
 use crate::config::Config;
 use crate::engine::channels::outward::{ChannelCarrier, ChannelStates, Dispatches};
-use crate::engine::channels::whatsapp::{Fetcher, FetcherParts, Graph, ToDo, WhatsappOutlet};
+use crate::engine::channels::whatsapp::{Fetcher, FetcherParts, Graph, Leaving, ToDo, WhatsappOutlet};
 use crate::engine::{Customers, Files, Sessions, VoiceNotes, Whatsapp};
 
 /// Who carries messages there.
 pub(super) fn carrier(
     config: &Config,
     parts: &Parts,
+    vault: &Arc<Vault>,
     states: &Arc<ChannelStates>,
     files: &Files,
 ) -> Result<Arc<dyn Carrier>> {
     let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
     let graph = graph(config)?;
-    let outlet = WhatsappOutlet::new(config.whatsapp.settings()?, graph, files.clone(), store(), clock());
+    let (settings, opt_outs) = (config.whatsapp.settings()?, opt_outs(parts, vault));
+    let outlet = WhatsappOutlet::new(settings, graph, files.clone(), store(), clock(), opt_outs);
     let outlet = Arc::new(outlet);
     let carrier = ChannelCarrier::new(store(), clock(), outlet, Arc::clone(states));
     let carrier = carrier.waiting_s(config.outbox.unclear_wait_s);
@@ -32,7 +36,7 @@ pub(super) fn carrier(
 pub(super) fn channel(
     config: &Config,
     parts: &Parts,
-    dispatches: Dispatches,
+    (dispatches, vault): (Dispatches, &Arc<Vault>),
     (sessions, customers): (Sessions, Customers),
     (files, voice): (&Files, &VoiceNotes),
     states: &Arc<ChannelStates>,
@@ -41,6 +45,11 @@ pub(super) fn channel(
     let settings = config.whatsapp.settings()?;
     let (organization, number) = (settings.organization.clone(), settings.number.clone());
     let channel = Whatsapp::new(settings, store(), clock(), sessions.clone(), customers, dispatches);
+    let channel = channel.obeying(Leaving {
+        opt_outs: opt_outs(parts, vault),
+        stopped: config.sms.stopped_text.clone(),
+        started: config.sms.started_text.clone(),
+    });
     let Some(graph) = graph(config)? else { return Ok((channel, None)) };
     let typing = config.whatsapp.typing.then(|| graph.clone());
     let to_do = ToDo::new(store(), clock(), voice.are_heard());

@@ -35,7 +35,7 @@ pub struct Capability {
     pub markup: Markup,
     /// What can be chosen from by a press; `None` where choices are written out as numbered lines.
     pub choices: Option<ChoiceLimit>,
-    /// Files by kind. A file is sent by the first rule that it fits; one that fits none goes as a link.
+    /// Files by kind. A file is sent by the first rule that it fits; of one that fits none the customer is told the name.
     pub files: &'static [FileRule],
     /// Whether a file keeps its name.
     pub file_names: bool,
@@ -201,7 +201,7 @@ pub const WHATSAPP: Capability = Capability {
     is_live: true,
 };
 
-/// SMS. Files go as links.
+/// SMS. It carries no files.
 pub const SMS: Capability = Capability {
     name: "sms",
     text: TextLimit { max: SMS_SEGMENTS_MAX, unit: Unit::Segments },
@@ -229,7 +229,7 @@ pub const EMAIL: Capability = Capability {
     is_live: false,
 };
 
-/// A program of the organization's own, by signed webhooks. It gets what there is and shows what it can.
+/// A program of the organization's own, by signed webhooks. It gets what there is and shows what it can; of a file it is told where it is to be had.
 pub const WEBHOOK: Capability = Capability {
     name: "webhook",
     text: TextLimit { max: BODY_MAX_BYTES, unit: Unit::Bytes },

@@ -46,7 +46,7 @@ pub enum FailureClass {
     Media,
     /// Not under this identity of the person; another one (the telephone number) may do.
     OtherAddress,
-    /// The person does not want to hear from us. Honoured at once and everywhere.
+    /// The person does not want to hear from us, or not unasked: kept on their number, and honoured on every channel that is bound to it.
     OptedOut,
     /// It waited for so long that nobody expects it any more: a person says whether it still goes.
     TooOld,

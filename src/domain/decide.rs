@@ -14,15 +14,11 @@ use super::desk::rating;
 use super::desk::routing::{Subject, routed_by};
 use super::ending::{fall_back, hand_over, moves, queue_notice, queued, reading_of, reply, suggested, turn_ended};
 use super::event::{Event, Requester, Started, TurnOutcome};
-use super::message::{Author, Message, Notice, check_metadata};
+use super::message::{Author, LATE_AFTER_MS, Message, Notice, check_metadata};
 use super::policy::Policy;
 use super::session::{Channel, Owner, Purpose, State, Turn, Work};
 use super::turn::{is_overdue, still_suggestable, still_wanted};
 use super::{Body, ClientMessageId, CustomerId, MessageId, Reading, Refusal, Timestamp, TurnResult, UserId};
-
-/// What was written longer ago than this, in milliseconds, may come too late to be answered. What was only delayed a little, as by
-/// our own refusal while there was too much to do, is answered.
-const LATE_AFTER_MS: u64 = 5 * 60 * 1_000;
 
 /// What a decision may look at besides the state.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,10 @@ pub const METADATA_MAX_BYTES: usize = 16 * 1024;
 /// The deepest that a sender's own facts may be nested, in levels: far from where reading the log back would give up.
 pub const METADATA_MAX_DEPTH: usize = 32;
 
+/// What was written longer ago than this, in milliseconds, comes late, and may come too late to be answered. What was only delayed a little, as by
+/// our own refusal while there was too much to do, is answered.
+pub const LATE_AFTER_MS: u64 = 5 * 60 * 1_000;
+
 /// Who said it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -94,6 +98,11 @@ impl Message {
     /// Whether it says nothing and only brings files.
     pub fn is_files_alone(&self) -> bool {
         says_only_files(&self.body, &self.attachments)
+    }
+
+    /// Whether it came so long after it was written that whoever reads it has to know.
+    pub fn is_late(&self) -> bool {
+        self.sent_at.is_some_and(|sent| self.at.since_ms(sent) > LATE_AFTER_MS)
     }
 }
 

@@ -25,7 +25,7 @@ use crate::domain::event::TurnOutcome;
 use crate::domain::typing::Typist;
 use crate::domain::{
     Author, ClientMessageId, Command, CustomerId, Draft, Event, Message, Notice, Opening, OrganizationId, Outcome,
-    Owner, Policy, Position, Receipt, Refusal, SessionKey, State, UserId, Visitor,
+    Owner, Policy, Position, Receipt, Refusal, SessionKey, State, Timestamp, UserId, Visitor,
 };
 use crate::store::index::{Cursor, Match, Page};
 use crate::store::{Direction, Store, StoreError, idempotency, log, record, session};
@@ -310,6 +310,18 @@ impl Sessions {
     pub fn events_after(&self, key: &SessionKey, after: u64, limit: usize) -> Result<Vec<Committed>, Refusal> {
         let read = log::read::<Event>(&self.store, key, after, limit).map_err(unreadable)?;
         Ok(read.into_iter().map(|logged| Committed { seq: logged.seq, event: logged.event, origin: None }).collect())
+    }
+
+    /// When the message at a place was taken in; nothing where none is there.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn said_at(&self, key: &SessionKey, seq: u64) -> Result<Option<Timestamp>, Refusal> {
+        let found = self.events_after(key, seq.saturating_sub(1), 1)?.pop().filter(|found| found.seq == seq);
+        Ok(found.and_then(|found| match found.event {
+            Event::Posted(message) => Some(message.at),
+            _ => None,
+        }))
     }
 
     /// The message that a sender's own id became, if it did: a staff member's, or the customer's. The caller has entered.

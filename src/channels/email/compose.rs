@@ -184,14 +184,15 @@ fn body(out: &mut String, mail: &Outgoing) {
 /// The text, and the same as HTML, of which programs show what they like better.
 fn words_of(out: &mut String, mail: &Outgoing) {
     let words = mail.text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "");
-    if words.trim().is_empty() {
+    if words.trim().is_empty() && mail.html.is_none() {
         text(out, "plain", &words);
         return;
     }
     let boundary = begin(out, "alternative", &mail.id);
     text(out, "plain", &words);
     let _ = write!(out, "\r\n--{boundary}\r\n");
-    text(out, "html", &rich::page(&words));
+    let html = mail.html.as_ref().map_or_else(|| rich::page(&words), |html| rich::framed(html.as_str()));
+    text(out, "html", &html);
     let _ = write!(out, "\r\n--{boundary}--\r\n");
 }
 

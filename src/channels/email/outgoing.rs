@@ -1,6 +1,7 @@
 //! A mail that goes out.
 
 use super::address::Mailbox;
+use super::clean;
 use super::compose;
 use super::incoming::Incoming;
 use super::message_id::MessageId;
@@ -38,6 +39,33 @@ pub struct File {
 impl std::fmt::Debug for File {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "File({}, {} bytes)", self.media_type, self.bytes.len())
+    }
+}
+
+/// HTML that may go: nothing in it runs, asks or hides.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CleanHtml(String);
+
+impl CleanHtml {
+    /// Of what a program wants to send; nothing where nobody would see any of it.
+    pub fn of(html: &str) -> Option<Self> {
+        clean::clean(html).map(Self)
+    }
+
+    /// What was cleaned before.
+    pub fn kept(html: String) -> Self {
+        Self(html)
+    }
+
+    /// The HTML, without the page around it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for CleanHtml {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CleanHtml({} bytes)", self.0.len())
     }
 }
 
@@ -82,6 +110,8 @@ pub struct Outgoing {
     pub marker: String,
     /// The text.
     pub text: String,
+    /// The same as HTML, where somebody wrote it; else it is made of the text.
+    pub html: Option<CleanHtml>,
     /// What goes with it.
     pub files: Vec<File>,
 }
@@ -106,6 +136,7 @@ impl Outgoing {
             voice: Voice::Person,
             marker: String::new(),
             text: String::new(),
+            html: None,
             files: Vec::new(),
         })
     }

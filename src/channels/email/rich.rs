@@ -7,10 +7,21 @@ const SCHEMES: [&str; 2] = ["https://", "http://"];
 /// The longest address that can be clicked, in bytes.
 const LINK_MAX_BYTES: usize = 2_000;
 
+/// How a page begins.
+const BEGINS: &str = "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>\n";
+
+/// How a page ends.
+const ENDS: &str = "</body></html>";
+
+/// The page whose body this HTML is.
+pub(super) fn framed(html: &str) -> String {
+    format!("{BEGINS}{html}\n{ENDS}")
+}
+
 /// The text as a page.
 pub(super) fn page(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2 + 256);
-    out.push_str("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>\n");
+    out.push_str(BEGINS);
     for paragraph in text.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')) {
         if paragraph.trim().is_empty() {
             continue;
@@ -24,7 +35,7 @@ pub(super) fn page(text: &str) -> String {
         }
         out.push_str("</p>\n");
     }
-    out.push_str("</body></html>");
+    out.push_str(ENDS);
     out
 }
 
@@ -73,7 +84,8 @@ fn has_host(link: &str) -> bool {
     host.is_some_and(|host| host.starts_with(|c: char| c.is_alphanumeric() || c == '['))
 }
 
-fn escaped(out: &mut String, text: &str) {
+/// Writes text so that it is no markup, in an attribute neither.
+pub(super) fn escaped(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),

@@ -1,4 +1,4 @@
-//! Files of a reply, as a channel carries them: as they are, as a file to open, as a link, or at least by name.
+//! Files of a reply, as a channel carries them: as they are, as a file to open, or at least by name.
 
 use super::{Degraded, File, Part, Rendered};
 use crate::channels::capability::{Capability, FileKind, FileRule};
@@ -31,20 +31,11 @@ impl Rendered {
         }
     }
 
-    /// A file that the channel does not take: where it is, or else that there is one.
+    /// A file that the channel does not take: the customer is told that there is one.
     fn mention(&mut self, index: usize, file: &File, channel: &Capability) {
         let name = if file.name.trim().is_empty() { &file.mime } else { &file.name };
-        match file.link.as_deref().filter(|link| !link.trim().is_empty()) {
-            Some(link) => {
-                self.tell_if(true, Degraded::FileAsLink { index });
-                let before = above(file.caption.as_deref());
-                self.words(&format!("{before}{name}: {link}"), channel.text);
-            }
-            None => {
-                self.tell_if(true, Degraded::FileLeftOut { index });
-                self.words(&left_out(name, file.caption.as_deref()), channel.text);
-            }
-        }
+        self.tell_if(true, Degraded::FileLeftOut { index });
+        self.words(&left_out(name, file.caption.as_deref()), channel.text);
     }
 }
 

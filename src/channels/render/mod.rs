@@ -54,8 +54,6 @@ pub struct File {
     pub bytes: u64,
     /// Words that belong to it.
     pub caption: Option<String>,
-    /// Where the customer can fetch it, if they can.
-    pub link: Option<String>,
 }
 
 /// One message of the channel.
@@ -110,11 +108,6 @@ pub enum Degraded {
     ChoicesNumbered,
     /// A picture, film or sound goes as a file to open.
     FileAsDocument {
-        /// Which.
-        index: usize,
-    },
-    /// A file goes as a link.
-    FileAsLink {
         /// Which.
         index: usize,
     },

@@ -15,13 +15,7 @@ fn choices(titles: &[&str]) -> Vec<Choice> {
 }
 
 fn file(name: &str, mime: &str, bytes: u64) -> File {
-    File {
-        name: name.to_owned(),
-        mime: mime.to_owned(),
-        bytes,
-        caption: None,
-        link: Some(format!("https://files.example.test/{name}")),
-    }
+    File { name: name.to_owned(), mime: mime.to_owned(), bytes, caption: None }
 }
 
 fn texts(rendered: &Rendered) -> Vec<&str> {
@@ -143,7 +137,7 @@ fn files_go_as_they_can_and_it_is_told_how() {
             file("photo.jpg", "image/jpeg", MIB),
             file("large.jpg", "image/jpeg", 7 * MIB),
             file("film.mov", "video/quicktime", 200 * MIB),
-            File { link: None, ..file("huge.zip", "application/zip", 200 * MIB) },
+            file("huge.zip", "application/zip", 200 * MIB),
             File { caption: Some("Listen".to_owned()), ..file("a.ogg", "audio/ogg; codecs=opus", MIB) },
         ],
         ..says("Here:")
@@ -154,7 +148,7 @@ fn files_go_as_they_can_and_it_is_told_how() {
         Part::Text("Here:".to_owned()),
         part(0, FileKind::Image),
         part(1, FileKind::Document),
-        Part::Text("film.mov: https://files.example.test/film.mov".to_owned()),
+        Part::Text("[file: film.mov] (can not be sent here)".to_owned()),
         Part::Text("[file: huge.zip] (can not be sent here)".to_owned()),
         part(4, FileKind::Audio),
         Part::Text("Listen".to_owned()),
@@ -162,7 +156,7 @@ fn files_go_as_they_can_and_it_is_told_how() {
     assert_eq!(rendered.parts, expected);
     let told = [
         Degraded::FileAsDocument { index: 1 },
-        Degraded::FileAsLink { index: 2 },
+        Degraded::FileLeftOut { index: 2 },
         Degraded::FileLeftOut { index: 3 },
         Degraded::CaptionApart { index: 4 },
     ];

@@ -104,7 +104,7 @@ mod tests {
         ) {
             const TYPES: [&str; 5] = ["image/jpeg", "video/mp4", "audio/ogg; codecs=opus", "application/pdf", ""];
             let file = |(mime, bytes, name, caption): (usize, u64, String, String)| File {
-                name, mime: TYPES[mime].to_owned(), bytes, caption: Some(caption), link: None,
+                name, mime: TYPES[mime].to_owned(), bytes, caption: Some(caption),
             };
             let reply = Reply {
                 text,

@@ -14,7 +14,7 @@ pub mod whatsapp;
 
 pub use correspondents::{Correspondent, Strand, of_session};
 pub use email::MailChannel;
-pub use opt_outs::{OptOut, OptOuts};
+pub use opt_outs::{Occasion, OptOut, OptOuts};
 pub use outward::Account;
 pub use signed::SignedChannels;
 pub use sms::{Sms, SmsSettings};

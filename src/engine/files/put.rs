@@ -63,6 +63,14 @@ impl Files {
         kept
     }
 
+    /// Says whether a file can be kept, whatever session it is for, before anything is done with it.
+    ///
+    /// # Errors
+    /// As [`put`](Files::put) for an empty one, a program, and one that is too large.
+    pub fn admits(&self, upload: &Upload) -> Result<(), Refusal> {
+        self.inner.admitted(upload).map(drop)
+    }
+
     async fn kept(&self, session: &SessionKey, upload: &Upload) -> Result<Attachment, Refusal> {
         let file = self.inner.checked(session, upload).await?;
         if let Some(known) = self.inner.known(&file, upload.id)? {
@@ -93,8 +101,8 @@ struct Writing {
 }
 
 impl Inner {
-    /// The file's row, made of what was brought.
-    async fn checked(&self, session: &SessionKey, upload: &Upload) -> Result<KeptFile, Refusal> {
+    /// The name of a file that can be kept, as far as it has one.
+    fn admitted(&self, upload: &Upload) -> Result<Option<FileName>, Refusal> {
         let bytes = upload.bytes.len() as u64;
         if bytes == 0 {
             return Err(refused("empty", Refusal::invalid("file", "must not be empty")));
@@ -107,6 +115,12 @@ impl Inner {
         if sniff::is_program(&upload.bytes, name.as_ref()) {
             return Err(refused("program", Refusal::invalid("file", "must not be a program")));
         }
+        Ok(name)
+    }
+
+    /// The file's row, made of what was brought.
+    async fn checked(&self, session: &SessionKey, upload: &Upload) -> Result<KeptFile, Refusal> {
+        let name = self.admitted(upload)?;
         let declared = upload.declared.as_deref().and_then(MediaType::parse);
         let media_type = sniff::media_type(&upload.bytes, declared.as_ref(), name.as_ref());
         let attachment = Attachment {
@@ -114,7 +128,7 @@ impl Inner {
             name: name.or_else(|| made_up(&media_type)).ok_or_else(|| Refusal::invalid("name", "must be a name"))?,
             kind: media_type.kind(),
             media_type,
-            bytes,
+            bytes: upload.bytes.len() as u64,
             digest: digest(upload.bytes.clone()).await?,
         };
         let now = self.clock.now();

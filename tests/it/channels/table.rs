@@ -30,7 +30,7 @@ fn row(channel: &Capability) -> String {
         let separator = if files.is_empty() { "" } else { ", " };
         write!(files, "{separator}{:?} {} MiB", rule.kind, rule.max_bytes / MIB).unwrap();
     }
-    let files = if files.is_empty() { "links".to_owned() } else { files.to_lowercase().replace("mib", "MiB") };
+    let files = if files.is_empty() { "names".to_owned() } else { files.to_lowercase().replace("mib", "MiB") };
     let receipts = match channel.receipts {
         None => "none",
         Some(Delivery::Accepted) => "accepted",

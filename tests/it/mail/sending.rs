@@ -1,5 +1,6 @@
 //! What goes out goes once, whatever the mail server does.
 
+use switchboard::channels::email::{Incoming, Limits};
 use switchboard::domain::{CustomerId, OrganizationId, SessionId, SessionKey};
 
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use super::{header, set_up, text};
 use crate::support::app::TestApp;
 use crate::support::rest::{Reply, customer_token, get, key_of, post, post_as, send};
-use crate::support::said::{messages, words_of};
+use crate::support::said::{messages, sessions_of, words_of};
 use crate::support::smtp::{Does, SmtpPeer};
 
 const SEND: &str = "/api/channels/email/send";
@@ -110,6 +111,88 @@ async fn a_program_sends_and_processes_mails_in_one_conversation() {
         .slice_of_customer(&key.organization, &CustomerId::parse("customer@example.test").unwrap(), 0, 9)
         .unwrap();
     assert_eq!(found.len(), 1);
+}
+
+/// Contents as a program gives them.
+fn base64(contents: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(contents)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_goes_with_the_html_and_the_files_that_it_was_given() {
+    let smtp = SmtpPeer::start().await;
+    let app = app(&smtp).await;
+    let body = json!({
+        "to": "jo@example.test", "subject": "Your order", "text": "It is on its way.",
+        "html": "<p>It is <b>on its way</b>.</p><script>alert(1)</script>",
+        "attachments": [{ "filename": "orders.csv", "content": base64("a,b\n1,2\n"), "contentType": "text/csv" }],
+    });
+    let sent = send(post(&app, SEND).json(&body)).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    let mail = smtp.until_taken(1).await.remove(0);
+    assert!(mail.contains("<p>It is <b>on its way</b>.</p>") && !mail.contains("alert"), "{mail}");
+    let read = Incoming::parse(mail.as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(read.body.as_str().trim(), "It is on its way.");
+    let files: Vec<_> = read.attachments.iter().map(|file| (file.name.as_str(), file.bytes.len())).collect();
+    assert_eq!(files, [("orders.csv", 8)]);
+    let key = sessions_of(&app, "jo@example.test").remove(0);
+    assert_eq!(messages(&app, &key)[0].attachments[0].name.as_str(), "orders.csv", "it stands in the conversation");
+
+    let answer = json!({
+        "from": "jo@example.test", "subject": "Re: Your order", "threadId": key.session.as_str(),
+        "attachments": [{ "name": "photo.txt", "content": base64("It is broken") }, "seen.pdf", { "filename": "old.pdf" }],
+    });
+    let processed = send(post(&app, PROCESS).json(&answer)).await;
+    assert_eq!(processed.status, 200, "{}", processed.body);
+    let message = messages(&app, &key).into_iter().find(|said| said.id.to_string() == processed.body["messageId"]);
+    let message = message.unwrap();
+    let kept: Vec<_> = message.attachments.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(kept, ["photo.txt"]);
+    let facts = message.metadata.unwrap();
+    assert_eq!(facts["email"]["attachments"], json!(["photo.txt", "seen.pdf", "old.pdf"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_can_not_be_kept_is_refused_by_name_and_nothing_is_sent() {
+    let smtp = SmtpPeer::start().await;
+    let app = TestApp::start_with(|config| {
+        set_up(config, "", &smtp.url());
+        config.files.file_max_bytes = 1_024;
+    })
+    .await;
+    let file = |content: &str| json!({ "filename": "a.txt", "content": content });
+    let many: Vec<Value> = (0..11).map(|_| file("YQ==")).collect();
+    for (path, attachments, field) in [
+        (SEND, json!([{ "filename": "a.txt" }]), "attachments[0].content"),
+        (SEND, json!([file("YQ=="), file("no base64!")]), "attachments[1].content"),
+        (SEND, json!([file("")]), "attachments[0].content"),
+        (SEND, json!([{ "filename": "a.txt", "content": "61", "encoding": "hex" }]), "attachments[0].encoding"),
+        (
+            SEND,
+            json!([file(&base64("\u{7f}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{3}\0>\0\u{1}\0\0\0"))]),
+            "attachments",
+        ),
+        (SEND, json!(["a.txt"]), "attachments[0]"),
+        (SEND, json!(many), "attachments"),
+        (PROCESS, json!(many), "attachments"),
+        (PROCESS, json!([7]), "attachments[0]"),
+        (PROCESS, json!([file("no base64!")]), "attachments[0].content"),
+    ] {
+        let body = json!({
+            "to": "jo@example.test", "from": "jo@example.test", "subject": "Hello", "text": "Hello",
+            "attachments": attachments,
+        });
+        let refused = send(post(&app, path).json(&body)).await;
+        let told = refused.body["error"].to_string();
+        assert!(refused.status == 400 && told.contains(field), "{path} {field}: {} {}", refused.status, refused.body);
+    }
+    let large = json!([file("YQ=="), file(&base64(&"a".repeat(1_025)))]);
+    let body = json!({ "to": "jo@example.test", "subject": "Hello", "text": "Hello", "attachments": large });
+    let refused = send(post(&app, SEND).json(&body)).await;
+    assert_eq!(refused.status, 413, "{}", refused.body);
+    assert!(sessions_of(&app, "jo@example.test").is_empty(), "nothing was begun");
+    assert!(smtp.taken().is_empty(), "nothing was sent");
 }
 
 #[tokio::test(flavor = "multi_thread")]

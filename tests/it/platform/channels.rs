@@ -14,7 +14,7 @@ use switchboard::store::{FjallKv, Store, StoreError, StoreLimits, Write};
 
 use crate::support::app::{PATIENCE, TestApp};
 use crate::support::kv::TappedKv;
-use crate::support::rest::{Reply, get, post, send};
+use crate::support::rest::{Reply, admin_token, get, get_as, post, send};
 use crate::support::said::{customers_words, messages, sessions_of, until_said};
 
 const WEBHOOK: &str = "/api/channels/whatsapp/webhook";
@@ -166,6 +166,18 @@ async fn what_comes_late_or_is_a_reaction_stands_there_and_wakes_nobody() {
     let said = |text: &str, quiet| (text.to_owned(), quiet);
     let all = [said("Do you ship to France?", false), said("Hello?", true), said("[reaction] \u{1f44d}", true)];
     assert_eq!(quiet, all);
+    let path = format!("/api/console/sessions/{}/events", session.session);
+    let log = send(get_as(&app, &admin_token(&app).await, &path)).await;
+    let shown = |text: &str| {
+        let events = log.body["items"].as_array().unwrap();
+        let event = events.iter().find(|event| event["text"] == text).unwrap();
+        (event["late"].clone(), event["sent_at"].as_str().map(str::to_owned), event["at"].as_str().map(str::to_owned))
+    };
+    let (is_late, sent_at, at) = shown("Hello?");
+    assert_eq!(is_late, json!(true), "the staff sees that it is old: {}", log.body);
+    assert!(sent_at.unwrap() < at.unwrap());
+    let (is_late, sent_at, _) = shown("Do you ship to France?");
+    assert!(is_late.is_null() && sent_at.is_some(), "{}", log.body);
     bring(&app, &ann(&json!([text("15550002222", "wamid.4", 0, "And to Spain?")]))).await;
     answered(&app, &session, 2).await;
 }

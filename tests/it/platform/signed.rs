@@ -8,6 +8,7 @@ use switchboard::auth::SigningSecret;
 use switchboard::clock::{Clock, SystemClock};
 use switchboard::config::Config;
 
+use super::whatsapp::media::Colleague;
 use crate::support::app::{API_KEY, TestApp};
 use crate::support::provider::{Does, Provider};
 use crate::support::rest::{Parrot, Reply, key_of, send};
@@ -89,6 +90,27 @@ async fn a_message_that_is_brought_is_answered_by_a_signed_reply_of_the_same_con
     let path = format!("/api/admin/sessions/{}", brought.body["conversation_id"].as_str().unwrap());
     let details = console(&app, Method::GET, &path, None).await;
     assert_eq!(details.body["session"]["customerInfo"]["email"], "ann@example.test");
+}
+
+#[tokio::test]
+async fn a_file_of_a_reply_is_told_with_the_place_where_a_key_gets_it() {
+    let receiver = Provider::doing(taking).await;
+    let app = started().await;
+    let (_, path, secret) = channel(&app, &receiver.url).await;
+    let brought = send(signed(&app, &path, &secret, "req-1", &hello("m1"), 0)).await;
+    receiver.until(|asked| !asked.is_empty()).await;
+    let session = brought.body["conversation_id"].as_str().unwrap();
+    Colleague::at(&app.url("")).await.shows(session, "Your bill", ("bill.txt", b"12 euros")).await;
+    let has_file = |raw: &[u8]| serde_json::from_slice::<Value>(raw).unwrap()["data"]["file"].is_object();
+    let asked = receiver.until(|asked| asked.iter().any(|asked| has_file(&asked.raw))).await;
+    let told = asked.iter().find(|asked| has_file(&asked.raw)).unwrap();
+    let told: Value = serde_json::from_slice(&told.raw).unwrap();
+    assert_eq!(told["data"]["text"], "Your bill");
+    let file = &told["data"]["file"];
+    assert_eq!((&file["name"], &file["bytes"]), (&json!("bill.txt"), &json!(8)), "{told}");
+    let request = Client::new().get(app.url(file["path"].as_str().unwrap())).header("X-API-Key", API_KEY);
+    let got = request.send().await.unwrap();
+    assert_eq!((got.status().as_u16(), got.text().await.unwrap()), (200, "12 euros".to_owned()));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::channels::email::thread::{self, CANDIDATES_MAX, Conversation, Found, Known, Placement, Seen, ThreadPolicy};
 use crate::channels::email::{Incoming, Mailbox, MessageId, SignedAddress};
-use crate::domain::{CustomerId, Email, OrganizationId, SessionId, SessionKey, Timestamp};
+use crate::domain::{CustomerId, Email, MessageId as MessageName, OrganizationId, SessionId, SessionKey, Timestamp};
 use crate::engine::channels::outward::{Account, Dispatch};
 use crate::store::index::Match;
 use crate::store::record::{self, IndexEntry, Record, Versioned};
@@ -398,6 +398,11 @@ pub(super) fn gone_key(organization: &OrganizationId, hash: &str) -> Vec<u8> {
 /// Where a mail is as it came.
 pub(super) fn raw_key(organization: &OrganizationId, session: &SessionId, id: &MessageId) -> Vec<u8> {
     format!("mail_raw/{organization}/{session}/{}", hash(&[id.as_str()])).into_bytes()
+}
+
+/// Where the HTML is that a message goes with, as a program gave it.
+pub(super) fn html_key(key: &SessionKey, message: MessageName) -> Vec<u8> {
+    format!("mail_html/{}/{}/{message}", key.organization, key.session).into_bytes()
 }
 
 /// What a mailbox is called in the store.

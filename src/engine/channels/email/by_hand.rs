@@ -5,21 +5,21 @@ use std::sync::Arc;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::book::{Book, MailThread, Party};
-use super::intake::{Cannot, unreadable};
+use super::book::{self, Book, MailThread, Party};
+use super::enclosed::MailFile;
+use super::intake::{Cannot, kept, unreadable};
 use super::onward::{part_by, says_stop};
 use super::people::{self, correspondent};
 use super::{MailChannel, MailSetup};
 use crate::channels::email::thread::{Conversation, Known};
-use crate::channels::email::{BodyText, Mailbox, Subject, SubjectKind, reply_text};
+use crate::channels::email::{BodyText, CleanHtml, Mailbox, Subject, SubjectKind, reply_text};
+use crate::domain::attachment::body_with;
 use crate::domain::{
     Body, Channel, ClientMessageId, Command, Contact, CustomerId, Draft, Email, MessageId, Opening, OrganizationId,
     PersonName, Refusal, SessionId, SessionKey, State, Visitor,
 };
+use crate::engine::files::Uploader;
 use crate::store::{Batch, CommitError, record};
-
-/// The most names of attachments that are told.
-const FILES_MAX: usize = 10;
 
 /// The longest such name, in bytes.
 const FILE_NAME_MAX_BYTES: usize = 200;
@@ -35,8 +35,10 @@ pub struct ProcessMail {
     pub text: BodyText,
     /// The session that it goes on.
     pub thread: Option<SessionId>,
-    /// What came with it, by name.
-    pub files: Vec<String>,
+    /// What came with it and is to be kept.
+    pub files: Vec<MailFile>,
+    /// What came with it, by name, whether it is kept or not.
+    pub file_names: Vec<String>,
 }
 
 /// A mail that is to be sent.
@@ -48,6 +50,10 @@ pub struct SendMail {
     pub subject: String,
     /// What it says.
     pub text: Body,
+    /// The same as HTML, for programs that show that.
+    pub html: Option<CleanHtml>,
+    /// What goes with it.
+    pub files: Vec<MailFile>,
     /// Where answers are to go, if not to where they are heard here.
     pub reply_to: Option<Email>,
     /// The session that it belongs to.
@@ -62,14 +68,14 @@ impl ProcessMail {
         subject: &str,
         (text, html): (Option<&str>, Option<&str>),
         thread: Option<SessionId>,
-        files: Vec<String>,
+        (files, file_names): (Vec<MailFile>, Vec<String>),
     ) -> Self {
         let text = match (text, html) {
             (Some(text), _) => BodyText::plain(text),
             (None, Some(html)) => BodyText::html(html),
             (None, None) => BodyText::default(),
         };
-        Self { from: Mailbox::new(from, name), subject: Subject::new(subject), text, thread, files }
+        Self { from: Mailbox::new(from, name), subject: Subject::new(subject), text, thread, files, file_names }
     }
 
     /// What an HTML text says.
@@ -115,15 +121,18 @@ impl MailChannel {
         mail: ProcessMail,
         name: Option<Uuid>,
     ) -> Result<MessageId, Refusal> {
+        self.admits(&mail.files)?;
         let sender = mail.from.address.clone();
         let about = || self.conversation_about(organization, &sender, &mail.subject);
         let spot = self.spot_of(organization, mail.thread.as_ref(), &sender, name, about)?;
         let spot = spot.unwrap_or_else(|other| other);
         let Spot { key, person, related, .. } = &spot;
         let shown = reply_text(&mail.text, mail.subject.kind()).reply();
-        let body = Body::parse("text", if shown.trim().is_empty() { mail.subject.text() } else { &shown })?;
+        let shown = if shown.trim().is_empty() { mail.subject.text() } else { &shown };
+        // Refused before anything is kept; what files alone say is known once they are.
+        let body = if mail.files.is_empty() { Some(Body::parse("text", shown)?) } else { None };
         let clip = |name: &String| name[..name.floor_char_boundary(FILE_NAME_MAX_BYTES)].to_owned();
-        let files: Vec<String> = mail.files.iter().take(FILES_MAX).map(clip).collect();
+        let files: Vec<String> = mail.file_names.iter().map(clip).collect();
         let facts = json!({ "email": {
             "subject": mail.subject.text(), "from": sender.as_str(), "attachments": files, "related": related,
         } });
@@ -134,7 +143,10 @@ impl MailChannel {
             let contact = Contact { name: called, email: Some(sender.clone()), ..Contact::default() };
             self.inner.introduce(key, person, contact).await;
         }
-        let (draft, by) = (draft(body, Some(facts), name), spot.writer.clone());
+        let id = MessageId(name.unwrap_or_else(Uuid::now_v7));
+        let attachments = self.bring(key, Uploader::Channel, id, mail.files).await?;
+        let body = body.map_or_else(|| body_with("text", shown, &attachments), Ok)?;
+        let (draft, by) = (Draft { attachments, ..draft(id, body, facts, name) }, spot.writer.clone());
         let wants_no_more = self.is_onward(key)? && says_stop(draft.body.as_str());
         let parts = &self.inner.parts;
         let receipt = parts.sessions.post(key, by, None, draft).await?;
@@ -159,6 +171,7 @@ impl MailChannel {
         if self.sending(organization).is_none() {
             return Err(Refusal::Unavailable { part: "email" });
         }
+        self.admits(&mail.files)?;
         let newest = || self.newest_with(organization, &mail.to);
         let spot = self.spot_of(organization, mail.thread.as_ref(), &mail.to, name, newest)?;
         let nobody = |_| Refusal::invalid("to", "is nobody of the session: it must be its customer's address");
@@ -168,13 +181,30 @@ impl MailChannel {
         self.known_by_mail(&spot, &party, &Subject::new(&mail.subject)).await?;
         let reply_to = mail.reply_to.as_ref().map(Email::as_str);
         let facts = json!({ "email": { "subject": mail.subject, "to": mail.to.as_str(), "reply_to": reply_to } });
-        let (sessions, draft) = (&self.inner.parts.sessions, draft(mail.text, Some(facts), name));
+        let id = MessageId(name.unwrap_or_else(Uuid::now_v7));
+        let uploader = match &by {
+            Visitor::Staff { user, .. } => Uploader::Staff(*user),
+            Visitor::Service | Visitor::Customer(_) | Visitor::Anonymous { .. } => Uploader::Channel,
+        };
+        let attachments = self.bring(&spot.key, uploader, id, mail.files).await?;
+        if let Some(html) = &mail.html {
+            self.keep_html(&spot.key, id, html).await?;
+        }
+        let draft = Draft { attachments, ..draft(id, mail.text, facts, name) };
+        let sessions = &self.inner.parts.sessions;
         let receipt = match by {
             Visitor::Service => sessions.receipt_of(&spot.key, Command::Announce { visitor: by, draft }).await?,
             Visitor::Staff { .. } => sessions.post(&spot.key, by, None, draft).await?,
             Visitor::Customer(_) | Visitor::Anonymous { .. } => return Err(Refusal::Forbidden),
         };
         Ok(receipt.message)
+    }
+
+    /// Keeps the HTML that a message goes with, before the message stands: the outbox may send it at once.
+    async fn keep_html(&self, key: &SessionKey, message: MessageId, html: &CleanHtml) -> Result<(), Refusal> {
+        let mut batch = Batch::default();
+        batch.put(book::html_key(key, message), kept(html.as_str().as_bytes()));
+        self.inner.parts.store.commit(batch).await.map_err(|why| why.refused(""))
     }
 
     /// The mailbox by which an organization writes to whom did not write to another: the first that sends.
@@ -305,13 +335,12 @@ impl MailChannel {
     }
 }
 
-fn draft(body: Body, metadata: Option<serde_json::Value>, name: Option<Uuid>) -> Draft {
-    let id = MessageId(name.unwrap_or_else(Uuid::now_v7));
+fn draft(id: MessageId, body: Body, facts: serde_json::Value, name: Option<Uuid>) -> Draft {
     Draft {
         id,
         body,
         client_id: name.map(ClientMessageId::from_uuid),
-        metadata,
+        metadata: Some(facts),
         quiet: false,
         sent_at: None,
         attachments: Vec::new(),

@@ -3,22 +3,40 @@
 
 use bytes::Bytes;
 
-use super::Inner;
 use super::book::hash;
 use super::intake::{Cannot, cannot};
+use super::{Inner, MailChannel};
 use crate::channels::capability::EMAIL;
 use crate::channels::email::{AttachmentKind, File, Incoming, MessageId};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::Part;
 use crate::domain::attachment::ATTACHMENTS_MAX;
 use crate::domain::message::Message;
-use crate::domain::{Attachment, FileId, Refusal, SessionKey};
+use crate::domain::{Attachment, FileId, MessageId as MessageName, Refusal, SessionKey};
 use crate::engine::Files;
 use crate::engine::channels::outward::parts;
 use crate::engine::files::{Upload, Uploader};
 
 /// The most bytes of all files of one mail: in base64 they are a third more, and servers stop at 25 MB.
 const FILES_MAX_BYTES: u64 = 18 * 1024 * 1024;
+
+/// A file as a program gives it, with a mail that it has sent or took elsewhere.
+#[derive(Clone)]
+pub struct MailFile {
+    /// What it is called; any text.
+    pub name: Option<String>,
+    /// What it is said to be; any text.
+    pub media_type: Option<String>,
+    /// What is in it.
+    pub bytes: Bytes,
+}
+
+impl std::fmt::Debug for MailFile {
+    /// Shows the size only: names and contents are the customer's.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MailFile({} bytes)", self.bytes.len())
+    }
+}
 
 impl Inner {
     /// Keeps what came with a mail in its session, which its sender has entered. The same mail brings the same files, however often it is
@@ -58,6 +76,62 @@ impl Inner {
             Err(Refusal::Invalid { .. }) => Ok(Vec::new()),
             claimed => claimed.map_err(cannot),
         }
+    }
+}
+
+impl MailChannel {
+    /// Says whether all files can be kept and sent, before anything is done with them.
+    ///
+    /// # Errors
+    /// `TooLarge`; `Invalid` on `attachments`.
+    pub(super) fn admits(&self, files: &[MailFile]) -> Result<(), Refusal> {
+        if files.len() > ATTACHMENTS_MAX {
+            return Err(Refusal::invalid("attachments", "must be at most 10"));
+        }
+        let bytes: u64 = files.iter().map(|file| file.bytes.len() as u64).sum();
+        if bytes > FILES_MAX_BYTES {
+            let limit_bytes = usize::try_from(FILES_MAX_BYTES).unwrap_or(usize::MAX);
+            return Err(Refusal::TooLarge { what: "attachments", limit_bytes });
+        }
+        files
+            .iter()
+            .try_for_each(|file| self.inner.parts.files.admits(&file.upload(None, Uploader::Channel)).map_err(told))
+    }
+
+    /// Keeps what goes or came with a mail that a program brings, in its session, which somebody has entered. Brought again for the same message it is
+    /// the same.
+    ///
+    /// # Errors
+    /// As [`admits`](Self::admits), and what keeping a file is refused for.
+    pub(super) async fn bring(
+        &self,
+        key: &SessionKey,
+        by: Uploader,
+        message: MessageName,
+        files: Vec<MailFile>,
+    ) -> Result<Vec<Attachment>, Refusal> {
+        let (kept, mut ids) = (&self.inner.parts.files, Vec::with_capacity(files.len()));
+        for (at, file) in files.iter().enumerate() {
+            let name = hash(&["program-file", &message.to_string(), &at.to_string()]);
+            let id = uuid::Uuid::try_parse(&name).ok().map(FileId);
+            ids.push(kept.put(key, file.upload(id, by)).await.map_err(told)?.id);
+        }
+        kept.claim(key, by, &ids).await.map_err(told)
+    }
+}
+
+impl MailFile {
+    fn upload(&self, id: Option<FileId>, by: Uploader) -> Upload {
+        let (name, declared, bytes) = (self.name.clone(), self.media_type.clone(), self.bytes.clone());
+        Upload { id, name, declared, bytes, by, vouched: true }
+    }
+}
+
+/// The refusal of a file, under the name of the field that holds them here.
+fn told(why: Refusal) -> Refusal {
+    match why {
+        Refusal::Invalid { why, .. } => Refusal::invalid("attachments", why),
+        other => other,
     }
 }
 

@@ -16,6 +16,9 @@ use crate::store::{Batch, Direction, KeyRange, Store, StoreError};
 /// The most large values that one batch removes: each is many keys.
 const RAW_AT_ONCE: usize = 16;
 
+/// Where the large values of a session are, in the order of their keys, and as what they are exported, in base64.
+const LARGE: [(&str, &str); 2] = [("mail_html", "html"), ("mail_raw", "rfc822")];
+
 /// See the module.
 #[derive(Debug)]
 pub struct KeptMail;
@@ -43,12 +46,14 @@ impl Personal for KeptMail {
         if !names.is_empty() {
             return Ok(Erased { count: names.len(), more: true });
         }
-        let range = KeyRange::prefix(of_session("mail_raw", organization, session));
-        let raw = store.keys(range, RAW_AT_ONCE)?;
         let thread = record::get::<MailThread>(store, organization, session.as_str())?;
-        let count = raw.len() + usize::from(thread.is_some());
-        let more = raw.len() == RAW_AT_ONCE;
-        raw.into_iter().for_each(|key| batch.delete(key));
+        let (mut count, mut more) = (usize::from(thread.is_some()), false);
+        for (space, _) in LARGE {
+            let large = store.keys(KeyRange::prefix(of_session(space, organization, session)), RAW_AT_ONCE)?;
+            count += large.len();
+            more |= large.len() == RAW_AT_ONCE;
+            large.into_iter().for_each(|key| batch.delete(key));
+        }
         thread.iter().for_each(|thread| record::remove(batch, thread));
         Ok(Erased { count, more })
     }
@@ -56,14 +61,20 @@ impl Personal for KeptMail {
     /// One at a time: a mail may be megabytes.
     fn export(&self, store: &Store, whose: Whose<'_>, after: Option<&[u8]>, _: usize) -> Result<Exported, StoreError> {
         let Whose::Session(SessionKey { organization, session }) = whose else { return Ok(Exported::default()) };
-        let mut range = KeyRange::prefix(of_session("mail_raw", organization, session));
-        if let Some(after) = after {
-            range = range.beyond(after.to_vec(), Direction::Forward);
+        for (space, name) in LARGE {
+            let prefix = of_session(space, organization, session).into_bytes();
+            let range = match after {
+                Some(after) if after.starts_with(&prefix) => {
+                    KeyRange::prefix(prefix).beyond(after.to_vec(), Direction::Forward)
+                }
+                Some(after) if after > prefix.as_slice() => continue,
+                _ => KeyRange::prefix(prefix),
+            };
+            if let Some((key, value)) = store.scan(range, 1, Direction::Forward)?.pop() {
+                let item = json!({ name: STANDARD.encode(value.get(1..).unwrap_or_default()) });
+                return Ok(Exported { items: vec![item], next: Some(key) });
+            }
         }
-        let Some((key, value)) = store.scan(range, 1, Direction::Forward)?.pop() else {
-            return Ok(Exported::default());
-        };
-        let mail = value.get(1..).unwrap_or_default();
-        Ok(Exported { items: vec![json!({ "rfc822": STANDARD.encode(mail) })], next: Some(key) })
+        Ok(Exported::default())
     }
 }

@@ -30,6 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use aside::MailAside;
 pub use by_hand::{ProcessMail, SendMail};
+pub use enclosed::MailFile;
 pub use erased::KeptMail;
 pub use listener::Listener;
 pub use onward::{
@@ -43,6 +44,7 @@ pub use trust::Trust;
 
 use self::intake::Pace;
 use super::outward::{ChannelStates, Condition, Dispatches, Way};
+pub use crate::channels::email::CleanHtml;
 use crate::clock::SharedClock;
 use crate::domain::{OrganizationId, Refusal};
 use crate::engine::{Customers, Files, Sessions};

@@ -11,7 +11,7 @@ use super::book::{self, Last, MailThread};
 use super::setup::NO_WAY_OUT;
 use super::{MailSetup, Mailboxes, OnwardRule, enclosed, smtp};
 use crate::channels::capability::{Capability, EMAIL};
-use crate::channels::email::{Mailbox, MessageId, Outgoing, Subject, Voice, reply_subject};
+use crate::channels::email::{CleanHtml, Mailbox, MessageId, Outgoing, Subject, Voice, reply_subject};
 use crate::channels::failure::{Failure, FailureClass};
 use crate::channels::render::Part;
 use crate::domain::message::{Author, Message, Notice};
@@ -45,12 +45,19 @@ impl EmailOutlet {
             return Err(Failure::new(FailureClass::Credentials, None, NO_WAY_OUT));
         };
         let unread = || Failure::new(FailureClass::Retry, None, "the store does not read");
-        let (store, of) = (self.store.clone(), letter.session.clone());
-        let read = move || record::get::<MailThread>(&store, &of.organization, of.session.as_str());
-        let thread = tokio::task::spawn_blocking(read).await.map_err(|_| unread())?.map_err(|_| unread())?;
+        let (store, of, message) = (self.store.clone(), letter.session.clone(), letter.message.id);
+        let read = move || -> Result<_, StoreError> {
+            let thread = record::get::<MailThread>(&store, &of.organization, of.session.as_str())?;
+            Ok((thread, store.get(&book::html_key(&of, message))?))
+        };
+        let known = tokio::task::spawn_blocking(read).await.map_err(|_| unread())?;
+        let (thread, html) = known.map_err(|_| unread())?;
         let mut mail = composed(setup, letter, thread.map(|found| found.record))?;
-        if let Some(text) = self.onward.text(letter, &mail.text, setup.settings.imap.is_some()).await? {
-            mail.text = text;
+        match self.onward.text(letter, &mail.text, setup.settings.imap.is_some()).await? {
+            // With what was said besides.
+            Some(text) => mail.text = text,
+            None if letter.place == (0, 1) => mail.html = html.and_then(read_html),
+            None => {}
         }
         if letter.place.0 == 0 {
             mail.files = enclosed::opened(&self.files, &letter.session, &letter.message).await?;
@@ -156,8 +163,14 @@ fn composed(setup: &MailSetup, letter: &Letter, thread: Option<MailThread>) -> R
         voice: voice(&letter.message.author),
         marker: setup.ours.marker.clone(),
         text: text(&letter.part),
+        html: None,
         files: Vec::new(),
     })
+}
+
+/// HTML as it was kept.
+fn read_html(kept: Vec<u8>) -> Option<CleanHtml> {
+    String::from_utf8(kept).ok().and_then(|kept| kept.get(1..).map(|html| CleanHtml::kept(html.to_owned())))
 }
 
 fn references(root: Option<MessageId>, last: Option<Last>) -> Vec<MessageId> {

@@ -235,6 +235,19 @@ impl Dispatches {
         Err(Refusal::Busy)
     }
 
+    /// The message of ours that a provider names, if there is one.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn named(
+        &self,
+        organization: &OrganizationId,
+        channel: Channel,
+        names: &[Called<'_>],
+    ) -> Result<Option<Dispatch>, Refusal> {
+        Ok(self.find(organization, channel, names).map_err(unreadable)?.map(|(found, _)| found.record))
+    }
+
     /// What waits for this news has not to wait any longer: a message of which it was not known whether it went holds up those
     /// behind it. One that is under way is left to its courier.
     fn go_on(&self, batch: &mut Batch, dispatch: &Dispatch) -> Result<Option<Delivery>, StoreError> {

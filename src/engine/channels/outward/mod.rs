@@ -243,7 +243,6 @@ pub fn reply(message: &Message) -> Reply {
         mime: file.media_type.as_str().to_owned(),
         bytes: file.bytes,
         caption: None,
-        link: None,
     };
     let text = match message.is_files_alone() {
         true => String::new(),

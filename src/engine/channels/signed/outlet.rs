@@ -15,10 +15,11 @@ use crate::channels::capability::{Capability, WEBHOOK};
 use crate::channels::failure::{Failure, FailureClass, Scope};
 use crate::channels::render::Part;
 use crate::clock::SharedClock;
+use crate::domain::attachment::stand_in;
 use crate::domain::message::Author;
 use crate::domain::outbox::{FLYING_MAX, Via};
 use crate::domain::signed_channel::SignedChannel;
-use crate::domain::{Channel, OrganizationId};
+use crate::domain::{Attachment, Channel, OrganizationId};
 use crate::engine::channels::outward::{Accepted, Account, Found, Letter, Outlet};
 use crate::engine::webhooks::headers;
 use crate::outward::Reach;
@@ -105,6 +106,10 @@ impl Outlet for SignedOutlet {
         Ok(record::count::<SignedChannel>(&self.store, organization, 1)? > 0)
     }
 
+    fn carries_files(&self) -> bool {
+        true
+    }
+
     /// One that was deleted is told by the sending, which then ends.
     fn is_set_up(&self, account: &Account) -> bool {
         let found = at(&self.store, &account.organization, &account.name);
@@ -139,9 +144,19 @@ fn body(letter: &Letter, channel: &SignedChannel) -> Value {
         Part::Choices { text, choices, .. } => {
             (text.as_str(), choices.iter().map(|choice| json!({ "id": choice.id, "title": choice.title })).collect())
         }
-        Part::File { caption, .. } => (caption.as_deref().unwrap_or_default(), Vec::new()),
+        Part::File { .. } => ("", Vec::new()),
     };
     let message = &letter.message;
+    let file = match &letter.part {
+        Part::File { index, .. } => message.attachments.get(*index),
+        Part::Text(_) | Part::Choices { .. } => None,
+    };
+    // Whoever knows no files shows that there is one.
+    let text = match (&letter.part, file) {
+        (Part::File { caption: Some(caption), .. }, _) => caption.clone(),
+        (_, Some(file)) => stand_in(std::slice::from_ref(file)).as_str().to_owned(),
+        _ => text.to_owned(),
+    };
     let (author, agent) = match &message.author {
         Author::Customer => ("customer", None),
         Author::Assistant => ("assistant", None),
@@ -149,7 +164,7 @@ fn body(letter: &Letter, channel: &SignedChannel) -> Value {
         Author::Notice(_) => ("notice", None),
     };
     let (part, parts) = letter.place;
-    json!({
+    let mut reply = json!({
         "type": "message.sent",
         "timestamp": message.at.to_string(),
         "data": {
@@ -164,6 +179,22 @@ fn body(letter: &Letter, channel: &SignedChannel) -> Value {
             "text": text,
             "choices": choices,
         },
+    });
+    if let Some(file) = file {
+        reply["data"]["file"] = told(file, letter);
+    }
+    reply
+}
+
+/// What a system is told of a file: where an API key of the organization gets it.
+fn told(file: &Attachment, letter: &Letter) -> Value {
+    json!({
+        "id": file.id,
+        "name": file.name,
+        "media_type": file.media_type,
+        "bytes": file.bytes,
+        "sha256": file.digest,
+        "path": format!("/api/core/sessions/{}/files/{}", letter.session.session, file.id),
     })
 }
 

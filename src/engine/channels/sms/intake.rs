@@ -52,7 +52,7 @@ impl Sms {
         let (key, customer) = strand.find(&self.store, self.clock.now()).await?;
         if let (Some(keyword), Party::Phone(phone)) = (sms.keyword, &sms.from) {
             // First of all: whatever becomes of the message itself, nothing goes to them any more.
-            self.opt_outs.obey(&key.organization, phone, keyword, (&sms.id, sms.at)).await?;
+            self.opt_outs.obey(&key.organization, phone.as_str(), keyword, (&sms.id, sms.at)).await?;
         }
         self.introduce(&key, &customer, sms).await;
         let opening = Opening { channel: Channel::Sms, resume: None, language: None, name: None };

@@ -21,6 +21,7 @@ use crate::clock::SharedClock;
 use crate::domain::message::{Author, Notice};
 use crate::domain::outbox::Via;
 use crate::domain::{Channel, OrganizationId, Phone};
+use crate::engine::channels::Occasion;
 use crate::engine::channels::outward::{Accepted, Account, Dispatches, Found, Letter, Outlet};
 use crate::store::StoreError;
 
@@ -78,7 +79,7 @@ impl SmsOutlet {
     fn sms(&self, letter: &Letter) -> Result<OutgoingSms, Failure> {
         let body = match &letter.part {
             Part::Text(text) | Part::Choices { text, .. } => text.clone(),
-            // The table lets files go as links in the words.
+            // No file goes by it: its name is in the words.
             Part::File { caption, .. } => caption.clone().unwrap_or_default(),
         };
         let numbers = letter.names.iter().filter_map(|name| name.name.strip_prefix("phone:"));
@@ -96,13 +97,15 @@ impl SmsOutlet {
 
     /// Refuses what its customer does not want. The last thing before it goes: a word that was obeyed meanwhile counts.
     fn permit(&self, letter: &Letter, to: &Phone) -> Result<(), Failure> {
-        // They asked, and are answered once.
-        if letter.message.author == Author::Notice(Notice::Subscription) {
-            return Ok(());
-        }
-        match self.opt_outs.is_out(&letter.account.organization, to) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(Failure::new(FailureClass::OptedOut, None, "")),
+        let occasion = match &letter.message.author {
+            // They asked, and are answered once.
+            Author::Notice(Notice::Subscription) => return Ok(()),
+            Author::Notice(Notice::Service) => Occasion::Unasked,
+            _ => Occasion::Conversation,
+        };
+        match self.opt_outs.permits(&letter.account.organization, to.as_str(), Channel::Sms, occasion) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::new(FailureClass::OptedOut, None, "")),
             Err(error) => Err(unreadable(&error)),
         }
     }
@@ -110,7 +113,8 @@ impl SmsOutlet {
     /// The provider knows of somebody who left that we did not.
     async fn note_unwanted(&self, letter: &Letter, to: &Phone) {
         let organization = &letter.account.organization;
-        if let Err(why) = self.opt_outs.obey(organization, to, Keyword::Stop, (&letter.reference, None)).await {
+        if let Err(why) = self.opt_outs.obey(organization, to.as_str(), Keyword::Stop, (&letter.reference, None)).await
+        {
             // The provider refuses the next message too.
             tracing::warn!(%why, "that a customer wants no messages is not kept");
         }

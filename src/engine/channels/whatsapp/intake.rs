@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::files::{Announced, Sender, ToDo};
 use super::outlet::{BY_PHONE, BY_USER};
 use super::{Whatsapp, numbers, windows};
+use crate::channels::sms::Keyword;
 use crate::channels::whatsapp::NumberId;
 use crate::channels::whatsapp::incoming::{
     Content, Context, Identity, Incoming, Media, Origin, PassedOver, Received, SystemChange, read,
@@ -122,7 +123,11 @@ impl Whatsapp {
             if let Content::System(change) = &message.content {
                 self.rename(&strand, change).await?;
             }
-            if self.post(&key, &customer, message).await? {
+            let keyword = match message.origin {
+                Origin::Customer => self.obey(&key, message).await?,
+                Origin::PhoneApp => None,
+            };
+            if self.post(&key, &customer, message, keyword).await? {
                 answered = Some(message);
             }
         }
@@ -142,13 +147,19 @@ impl Whatsapp {
     }
 
     /// Posts a message, and says whether somebody is to answer it now.
-    async fn post(&self, key: &SessionKey, customer: &CustomerId, message: &Received) -> Result<bool, Refusal> {
+    async fn post(
+        &self,
+        key: &SessionKey,
+        customer: &CustomerId,
+        message: &Received,
+        keyword: Option<Keyword>,
+    ) -> Result<bool, Refusal> {
         let opening = Opening { channel: Channel::Whatsapp, resume: None, language: None, name: message.name.clone() };
         let mut draft = match draft(message) {
             Ok(draft) => draft,
             Err(why) => return never(&why),
         };
-        draft.quiet |= self.will_hear(message);
+        draft.quiet |= keyword.is_some() || self.will_hear(message);
         let visitor = Visitor::Customer(customer.clone());
         let posted = match message.origin {
             Origin::Customer => {
@@ -160,6 +171,9 @@ impl Whatsapp {
         match posted {
             Ok(receipt) => {
                 self.note_file(key, customer, message).await?;
+                if let Some(keyword) = keyword {
+                    self.confirm(key, keyword, message).await?;
+                }
                 counted(if receipt.duplicate { "duplicate" } else { "posted" });
                 Ok(receipt.awaits_turn && !receipt.duplicate)
             }
@@ -249,7 +263,7 @@ impl Names {
 }
 
 /// The id by which a message counts once. Meta's may be longer than ours are: the digest of such a one stands for it.
-fn known_as(wamid: &str) -> Result<ClientMessageId, Refusal> {
+pub(super) fn known_as(wamid: &str) -> Result<ClientMessageId, Refusal> {
     if wamid.len() <= ID_MAX_CHARS {
         return ClientMessageId::parse(wamid);
     }

@@ -3,6 +3,7 @@
 mod files;
 mod graph;
 mod intake;
+mod leaving;
 mod news;
 mod numbers;
 mod outlet;
@@ -16,6 +17,7 @@ pub use crate::channels::whatsapp::incoming::PAYLOAD_MAX_BYTES;
 pub use crate::channels::whatsapp::signature::SIGNATURE_HEADER;
 pub use files::{Fetcher, FetcherParts, KeptErrands, ToDo};
 pub use graph::{Graph, GraphSettings};
+pub use leaving::Leaving;
 pub use outlet::WhatsappOutlet;
 pub use send::{Said, Saying};
 pub use windows::{ServiceWindow, window_of};
@@ -69,6 +71,7 @@ pub struct Whatsapp {
     typing: Option<Arc<Typing>>,
     braking: Braking,
     to_do: Option<ToDo>,
+    leaving: Option<Leaving>,
 }
 
 impl Whatsapp {
@@ -82,7 +85,14 @@ impl Whatsapp {
         dispatches: Dispatches,
     ) -> Self {
         let braking = Braking::default();
-        Self { settings, store, clock, sessions, customers, dispatches, typing: None, braking, to_do: None }
+        let (typing, to_do, leaving) = (None, None, None);
+        Self { settings, store, clock, sessions, customers, dispatches, typing, braking, to_do, leaving }
+    }
+
+    /// The same, by which people leave and come back.
+    #[must_use]
+    pub fn obeying(self, leaving: Leaving) -> Self {
+        Self { leaving: Some(leaving), ..self }
     }
 
     /// The same, which shows customers that they were read and that somebody types.

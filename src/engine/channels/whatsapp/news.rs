@@ -5,6 +5,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::Whatsapp;
 use super::intake::counted;
+use crate::channels::failure::FailureClass;
 use crate::channels::whatsapp::incoming::StatusUpdate;
 use crate::domain::{Channel, Refusal};
 use crate::engine::channels::outward::{Called, News};
@@ -33,6 +34,7 @@ impl Whatsapp {
     }
 
     async fn hear_of_one(&self, news: Vec<StatusUpdate>) -> Result<(), Refusal> {
+        let organization = &self.settings.organization;
         for status in news {
             let Some(reach) = status.delivery else {
                 counted("unknown_status");
@@ -45,8 +47,13 @@ impl Whatsapp {
             if let Some(failure) = &failure {
                 tracing::info!(code = ?failure.code, class = ?failure.class, "a WhatsApp message did not arrive");
             }
+            if failure.as_ref().is_some_and(|failure| failure.class == FailureClass::OptedOut)
+                && let Some(dispatch) = self.dispatches.named(organization, Channel::Whatsapp, &names)?
+            {
+                self.note_unasked(&dispatch, status.id.as_str()).await?;
+            }
             let news = News { names: &names, provider_id: Some(status.id.as_str()), reach, failure };
-            let heard = self.dispatches.hear(&self.settings.organization, Channel::Whatsapp, &news).await?;
+            let heard = self.dispatches.hear(organization, Channel::Whatsapp, &news).await?;
             counted(if heard.is_some() { "status" } else { "unknown_message" });
         }
         Ok(())

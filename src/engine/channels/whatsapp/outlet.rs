@@ -23,8 +23,8 @@ use crate::clock::SharedClock;
 use crate::domain::outbox::Via;
 use crate::domain::{Channel, Message, OrganizationId, Refusal, Timestamp};
 use crate::engine::Files;
-use crate::engine::channels::Correspondent;
 use crate::engine::channels::outward::{Accepted, Account, Letter, NotPlaced, Outlet, Placed, parts};
+use crate::engine::channels::{Correspondent, Occasion, OptOuts};
 use crate::store::{Store, StoreError};
 
 /// The longest that a message waits here for its number's limit of speed, in milliseconds; what would wait longer comes again.
@@ -48,6 +48,7 @@ pub struct WhatsappOutlet {
     store: Store,
     pub(super) clock: SharedClock,
     paces: Arc<Paces>,
+    pub(super) opt_outs: OptOuts,
 }
 
 impl WhatsappOutlet {
@@ -58,8 +59,9 @@ impl WhatsappOutlet {
         files: Files,
         store: Store,
         clock: SharedClock,
+        opt_outs: OptOuts,
     ) -> Self {
-        Self { settings, graph, files, store, clock, paces: Arc::default() }
+        Self { settings, graph, files, store, clock, paces: Arc::default(), opt_outs }
     }
 
     async fn go(&self, letter: &Letter) -> Result<Accepted, Failure> {
@@ -78,8 +80,13 @@ impl WhatsappOutlet {
                 self.check_window(letter)?;
             }
             self.keep_pace(letter).await?;
+            self.permit(letter, if outgoing.is_template() { Occasion::Unasked } else { Occasion::Conversation })?;
             match self.post(graph, &number, &outgoing).await {
                 Err(failure) if failure.class == FailureClass::OtherAddress => refused = failure,
+                Err(failure) if failure.class == FailureClass::OptedOut => {
+                    self.note_refused(letter).await;
+                    return Err(failure);
+                }
                 outcome => return outcome.map_err(|failure| of_its_file(letter, failure)),
             }
         }

@@ -178,7 +178,8 @@ fn word(dispatch: &Dispatch, message: &Message) -> Option<Result<Said, Refusal>>
         FailureClass::WindowClosed => {
             Some(Err(Refusal::invalid("type", "must be template: the customer has not written for 24 hours")))
         }
-        FailureClass::OtherAddress | FailureClass::OptedOut | FailureClass::TooOld | FailureClass::Permanent => {
+        FailureClass::OptedOut => Some(Err(Refusal::invalid("to", "is of somebody who wants no messages"))),
+        FailureClass::OtherAddress | FailureClass::TooOld | FailureClass::Permanent => {
             Some(Err(Refusal::invalid("to", format!("WhatsApp does not take it: {}", failure.said))))
         }
         FailureClass::Retry

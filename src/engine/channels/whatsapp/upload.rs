@@ -14,6 +14,7 @@ use crate::channels::render::Part;
 use crate::channels::whatsapp::outgoing::{UploadForm, is_opus};
 use crate::channels::whatsapp::{MediaId, NumberId, response};
 use crate::domain::{Attachment, Refusal};
+use crate::engine::channels::Occasion;
 use crate::engine::channels::outward::{Letter, NotPlaced, Placed};
 use crate::engine::files::OpenFile;
 
@@ -37,6 +38,7 @@ impl WhatsappOutlet {
         let file = letter.message.attachments.get(*index).ok_or_else(|| never("it is none of the message's"))?;
         // Where the message may not go the file need not.
         self.check_window(letter).map_err(NotPlaced::Failed)?;
+        self.permit(letter, Occasion::Conversation).map_err(NotPlaced::Failed)?;
         let open = self.files.open(&letter.session, file.id).map_err(|why| not_at_hand(&why))?;
         let kind = shown_as(*kind, file, &open).await?;
         let id = self.go_up(letter, file, &open).await?;

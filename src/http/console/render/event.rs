@@ -148,6 +148,12 @@ struct Said<'a> {
     cached: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<File<'a>>,
+    /// When it was written, where a provider says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<String>,
+    /// Whether it came so long after that that whoever reads it has to know.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    late: bool,
 }
 
 #[derive(Serialize)]
@@ -290,6 +296,8 @@ fn said(message: &Message) -> Said<'_> {
         sources: message.sources.iter().map(source).collect(),
         cached: message.cached,
         attachments: message.attachments.iter().map(File::of).collect(),
+        sent_at: message.sent_at.map(|sent| sent.to_string()),
+        late: message.is_late(),
     }
 }
 
@@ -355,5 +363,25 @@ mod tests {
             {"title": "X", "url": null, "cited": null},
         ]);
         assert_eq!(told["sources"], expected);
+        assert!(told.get("sent_at").is_none() && told.get("late").is_none(), "nobody says when it was written");
+    }
+
+    #[test]
+    fn a_message_that_came_late_says_when_it_was_written() {
+        let told = |minutes_before: i64| {
+            let (at, sent_at) = (1_700_000_000_000_i64, 1_700_000_000_000 - minutes_before * 60_000);
+            let message = json!({
+                "id": "00000000-0000-0000-0000-000000000007", "author": "customer", "at": at, "sent_at": sent_at,
+                "body": "Hello",
+            });
+            let posted = Event::Posted(serde_json::from_value(message).unwrap());
+            let session = SessionId::parse("s").unwrap();
+            let place = Place { session: &session, seq: 4, at: Timestamp::from_ms(at), position: None };
+            serde_json::from_slice::<Value>(&event(&posted, place, &|_| None).unwrap()).unwrap()
+        };
+        let late = told(120);
+        assert_eq!((&late["late"], &late["sent_at"]), (&json!(true), &json!("2023-11-14T20:13:20.000Z")));
+        let soon = told(2);
+        assert_eq!((soon.get("late"), &soon["sent_at"]), (None, &json!("2023-11-14T22:11:20.000Z")));
     }
 }

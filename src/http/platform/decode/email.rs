@@ -1,14 +1,19 @@
 //! Mails as programs bring them, into checked values.
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::auth::{Caller, Who};
+use crate::domain::attachment::ATTACHMENTS_MAX;
 use crate::domain::{Body, Email, Refusal, SessionId, Visitor};
-use crate::engine::channels::email::{ProcessMail, SendMail};
-use crate::http::platform::wire::email::{ProcessEmail, SendEmail};
+use crate::engine::channels::email::{CleanHtml, MailFile, ProcessMail, SendMail};
+use crate::http::platform::wire::email::{EmailFile, EnclosedFile, ProcessEmail, SendEmail};
 
 /// The longest subject, in characters.
 const SUBJECT_MAX_CHARS: usize = 200;
+
+/// The longest HTML of a mail that is to be sent, in bytes.
+const HTML_MAX_BYTES: usize = 256 * 1024;
 
 /// A mail that is to be sent.
 ///
@@ -28,6 +33,8 @@ pub(in crate::http::platform) fn send(wanted: &SendEmail) -> Result<SendMail, Re
         to: address("to", &wanted.to)?,
         subject: subject.to_owned(),
         text: Body::parse("text", &text)?,
+        html: given(wanted.html.as_deref()).map(clean).transpose()?.flatten(),
+        files: wanted.attachments.iter().enumerate().map(sent_file).collect::<Result<_, _>>()?,
         reply_to: given(wanted.reply_to.as_deref()).map(|text| address("replyTo", text)).transpose()?,
         thread: thread(wanted.thread_id.as_deref())?,
     })
@@ -44,14 +51,10 @@ pub(in crate::http::platform) fn process(wanted: &ProcessEmail) -> Result<Proces
     };
     let subject = wanted.subject.as_deref().unwrap_or_default();
     let (text, html) = (given(wanted.text.as_deref()), given(wanted.html.as_deref()));
-    if text.is_none() && html.is_none() && subject.trim().is_empty() {
+    let files = enclosed(&wanted.attachments)?;
+    if text.is_none() && html.is_none() && subject.trim().is_empty() && files.0.is_empty() {
         return Err(Refusal::invalid("text", "is required"));
     }
-    let name_of = |file: &Value| {
-        let name = ["filename", "name"].iter().find_map(|key| file.get(key)).unwrap_or(file);
-        name.as_str().map(str::to_owned)
-    };
-    let files = wanted.attachments.iter().filter_map(name_of).collect();
     Ok(ProcessMail::new(
         address("from", from)?,
         name,
@@ -73,6 +76,54 @@ pub(in crate::http::platform) fn sender(caller: &Caller) -> Result<Visitor, Refu
         Who::Key { .. } => Ok(Visitor::Service),
         Who::Customer { .. } => Err(Refusal::Forbidden),
     }
+}
+
+/// HTML that may go; none where nobody would see any of it.
+fn clean(html: &str) -> Result<Option<CleanHtml>, Refusal> {
+    if html.len() > HTML_MAX_BYTES {
+        return Err(Refusal::TooLarge { what: "html", limit_bytes: HTML_MAX_BYTES });
+    }
+    Ok(CleanHtml::of(html))
+}
+
+/// A file that is to be sent: without contents there is nothing to send.
+fn sent_file((at, file): (usize, &EmailFile)) -> Result<MailFile, Refusal> {
+    file_of(at, file)?.ok_or_else(|| Refusal::invalid(format!("attachments[{at}].content"), "is required"))
+}
+
+/// Files that came with a mail: those with contents, and the names of all.
+fn enclosed(attachments: &[EnclosedFile]) -> Result<(Vec<MailFile>, Vec<String>), Refusal> {
+    if attachments.len() > ATTACHMENTS_MAX {
+        return Err(Refusal::invalid("attachments", "must be at most 10"));
+    }
+    let (mut files, mut names) = (Vec::new(), Vec::new());
+    for (at, attachment) in attachments.iter().enumerate() {
+        match attachment {
+            EnclosedFile::Name(name) => names.push(name.clone()),
+            EnclosedFile::File(file) => {
+                names.push(file.filename.clone());
+                files.extend(file_of(at, file)?);
+            }
+        }
+    }
+    Ok((files, names))
+}
+
+/// A file with its contents; none where they are not there.
+fn file_of(at: usize, file: &EmailFile) -> Result<Option<MailFile>, Refusal> {
+    let field = |name: &str| format!("attachments[{at}].{name}");
+    if file.encoding.as_deref().is_some_and(|encoding| !encoding.eq_ignore_ascii_case("base64")) {
+        return Err(Refusal::invalid(field("encoding"), "must be base64"));
+    }
+    let Some(content) = &file.content else { return Ok(None) };
+    // Programs break it into lines.
+    let content: String = content.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let bytes = STANDARD.decode(content).map_err(|_| Refusal::invalid(field("content"), "must be base64"))?;
+    if bytes.is_empty() {
+        return Err(Refusal::invalid(field("content"), "must not be empty"));
+    }
+    let (name, media_type) = (Some(file.filename.clone()), file.content_type.clone());
+    Ok(Some(MailFile { name, media_type, bytes: bytes.into() }))
 }
 
 fn given(text: Option<&str>) -> Option<&str> {

@@ -106,7 +106,7 @@ async fn read<T: serde::de::DeserializeOwned, M>(
     decode: impl FnOnce(&T) -> Result<M, Refusal>,
 ) -> Result<(M, Option<Uuid>), Fault> {
     let (parts, sent) = request.into_parts();
-    let bytes = body::json_bytes(&parts.headers, sent, doors.config.server.body_max_bytes).await?;
+    let bytes = body::json_bytes(&parts.headers, sent, doors.config.server.audio_body_max_bytes).await?;
     let mail = decode(&body::parse(&bytes)?)?;
     Ok((mail, idempotency::name(doors, caller, &parts, &bytes).await?))
 }

@@ -1,7 +1,6 @@
 //! The JSON of `/api/channels/email`.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// `POST /api/channels/email/send`
@@ -17,13 +16,52 @@ pub(in crate::http::platform) struct SendEmail {
     /// What it says; at most 32 KiB. Without it, the text of `html`.
     #[schema(min_length = 1, max_length = 32768)]
     pub text: Option<String>,
-    /// The same as HTML. Mails go out as text.
+    /// The same as HTML, for programs that show that; at most 256 KiB. What runs, asks or loads in it is left out. Without it, it is made of
+    /// `text`.
     pub html: Option<String>,
     /// Where answers are to go, if not to the server.
     pub reply_to: Option<String>,
     /// The session that it belongs to; without it, that of the address.
     #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
     pub thread_id: Option<String>,
+    /// Files that go with it; at most 10, and 18 MiB together.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub attachments: Vec<EmailFile>,
+}
+
+/// A file of a mail.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http::platform) struct EmailFile {
+    /// What it is called; `name` is taken too.
+    #[serde(alias = "name")]
+    pub filename: String,
+    /// What is in it, in base64. To be sent it must be there; of what came elsewhere the name is kept without it.
+    #[schema(min_length = 4, format = Byte)]
+    pub content: Option<String>,
+    /// Its media type. What it is, the file itself says first.
+    pub content_type: Option<String>,
+    /// How `content` is written: `base64`, which it is without this too.
+    #[schema(pattern = "^base64$")]
+    pub encoding: Option<String>,
+}
+
+/// A file that came with a mail.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "must be a file's name, or an object with its filename and its content")]
+pub(in crate::http::platform) enum EnclosedFile {
+    /// Its name alone.
+    Name(String),
+    /// It.
+    File(EmailFile),
+}
+
+impl std::fmt::Debug for EmailFile {
+    /// Shows the size only: names and contents are the customer's.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EmailFile({} bytes)", self.content.as_ref().map_or(0, String::len))
+    }
 }
 
 /// `POST /api/channels/email/process`
@@ -42,9 +80,10 @@ pub(in crate::http::platform) struct ProcessEmail {
     /// The session that it goes on; without it, the one that it answers, or a new one.
     #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
     pub thread_id: Option<String>,
-    /// What came with it; names are kept.
+    /// What came with it; at most 10, and 18 MiB together. Those with contents are kept, of others their names.
     #[serde(default)]
-    pub attachments: Vec<Value>,
+    #[schema(max_items = 10)]
+    pub attachments: Vec<EnclosedFile>,
 }
 
 /// A mail that was sent or taken in.

@@ -8,11 +8,12 @@ use switchboard::channels::delivery::Delivery;
 use switchboard::channels::failure::FailureClass;
 use switchboard::domain::message::Notice;
 use switchboard::domain::{Author, CustomerId, OrganizationId};
-use switchboard::engine::channels::outward::Dispatch;
+use switchboard::engine::channels::outward::{Dispatch, of_session};
 use switchboard::store::{Batch, record};
 
 use super::{THEIRS, Twilio, dispatched, messages, tell, twilio, words, write};
 use crate::support::app::{PATIENCE, TestApp};
+use crate::support::meta::{self, Meta};
 use crate::support::provider::Does;
 use crate::support::rest::{Parrot, post, send};
 
@@ -102,6 +103,54 @@ async fn a_provider_that_knows_of_somebody_who_left_is_believed() {
     write(&app, "SM901", "And now?").await;
     dispatched(&app, |known| known.len() == 2 && is_unwanted(&known[1])).await;
     assert_eq!(bodies(&provider), ["Hello"], "the second one is not even asked");
+}
+
+#[tokio::test]
+async fn late_news_of_an_old_message_does_not_undo_that_somebody_came_back() {
+    let provider = Twilio::start().await;
+    let app = started(&provider).await;
+    write(&app, "SM900", "Hello").await;
+    let sent = provider.sent(1).await.remove(0);
+    let known = dispatched(&app, |known| known.len() == 1 && known[0].parts[0].provider_id.is_some()).await;
+    let sid = known[0].parts[0].provider_id.clone().unwrap();
+    write(&app, "SM901", "Abmelden").await;
+    provider.sent(2).await;
+    assert_eq!(write(&app, "SM902", "START").await.0, 200);
+    let fields =
+        [("MessageSid", sid.as_str()), ("MessageStatus", "undelivered"), ("ErrorCode", "21610"), ("To", THEIRS)];
+    for _ in 0..2 {
+        assert_eq!(tell(&app.url(""), &sent, &fields).await, 200);
+    }
+    write(&app, "SM903", "Back again").await;
+    assert_eq!(provider.sent(3).await[2].field("Body"), "Back again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_by_whatsapp_gets_nothing_by_sms_either() {
+    let (provider, meta) = (Twilio::start().await, Meta::start().await);
+    let url = provider.server.url.clone();
+    let set_up = |config: &mut switchboard::config::Config| {
+        twilio(config, &url);
+        meta.set_up(config);
+    };
+    let app = TestApp::start_in_world(set_up, Parrot::world(None)).await;
+    meta::write(&app.url(""), THEIRS.trim_start_matches('+'), "wamid.1", "STOP").await;
+    assert!(meta.until_sent(1).await[0].text().starts_with(STOPPED));
+    assert_eq!(write(&app, "SM900", "Hello").await.0, 200);
+    let (organization, customer) = (OrganizationId::default_organization(), CustomerId::parse(THEIRS).unwrap());
+    let unwanted = async {
+        loop {
+            let (sessions, _) = app.sessions().slice_of_customer(&organization, &customer, 0, 10).unwrap();
+            let all = sessions.iter().flat_map(|session| of_session(app.store(), &session.key, 10).unwrap());
+            if all.map(|found| found.record).any(|dispatch| is_unwanted(&dispatch)) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, unwanted).await.expect("the answer is set aside");
+    assert!(bodies(&provider).is_empty());
+    app.stop().await;
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ fn ogg(packet: &[u8]) -> Vec<u8> {
 }
 
 /// A colleague at work at a server.
-pub(super) struct Colleague {
+pub(in crate::platform) struct Colleague {
     origin: String,
     token: String,
     socket: Client,
@@ -41,7 +41,7 @@ pub(super) struct Colleague {
 }
 
 impl Colleague {
-    async fn at(origin: &str) -> Self {
+    pub(in crate::platform) async fn at(origin: &str) -> Self {
         let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD });
         let reply = send(Http::new().post(format!("{origin}/api/console/login")).json(&login)).await;
         let token = reply.body["token"].as_str().unwrap_or_else(|| panic!("{}", reply.body)).to_owned();
@@ -72,7 +72,7 @@ impl Colleague {
     }
 
     /// Says something with one file.
-    pub(super) async fn shows(&mut self, session: &str, text: &str, (name, bytes): (&str, &[u8])) {
+    pub(in crate::platform) async fn shows(&mut self, session: &str, text: &str, (name, bytes): (&str, &[u8])) {
         let file = self.brings(session, name, bytes).await;
         self.says(session, text, &[file]).await;
     }

@@ -3,7 +3,8 @@
 mod faults;
 mod files;
 mod killed;
-mod media;
+mod leaving;
+pub(super) mod media;
 mod out;
 mod send;
 mod state;

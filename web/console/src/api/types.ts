@@ -249,6 +249,10 @@ export type SessionEvent = Durable &
         entities?: Record<string, unknown> | null;
         sources?: Source[] | null;
         attachments?: Attachment[];
+        /** When it was written, where a provider says so; `at` is when it came. */
+        sent_at?: string;
+        /** It came so long after it was written that whoever reads it has to know. */
+        late?: boolean;
       }
     | {
         kind: "owner";

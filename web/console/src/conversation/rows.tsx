@@ -11,6 +11,7 @@ import type { AnswerDraft } from "../live/state";
 import { Attachments } from "./Attachments";
 import classes from "./Conversation.module.css";
 import { saidWith } from "./files";
+import { lateText } from "./late";
 import { linkParts } from "./links";
 import { type ProgressBySeq, told } from "./progress";
 import { Sources } from "./Sources";
@@ -54,6 +55,7 @@ export const LogRow = memo(
 function MessageRow(props: { event: EventOf<"message">; follows: boolean; context: RowContext }) {
   const { event, context } = props;
   const said = saidWith(event.text, event.attachments ?? []);
+  const late = lateText(event);
   if (event.from === "notice") {
     return (
       <div className={classes.notice}>
@@ -82,6 +84,11 @@ function MessageRow(props: { event: EventOf<"message">; follows: boolean; contex
         </div>
       )}
       {event.attachments && <Attachments session={context.summary.id} files={event.attachments} />}
+      {late && (
+        <div className={classes.late} title={event.sent_at && dateAndTime(event.sent_at)}>
+          <IconClock size={14} aria-hidden /> {late}
+        </div>
+      )}
       {event.sources && event.sources.length > 0 && <Sources sources={event.sources} />}
       {context.readSeq === event.seq && (
         <div className={classes.receipt}>

@@ -129,6 +129,7 @@ pub(super) fn mail(
         voice: Voice::Notice,
         marker: setup.ours.marker.clone(),
         text: filled(&settings.texts.code, &places),
+        html: None,
         files: Vec::new(),
     })
 }
