@@ -26,6 +26,9 @@ pub const TERMS_MAX: usize = 24;
 /// The intent of what was not understood.
 const UNKNOWN: &str = "unknown";
 
+/// The intent of an answer that was not given because it is in another language than the one that is fixed.
+pub const LANGUAGE_WITHHELD: &str = "language_withheld";
+
 /// A group of questions that ask the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unanswered {
@@ -177,7 +180,8 @@ impl Status {
 
 /// Whether a reading says that there was no answer; a question back claims none, and counts only where nothing was understood.
 pub fn lacks_answer(reading: &Reading, asks_back: bool, confidence_floor: f32) -> bool {
-    reading.intent == UNKNOWN || (!asks_back && reading.clipped().confidence < confidence_floor)
+    [UNKNOWN, LANGUAGE_WITHHELD].contains(&reading.intent.as_str())
+        || (!asks_back && reading.clipped().confidence < confidence_floor)
 }
 
 /// How much two sets of words have in common, 0..1.
@@ -253,6 +257,7 @@ mod tests {
         let reading =
             |intent: &str, confidence| Reading { intent: intent.to_owned(), confidence, entities: Vec::new() };
         assert!(lacks_answer(&reading("unknown", 0.9), true, 0.7));
+        assert!(lacks_answer(&reading(LANGUAGE_WITHHELD, 1.0), true, 0.7));
         assert!(lacks_answer(&reading("returns", 0.6), false, 0.7));
         assert!(!lacks_answer(&reading("returns", 0.6), true, 0.7));
         assert!(!lacks_answer(&reading("returns", 0.7), false, 0.7));

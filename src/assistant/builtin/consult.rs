@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use super::entity::BareNumber;
+use super::intent::Match;
 use super::listen::Heard;
 use super::reading::Found;
 use super::text::{self, Segment};
@@ -30,7 +32,7 @@ const QUERIES_MAX: usize = 8;
 /// The longest burst without a question that is read as one, in words.
 const STATEMENT_MAX_WORDS: usize = 60;
 
-/// The language of knowledge that is read without a detour.
+/// What is taken where no language can be told.
 const ENGLISH: &str = "en";
 
 /// One thing that a burst says.
@@ -41,6 +43,15 @@ struct Said {
     english: String,
     /// Whether it reads as a question.
     asks: bool,
+}
+
+/// What a question is read with.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    turn: &'a Turn,
+    language: &'a str,
+    /// What was said before it, nearest first.
+    before: &'a [&'a str],
 }
 
 /// What came of one question.
@@ -55,15 +66,22 @@ enum Looked {
 }
 
 impl Builtin {
-    /// The language of a burst (BCP 47): its own, the one that the customer wrote before, or the channel's.
+    /// The language of a burst (BCP 47): its own, the one that the customer wrote before, the channel's, or the knowledge's.
     pub(super) fn language_of(&self, turn: &Turn) -> String {
-        let own = self.reader.language(&turn.messages.join("\n"));
+        let burst = turn.messages.join("\n");
+        let own = self.reader.language(&burst);
         let before = || {
             let customer = turn.history.iter().rev().filter(|line| line.speaker == Speaker::Customer);
             customer.take(BEFORE_MAX).find_map(|line| self.reader.language(&line.text))
         };
         let hint = || turn.language.as_deref().and_then(|language| language.get(..2)).map(str::to_lowercase);
-        own.or_else(before).map(str::to_owned).or_else(hint).unwrap_or_else(|| ENGLISH.to_owned())
+        let likely = || {
+            let likely = self.reader.likely_languages(&burst);
+            let held = self.reader.language_of_passages(&turn.passages);
+            held.filter(|language| likely.contains(language)).or_else(|| likely.first().copied())
+        };
+        let told = own.or_else(before).map(str::to_owned).or_else(hint);
+        told.or_else(|| likely().map(str::to_owned)).unwrap_or_else(|| ENGLISH.to_owned())
     }
 
     /// A text in the language of the tables that everything is looked up in.
@@ -99,7 +117,7 @@ impl Builtin {
     pub fn queries(&self, turn: &Turn) -> Vec<String> {
         let language = self.language_of(turn);
         let said = self.said(turn, &language);
-        let before = self.said_before(turn, &language);
+        let before: Vec<String> = said_before(turn).iter().map(|line| self.carried(line, &language)).collect();
         let join = |part: fn(&Said) -> &str| said.iter().map(part).collect::<Vec<_>>().join(" ");
         let mut queries = vec![join(|one| &one.own), join(|one| &one.english)];
         for (at, one) in said.iter().enumerate().filter(|(_, one)| one.asks) {
@@ -119,24 +137,21 @@ impl Builtin {
     /// Reads the burst against the passages.
     pub(super) fn consult(&self, turn: &Turn, language: &str) -> Heard {
         let said = self.said(turn, language);
-        let before = self.said_before(turn, language);
+        let before = said_before(turn);
         let mut heard = Heard { informed: turn.has_knowledge, ..Heard::default() };
         let asked: Vec<usize> = (0..said.len()).filter(|at| said[*at].asks).take(QUESTIONS_MAX).collect();
         for (at, one) in said.iter().enumerate() {
             if asked.contains(&at) {
-                let so_far: Vec<&str> = said[..at]
-                    .iter()
-                    .rev()
-                    .map(|s| s.english.as_str())
-                    .chain(before.iter().map(String::as_str))
-                    .collect();
-                heard.take(self.look_up(one, &so_far[..so_far.len().min(BEFORE_MAX)], turn));
+                let so_far: Vec<&str> =
+                    said[..at].iter().rev().map(|s| s.own.as_str()).chain(before.iter().copied()).collect();
+                let asking = Asking { turn, language, before: &so_far[..so_far.len().min(BEFORE_MAX)] };
+                heard.take(self.look_up(one, asking));
             } else {
-                heard.join(self.topics_in(&one.english, turn.has_knowledge));
+                heard.join(self.topics_in(&one.english, turn));
             }
         }
-        if heard.found.is_empty() && said.iter().any(|one| self.reader.says_something(&one.english)) {
-            self.read_whole(&said, &before, turn, &mut heard);
+        if heard.found.is_empty() && said.iter().any(|one| self.reader.says_something(&one.own, language)) {
+            self.read_whole(&said, Asking { turn, language, before: &before }, &mut heard);
         }
         heard.says_yes = said.first().is_some_and(|first| listen::says_yes(&first.english));
         heard
@@ -155,15 +170,10 @@ impl Builtin {
         segments.take(text::SEGMENTS_MAX).map(one).collect()
     }
 
-    fn said_before(&self, turn: &Turn, language: &str) -> Vec<String> {
-        let customer = |line: &&Line| line.speaker == Speaker::Customer;
-        turn.history.iter().rev().filter(customer).take(1).map(|line| self.carried(&line.text, language)).collect()
-    }
-
-    fn look_up(&self, one: &Said, before: &[&str], turn: &Turn) -> Looked {
-        let heard = self.topics_in(&one.english, turn.has_knowledge);
+    fn look_up(&self, one: &Said, asking: Asking<'_>) -> Looked {
+        let heard = self.topics_in(&one.english, asking.turn);
         let best = self.best_topic(&heard);
-        let found = self.read(one, before, turn);
+        let found = self.read(&one.own, asking);
         let confidence = found.as_ref().map_or(0.0, |found| found.confidence);
         match found {
             Some(found) if confidence >= self.knowledge.answer_floor && best < TOPIC_SURE.max(confidence) => {
@@ -171,36 +181,26 @@ impl Builtin {
             }
             Some(_) | None if !heard.wants.is_empty() => Looked::Topics(heard),
             Some(found) => Looked::Missed(found.confidence),
-            None if self.reader.says_something(&one.english) => Looked::Missed(0.0),
+            None if self.reader.says_something(&one.own, asking.language) => Looked::Missed(0.0),
             None => Looked::Empty,
         }
     }
 
-    /// The best answer to one question, in its own words or in English.
-    fn read(&self, one: &Said, before: &[&str], turn: &Turn) -> Option<Found> {
-        let english = self.reader.read(listen::after_greeting(&one.english), before, &turn.passages);
-        if one.own == one.english {
-            return english;
-        }
-        let own = self.reader.read(&one.own, &[], &turn.passages);
-        match (own, english) {
-            (Some(own), Some(english)) => Some(if own.confidence > english.confidence { own } else { english }),
-            (own, english) => own.or(english),
-        }
+    /// The best answer to one question.
+    fn read(&self, text: &str, asking: Asking<'_>) -> Option<Found> {
+        self.reader.read(listen::after_greeting(text), asking.language, asking.before, &asking.turn.passages)
     }
 
     /// A burst without a question, or whose questions say nothing by themselves, as one.
-    fn read_whole(&self, said: &[Said], before: &[String], turn: &Turn, heard: &mut Heard) {
+    fn read_whole(&self, said: &[Said], asking: Asking<'_>, heard: &mut Heard) {
         if heard.wants.iter().any(|want| !self.topic(want).small_talk) {
             return;
         }
-        let join = |part: fn(&Said) -> &str| said.iter().map(part).collect::<Vec<_>>().join("\n");
-        let whole = Said { own: join(|s| &s.own), english: join(|s| &s.english), asks: false };
-        if whole.english.split_whitespace().count() > STATEMENT_MAX_WORDS {
+        let whole = said.iter().map(|one| one.own.as_str()).collect::<Vec<_>>().join("\n");
+        if whole.split_whitespace().count() > STATEMENT_MAX_WORDS {
             return;
         }
-        let before: Vec<&str> = before.iter().map(String::as_str).collect();
-        match self.read(&whole, &before, turn) {
+        match self.read(&whole, asking) {
             Some(found) if found.confidence >= self.knowledge.answer_floor => {
                 heard.missed_question = false;
                 heard.found.push(found);
@@ -211,20 +211,42 @@ impl Builtin {
     }
 
     /// The topics of a text that hold although the organization has knowledge of its own.
-    fn topics_in(&self, text: &str, informed: bool) -> Heard {
+    fn topics_in(&self, text: &str, turn: &Turn) -> Heard {
+        let informed = turn.has_knowledge;
         let mut heard = Heard { informed, ..Heard::default() };
         for segment in text::segments(&self.readable(text)) {
             self.hear_segment(segment, &mut heard);
         }
         heard.missed_question = false;
         heard.wants.retain(|want| !informed || self.topic(want).small_talk || want.score >= TOPIC_FLOOR);
+        heard.wants.retain(|want| !informed || self.makes_sense(want, turn));
         heard
+    }
+
+    /// Whether the topic makes sense to this organization: something of its knowledge, or the customer, speaks of what it is about.
+    fn makes_sense(&self, want: &Match, turn: &Turn) -> bool {
+        let words = &self.topic(want).only_where;
+        let speaks = |text: &str| {
+            let text = text.to_lowercase();
+            words.iter().any(|word| text.contains(word.as_str()))
+        };
+        let mut passages = turn.passages.iter();
+        let names_it = || self.patterns.find(turn.messages.iter().map(AsRef::as_ref), BareNumber::IsOrderWhenAlone);
+        words.is_empty()
+            || passages.any(|passage| speaks(&passage.text) || speaks(&passage.source.title))
+            || names_it().iter().any(|entity| Some(&entity.kind) == self.topic(want).slot.as_ref())
     }
 
     fn best_topic(&self, heard: &Heard) -> f32 {
         let real = heard.wants.iter().filter(|want| !self.topic(want).small_talk);
         real.map(|want| want.score).fold(0.0, f32::max)
     }
+}
+
+/// What the customer wrote last before this burst.
+fn said_before(turn: &Turn) -> Vec<&str> {
+    let customer = |line: &&Line| line.speaker == Speaker::Customer;
+    turn.history.iter().rev().filter(customer).take(1).map(|line| &*line.text).collect()
 }
 
 impl Heard {

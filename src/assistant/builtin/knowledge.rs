@@ -36,10 +36,13 @@ pub struct Knowledge {
     /// The fixed texts that another manner puts in their place, by its name.
     #[serde(default)]
     pub styles: BTreeMap<String, StyleTexts>,
+    /// The fixed texts in other languages (BCP 47), for customers who write in them; a manner does not change these.
+    #[serde(default)]
+    pub translations: BTreeMap<String, Texts>,
     /// One word to the words that it stands for.
     #[serde(default)]
     pub synonyms: BTreeMap<String, Vec<String>>,
-    /// What opens an answer in another language than the customer's, by theirs (BCP 47), in their language.
+    /// What opens an answer in the `language` of the file to a customer who writes another, by theirs (BCP 47) and in it.
     #[serde(default)]
     pub answers_in: BTreeMap<String, String>,
     /// Whether it is the file that comes with the program: its facts are those of a shop that nobody has.
@@ -123,6 +126,14 @@ pub struct Topic {
     pub examples: Vec<String>,
     /// What the customer reads; may hold `{slot}`.
     pub answer: String,
+    /// The same in other languages (BCP 47).
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
+    /// What a customer of an organization with knowledge of its own reads instead.
+    pub informed: Option<String>,
+    /// Where an organization has knowledge of its own: words of which what was found must have one. None: it always holds.
+    #[serde(default)]
+    pub only_where: Vec<String>,
     /// Only answered when nothing else was asked.
     #[serde(default)]
     pub small_talk: bool,
@@ -130,6 +141,9 @@ pub struct Topic {
     pub slot: Option<String>,
     /// The question for that value.
     pub ask: Option<String>,
+    /// The same in other languages (BCP 47).
+    #[serde(default)]
+    pub asks: BTreeMap<String, String>,
     /// The intent that it is once the slot is known, if another.
     pub filled: Option<String>,
     /// A value that, once named, shows that this is not what was meant.
@@ -168,9 +182,19 @@ impl Knowledge {
         Ok(knowledge)
     }
 
-    /// The fixed texts in a manner. One that the file does not know leaves them as they are.
-    pub fn texts_in(&self, style: &str) -> Cow<'_, Texts> {
+    /// The fixed texts in a language, or in a manner. One that the file does not know leaves them as they are.
+    pub fn texts_in(&self, style: &str, language: &str) -> Cow<'_, Texts> {
+        if let Some(texts) = self.translations.get(language) {
+            return Cow::Borrowed(texts);
+        }
         self.styles.get(style).map_or(Cow::Borrowed(&self.texts), |style| Cow::Owned(style.over(&self.texts)))
+    }
+
+    /// Every way in which a human is offered.
+    pub(super) fn offers(&self) -> impl Iterator<Item = &str> {
+        let styles = self.styles.values().filter_map(|style| style.offer.as_deref());
+        let translated = self.translations.values().map(|texts| texts.offer.as_str());
+        std::iter::once(self.texts.offer.as_str()).chain(styles).chain(translated)
     }
 
     /// The same with the intents as topics behind the others.
@@ -223,6 +247,17 @@ impl Topic {
         let id = self.id.clone()?;
         let title = self.title.clone().unwrap_or_else(|| id.clone());
         Some(Source { url: self.url.clone(), ..Source::titled(id, title) })
+    }
+
+    /// What the customer reads, in their language where there is one.
+    pub(super) fn answer_in(&self, language: &str, informed: bool) -> &str {
+        let own = self.informed.as_ref().filter(|_| informed).unwrap_or(&self.answer);
+        self.answers.get(language).unwrap_or(own)
+    }
+
+    /// The question for the value, in their language where there is one.
+    pub(super) fn ask_in(&self, language: &str) -> Option<&String> {
+        self.ask.as_ref().map(|ask| self.asks.get(language).unwrap_or(ask))
     }
 
     fn check(&self) -> Result<(), KnowledgeError> {

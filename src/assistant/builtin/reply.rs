@@ -35,14 +35,16 @@ struct Draft<'a> {
     texts: Cow<'a, Texts>,
     heard: Heard,
     entities: Vec<Entity>,
-    /// The customer's, where answers come from the organization's own knowledge; empty otherwise.
+    /// The customer's.
     language: String,
+    /// That of the fixed texts: the one that the organization has set, or else the customer's.
+    ours: String,
 }
 
 /// What the turn wants done.
 pub(super) fn decide(builtin: &Builtin, turn: &Turn) -> Action {
     let consults = turn.has_knowledge || !turn.passages.is_empty();
-    let language = if consults { builtin.language_of(turn) } else { String::new() };
+    let language = builtin.language_of(turn);
     let heard = if consults { builtin.consult(turn, &language) } else { builtin.listen(turn) };
     let bare = if awaits(turn, ORDER_NUMBER) || heard.wants.iter().any(|want| builtin.topic(want).slot.is_some()) {
         BareNumber::IsOrder
@@ -50,8 +52,9 @@ pub(super) fn decide(builtin: &Builtin, turn: &Turn) -> Action {
         BareNumber::IsOrderWhenAlone
     };
     let entities = builtin.patterns.find(turn.messages.iter().map(AsRef::as_ref), bare);
-    let texts = builtin.knowledge.texts_in(turn.rules.style.as_str());
-    Draft { builtin, turn, texts, heard, entities, language }.action()
+    let ours = turn.rules.language.clone().unwrap_or_else(|| language.clone());
+    let texts = builtin.knowledge.texts_in(turn.rules.style.as_str(), &ours);
+    Draft { builtin, turn, texts, heard, entities, language, ours }.action()
 }
 
 fn awaits(turn: &Turn, slot: &str) -> bool {
@@ -109,7 +112,8 @@ impl Draft<'_> {
 
     fn human_was_offered(&self) -> bool {
         let last = self.turn.history.last().filter(|line| line.speaker == Speaker::Assistant);
-        awaits(self.turn, HUMAN_OFFER) || last.is_some_and(|line| line.text.ends_with(&self.texts.offer))
+        let offers = |text: &str| self.builtin.knowledge.offers().any(|offer| text.ends_with(offer));
+        awaits(self.turn, HUMAN_OFFER) || last.is_some_and(|line| offers(&line.text))
     }
 
     /// A value that came alone belongs to the topic that asks for it.
@@ -149,7 +153,9 @@ impl Draft<'_> {
         let confidence = found.iter().map(|found| found.confidence).fold(1.0, f32::min);
         let intent = self.builtin.intent_of(self.turn, &self.language);
         let mut answer = Answer { reading: self.reading(&intent, confidence), ..Answer::default() };
+        let mut in_english = false;
         for found in found.into_iter().take(ANSWERS_MAX) {
+            in_english |= found.language == self.builtin.knowledge.language;
             push_paragraph(&mut answer.text, &found.text);
             if answer.sources.iter().all(|source| source.id != found.source.id) {
                 answer.sources.push(found.source);
@@ -163,7 +169,7 @@ impl Draft<'_> {
         let mut asked = None;
         for want in &self.heard.wants {
             let topic = self.builtin.topic(want);
-            match (&topic.slot, &topic.ask, self.value_for(topic)) {
+            match (&topic.slot, topic.ask_in(&self.ours), self.value_for(topic)) {
                 (Some(slot), Some(ask), None) => asked = Some((slot.clone(), ask.clone())),
                 _ => push_text(&mut answer.text, &self.filled_answer(topic)),
             }
@@ -172,6 +178,9 @@ impl Draft<'_> {
         if self.heard.missed_question {
             push_paragraph(&mut answer.text, &self.texts.also_unknown);
             offers = true;
+        }
+        if in_english {
+            self.note_language(&mut answer);
         }
         self.finish(answer, asked, offers)
     }
@@ -183,11 +192,15 @@ impl Draft<'_> {
         let mut answer =
             Answer { reading: self.reading(self.intent(&primary), confidence(&primary)), ..Answer::default() };
         let mut asked = None;
-        let mut offers = false;
+        let (mut offers, mut translated) = (false, true);
         for want in &self.heard.wants {
             let topic = self.builtin.topic(want);
-            if let (Some(slot), Some(ask), None) = (&topic.slot, &topic.ask, self.value_for(topic)) {
-                asked = Some((slot.clone(), personal::ask_for_order(self.turn, slot, ask.clone())));
+            let is_ours = topic.answers.contains_key(&self.ours);
+            translated &= is_ours;
+            if let (Some(slot), Some(ask), None) = (&topic.slot, topic.ask_in(&self.ours), self.value_for(topic)) {
+                let is_own = topic.asks.contains_key(&self.ours);
+                let ask = if is_own { ask.clone() } else { personal::ask_for_order(self.turn, slot, ask.clone()) };
+                asked = Some((slot.clone(), ask));
                 continue;
             }
             push_text(&mut answer.text, &self.filled_answer(topic));
@@ -197,6 +210,9 @@ impl Draft<'_> {
         if self.heard.missed_question {
             push_text(&mut answer.text, &self.texts.also_unknown);
             offers = true;
+        }
+        if !translated && !answer.text.is_empty() {
+            self.note_language(&mut answer);
         }
         self.finish(answer, asked, offers)
     }
@@ -211,12 +227,16 @@ impl Draft<'_> {
             let greeting = personal::greeting(self.turn, &self.texts.greeting);
             answer.text = format!("{greeting} {}", answer.text).trim_start().to_owned();
         }
-        if let Some(note) = self.builtin.knowledge.answers_in.get(&self.language) {
-            answer.text = format!("{note} {}", answer.text);
-        }
         match question {
             Some((slot, _)) => Action::AskFor { slot, answer },
             None => Action::Reply(answer),
+        }
+    }
+
+    /// Says before an answer in the file's language that it is in another than the customer's.
+    fn note_language(&self, answer: &mut Answer) {
+        if let Some(note) = self.builtin.knowledge.answers_in.get(&self.language) {
+            answer.text = format!("{note} {}", answer.text);
         }
     }
 
@@ -239,7 +259,8 @@ impl Draft<'_> {
         let want = self.primary()?;
         let topic = self.builtin.topic(&want);
         let is_greeting = topic.intent == GREET;
-        let text = if is_greeting { personal::greeting(self.turn, &topic.answer) } else { topic.answer.clone() };
+        let answer = self.answer_of(topic);
+        let text = if is_greeting { personal::greeting(self.turn, answer) } else { answer.to_owned() };
         Some(Action::Reply(Answer {
             text,
             reading: self.reading(self.intent(&want), confidence(&want)),
@@ -298,10 +319,14 @@ impl Draft<'_> {
         self.turn.messages.iter().any(|message| says(message))
     }
 
+    fn answer_of<'b>(&self, topic: &'b Topic) -> &'b str {
+        topic.answer_in(&self.ours, self.turn.has_knowledge)
+    }
+
     fn filled_answer(&self, topic: &Topic) -> String {
         match (&topic.slot, self.value_for(topic)) {
-            (Some(slot), Some(value)) => topic.answer.replace(&format!("{{{slot}}}"), value),
-            _ => topic.answer.clone(),
+            (Some(slot), Some(value)) => self.answer_of(topic).replace(&format!("{{{slot}}}"), value),
+            _ => self.answer_of(topic).to_owned(),
         }
     }
 }
@@ -555,5 +580,68 @@ mod tests {
             let turn = Turn { messages: vec![Arc::from(said)], ..turn(&["x"]) };
             assert!(!answer(&decide(&turn)).text.is_empty());
         }
+    }
+
+    fn informed(said: &str, title: &str, text: &str) -> Turn {
+        let source = crate::domain::Source::titled("d1".to_owned(), title.to_owned());
+        let passage = crate::assistant::Passage { source, question: None, text: text.to_owned(), score: 0.9 };
+        Turn { has_knowledge: true, passages: vec![passage], ..turn(&[said]) }
+    }
+
+    const GERMAN: &str =
+        "# Sauna\n\nDie Sauna ist montags bis freitags von 14 bis 22 Uhr geöffnet. Der Eintritt kostet 12 Euro.\n";
+    const ENGLISH: &str =
+        "# Sauna\n\nThe sauna is open from Monday to Friday from 2 p.m. to 10 p.m. Admission costs 12 euros.\n";
+
+    #[test]
+    fn who_writes_german_reads_german() {
+        let text = |said: &str, passage: &str| answer(&decide(&informed(said, "Sauna", passage))).text.clone();
+        let own = text("Was kostet der Eintritt in die Sauna?", GERMAN);
+        assert!(own.starts_with("Die Sauna ist"), "{own}");
+        let foreign = text("Was kostet der Eintritt in die Sauna?", ENGLISH);
+        assert!(foreign.starts_with("Ich kann auf Englisch antworten: The sauna is"), "{foreign}");
+        let refused = text("Gibt es bei euch auch eine Kletterwand?", GERMAN);
+        assert!(
+            refused.starts_with("Darauf habe ich leider keine Antwort.") && refused.ends_with("verbinden?"),
+            "{refused}"
+        );
+        assert!(text("Vielen Dank!", GERMAN).starts_with("Gern geschehen"));
+        assert!(text("How much is admission to the sauna?", ENGLISH).starts_with("The sauna is"));
+    }
+
+    #[test]
+    fn the_language_that_is_set_is_that_of_the_fixed_texts() {
+        let mut turn = informed("Do you have a climbing wall?", "Sauna", GERMAN);
+        let rules = crate::domain::AssistantSettings { language: Some("de".to_owned()), ..(*turn.rules).clone() };
+        turn.rules = Arc::new(rules);
+        assert!(answer(&decide(&turn)).text.starts_with("Darauf habe ich"));
+        turn.history = vec![line(Speaker::Assistant, &answer(&decide(&turn)).text)];
+        turn.messages = vec!["Ja, bitte".into()];
+        assert!(hands_over(&turn));
+    }
+
+    #[test]
+    fn what_is_in_the_customers_own_record_is_not_guessed_from_a_rule() {
+        let plans = "# Plans\n\nThe plan Home costs 20 euros a month. The trial of a plan lasts 14 days.\n";
+        for said in
+            ["What plan am I on?", "When does my trial end?", "How many points do I have?", "Is my plan active yet?"]
+        {
+            let action = decide(&informed(said, "Plans", plans));
+            assert!(matches!(&action, Action::AskFor { slot, .. } if slot == HUMAN_OFFER), "{said}: {action:?}");
+            assert_eq!(answer(&action).reading.intent, UNKNOWN, "{said}");
+        }
+        let told = format!("{plans}\nYou find your plan in the app under \"Account\".\n");
+        assert!(answer(&decide(&informed("What plan am I on?", "Plans", &told))).text.contains("Account"));
+    }
+
+    #[test]
+    fn a_shops_topics_are_promised_to_shops_alone() {
+        let text = |said: &str, passage: &str| answer(&decide(&informed(said, "Info", passage))).text.clone();
+        assert!(!text("What can you do?", ENGLISH).contains("order"));
+        assert!(text("I have a problem with my order", ENGLISH).starts_with("I'm sorry"));
+        assert!(
+            text("I have a problem with my order", "You can change your order for one hour.").contains("order number")
+        );
+        assert!(text("I have a problem with my order #12345", ENGLISH).contains("#12345"));
     }
 }

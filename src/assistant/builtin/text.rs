@@ -25,6 +25,15 @@ const ASKING: &[&str] = &[
     "would", "may", "should", "whats", "wheres",
 ];
 
+/// "And" in other languages, each with what questions begin with there.
+const ELSEWHERE: &[(&str, &[&str])] = &[
+    ("und", &["wie", "was", "wann", "wo", "wer", "warum", "welche", "welcher", "welches", "kann", "gibt", "wieviel"]),
+    ("y", &["cómo", "qué", "cuándo", "cuánto", "dónde", "quién", "cuál"]),
+    ("et", &["comment", "quand", "combien", "où", "quel", "quelle", "qui"]),
+    ("e", &["come", "quando", "quanto", "dove", "quale", "chi", "como", "onde", "qual", "quem"]),
+    ("en", &["hoe", "wat", "wanneer", "waar", "wie", "welke", "kan"]),
+];
+
 /// A word's hash, before or after its ending was cut.
 pub(super) type WordHash = u64;
 
@@ -153,7 +162,13 @@ pub(super) fn asks(text: &str) -> bool {
 }
 
 fn starts_another_question(rest: &str) -> bool {
-    rest.get(..4).is_some_and(|and| and.eq_ignore_ascii_case("and ")) && asks(&rest[4..])
+    let Some((and, rest)) = rest.split_once(' ') else { return false };
+    let asks_too = |words: &[&str]| {
+        let first = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
+        words.contains(&first.as_str())
+    };
+    and.eq_ignore_ascii_case("and") && asks(rest)
+        || ELSEWHERE.iter().any(|(word, asking)| *word == and && asks_too(asking))
 }
 
 #[cfg(test)]
@@ -185,6 +200,8 @@ mod tests {
             texts("what is your return policy and how long is delivery"),
             [("what is your return policy", true), ("and how long is delivery", false)]
         );
+        assert_eq!(texts("Was kostet das und wie lange gilt es?").len(), 2);
+        assert_eq!(texts("Sauna und Kurse").len(), 1);
         assert_eq!(texts("  ?! "), []);
         assert!(segments(&"a. ".repeat(1000)).len() == SEGMENTS_MAX);
     }

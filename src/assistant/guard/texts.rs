@@ -9,6 +9,8 @@ pub(super) struct Texts {
     pub declined: &'static str,
     /// A promise was held back; it asks whether a human should be fetched.
     pub human: &'static str,
+    /// Offers a human.
+    pub offer: &'static str,
     /// Before the subjects that it is for.
     scope: &'static str,
     /// Between the last two subjects.
@@ -44,6 +46,7 @@ impl Texts {
 static ENGLISH: Texts = Texts {
     declined: "I'm sorry, I can't help with that here.",
     human: "I can't promise that myself. Would you like me to connect you with a human agent?",
+    offer: "Would you like me to connect you with a human agent?",
     scope: "I'm sorry, I can only help with questions about",
     and: "and",
 };
@@ -51,6 +54,7 @@ static ENGLISH: Texts = Texts {
 static GERMAN: Texts = Texts {
     declined: "Dabei kann ich hier leider nicht helfen.",
     human: "Das kann ich selbst nicht zusagen. Soll ich Sie mit einer Mitarbeiterin oder einem Mitarbeiter verbinden?",
+    offer: "Soll ich Sie mit einer Mitarbeiterin oder einem Mitarbeiter verbinden?",
     scope: "Leider kann ich nur bei Fragen zu diesen Themen helfen:",
     and: "und",
 };
@@ -58,6 +62,7 @@ static GERMAN: Texts = Texts {
 static SPANISH: Texts = Texts {
     declined: "Lo siento, no puedo ayudarle con eso aquí.",
     human: "Eso no puedo prometerlo yo. ¿Quiere que le ponga en contacto con un agente?",
+    offer: "¿Quiere que le ponga en contacto con un agente?",
     scope: "Lo siento, solo puedo ayudarle con preguntas sobre",
     and: "y",
 };
@@ -65,6 +70,7 @@ static SPANISH: Texts = Texts {
 static FRENCH: Texts = Texts {
     declined: "Je suis désolé, je ne peux pas vous aider à ce sujet ici.",
     human: "Je ne peux pas le promettre moi-même. Souhaitez-vous que je vous mette en relation avec un conseiller ?",
+    offer: "Souhaitez-vous que je vous mette en relation avec un conseiller ?",
     scope: "Je suis désolé, je ne peux répondre qu'aux questions sur",
     and: "et",
 };
@@ -72,6 +78,7 @@ static FRENCH: Texts = Texts {
 static ITALIAN: Texts = Texts {
     declined: "Mi dispiace, qui non posso aiutarla con questo.",
     human: "Questo non posso prometterlo io. Desidera che la metta in contatto con un operatore?",
+    offer: "Desidera che la metta in contatto con un operatore?",
     scope: "Mi dispiace, posso rispondere solo a domande su",
     and: "e",
 };
@@ -79,6 +86,7 @@ static ITALIAN: Texts = Texts {
 static PORTUGUESE: Texts = Texts {
     declined: "Lamento, não posso ajudar com isso aqui.",
     human: "Isso eu não posso prometer. Deseja que eu o ponha em contacto com um agente?",
+    offer: "Deseja que eu o ponha em contacto com um agente?",
     scope: "Lamento, só posso ajudar com perguntas sobre",
     and: "e",
 };
@@ -86,6 +94,7 @@ static PORTUGUESE: Texts = Texts {
 static DUTCH: Texts = Texts {
     declined: "Het spijt me, daar kan ik hier niet mee helpen.",
     human: "Dat kan ik zelf niet toezeggen. Zal ik u doorverbinden met een medewerker?",
+    offer: "Zal ik u doorverbinden met een medewerker?",
     scope: "Het spijt me, ik kan alleen helpen met vragen over",
     and: "en",
 };

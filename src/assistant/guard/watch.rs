@@ -12,6 +12,7 @@ use super::topics::Topics;
 use super::{language, texts};
 use crate::assistant::builtin::{HUMAN_OFFER, UNKNOWN};
 use crate::assistant::{Delta, Passage, Turn};
+use crate::domain::unanswered::LANGUAGE_WITHHELD;
 use crate::domain::{Action, Answer, AssistantSettings, Reading, Source, TurnResult};
 
 /// The most of an answer that is read, in characters; the rest is not sent.
@@ -267,16 +268,18 @@ impl Watch {
         let text = match blocked {
             Blocked::Scope => texts.out_of_scope(&self.rules.scope),
             Blocked::Promise => texts.human.to_owned(),
-            Blocked::Topic | Blocked::Leak | Blocked::Language => {
-                own.cloned().unwrap_or_else(|| texts.declined.to_owned())
+            Blocked::Topic | Blocked::Leak => own.cloned().unwrap_or_else(|| texts.declined.to_owned()),
+            Blocked::Language => {
+                let declined = own.map_or(texts.declined, |text| text.trim_end());
+                format!("{declined} {}", texts.offer)
             }
         };
         // A fixed text of ours is given whatever the floor is.
         let reading = Reading { intent: blocked.intent().to_owned(), confidence: 1.0, ..self.reading.clone() };
         let answer = Answer { text, reading, ..Answer::default() };
         match blocked {
-            Blocked::Promise => Action::AskFor { slot: HUMAN_OFFER.to_owned(), answer },
-            Blocked::Topic | Blocked::Scope | Blocked::Leak | Blocked::Language => Action::Reply(answer),
+            Blocked::Promise | Blocked::Language => Action::AskFor { slot: HUMAN_OFFER.to_owned(), answer },
+            Blocked::Topic | Blocked::Scope | Blocked::Leak => Action::Reply(answer),
         }
     }
 }
@@ -289,7 +292,7 @@ impl Blocked {
             Self::Scope => "out_of_scope",
             Self::Promise => "promise_withheld",
             Self::Leak => "answer_withheld",
-            Self::Language => "language_withheld",
+            Self::Language => LANGUAGE_WITHHELD,
         }
     }
 }

@@ -308,7 +308,9 @@ async fn a_language_that_is_fixed_is_kept() {
         AssistantSettings { language: Some("de".to_owned()), no_promises: false, ..AssistantSettings::default() };
     let english = "Your parrot would probably enjoy another kind of swing, which we can show you in the shop.";
     let (shown, action) = misbehaving(&[english], turn(rules.clone(), "My parrot is unhappy")).await;
-    assert_eq!((said(&action).text.as_str(), shown.as_str()), ("Dabei kann ich hier leider nicht helfen.", ""));
+    let declined = "Dabei kann ich hier leider nicht helfen. Soll ich Sie mit einer Mitarbeiterin oder einem Mitarbeiter verbinden?";
+    assert_eq!((said(&action).text.as_str(), shown.as_str()), (declined, ""));
+    assert!(matches!(&action, Action::AskFor { slot, .. } if slot == "human_offer"), "{action:?}");
     let german = "Ihr Papagei freut sich bestimmt über eine andere Schaukel, die wir Ihnen gern zeigen.";
     let (_, action) = misbehaving(&[german], turn(rules.clone(), "My parrot is unhappy")).await;
     assert_eq!(said(&action).text, german);

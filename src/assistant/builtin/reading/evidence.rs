@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
+use super::kinds::{NUMBER_WORDS, PLACES, is_exact, names};
+use super::language::Tongue;
 use super::lexicon::{Lexicon, Word};
+use super::own::Own;
 use super::page::{self, Paragraph, Section, Sentence};
-use super::question::{Asked, Question, SAYS_ENOUGH, Term, is_time_unit};
+use super::question::{Asked, Question, SAYS_ENOUGH, Term};
 use crate::assistant::Passage;
 
 /// What a word counts by where it stands: in the sentence itself, in a heading above it, and farther and farther away.
@@ -23,6 +26,9 @@ const RARITY_MIN: f32 = 0.35;
 /// From here on a word counts as found.
 const FOUND_WORTH: f32 = 0.5;
 
+/// From here on it is the same word, not only one that may stand for it.
+const SAME_WORTH: f32 = 0.92;
+
 /// The weights of the evidence in the confidence: chosen by hand on the development half of `eval/`.
 const BIAS: f32 = -4.2;
 const PER_COVERED: f32 = 7.0;
@@ -31,6 +37,21 @@ const PER_NAME_MISSING: f32 = -2.5;
 const PER_KIND: f32 = 0.8;
 const PER_SCORE: f32 = 0.8;
 const PER_FEW_WORDS: f32 = -1.5;
+
+/// Below this share a word stands only far away in the passage.
+const NEAR_SHARE: f32 = 0.6;
+
+/// What a passage loses that holds a word only there.
+const PER_FAR: f32 = -1.0;
+
+/// What a sentence loses that names the subject and not what is asked to be done with it.
+const PER_UNRELATED: f32 = -3.0;
+
+/// What a sentence loses that does not say where the customer's own record is found, if that is asked for.
+const PER_NOT_OWN: f32 = -8.0;
+
+/// How near a word for finding must stand to what is found, in words.
+const FINDS_WITHIN: usize = 5;
 
 /// What the kind of thing that is asked for counts for where it is not there.
 const NOT_THERE: f32 = -2.5;
@@ -44,119 +65,10 @@ const COUNTED_WITHIN: usize = 3;
 /// What is left of the confidence in an answer to what no knowledge base may answer.
 const NOT_TO_ANSWER: f32 = 0.2;
 
-const MONEY_UNITS: &[&str] = &[
-    "euro",
-    "eur",
-    "dollar",
-    "usd",
-    "pound",
-    "gbp",
-    "franc",
-    "chf",
-    "cent",
-    "cents",
-    "pence",
-    "percent",
-    "yen",
-    "rupee",
-    "krone",
-    "kronor",
-    "zloty",
-    "free",
-    "nothing",
-    "gratis",
-    "kostenlos",
-    "gratuit",
-];
-const CALENDAR: &[&str] = &[
-    "am",
-    "pm",
-    "noon",
-    "midnight",
-    "morning",
-    "evening",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "weekday",
-    "weekend",
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "spring",
-    "summer",
-    "autumn",
-    "winter",
-    "immediately",
-    "once",
-    "daily",
-    "weekly",
-    "monthly",
-    "soon",
-    "after",
-    "before",
-    "until",
-    "uhr",
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonntag",
-    "lunes",
-    "viernes",
-    "sábado",
-    "domingo",
-    "lundi",
-    "vendredi",
-    "samedi",
-    "dimanche",
-    "lunedì",
-    "venerdì",
-    "sabato",
-    "domenica",
-    "maandag",
-    "vrijdag",
-    "zaterdag",
-    "zondag",
-];
-const PLACES: &[&str] = &[
-    "under", "street", "road", "square", "settings", "menu", "page", "address", "desk", "profile", "account", "floor",
-    "nearest", "beside", "straße",
-];
-const NUMBER_WORDS: &[&str] = &[
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "twelve",
-    "twenty",
-    "half",
-    "once",
-    "twice",
-    "no",
-    "unlimited",
-    "any",
-];
+/// Stems of words that say that something can be found, and of where.
+const FINDING: &[&str] = &["find", "see", "view", "check", "look", "show", "display", "list"];
+const BEING_SHOWN: &[&str] = &["show", "shown", "list", "display", "visibl", "appear"];
+const SCREENS: &[&str] = &["app", "portal", "website", "dashboard", "invoic", "email", "letter", "card", "receipt"];
 
 /// A passage laid out.
 #[derive(Debug)]
@@ -168,15 +80,15 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// Lays the passage out.
-    pub(super) fn new(passage: &'a Passage, lexicon: &Lexicon) -> Self {
-        let mut sections = page::sections(&passage.text, lexicon);
+    pub(super) fn new(passage: &'a Passage, lexicon: &Lexicon, tongue: Tongue<'_>) -> Self {
+        let mut sections = page::sections(&passage.text, lexicon, tongue);
         if let Some(question) = &passage.question {
-            let heading = lexicon.words(question);
+            let heading = lexicon.words(question, tongue);
             for section in &mut sections {
                 section.heading.extend(heading.iter().cloned());
             }
         }
-        Self { passage, title: lexicon.words(&passage.source.title), sections }
+        Self { passage, title: lexicon.words(&passage.source.title, tongue), sections }
     }
 
     /// The stretch of the passage that answers: an edited answer as a whole, a paragraph, or as many sentences around
@@ -313,6 +225,7 @@ fn spread((heading, paragraphs): &(f32, Vec<Vec<f32>>), most: f32, around: f32, 
 fn logit(question: &Question, rows: &[Row<'_>], page: &Page<'_>, spot: Spot, lexicon: &Lexicon) -> f32 {
     let (mut all, mut held, mut own, mut missing, mut names_missing) =
         (f32::MIN_POSITIVE, 0.0, f32::MIN_POSITIVE, 0.0, 0.0_f32);
+    let mut far = 0.0;
     for row in rows {
         all += row.weight;
         held += row.weight * row.shares[spot.page][spot.section][spot.paragraph][spot.sentence];
@@ -326,15 +239,74 @@ fn logit(question: &Question, rows: &[Row<'_>], page: &Page<'_>, spot: Spot, lex
         if row.term.word.is_name && row.in_page[spot.page] < FOUND_WORTH {
             names_missing = 1.0;
         }
+        let here = row.shares[spot.page][spot.section][spot.paragraph][spot.sentence];
+        if row.term.weight >= SAYS_ENOUGH && here < NEAR_SHARE && row.in_page[spot.page] >= FOUND_WORTH {
+            far += row.weight;
+        }
     }
     let few = f32::from(question.terms.iter().filter(|t| !t.is_context).map(|t| t.weight).sum::<f32>() < SAYS_ENOUGH);
     let fits = kind(question, page, spot, lexicon);
+    let unrelated =
+        f32::from(question.relation.as_ref().is_some_and(|it| !relates(it, question.asked, page, spot, lexicon)));
+    let not_own = f32::from(question.own.is_some_and(|own| !tells_own(own, question, page, spot, lexicon)));
     BIAS + PER_COVERED * held / all
         + PER_MISSING * missing / own
+        + PER_FAR * far / own
         + PER_NAME_MISSING * names_missing
         + PER_KIND * fits
         + PER_SCORE * page.passage.score
         + PER_FEW_WORDS * few
+        + PER_UNRELATED * unrelated
+        + PER_NOT_OWN * not_own
+}
+
+/// Whether what is asked to be done, or whose price is asked for, is said in the sentence or in what stands above it.
+fn relates(relation: &Word, asked: Asked, page: &Page<'_>, spot: Spot, lexicon: &Lexicon) -> bool {
+    let section = &page.sections[spot.section];
+    let sentence = &section.paragraphs[spot.paragraph].sentences[spot.sentence];
+    let mut said = sentence.words.iter().chain(&section.heading).chain(&page.title);
+    let text = &page.passage.text[sentence.at.clone()];
+    let is_priced = asked != Asked::Price || names(Asked::Price, &sentence.words, text);
+    is_priced && said.any(|word| lexicon.worth(relation, word) >= FOUND_WORTH)
+}
+
+/// Whether the sentence, or the question that it answers, says where the customer's own record is found, or is the rule that it
+/// follows.
+fn tells_own(own: Own, question: &Question, page: &Page<'_>, spot: Spot, lexicon: &Lexicon) -> bool {
+    let section = &page.sections[spot.section];
+    let sentence = &section.paragraphs[spot.paragraph].sentences[spot.sentence];
+    let text = &page.passage.text[sentence.at.clone()];
+    let held = |term: &Term, words: &[Word]| words.iter().any(|word| lexicon.worth(&term.word, word) >= FOUND_WORTH);
+    let telling: Vec<&Term> =
+        question.terms.iter().filter(|term| !term.is_context && term.weight >= SAYS_ENOUGH).collect();
+    let near = |words: &[Word]| {
+        let is = |at: usize, list: &[&str]| list.contains(&words[at].stem.as_str());
+        let any = |words: &[Word]| telling.iter().any(|term| held(term, words));
+        let after = |at: usize| &words[at + 1..words.len().min(at + 1 + FINDS_WITHIN)];
+        let before = |at: usize| &words[at.saturating_sub(FINDS_WITHIN)..at];
+        (0..words.len()).any(|at| is(at, FINDING) && any(after(at)) || is(at, BEING_SHOWN) && any(before(at)))
+    };
+    let is_asked = |word: &Word| telling.iter().any(|term| held(term, std::slice::from_ref(word)));
+    let is_place = |word: &Word| {
+        (PLACES.contains(&word.text.as_str()) || SCREENS.contains(&word.stem.as_str())) && !is_asked(word)
+    };
+    let names_place = sentence.words.iter().any(is_place);
+    let found = near(&sentence.words) || near(&section.heading);
+    let same = |word: &Word| telling.iter().all(|term| lexicon.worth(&term.word, word) >= SAME_WORTH);
+    let follows = |at: usize| &sentence.words[at + 1..sentence.words.len().min(at + 1 + FINDS_WITHIN)];
+    let lies = question.asked == Asked::Place
+        && !telling.is_empty()
+        && (0..sentence.words.len()).any(|at| same(&sentence.words[at]) && follows(at).iter().any(is_place));
+    if names_place && (found || lies) {
+        return true;
+    }
+    let above = |term: &Term| held(term, &section.heading) || held(term, &page.title);
+    let rule = || {
+        telling.iter().all(|term| held(term, &sentence.words) || above(term))
+            && telling.iter().any(|term| held(term, &sentence.words))
+            && is_exact(question.asked, &sentence.words, text)
+    };
+    own == Own::Course && rule()
 }
 
 /// Whether the kind of thing that was asked for is there: 1 in the sentence, less beside it, [`NOT_THERE`] nowhere near.
@@ -367,21 +339,4 @@ fn counts(counted: &Word, words: &[Word], lexicon: &Lexicon) -> bool {
         lexicon.worth(counted, word) >= FOUND_WORTH
             && before.iter().any(|word| word.is_number() || NUMBER_WORDS.contains(&word.text.as_str()))
     })
-}
-
-fn names(asked: Asked, words: &[Word], text: &str) -> bool {
-    let has = |list: &[&str]| {
-        words.iter().any(|word| list.contains(&word.text.as_str()) || list.contains(&word.stem.as_str()))
-    };
-    let counts = || words.iter().any(Word::is_number) || has(NUMBER_WORDS);
-    let time = || words.iter().any(|word| is_time_unit(&word.stem) || is_time_unit(&word.text));
-    match asked {
-        Asked::Anything => true,
-        Asked::Duration => (counts() && time()) || has(&["immediately", "once", "unlimited", "forever"]),
-        Asked::Price => (counts() && has(MONEY_UNITS)) || has(&["free", "nothing"]) || text.contains(['$', '€', '£']),
-        Asked::Moment => has(CALENDAR) || (counts() && time()),
-        Asked::Place => has(PLACES),
-        Asked::Amount => counts(),
-        Asked::Person => text.contains('@') || words.iter().any(|word| word.is_name),
-    }
 }

@@ -1,10 +1,10 @@
 //! Which language somebody writes, and what their words are in English as far as a small table of support words knows them.
 //!
-//! Nothing is translated: the words only carry a question over to knowledge that is in English.
+//! Nothing is translated: the words only let a question and a passage meet, and tell what kind of thing is asked for.
 
 use std::collections::{HashMap, HashSet};
 
-use whatlang::Lang;
+use whatlang::{Detector, Lang};
 
 use super::super::text;
 
@@ -13,6 +13,23 @@ const FUNCTIONS: &str = include_str!("functions.tsv");
 
 /// The languages of the table, in the order of its columns.
 const LANGUAGES: [&str; 6] = ["de", "es", "fr", "it", "pt", "nl"];
+
+/// The same and English, as the letters tell them.
+const CODES: [(&str, Lang); 7] = [
+    (ENGLISH, Lang::Eng),
+    ("de", Lang::Deu),
+    ("es", Lang::Spa),
+    ("fr", Lang::Fra),
+    ("it", Lang::Ita),
+    ("pt", Lang::Por),
+    ("nl", Lang::Nld),
+];
+
+/// The language of the tables.
+pub(super) const ENGLISH: &str = "en";
+
+/// The language whose nouns all have a capital.
+const GERMAN: &str = "de";
 
 /// The shortest text in which the letters alone tell the language, in characters.
 const LETTERS_MIN: usize = 24;
@@ -29,6 +46,53 @@ const INFLECTED_MIN: usize = 4;
 /// How many words of a text are looked at.
 const WORDS_MAX: usize = 80;
 
+/// How much of a passage its language is told by, in characters.
+const SAMPLE_MAX_CHARS: usize = 600;
+
+/// The shortest passage whose letters tell its language better than its words do, in characters.
+const PASSAGE_LETTERS_MIN: usize = 80;
+
+/// What a word may end with beside its stem, the longest first, by language.
+const ENDINGS: [&[&str]; 6] = [
+    &["ungen", "lichen", "ung", "ern", "est", "em", "en", "er", "es", "et", "te", "st", "e", "n", "s", "t"],
+    &[
+        "aciones", "ación", "iendo", "ando", "ados", "adas", "idos", "idas", "ado", "ada", "ido", "ida", "an", "en",
+        "ar", "er", "ir", "es", "as", "os", "a", "e", "o", "s",
+    ],
+    &[
+        "issements",
+        "issement",
+        "ements",
+        "ement",
+        "ées",
+        "ons",
+        "ent",
+        "és",
+        "ée",
+        "ez",
+        "er",
+        "ir",
+        "re",
+        "es",
+        "é",
+        "e",
+        "s",
+        "x",
+    ],
+    &[
+        "azioni", "azione", "ando", "endo", "ati", "ate", "ato", "ata", "iti", "ite", "ito", "ita", "are", "ere",
+        "ire", "ano", "ono", "a", "e", "i", "o",
+    ],
+    &[
+        "ações", "ação", "ando", "endo", "ados", "adas", "idos", "idas", "ado", "ada", "ido", "ida", "am", "em", "ar",
+        "er", "ir", "es", "as", "os", "a", "e", "o", "s",
+    ],
+    &["ingen", "ing", "eren", "en", "er", "es", "te", "de", "e", "n", "s", "t"],
+];
+
+/// The shortest stem, in letters.
+const STEM_MIN: usize = 4;
+
 /// The table, by language.
 #[derive(Debug)]
 pub(super) struct Languages {
@@ -36,17 +100,30 @@ pub(super) struct Languages {
     english: HashSet<&'static str>,
 }
 
+/// What is known of one language beside English.
 #[derive(Debug, Default)]
-struct Table {
+pub(super) struct Table {
     /// What is said, in lower case, to what it is in English.
     meanings: HashMap<String, &'static str>,
     functions: HashSet<&'static str>,
+    endings: &'static [&'static str],
+    /// Nouns have a capital, so that a capital makes no name.
+    nouns_have_capitals: bool,
 }
+
+/// A language that texts are read in: English, or one with a table.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tongue<'a>(pub Option<&'a Table>);
 
 impl Languages {
     /// Reads the tables that come with the program.
     pub(super) fn new() -> Self {
-        let mut tables: Vec<Table> = LANGUAGES.iter().map(|_| Table::default()).collect();
+        let table = |(language, endings): (&str, &&'static [&'static str])| Table {
+            endings,
+            nouns_have_capitals: language == GERMAN,
+            ..Table::default()
+        };
+        let mut tables: Vec<Table> = LANGUAGES.into_iter().zip(&ENDINGS).map(table).collect();
         let mut english: HashSet<&'static str> = text::common_words().chain(["the", "a"]).collect();
         for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
             let mut columns = line.split('\t');
@@ -72,21 +149,44 @@ impl Languages {
     /// The text's language (BCP 47), if it can be told.
     pub(super) fn of(&self, text: &str) -> Option<&'static str> {
         let words: Vec<String> = words_of(text);
-        let votes = |knows: &dyn Fn(&str) -> bool| words.iter().filter(|word| knows(word)).count();
-        let english = votes(&|word| self.english.contains(word));
-        let best =
-            self.tables.iter().map(|table| votes(&|word| table.knows(word))).zip(LANGUAGES).max_by_key(|(n, _)| *n);
-        let (votes, language) = best.unwrap_or((0, "en"));
-        if votes > english && votes * 3 >= words.len() {
-            return Some(language);
+        let (english, most, likely) = self.votes(&words);
+        if most > english && most * 3 >= words.len() {
+            return match likely.as_slice() {
+                [only] => Some(only),
+                _ => told_apart(text, &likely),
+            };
         }
-        if english > votes && english * 3 >= words.len() {
-            return Some("en");
+        if english > most && english * 3 >= words.len() {
+            return Some(ENGLISH);
         }
-        if text.chars().count() < LETTERS_MIN {
-            return None;
-        }
-        whatlang::detect(text).filter(whatlang::Info::is_reliable).map(|info| code(info.lang()))
+        by_letters(text, LETTERS_MIN)
+    }
+
+    /// The languages that a text may be in, where more than one has the most of its words.
+    pub(super) fn likely(&self, text: &str) -> Vec<&'static str> {
+        let (english, most, likely) = self.votes(&words_of(text));
+        if most > english { likely } else { Vec::new() }
+    }
+
+    /// The language of a passage, if it can be told.
+    pub(super) fn of_passage(&self, text: &str) -> Option<&'static str> {
+        let end = text.char_indices().nth(SAMPLE_MAX_CHARS).map_or(text.len(), |(at, _)| at);
+        by_letters(&text[..end], PASSAGE_LETTERS_MIN).or_else(|| self.of(&text[..end]))
+    }
+
+    /// How the texts of a language are read.
+    pub(super) fn tongue(&self, language: &str) -> Tongue<'_> {
+        Tongue(LANGUAGES.iter().position(|known| *known == language).and_then(|at| self.tables.get(at)))
+    }
+
+    /// How many of the words English knows, how many the best of the others, and which those are.
+    fn votes(&self, words: &[String]) -> (usize, usize, Vec<&'static str>) {
+        let count = |knows: &dyn Fn(&str) -> bool| words.iter().filter(|word| knows(word)).count();
+        let english = count(&|word| self.english.contains(word));
+        let votes: Vec<usize> = self.tables.iter().map(|table| count(&|word| table.knows(word))).collect();
+        let most = votes.iter().copied().max().unwrap_or_default();
+        let likely = votes.into_iter().zip(LANGUAGES).filter(|(votes, _)| *votes == most).map(|(_, known)| known);
+        (english, most, likely.collect())
     }
 
     /// The text with the words that the table knows in English, those that carry no subject left out, and all others as they
@@ -98,7 +198,37 @@ impl Languages {
     }
 }
 
+impl Tongue<'_> {
+    /// Whether an apostrophe parts two words: "l'ordine".
+    pub(super) fn parts_at_apostrophe(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether a capital within a sentence makes a name.
+    pub(super) fn capitals_name(self) -> bool {
+        self.0.is_none_or(|table| !table.nouns_have_capitals)
+    }
+}
+
 impl Table {
+    /// The longest saying that the words begin with: how many words it has, and what it is in English.
+    pub(super) fn saying(&self, words: &[&str]) -> Option<(usize, &'static str)> {
+        let longest = SAYING_MAX.min(words.len());
+        (2..=longest).rev().find_map(|length| Some((length, *self.meanings.get(&words[..length].join(" "))?)))
+    }
+
+    /// Whether the word carries no subject.
+    pub(super) fn is_function(&self, word: &str) -> bool {
+        self.functions.contains(word)
+    }
+
+    /// The word without its ending and its accents.
+    pub(super) fn stem(&self, word: &str) -> String {
+        let fits = |rest: &&str| rest.chars().count() >= STEM_MIN;
+        let cut = self.endings.iter().find_map(|ending| word.strip_suffix(ending).filter(fits));
+        cut.unwrap_or(word).chars().map(without_accent).collect()
+    }
+
     fn knows(&self, word: &str) -> bool {
         self.functions.contains(word) || self.meaning(word).is_some()
     }
@@ -109,9 +239,7 @@ impl Table {
         let mut out: Vec<String> = Vec::new();
         let mut at = 0;
         while let Some(word) = spoken.get(at) {
-            let saying = (2..=SAYING_MAX.min(spoken.len() - at))
-                .rev()
-                .find_map(|length| Some((length, *self.meanings.get(&bare[at..at + length].join(" "))?)));
+            let saying = self.saying(&bare[at..].iter().take(SAYING_MAX).map(String::as_str).collect::<Vec<_>>());
             let end = |length: usize| spoken[at + length - 1].ends_with(['?', '.', '!']);
             let (length, meaning) = match saying {
                 Some((length, meaning)) => (length, meaning.to_owned()),
@@ -140,7 +268,7 @@ impl Table {
     }
 
     /// The word's meaning, its ending apart. The longest word of the table that it begins with counts.
-    fn meaning(&self, word: &str) -> Option<&'static str> {
+    pub(super) fn meaning(&self, word: &str) -> Option<&'static str> {
         if let Some(meaning) = self.meanings.get(word) {
             return Some(meaning);
         }
@@ -163,6 +291,34 @@ impl Table {
     }
 }
 
+/// The language that the letters of a text tell.
+fn by_letters(text: &str, min_chars: usize) -> Option<&'static str> {
+    if text.chars().count() < min_chars {
+        return None;
+    }
+    whatlang::detect(text).filter(whatlang::Info::is_reliable).map(|info| code(info.lang()))
+}
+
+/// Which of some languages a text is in, where its letters leave no doubt.
+fn told_apart(text: &str, languages: &[&'static str]) -> Option<&'static str> {
+    let among = CODES.iter().filter(|(code, _)| languages.contains(code)).map(|(_, known)| *known);
+    let told = Detector::with_allowlist(among.collect()).detect(text)?;
+    told.is_reliable().then(|| code(told.lang()))
+}
+
+fn without_accent(c: char) -> char {
+    match c {
+        'á' | 'à' | 'â' | 'ä' | 'ã' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'ö' | 'õ' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ç' => 'c',
+        'ñ' => 'n',
+        other => other,
+    }
+}
+
 /// The words in lower case, without marks; an apostrophe parts two.
 fn words_of(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
@@ -173,16 +329,8 @@ fn words_of(text: &str) -> Vec<String> {
 }
 
 fn code(language: Lang) -> &'static str {
-    match language {
-        Lang::Eng => "en",
-        Lang::Deu => "de",
-        Lang::Spa => "es",
-        Lang::Fra => "fr",
-        Lang::Ita => "it",
-        Lang::Por => "pt",
-        Lang::Nld => "nl",
-        other => other.code(),
-    }
+    let known = CODES.iter().find(|(_, known)| *known == language);
+    known.map_or_else(|| language.code(), |(code, _)| code)
 }
 
 #[cfg(test)]
@@ -212,10 +360,10 @@ mod tests {
     fn support_words_are_carried_over_and_the_rest_stays() {
         let languages = Languages::new();
         let carried = |text, language| languages.in_english(text, language).unwrap();
-        assert_eq!(carried("Wie lange ist die Garantie?", "de"), "how long warranty?");
-        assert_eq!(carried("Was kosten zwei Pakete?", "de"), "how much cost zwei parcel?");
-        assert_eq!(carried("J'ai oublié mon mot de passe", "fr"), "forgot password");
-        assert_eq!(carried("¿Aceptan PayPal?", "es"), "Aceptan PayPal?");
+        assert_eq!(carried("Wie lange ist die Garantie?", "de"), "how long is warranty?");
+        assert_eq!(carried("Was kosten zwei Pakete?", "de"), "how much cost two parcel?");
+        assert_eq!(carried("J'ai oublié mon mot de passe", "fr"), "forgot my password");
+        assert_eq!(carried("¿Cobran PayPal?", "es"), "Cobran PayPal?");
         assert_eq!(languages.in_english("Hej", "sv"), None);
     }
 }

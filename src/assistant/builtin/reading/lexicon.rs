@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::text;
+use super::language::{Table, Tongue};
 
 const THESAURUS: &str = include_str!("thesaurus.txt");
 const PHRASES: &str = include_str!("phrases.txt");
@@ -23,8 +24,11 @@ const LIGHT: &str = "\
 /// Words without a subject of their own, beside the common ones.
 const FUNCTION: &str = "\
     id dont cant doesnt isnt wont until till since while without another own half whole enough elsewhere herself himself themselves each both during within \
-    inside against between per every either neither quite rather off away yet else ourselves everything anything nothing anyone someone dose wat wich wen u plz \
+    inside against between per every either neither quite rather off away yet else ourselves everything anything nothing anyone someone u plz \
     ones often once took says said goes went been being";
+
+/// What questions begin with, as far as it is long enough to be mistyped.
+const ASKING: &[&str] = &["what", "which", "when", "where", "does", "could", "would"];
 
 /// Common verbs that headings are made of: they tell which of two places is meant, and little else.
 const HEADING_WORDS: &[&str] = &["see", "find", "make", "use", "get", "work", "need", "open", "change"];
@@ -38,14 +42,26 @@ const LIGHT_WEIGHT: f32 = 0.3;
 /// How much the name of something weighs: nothing else stands for it.
 const NAME_WEIGHT: f32 = 1.6;
 
+/// What another word of the same language and meaning is worth.
+const SAME_MEANING_WORTH: f32 = 0.92;
+
 /// What another word of the same meaning is worth.
 const GROUP_WORTH: f32 = 0.85;
 
 /// What a word of the same beginning is worth: `register`, `registration`.
 const BEGINNING_WORTH: f32 = 0.8;
 
+/// What a word is worth that another one is made of: `Lieferung`, `Lieferkosten`.
+const PART_WORTH: f32 = 0.75;
+
+/// The shortest part of a word, in letters.
+const PART_MIN: usize = 4;
+
 /// What a word that was probably mistyped is worth.
 const TYPO_WORTH: f32 = 0.85;
+
+/// How many words ahead may belong to one saying of another language.
+const SAYING_AHEAD: usize = 4;
 
 /// The shortest beginning that two words must share, in letters.
 const BEGINNING_MIN: usize = 5;
@@ -56,10 +72,14 @@ const TYPO_MIN: usize = 5;
 /// A word ready to be compared.
 #[derive(Debug, Clone)]
 pub(super) struct Word {
-    /// Lower case, without apostrophes.
+    /// Lower case, without apostrophes; in English where the table of its language knows it.
     pub text: String,
     /// Without its ending.
     pub stem: String,
+    /// The stem of what stands there in another language.
+    own: Option<String>,
+    /// It carries no subject.
+    pub is_function: bool,
     /// The groups of meaning.
     groups: Vec<u16>,
     /// Written like a name: a capital within a sentence, a code, several capitals.
@@ -69,6 +89,18 @@ pub(super) struct Word {
 }
 
 impl Word {
+    /// Whether one is a part of the other, where a language writes words together: "Lieferzeit".
+    fn is_in(&self, other: &Self) -> bool {
+        let (Some(a), Some(b)) = (&self.own, &other.own) else { return false };
+        let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+        short.chars().count() >= PART_MIN && (long.starts_with(short.as_str()) || long.ends_with(short.as_str()))
+    }
+
+    /// Whether it stands in another language than English.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.own.is_some()
+    }
+
     /// Whether it is a number or begins as one.
     pub(super) fn is_number(&self) -> bool {
         self.text.starts_with(|c: char| c.is_ascii_digit())
@@ -110,15 +142,15 @@ impl Lexicon {
     }
 
     /// Whether the word carries no subject.
-    pub(super) fn is_function(&self, word: &str) -> bool {
+    fn is_function(&self, word: &str) -> bool {
         self.function.contains(word) || (word.chars().count() == 1 && !word.starts_with(|c: char| c.is_ascii_digit()))
     }
 
     /// How much a word says about the subject, 0 and up.
     pub(super) fn weight(&self, word: &Word) -> f32 {
-        if HEADING_WORDS.contains(&word.text.as_str()) && self.is_function(&word.text) {
+        if HEADING_WORDS.contains(&word.text.as_str()) && word.is_function {
             HEADING_WEIGHT
-        } else if self.is_function(&word.text) {
+        } else if word.is_function {
             0.0
         } else if word.is_name {
             NAME_WEIGHT
@@ -130,41 +162,97 @@ impl Lexicon {
     }
 
     /// The text's words, phrases put as what they mean.
-    pub(super) fn words(&self, text: &str) -> Vec<Word> {
-        let tokens = tokens(text);
+    pub(super) fn words(&self, text: &str, tongue: Tongue<'_>) -> Vec<Word> {
+        let tokens = tokens(text, tongue);
         let shouts = tokens.iter().all(|token| !token.has_small);
+        let is_name = |token: &Token| !shouts && token.is_name(tongue);
         let mut words = Vec::with_capacity(tokens.len());
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
-            let said = |(rest, _): &&Phrase| {
-                rest.iter().enumerate().all(|(n, word)| tokens.get(at + 1 + n).is_some_and(|t| t.text == *word))
+            at += match tongue.0 {
+                Some(table) => self.push_foreign(&tokens[at..], table, is_name(token), &mut words),
+                None => self.push_english(&tokens[at..], is_name(token), &mut words),
             };
-            match self.phrases.get(token.text.as_str()).and_then(|phrases| phrases.iter().find(said)) {
-                Some((rest, meant)) => {
-                    words.extend(meant.iter().map(|word| self.word((*word).to_owned(), false)));
-                    at += 1 + rest.len();
-                }
-                None => {
-                    let is_name = !shouts && token.is_name();
-                    words.push(self.word(token.text.clone(), is_name));
-                    at += 1;
-                }
-            }
         }
         words
+    }
+
+    /// Adds what the tokens begin with; gives how many that took.
+    fn push_english(&self, tokens: &[Token], is_name: bool, words: &mut Vec<Word>) -> usize {
+        let Some(token) = tokens.first() else { return 1 };
+        let said = |(rest, _): &&Phrase| {
+            rest.iter().enumerate().all(|(n, word)| tokens.get(1 + n).is_some_and(|t| t.text == *word))
+        };
+        match self.phrases.get(token.text.as_str()).and_then(|phrases| phrases.iter().find(said)) {
+            Some((rest, meant)) => {
+                words.extend(meant.iter().map(|word| self.word((*word).to_owned(), false)));
+                1 + rest.len()
+            }
+            None => {
+                words.push(self.word(token.text.clone(), is_name));
+                1
+            }
+        }
+    }
+
+    /// The same in another language: what its table knows is taken in English, and everything else as it is.
+    fn push_foreign(&self, tokens: &[Token], table: &Table, is_name: bool, words: &mut Vec<Word>) -> usize {
+        let Some(token) = tokens.first() else { return 1 };
+        let ahead: Vec<&str> = tokens.iter().take(SAYING_AHEAD).map(|token| token.text.as_str()).collect();
+        if let Some((length, meaning)) = table.saying(&ahead) {
+            words.extend(meaning.split(' ').map(|word| self.word(word.to_lowercase(), false)));
+            return length;
+        }
+        let own = table.stem(&token.text);
+        if let Some(meaning) = table.meaning(&token.text) {
+            let meant = |word: &str| Word { own: Some(own.clone()), ..self.word(word.to_lowercase(), false) };
+            words.extend(meaning.split(' ').map(meant));
+            return 1;
+        }
+        let is_function = table.is_function(&token.text) || token.text.chars().count() < 2 && !token.has_digit();
+        let english = text::stem(&token.text);
+        let groups = self.groups.get(english).cloned().unwrap_or_default();
+        words.push(Word {
+            is_name: is_name && !is_function,
+            is_known: false,
+            groups: if is_function { Vec::new() } else { groups },
+            stem: own.clone(),
+            own: Some(own).filter(|_| !token.has_digit()),
+            is_function,
+            text: token.text.clone(),
+        });
+        1
+    }
+
+    /// Puts the question word in the place of an unknown word that lies one slip from it.
+    pub(super) fn correct_asking(&self, word: &mut Word) {
+        if word.is_known || word.is_function || word.is_foreign() {
+            return;
+        }
+        let letters: Vec<char> = word.text.chars().collect();
+        let meant = ASKING.iter().find(|asking| {
+            letters.first() == asking.chars().next().as_ref()
+                && distance(&letters, &asking.chars().collect::<Vec<_>>()) == 1
+        });
+        if let Some(meant) = meant {
+            *word = self.word((*meant).to_owned(), false);
+        }
     }
 
     fn word(&self, text: String, is_name: bool) -> Word {
         let stem = text::stem(&text).to_owned();
         let groups = self.groups.get(&stem).cloned().unwrap_or_default();
         let is_known = self.known.contains(&stem) || self.known.contains(&text);
-        Word { is_name: is_name && !self.function.contains(text.as_str()), is_known, groups, stem, text }
+        let is_function = self.is_function(&text);
+        let is_name = is_name && !self.function.contains(text.as_str());
+        Word { is_name, is_known, is_function, own: None, groups, stem, text }
     }
 
     /// How well one word stands for another, 0..1.
     pub(super) fn worth(&self, asked: &Word, said: &Word) -> f32 {
         if asked.stem == said.stem {
-            return 1.0;
+            let otherwise = asked.own.is_some() && said.own.is_some() && asked.own != said.own;
+            return if otherwise { SAME_MEANING_WORTH } else { 1.0 };
         }
         if asked.is_number() || said.is_number() {
             return 0.0;
@@ -172,8 +260,11 @@ impl Lexicon {
         if asked.groups.iter().any(|group| said.groups.contains(group)) {
             return GROUP_WORTH;
         }
-        if is_same_beginning(&asked.stem, &said.stem) {
+        if is_same_beginning(&asked.stem, &said.stem) || asked.own.is_some() && asked.own == said.own {
             return BEGINNING_WORTH;
+        }
+        if asked.is_in(said) {
+            return PART_WORTH;
         }
         if !asked.is_known && is_typo(&asked.text, &said.text) { TYPO_WORTH } else { 0.0 }
     }
@@ -208,15 +299,19 @@ struct Token {
 }
 
 impl Token {
-    fn is_name(&self) -> bool {
+    fn is_name(&self, tongue: Tongue<'_>) -> bool {
         self.is_code
             || self.capitals > 1
-            || (self.capitals == 1 && !self.begins_sentence && self.text.chars().count() > 1)
+            || (tongue.capitals_name() && self.capitals == 1 && !self.begins_sentence && self.text.chars().count() > 1)
+    }
+
+    fn has_digit(&self) -> bool {
+        self.text.contains(|c: char| c.is_ascii_digit())
     }
 }
 
 /// Words and numbers; `14.90`, `2,000` and `E-204` are one each, `8 a.m.` is `8 am`.
-fn tokens(text: &str) -> Vec<Token> {
+fn tokens(text: &str, tongue: Tongue<'_>) -> Vec<Token> {
     let letters: Vec<char> = text.chars().collect();
     let mut found: Vec<Token> = Vec::new();
     let mut token = Token::default();
@@ -237,13 +332,17 @@ fn tokens(text: &str) -> Vec<Token> {
             token.text.push('.');
         } else if in_code {
             token.is_code = true;
-        } else if !(in_number || in_half_day || matches!(c, '\'' | '\u{2019}')) {
+        } else if !(in_number || in_half_day || is_apostrophe(c) && !tongue.parts_at_apostrophe()) {
             push(&mut token, &mut begins, &mut found);
             begins |= matches!(c, '.' | '!' | '?' | ':' | '\n');
         }
     }
     push(&mut token, &mut begins, &mut found);
     found
+}
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '\u{2019}')
 }
 
 fn push(token: &mut Token, begins: &mut bool, found: &mut Vec<Token>) {
@@ -295,12 +394,17 @@ fn distance(a: &[char], b: &[char]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::language::Languages;
     use super::*;
+
+    fn english(text: &str) -> Vec<Word> {
+        Lexicon::new().words(text, Tongue::default())
+    }
 
     #[test]
     fn words_stand_for_others_of_their_meaning_ending_and_spelling() {
         let lexicon = Lexicon::new();
-        let worth = |a: &str, b: &str| lexicon.worth(&lexicon.words(a)[0], &lexicon.words(b)[0]);
+        let worth = |a: &str, b: &str| lexicon.worth(&english(a)[0], &english(b)[0]);
         assert_eq!(worth("returning", "returned"), 1.0);
         assert!(worth("price", "fees") > 0.8);
         assert!(worth("registration", "registered") > 0.7);
@@ -312,11 +416,32 @@ mod tests {
 
     #[test]
     fn names_codes_and_numbers_are_seen_as_such() {
-        let lexicon = Lexicon::new();
-        let words = lexicon.words("What does E-204 cost in Japan, 2,000 euros? Money back by 8 a.m.");
+        let words = english("What does E-204 cost in Japan, 2,000 euros? Money back by 8 a.m.");
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         assert_eq!(texts, ["what", "does", "e204", "cost", "in", "japan", "2000", "euros", "refund", "by", "8", "am"]);
         let names: Vec<&str> = words.iter().filter(|word| word.is_name).map(|word| word.text.as_str()).collect();
         assert_eq!(names, ["e204", "japan"]);
+    }
+
+    #[test]
+    fn another_language_has_its_own_function_words_endings_and_capitals() {
+        let (lexicon, languages) = (Lexicon::new(), Languages::new());
+        let german = |text: &str| lexicon.words(text, languages.tongue("de"));
+        let telling = |text: &str| -> Vec<String> {
+            let words = german(text).into_iter();
+            words.filter(|word| lexicon.weight(word) >= 1.0).map(|word| word.text).collect()
+        };
+        assert_eq!(telling("Wie lange haben Sie die Sauna am Sonntag offen?"), ["sauna", "sunday", "open"]);
+        assert!(german("Gilt das auch für den Kurs von DHL?").iter().all(|w| w.is_name == (w.text == "dhl")));
+        let worth = |a: &str, b: &str| lexicon.worth(&german(a)[0], &german(b)[0]);
+        assert_eq!(worth("Kurse", "Kursen"), 1.0);
+        assert!(worth("Liegestuhl", "Liegestühle") > 0.7);
+        assert!(worth("Lieferung", "Lieferkosten") > 0.7);
+        assert!(worth("Mitgliedschaft", "Mitglied") > 0.7);
+        assert_eq!(worth("Sauna", "Dusche"), 0.0);
+        let to_english = |a: &str, b: &str| lexicon.worth(&german(a)[0], &english(b)[0]);
+        assert_eq!(to_english("Garantie", "warranty"), 1.0);
+        let french = lexicon.words("J'ai perdu l'ordinateur", languages.tongue("fr"));
+        assert!(french.iter().any(|word| word.text == "ordinateur"));
     }
 }

@@ -5,18 +5,21 @@
 //! and the kind of thing that was asked for. What no passage holds counts against all of them.
 
 mod evidence;
+mod kinds;
 mod language;
 mod lexicon;
+mod own;
 mod page;
 mod question;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::assistant::Passage;
 use crate::domain::{Cited, Source};
 
 use evidence::Page;
-use language::Languages;
+use language::{ENGLISH, Languages};
 use lexicon::Lexicon;
 use question::Question;
 
@@ -35,6 +38,8 @@ pub(super) struct Found {
     pub source: Source,
     /// How sure it is that this answers the question, 0..1.
     pub confidence: f32,
+    /// The language that it is in (BCP 47).
+    pub language: &'static str,
 }
 
 /// Reads. Built once; the tables are the same for every organization.
@@ -60,25 +65,57 @@ impl Reader {
         self.languages.in_english(text, language)
     }
 
-    /// Whether a text holds a word that something could be found by.
-    pub(super) fn says_something(&self, text: &str) -> bool {
-        self.lexicon.words(text).iter().any(|word| self.lexicon.weight(word) >= 1.0)
+    /// The languages that somebody may write in, where more than one has the words.
+    pub(super) fn likely_languages(&self, text: &str) -> Vec<&'static str> {
+        self.languages.likely(text)
     }
 
-    /// The best answer that the passages hold, however unsure. `before` is what was said before, nearest first.
-    pub(super) fn read(&self, text: &str, before: &[&str], passages: &[Passage]) -> Option<Found> {
-        let question = Question::read(text, before, &self.lexicon);
+    /// The language that most of the passages are in, if it can be told.
+    pub(super) fn language_of_passages(&self, passages: &[Passage]) -> Option<&'static str> {
+        most(passages.iter().take(PASSAGES_MAX).filter_map(|passage| self.language_of_passage(passage)))
+    }
+
+    /// Whether a text holds a word that something could be found by.
+    pub(super) fn says_something(&self, text: &str, language: &str) -> bool {
+        let words = self.lexicon.words(text, self.languages.tongue(language));
+        words.iter().any(|word| self.lexicon.weight(word) >= 1.0)
+    }
+
+    /// The best answer that the passages hold, however unsure. `before` is what was said before, nearest first; both are in the
+    /// `language`.
+    pub(super) fn read(&self, text: &str, language: &str, before: &[&str], passages: &[Passage]) -> Option<Found> {
+        let question = Question::read(text, before, &self.lexicon, self.languages.tongue(language));
         if question.terms.is_empty() {
             return None;
         }
-        let pages: Vec<Page<'_>> =
-            passages.iter().take(PASSAGES_MAX).map(|passage| Page::new(passage, &self.lexicon)).collect();
+        let passages = &passages[..passages.len().min(PASSAGES_MAX)];
+        let told: Vec<Option<&str>> = passages.iter().map(|passage| self.language_of_passage(passage)).collect();
+        let usual = most(told.iter().flatten().copied()).unwrap_or(ENGLISH);
+        let page = |(passage, told): (_, &Option<&str>)| {
+            Page::new(passage, &self.lexicon, self.languages.tongue(told.unwrap_or(usual)))
+        };
+        let pages: Vec<Page<'_>> = passages.iter().zip(&told).map(page).collect();
         let best = evidence::best(&question, &pages, &self.lexicon, ANSWER_MAX_CHARS)?;
         let passage = passages.get(best.page)?;
         let text = plain(&passage.text[best.at.clone()]);
         let source = narrowed(&passage.source, &passage.text, best.at);
-        Some(Found { text, source, confidence: best.confidence })
+        let language = told.get(best.page).copied().flatten().unwrap_or(usual);
+        Some(Found { text, source, confidence: best.confidence, language })
     }
+
+    fn language_of_passage(&self, passage: &Passage) -> Option<&'static str> {
+        let question = passage.question.as_deref().unwrap_or(&passage.source.title);
+        self.languages.of_passage(&format!("{question}\n{}", passage.text))
+    }
+}
+
+/// What there is most of.
+fn most(languages: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for language in languages {
+        *counts.entry(language).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(language, _)| language)
 }
 
 /// The source with the stretch that was taken, in characters of the document.
@@ -125,7 +162,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Found {
-        Reader::new().read(text, &[], &[passage()]).unwrap()
+        Reader::new().read(text, ENGLISH, &[], &[passage()]).unwrap()
     }
 
     #[test]

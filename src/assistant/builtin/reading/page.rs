@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::language::Tongue;
 use super::lexicon::{Lexicon, Word};
 
 /// The most sentences of one passage that are read.
@@ -38,9 +39,9 @@ pub(super) struct Section {
 }
 
 /// Cuts a passage into its sections.
-pub(super) fn sections(text: &str, lexicon: &Lexicon) -> Vec<Section> {
+pub(super) fn sections(text: &str, lexicon: &Lexicon, tongue: Tongue<'_>) -> Vec<Section> {
     let mut layout =
-        Layout { lexicon, headings: Vec::new(), sections: vec![Section::default()], block: None, count: 0 };
+        Layout { lexicon, tongue, headings: Vec::new(), sections: vec![Section::default()], block: None, count: 0 };
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         layout.line(text, start..start + line.len());
@@ -53,6 +54,7 @@ pub(super) fn sections(text: &str, lexicon: &Lexicon) -> Vec<Section> {
 
 struct Layout<'a> {
     lexicon: &'a Lexicon,
+    tongue: Tongue<'a>,
     /// The headings above, each with its depth.
     headings: Vec<(usize, Vec<Word>)>,
     sections: Vec<Section>,
@@ -69,7 +71,7 @@ impl Layout<'_> {
         } else if (1..=6).contains(&depth) && line.as_bytes().get(depth) == Some(&b' ') {
             self.end_block(text);
             self.headings.retain(|(above, _)| *above < depth);
-            self.headings.push((depth, self.lexicon.words(&line[depth..])));
+            self.headings.push((depth, self.lexicon.words(&line[depth..], self.tongue)));
             let heading = self.headings.iter().flat_map(|(_, words)| words.iter().cloned()).collect();
             self.sections.push(Section { heading, paragraphs: Vec::new() });
         } else {
@@ -95,7 +97,7 @@ impl Layout<'_> {
             .into_iter()
             .flat_map(|lines| split(text, lines))
             .filter(|at| text[at.clone()].chars().any(char::is_alphanumeric))
-            .map(|at| Sentence { words: self.lexicon.words(&text[at.clone()]), at })
+            .map(|at| Sentence { words: self.lexicon.words(&text[at.clone()], self.tongue), at })
             .take(SENTENCES_MAX.saturating_sub(self.count))
             .collect();
         self.count += sentences.len();
@@ -116,13 +118,13 @@ fn begins_new(line: &str) -> bool {
     digits > 0 && matches!(line.as_bytes().get(digits), Some(b'.' | b')'))
 }
 
-/// The sentences of a stretch.
+/// The sentences of a stretch; what a semicolon parts says things of its own.
 fn split(text: &str, at: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = at.start;
     for (offset, c) in text[at.clone()].char_indices() {
         let next = at.start + offset + c.len_utf8();
-        if matches!(c, '.' | '!' | '?') && ends(&text[start..next], &text[next..at.end]) {
+        if c == ';' || matches!(c, '.' | '!' | '?') && ends(&text[start..next], &text[next..at.end]) {
             found.push(start..next);
             start = next;
         }
@@ -153,7 +155,7 @@ mod tests {
 
     fn laid_out(text: &str) -> Vec<(String, Vec<Vec<&str>>)> {
         let heading = |section: &Section| section.heading.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
-        sections(text, &Lexicon::new())
+        sections(text, &Lexicon::new(), Tongue::default())
             .iter()
             .map(|section| {
                 let paragraph = |p: &Paragraph| p.sentences.iter().map(|s| text[s.at.clone()].trim()).collect();

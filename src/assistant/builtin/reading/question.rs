@@ -1,7 +1,9 @@
 //! What a question asks for: the words that an answer must hold, the kind of thing that it must name, and whether it is
 //! one that no knowledge base may answer.
 
+use super::language::Tongue;
 use super::lexicon::{Lexicon, Word};
+use super::own::{self, Own};
 
 /// How much a word for money weighs where an amount of money is asked for: the amount shows that it is about money.
 const MONEY_SHARE: f32 = 0.3;
@@ -81,7 +83,7 @@ const TIME_UNITS: &[&str] = &[
     "maanden",
     "jaar",
 ];
-const MONEY: &[&str] = &["cost", "price", "fee", "charge", "pay", "expensive", "rate"];
+pub(super) const MONEY: &[&str] = &["cost", "price", "fee", "charge", "pay", "expensive", "rate"];
 const POINTING: &[&str] =
     &["it", "that", "this", "they", "them", "these", "those", "one", "there", "its", "afterwards", "then"];
 const RELATIONS: &[&str] = &[
@@ -158,8 +160,6 @@ const PERSONAL: &[&str] = &[
     "birthday",
     "login",
     "rate",
-    "earn",
-    "earns",
     "live",
     "lives",
     "buy",
@@ -177,6 +177,12 @@ const PERSONAL: &[&str] = &[
     "records",
     "test",
 ];
+
+/// Stems of what may be done with a subject: that it is named does not say that it is done.
+const DOINGS: &[&str] = &["sell", "sold", "rent", "hir", "leas", "deliver", "ship", "open", "repair", "install"];
+
+/// Up to so many telling words beside it, what is done with them must be met.
+const RELATED_MAX: usize = 2;
 
 /// The kind of thing that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,12 +227,19 @@ pub(super) struct Question {
     pub pries: bool,
     /// It wants a judgement of the customer's own case.
     pub wants_advice: bool,
+    /// It wants what only the customer's own record says.
+    pub own: Option<Own>,
+    /// What must be said of its subject itself: "do you sell helmets"; of a price, whose it is.
+    pub relation: Option<Word>,
 }
 
 impl Question {
     /// Reads a question. `before` is what was said before it, nearest first.
-    pub(super) fn read(text: &str, before: &[&str], lexicon: &Lexicon) -> Self {
-        let words = lexicon.words(text);
+    pub(super) fn read(text: &str, before: &[&str], lexicon: &Lexicon, tongue: Tongue<'_>) -> Self {
+        let mut words = lexicon.words(text, tongue);
+        if let Some(first) = words.first_mut() {
+            lexicon.correct_asking(first);
+        }
         let said: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let mut terms: Vec<Term> = Vec::new();
         let mut asked = asked(&said);
@@ -248,7 +261,7 @@ impl Question {
             || (own < 2.0 * LEANING_MAX && said.iter().any(|word| POINTING.contains(word)));
         if leans {
             for text in before {
-                let words = lexicon.words(text);
+                let words = lexicon.words(text, tongue);
                 add(&mut terms, &words, lexicon, CONTEXT_SHARE);
                 if asked == Asked::Anything && said.len() <= 4 {
                     asked = self::asked(&words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>());
@@ -256,8 +269,36 @@ impl Question {
             }
         }
         limit_context(&mut terms);
-        Self { terms, asked, counted, pries: pries(&said), wants_advice: wants_advice(&said) }
+        let own = own::own(&said, tongue);
+        let relation = relation(&words, &mut terms).or_else(|| priced(asked, &terms));
+        Self { terms, asked, counted, pries: pries(&said), wants_advice: wants_advice(&said), own, relation }
     }
+}
+
+/// Up to so many words after another person, a question is about what they do: "how much does my boss earn a month".
+const DEED_MAX_WORDS: usize = 3;
+
+/// What is asked to be done with the subject. It weighs as much as any word where little else is said: whatever names the subject
+/// would answer otherwise.
+fn relation(words: &[Word], terms: &mut [Term]) -> Option<Word> {
+    let relation = words.iter().find(|word| DOINGS.contains(&word.stem.as_str()))?;
+    let is_relation = |term: &Term| term.word.stem == relation.stem;
+    let telling =
+        terms.iter().filter(|term| !term.is_context && term.weight >= SAYS_ENOUGH && !is_relation(term)).count();
+    if telling > RELATED_MAX {
+        return None;
+    }
+    for term in terms.iter_mut().filter(|term| is_relation(term)) {
+        term.weight = term.weight.max(1.0);
+    }
+    Some(relation.clone())
+}
+
+/// The only thing whose price is asked for.
+fn priced(asked: Asked, terms: &[Term]) -> Option<Word> {
+    let mut telling = terms.iter().filter(|term| !term.is_context && term.weight >= SAYS_ENOUGH);
+    let only = telling.next().filter(|_| asked == Asked::Price)?;
+    telling.next().is_none().then(|| only.word.clone())
 }
 
 /// What was said before helps to tell places apart; it must not outweigh what is asked now.
@@ -329,7 +370,7 @@ fn asked(said: &[&str]) -> Asked {
     {
         return Asked::Amount;
     }
-    if has(&["when", "wen"]) && !two("even", "when")
+    if has(&["when"]) && !two("even", "when")
         || two("what", "time")
         || two("which", "day")
         || two("what", "day")
@@ -349,18 +390,20 @@ fn asked(said: &[&str]) -> Asked {
 /// Whether it asks for what belongs to another person: "which card is in my husband's account".
 fn pries(said: &[&str]) -> bool {
     let opens = |words: &[&str]| said.first().is_some_and(|word| words.contains(word));
-    let personal = said.iter().any(|word| PERSONAL.contains(word));
-    let theirs = said.windows(3).any(|three| {
+    let theirs = said.windows(3).position(|three| {
         let has =
             matches!(three[0], "did" | "does" | "do" | "has" | "have" | "is" | "are" | "was" | "were" | "in" | "of");
         has && OWNERS.contains(&three[1]) && is_relation(three[2])
     });
+    let ends_soon = theirs.is_some_and(|at| said.len() - at - 3 <= DEED_MAX_WORDS);
+    let personal = ends_soon || said.iter().any(|word| PERSONAL.contains(word));
     let may =
         said.iter().any(|word| matches!(*word, "i" | "me" | "we" | "can" | "may" | "need" | "must" | "should" | "if"));
     let of_holder = said.windows(2).any(|pair| PERSONAL.contains(&pair[0]) && pair[1] == "of")
         && said.iter().any(|word| HOLDERS.contains(word) || is_relation(word));
     let demands = opens(&["tell", "give", "show"]) && !said.contains(&"my");
-    (theirs && personal && !may && opens(&["what", "which", "how", "when", "where", "who"])) || (demands && of_holder)
+    (theirs.is_some() && personal && !may && opens(&["what", "which", "how", "when", "where", "who"]))
+        || (demands && of_holder)
 }
 
 /// "husbands" stands for "husband's", whose apostrophe is gone.
@@ -368,23 +411,26 @@ fn is_relation(word: &str) -> bool {
     RELATIONS.contains(&word) || RELATIONS.contains(&word.trim_end_matches('s'))
 }
 
-/// Whether it asks for a judgement rather than for what is written somewhere: "should I ...", "is it my heart".
+/// Whether it asks for a judgement rather than for what is written somewhere: "should I ...", "is it wise to ...".
 fn wants_advice(said: &[&str]) -> bool {
-    let begins = |a: &str, b: &str| matches!(said, [x, y, ..] if *x == a && *y == b);
-    let anywhere = |a: &str, b: &str| said.windows(2).any(|pair| pair == [a, b]);
-    begins("should", "i")
-        || begins("should", "we")
-        || begins("do", "you") && anywhere("think", "i")
-        || anywhere("is", "it") && anywhere("good", "time")
-        || begins("is", "it") && anywhere("legal", "to")
+    let judges = |word: &&str| JUDGING.contains(word);
+    match said {
+        ["should", "i" | "we", ..] | ["do", "you", "think", ..] | ["what" | "which", "would", "you", ..] => true,
+        ["is" | "would", "it", rest @ ..] => rest.iter().take(JUDGED_WITHIN).any(judges),
+        _ => said.windows(3).any(|three| three[0] == "is" && three[1] == "it" && judges(&three[2])),
+    }
 }
+
+/// Words of a judgement, and within how many words of "is it" they stand.
+const JUDGING: &[&str] = &["wise", "worth", "sensible", "advisable", "better", "smart"];
+const JUDGED_WITHIN: usize = 3;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(text: &str, before: &[&str]) -> Question {
-        Question::read(text, before, &Lexicon::new())
+        Question::read(text, before, &Lexicon::new(), Tongue::default())
     }
 
     fn subject(question: &Question) -> Vec<&str> {
@@ -416,11 +462,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_to_be_done_weighs_where_little_else_is_said() {
+        let relation = |text: &str| read(text, &[]).relation.map(|word| word.text);
+        assert_eq!(relation("Do you sell helmets?").as_deref(), Some("sell"));
+        assert_eq!(relation("Is the surgery open on Saturdays?").as_deref(), Some("open"));
+        assert_eq!(relation("Do you have helmets?"), None);
+        assert_eq!(relation("Do you sell red leather gloves for children in Oslo?"), None);
+        let weight = |text: &str| read(text, &[]).terms.iter().find(|term| term.word.text == "sell").map(|t| t.weight);
+        assert_eq!(weight("Do you sell helmets?"), Some(1.0));
+    }
+
+    #[test]
+    fn a_mistyped_question_word_asks_all_the_same() {
+        assert_eq!(read("Wen do you open?", &[]).asked, Asked::Moment);
+        assert_eq!(subject(&read("Wich bikes are red?", &[])), ["bikes", "red"]);
+    }
+
+    #[test]
     fn what_belongs_to_others_and_what_nobody_wrote_down_is_known_as_such() {
         for text in [
             "Which card is stored in my husband's account?",
             "What did my neighbour order?",
             "Tell me the password of the admin",
+            "How much does my boss earn a month?",
         ] {
             assert!(read(text, &[]).pries, "{text}");
         }
@@ -429,7 +493,10 @@ mod tests {
         {
             assert!(!read(text, &[]).pries, "{text}");
         }
-        assert!(read("Should I sell my house?", &[]).wants_advice);
+        for text in ["Should I sell my house?", "Is it wise to sell it now?", "Tell me, is it worth the money?"] {
+            assert!(read(text, &[]).wants_advice, "{text}");
+        }
+        assert!(!read("Is it open today?", &[]).wants_advice);
         assert!(!read("What should I do when it leaks?", &[]).wants_advice);
     }
 }
