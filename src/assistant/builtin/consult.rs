@@ -8,7 +8,7 @@ use super::intent::Match;
 use super::listen::Heard;
 use super::reading::Found;
 use super::text::{self, Segment};
-use super::{Builtin, QUESTION, listen};
+use super::{AFFIRM, Builtin, DENY, QUESTION, listen};
 use crate::assistant::{Line, Speaker, Turn};
 
 /// The similarity from which a topic that needs no knowledge (an order's number, a complaint) is meant, where there is knowledge.
@@ -140,18 +140,23 @@ impl Builtin {
         let before = said_before(turn);
         let mut heard = Heard { informed: turn.has_knowledge, ..Heard::default() };
         let asked: Vec<usize> = (0..said.len()).filter(|at| said[*at].asks).take(QUESTIONS_MAX).collect();
+        // A question that says nothing by itself, as "is that ok?".
+        let mut leans = false;
         for (at, one) in said.iter().enumerate() {
             if asked.contains(&at) {
                 let so_far: Vec<&str> =
                     said[..at].iter().rev().map(|s| s.own.as_str()).chain(before.iter().copied()).collect();
                 let asking = Asking { turn, language, before: &so_far[..so_far.len().min(BEFORE_MAX)] };
-                heard.take(self.look_up(one, asking));
+                let looked = self.look_up(one, asking);
+                leans |= self.leans(&looked);
+                heard.take(looked);
             } else {
                 heard.join(self.topics_in(&one.english, turn));
             }
         }
         if heard.found.is_empty() && said.iter().any(|one| self.reader.says_something(&one.own, language)) {
             self.read_whole(&said, Asking { turn, language, before: &before }, &mut heard);
+            heard.missed_question |= leans && heard.found.is_empty();
         }
         heard.says_yes = said.first().is_some_and(|first| listen::says_yes(&first.english));
         heard
@@ -189,6 +194,17 @@ impl Builtin {
     /// The best answer to one question.
     fn read(&self, text: &str, asking: Asking<'_>) -> Option<Found> {
         self.reader.read(listen::after_greeting(text), asking.language, asking.before, &asking.turn.passages)
+    }
+
+    /// Whether a question says nothing by itself: "is that ok?" is no yes.
+    fn leans(&self, looked: &Looked) -> bool {
+        match looked {
+            Looked::Empty => true,
+            Looked::Topics(heard) => {
+                heard.wants.iter().all(|want| [AFFIRM, DENY].contains(&self.topic(want).intent.as_str()))
+            }
+            Looked::Found(_) | Looked::Missed(_) => false,
+        }
     }
 
     /// A burst without a question, or whose questions say nothing by themselves, as one.

@@ -538,6 +538,16 @@ mod tests {
     }
 
     #[test]
+    fn a_burst_that_nothing_answers_is_not_answered_by_its_greeting() {
+        let mut cats = turn(&["hi", "we want to come with 2 cats", "is that ok?"]);
+        cats.has_knowledge = true;
+        assert!(matches!(decide(&cats), Action::AskFor { slot, .. } if slot == HUMAN_OFFER));
+        let mut greeting = turn(&["hi", "how are you?"]);
+        greeting.has_knowledge = true;
+        assert!(matches!(decide(&greeting), Action::Reply(_)));
+    }
+
+    #[test]
     fn two_wishes_in_one_sentence_are_both_answered() {
         let action = decide(&turn(&["I can't access my account and I was charged twice"]));
         assert!(answer(&action).text.contains("Forgot password") && answer(&action).text.contains("charged twice"));

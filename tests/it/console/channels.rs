@@ -11,6 +11,7 @@ use super::{ask, code, colleague, colleague_of, get};
 use crate::support::app::TestApp;
 use crate::support::meta::{Asked, Does, Meta, write};
 use crate::support::rest::Parrot;
+use crate::support::said::until_done;
 
 const ANN: &str = "15550002222";
 
@@ -40,6 +41,7 @@ async fn what_was_set_aside_is_listed_and_sent_once_more_by_an_administrator() {
     meta.until_asked(1).await;
     write(&app.url(""), ANN, "wamid.2", "Behind it").await;
     assert_eq!(texts(&meta.until_sent(1).await), ["Behind it"]);
+    until_done(&app, 1).await;
 
     let accounts = get(&app, &ada, "/channels/accounts").await;
     let account = &accounts["items"][0];
