@@ -31,4 +31,6 @@ export async function storesSecret(page: Page, of: "webhook" | "channel"): Promi
 export async function does(page: Page, item: string): Promise<void> {
   await page.getByRole("button", { name: /^Actions for/ }).click();
   await page.getByRole("menuitem", { name: item }).click();
+  // It fades away; what is looked at next stands behind it.
+  await expect(page.getByRole("menu")).toBeHidden();
 }
