@@ -1,5 +1,6 @@
 //! Asks the builtin assistant the labelled questions of `eval/`, prints the figures, and puts them into `docs/evaluation.md`
-//! with the plot beside it. `make eval`; `EVAL_MISTAKES=1` prints the mistakes on the development half too.
+//! with the plot beside it. `make eval`; `EVAL_MISTAKES=1` prints the mistakes on the development half and on what is
+//! `seen` too.
 
 #[allow(dead_code, reason = "the test of the whole set reads all of it")]
 #[path = "../../tests/it/evaluation/asking.rs"]
@@ -17,6 +18,9 @@ use asking::{Asked, Failure};
 const BEGIN: &str = "<!-- figures: made by `make eval` -->";
 const END: &str = "<!-- end of the figures -->";
 
+/// The parts of the set whose mistakes may be looked at.
+const SHOWN: &[&str] = &["dev", "seen"];
+
 fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let given = runtime.block_on(asking::ask_all(None))?;
@@ -24,7 +28,7 @@ fn main() -> Result<(), Failure> {
     let figures = tables::all(&given, &unbounded);
     println!("{figures}");
     if std::env::var_os("EVAL_MISTAKES").is_some() {
-        given.iter().filter(|one| one.label.split == "dev" && is_mistake(one)).for_each(show);
+        given.iter().filter(|one| SHOWN.contains(&one.label.split.as_str()) && is_mistake(one)).for_each(show);
     }
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let page = std::fs::read_to_string(docs.join("evaluation.md"))?;

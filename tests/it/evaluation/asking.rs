@@ -16,7 +16,19 @@ use switchboard::knowledge::{Hashing, Library, LibrarySettings};
 use switchboard::store::{Batch, Store, StoreLimits, StoreUrl, knowledge, record};
 use uuid::Uuid;
 
-pub(crate) const DOMAINS: [&str; 7] = ["shop", "clinic", "software", "studio", "provider", "hotel", "stadtwerke"];
+pub(crate) const DOMAINS: [&str; 11] = [
+    "shop",
+    "clinic",
+    "software",
+    "studio",
+    "provider",
+    "hotel",
+    "stadtwerke",
+    "roastery",
+    "dentist",
+    "invoicing",
+    "furniture",
+];
 
 /// The size of the vectors that the server makes where nothing else is configured.
 const DIMENSIONS: usize = 1_536;

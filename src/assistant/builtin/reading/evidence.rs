@@ -30,8 +30,9 @@ const FOUND_WORTH: f32 = 0.5;
 const SAME_WORTH: f32 = 0.92;
 
 /// The weights of the evidence in the confidence: chosen by hand on the development half of `eval/`.
-const BIAS: f32 = -4.2;
+const BIAS: f32 = -4.7;
 const PER_COVERED: f32 = 7.0;
+const PER_SAID: f32 = 0.7;
 const PER_MISSING: f32 = -3.0;
 const PER_NAME_MISSING: f32 = -2.5;
 const PER_KIND: f32 = 0.8;
@@ -62,6 +63,9 @@ const NOT_COUNTED: f32 = -4.5;
 /// How near a number must stand before what it counts, in words.
 const COUNTED_WITHIN: usize = 3;
 
+/// How far behind the best sentence another may be that answers as well.
+const AS_GOOD: f32 = 0.5;
+
 /// What is left of the confidence in an answer to what no knowledge base may answer.
 const NOT_TO_ANSWER: f32 = 0.2;
 
@@ -91,9 +95,9 @@ impl<'a> Page<'a> {
         Self { passage, title: lexicon.words(&passage.source.title, tongue), sections }
     }
 
-    /// The stretch of the passage that answers: an edited answer as a whole, a paragraph, or as many sentences around
-    /// the best one as `max_chars` let in.
-    fn answer(&self, spot: Spot, max_chars: usize) -> Range<usize> {
+    /// The stretch of the passage that answers: an edited answer as a whole, a paragraph with its neighbours that answer
+    /// `as_good`, or as many sentences around the best one as `max_chars` let in.
+    fn answer(&self, spot: Spot, as_good: &[usize], max_chars: usize) -> Range<usize> {
         let text = &self.passage.text;
         if self.passage.question.is_some() {
             return 0..text.len();
@@ -107,10 +111,31 @@ impl<'a> Page<'a> {
             let earlier = (first > 0 && fits(&stretch(first - 1, last))).then(|| first -= 1);
             if later.is_none() && earlier.is_none() {
                 let at = stretch(first, last);
+                let at = self.widened(at, spot, as_good, fits);
                 let lead = text[at.clone()].len() - text[at.clone()].trim_start().len();
                 return at.start + lead..at.start + text[at.clone()].trim_end().len();
             }
         }
+    }
+
+    /// A whole paragraph with those before and behind it that answer as well, as far as they fit.
+    fn widened(
+        &self,
+        at: Range<usize>,
+        spot: Spot,
+        as_good: &[usize],
+        fits: impl Fn(&Range<usize>) -> bool,
+    ) -> Range<usize> {
+        let paragraphs = &self.sections[spot.section].paragraphs;
+        if at != paragraphs[spot.paragraph].at() {
+            return at;
+        }
+        let behind = (spot.paragraph + 1..paragraphs.len()).take_while(|next| as_good.contains(next));
+        let end = behind.map(|next| paragraphs[next].at().end).take_while(|end| fits(&(at.start..*end))).last();
+        let at = at.start..end.unwrap_or(at.end);
+        let ahead = (0..spot.paragraph).rev().take_while(|next| as_good.contains(next));
+        let start = ahead.map(|next| paragraphs[next].at().start).take_while(|start| fits(&(*start..at.end))).last();
+        start.unwrap_or(at.start)..at.end
     }
 }
 
@@ -121,6 +146,13 @@ struct Spot {
     section: usize,
     paragraph: usize,
     sentence: usize,
+}
+
+impl Spot {
+    /// Whether both stand in one section.
+    fn is_beside(self, other: Self) -> bool {
+        (self.page, self.section) == (other.page, other.section)
+    }
 }
 
 /// The best answer that the pages hold.
@@ -140,25 +172,40 @@ struct Row<'q> {
     /// With its rarity among the sections.
     weight: f32,
     /// Per page, section, paragraph, sentence: the share of the word that is there.
-    shares: Vec<Vec<Vec<Vec<f32>>>>,
+    shares: Vec<Vec<Vec<Vec<Share>>>>,
     /// Per page the most of it that is anywhere in it.
     in_page: Vec<f32>,
+}
+
+/// How much of a word a sentence has.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    /// In its own words.
+    said: f32,
+    /// With what stands around and above it.
+    held: f32,
+}
+
+impl Row<'_> {
+    fn share(&self, spot: Spot) -> Share {
+        self.shares[spot.page][spot.section][spot.paragraph][spot.sentence]
+    }
 }
 
 /// Finds the best sentence and says how sure it is.
 pub(super) fn best(question: &Question, pages: &[Page<'_>], lexicon: &Lexicon, max_chars: usize) -> Option<Best> {
     let rows: Vec<Row<'_>> = question.terms.iter().map(|term| row(term, pages, lexicon)).collect();
-    let mut best: Option<(Spot, f32)> = None;
-    for spot in spots(pages) {
-        let logit = logit(question, &rows, &pages[spot.page], spot, lexicon);
-        if best.is_none_or(|(_, so_far)| logit > so_far) {
-            best = Some((spot, logit));
-        }
-    }
-    let (spot, logit) = best?;
+    let weighed: Vec<(Spot, f32)> =
+        spots(pages).into_iter().map(|spot| (spot, logit(question, &rows, &pages[spot.page], spot, lexicon))).collect();
+    let (spot, logit) = weighed.iter().copied().reduce(|best, other| if other.1 > best.1 { other } else { best })?;
+    let as_good: Vec<usize> = weighed
+        .iter()
+        .filter(|(other, weight)| other.is_beside(spot) && logit - weight <= AS_GOOD)
+        .map(|(other, _)| other.paragraph)
+        .collect();
     let sure = 1.0 / (1.0 + (-logit).exp());
     let confidence = if question.pries || question.wants_advice { sure * NOT_TO_ANSWER } else { sure };
-    Some(Best { page: spot.page, at: pages[spot.page].answer(spot, max_chars), confidence })
+    Some(Best { page: spot.page, at: pages[spot.page].answer(spot, &as_good, max_chars), confidence })
 }
 
 fn spots(pages: &[Page<'_>]) -> Vec<Spot> {
@@ -210,14 +257,15 @@ fn row<'q>(term: &'q Term, pages: &[Page<'_>], lexicon: &Lexicon) -> Row<'q> {
 }
 
 /// What a section's sentences have of a word: their own, or what stands near them.
-fn spread((heading, paragraphs): &(f32, Vec<Vec<f32>>), most: f32, around: f32, titled: f32) -> Vec<Vec<f32>> {
+fn spread((heading, paragraphs): &(f32, Vec<Vec<f32>>), most: f32, around: f32, titled: f32) -> Vec<Vec<Share>> {
     let bonus = HEADING_BONUS * heading.max(titled);
     let near = around.max(heading * IN_HEADING).max(most * IN_SECTION);
     paragraphs
         .iter()
         .map(|sentences| {
             let paragraph = sentences.iter().copied().fold(0.0, f32::max) * IN_PARAGRAPH;
-            sentences.iter().map(|own| own.max(near).max(paragraph) + bonus).collect()
+            let share = |said: &f32| Share { said: *said, held: said.max(near).max(paragraph) + bonus };
+            sentences.iter().map(share).collect()
         })
         .collect()
 }
@@ -226,21 +274,23 @@ fn logit(question: &Question, rows: &[Row<'_>], page: &Page<'_>, spot: Spot, lex
     let (mut all, mut held, mut own, mut missing, mut names_missing) =
         (f32::MIN_POSITIVE, 0.0, f32::MIN_POSITIVE, 0.0, 0.0_f32);
     let mut far = 0.0;
+    let mut said = 0.0;
     for row in rows {
         all += row.weight;
-        held += row.weight * row.shares[spot.page][spot.section][spot.paragraph][spot.sentence];
+        let share = row.share(spot);
+        held += row.weight * share.held;
         if row.term.is_context {
             continue;
         }
         own += row.weight;
+        said += row.weight * share.said;
         if row.in_page[spot.page] < FOUND_WORTH {
             missing += row.weight;
         }
         if row.term.word.is_name && row.in_page[spot.page] < FOUND_WORTH {
             names_missing = 1.0;
         }
-        let here = row.shares[spot.page][spot.section][spot.paragraph][spot.sentence];
-        if row.term.weight >= SAYS_ENOUGH && here < NEAR_SHARE && row.in_page[spot.page] >= FOUND_WORTH {
+        if row.term.weight >= SAYS_ENOUGH && share.held < NEAR_SHARE && row.in_page[spot.page] >= FOUND_WORTH {
             far += row.weight;
         }
     }
@@ -250,6 +300,7 @@ fn logit(question: &Question, rows: &[Row<'_>], page: &Page<'_>, spot: Spot, lex
         f32::from(question.relation.as_ref().is_some_and(|it| !relates(it, question.asked, page, spot, lexicon)));
     let not_own = f32::from(question.own.is_some_and(|own| !tells_own(own, question, page, spot, lexicon)));
     BIAS + PER_COVERED * held / all
+        + PER_SAID * said / own
         + PER_MISSING * missing / own
         + PER_FAR * far / own
         + PER_NAME_MISSING * names_missing

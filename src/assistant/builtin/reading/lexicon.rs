@@ -8,18 +8,19 @@ use super::language::{Table, Tongue};
 
 const THESAURUS: &str = include_str!("thesaurus.txt");
 const PHRASES: &str = include_str!("phrases.txt");
+const BROADER: &str = include_str!("broader.txt");
 
 /// Words that a question may hold beside its subject. They count, but little.
 const LIGHT: &str = "\
-    able accept advantage afraid afternoon ago allow allowed amount appear area ask available bad become begin belong best better big bring brother branch business case \
-    certain clinic come company complete concern count couple cousin current dad daughter date day dear deal detail directly early easy enough evening exact exactly \
-    example expect explain family firm far father feel fine friend full general give good grandfather grandmother great guy handle happen happy hard have help \
+    able accept advantage afraid afternoon ago allow allowed amount appear area ask available bad become begin belong best better big bring brother branch business buyer case \
+    certain client clinic come company complete concern count couple cousin current customer dad daughter date day dear deal detail directly early easy enough evening exact exactly \
+    example expect explain family firm far father feel fine friend full general give good grandfather grandmother great guest guy handle happen happy hard have help \
     heard high hold hope hour hurry husband idea important include information inside instead issue keep kind last late later least leave less let life \
     little live lot love matter mean meant meantime mention middle minute moment month morning mother mum name new next nice night number offer office old option organisation organization own \
-    parent part people person piece place please point possible practice prefer probably problem procedure process provide put rather ready reason recommend regular \
+    parent part patient people person piece place please point possible practice prefer probably problem procedure process provide put rather ready reason recommend regular \
     request require rest rule run same say sell send serve set shop show sister side simple situation solution somebody someone something son soon sort sound special \
     specific standard start status stay step stop store stuff suggest support sure system talk thing think thought time today together tomorrow tonight top total turn \
-    type understand usual usually wait watch way week wife wish wonder word work working world worry wrong year yesterday young";
+    type understand usual usually visitor wait watch way week wife wish wonder word work working world worry wrong year yesterday young";
 
 /// Words without a subject of their own, beside the common ones.
 const FUNCTION: &str = "\
@@ -47,6 +48,12 @@ const SAME_MEANING_WORTH: f32 = 0.92;
 
 /// What another word of the same meaning is worth.
 const GROUP_WORTH: f32 = 0.85;
+
+/// What a narrower word is worth for a wider one that was asked for: "pets" and `cat`.
+const NARROWER_WORTH: f32 = 0.75;
+
+/// What a wider word is worth for a narrower one: a rule for pets may hold for a cat.
+const WIDER_WORTH: f32 = 0.55;
 
 /// What a word of the same beginning is worth: `register`, `registration`.
 const BEGINNING_WORTH: f32 = 0.8;
@@ -82,6 +89,9 @@ pub(super) struct Word {
     pub is_function: bool,
     /// The groups of meaning.
     groups: Vec<u16>,
+    /// The lines of [`BROADER`] that it heads, and those that it is a kind of.
+    heads: Vec<u16>,
+    kinds: Vec<u16>,
     /// Written like a name: a capital within a sentence, a code, several capitals.
     pub is_name: bool,
     /// Known to the lexicon, so it was not mistyped.
@@ -111,6 +121,8 @@ impl Word {
 #[derive(Debug)]
 pub(super) struct Lexicon {
     groups: HashMap<String, Vec<u16>>,
+    heads: HashMap<String, Vec<u16>>,
+    kinds: HashMap<String, Vec<u16>>,
     phrases: HashMap<&'static str, Vec<Phrase>>,
     function: HashSet<&'static str>,
     light: HashSet<String>,
@@ -138,7 +150,17 @@ impl Lexicon {
                 }
             }
         }
-        Self { groups, phrases: phrases(), function, light, known }
+        let (mut heads, mut kinds): (HashMap<String, Vec<u16>>, HashMap<String, Vec<u16>>) = Default::default();
+        for (number, (wider, narrower)) in lines(BROADER).filter_map(|line| line.split_once(" : ")).enumerate() {
+            for (list, words) in [(&mut heads, wider), (&mut kinds, narrower)] {
+                for word in words.split_whitespace() {
+                    let stem = text::stem(word).to_owned();
+                    known.insert(stem.clone());
+                    list.entry(stem).or_default().push(number as u16);
+                }
+            }
+        }
+        Self { groups, heads, kinds, phrases: phrases(), function, light, known }
     }
 
     /// Whether the word carries no subject.
@@ -215,6 +237,8 @@ impl Lexicon {
         words.push(Word {
             is_name: is_name && !is_function,
             is_known: false,
+            heads: Vec::new(),
+            kinds: Vec::new(),
             groups: if is_function { Vec::new() } else { groups },
             stem: own.clone(),
             own: Some(own).filter(|_| !token.has_digit()),
@@ -241,11 +265,12 @@ impl Lexicon {
 
     fn word(&self, text: String, is_name: bool) -> Word {
         let stem = text::stem(&text).to_owned();
-        let groups = self.groups.get(&stem).cloned().unwrap_or_default();
+        let of = |list: &HashMap<String, Vec<u16>>| list.get(&stem).cloned().unwrap_or_default();
+        let (groups, heads, kinds) = (of(&self.groups), of(&self.heads), of(&self.kinds));
         let is_known = self.known.contains(&stem) || self.known.contains(&text);
         let is_function = self.is_function(&text);
         let is_name = is_name && !self.function.contains(text.as_str());
-        Word { is_name, is_known, is_function, own: None, groups, stem, text }
+        Word { is_name, is_known, is_function, own: None, groups, heads, kinds, stem, text }
     }
 
     /// How well one word stands for another, 0..1.
@@ -259,6 +284,13 @@ impl Lexicon {
         }
         if asked.groups.iter().any(|group| said.groups.contains(group)) {
             return GROUP_WORTH;
+        }
+        let shares = |a: &[u16], b: &[u16]| a.iter().any(|line| b.contains(line));
+        if shares(&asked.heads, &said.kinds) {
+            return NARROWER_WORTH;
+        }
+        if shares(&asked.kinds, &said.heads) {
+            return WIDER_WORTH;
         }
         if is_same_beginning(&asked.stem, &said.stem) || asked.own.is_some() && asked.own == said.own {
             return BEGINNING_WORTH;
@@ -334,6 +366,9 @@ fn tokens(text: &str, tongue: Tongue<'_>) -> Vec<Token> {
             token.is_code = true;
         } else if !(in_number || in_half_day || is_apostrophe(c) && !tongue.parts_at_apostrophe()) {
             push(&mut token, &mut begins, &mut found);
+            if c == '%' {
+                found.push(Token { text: "percent".to_owned(), has_small: true, ..Token::default() });
+            }
             begins |= matches!(c, '.' | '!' | '?' | ':' | '\n');
         }
     }
@@ -409,9 +444,34 @@ mod tests {
         assert!(worth("price", "fees") > 0.8);
         assert!(worth("registration", "registered") > 0.7);
         assert!(worth("perscription", "prescription") > 0.8);
+        assert_eq!(worth("pets", "cat"), NARROWER_WORTH);
+        assert_eq!(worth("cat", "pets"), WIDER_WORTH);
+        assert_eq!(worth("cat", "dog"), 0.0, "one kind of pet says nothing of another");
         assert_eq!(worth("charge", "change"), 0.0, "a word that is known was not mistyped");
         assert_eq!(worth("E-999", "E-204"), 0.0);
         assert_eq!(worth("14.90", "14.9"), 0.0);
+    }
+
+    #[test]
+    fn every_line_of_the_tables_says_something() {
+        for line in lines(THESAURUS) {
+            assert!(line.split_whitespace().count() > 1, "{line}");
+        }
+        for (table, mark) in [(PHRASES, " > "), (BROADER, " : ")] {
+            for line in lines(table) {
+                let (left, right) = line.split_once(mark).unwrap_or_default();
+                assert!(!left.trim().is_empty() && !right.trim().is_empty(), "{line}");
+            }
+        }
+        let twice: Vec<&str> = lines(PHRASES).filter_map(|line| line.split_once(" > ")).map(|(said, _)| said).collect();
+        let once: HashSet<&str> = twice.iter().copied().collect();
+        assert_eq!(once.len(), twice.len());
+    }
+
+    #[test]
+    fn a_share_in_percent_is_read_as_a_word() {
+        let texts: Vec<String> = english("Students get 50 % off.").into_iter().map(|word| word.text).collect();
+        assert_eq!(texts, ["students", "get", "50", "discount", "percent"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! A passage is near to a question soon; the answer is only there if the words that the question turns on stand together in it,
 //! and the kind of thing that was asked for. What no passage holds counts against all of them.
 
+mod calendar;
 mod evidence;
 mod kinds;
 mod language;
@@ -174,6 +175,14 @@ mod tests {
         assert_eq!((cited.start, cited.end), (start, start + found.text.len() as u32));
         assert!(found.confidence > 0.6, "{found:?}");
         assert!(read("What is the fine for a film?").text.contains("film: 1 euro a day"));
+    }
+
+    #[test]
+    fn paragraphs_of_one_section_that_answer_as_well_are_given_together() {
+        let text = "# Help\n\n## Lost cards\n\nTell the desk about it.\n\nWe lock it at once.\n\n## Fines\n\nBooks cost 20 cents.\n";
+        let passage = Passage { text: text.to_owned(), ..passage() };
+        let found = Reader::new().read("What happens with lost cards?", ENGLISH, &[], &[passage]).unwrap();
+        assert_eq!(found.text, "Tell the desk about it. We lock it at once.");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::calendar;
 use super::language::Tongue;
 use super::lexicon::{Lexicon, Word};
 
@@ -27,6 +28,14 @@ pub(super) struct Sentence {
 pub(super) struct Paragraph {
     /// In their order; at least one.
     pub sentences: Vec<Sentence>,
+}
+
+impl Paragraph {
+    /// Where it is, in bytes of the passage.
+    pub(super) fn at(&self) -> Range<usize> {
+        let (first, last) = (self.sentences.first(), self.sentences.last());
+        first.map_or(0, |first| first.at.start)..last.map_or(0, |last| last.at.end)
+    }
 }
 
 /// What stands under one heading.
@@ -93,11 +102,12 @@ impl Layout<'_> {
             }
             start = end;
         }
+        let columns = self.columns(&text[block]);
         let sentences: Vec<Sentence> = sentences
             .into_iter()
             .flat_map(|lines| split(text, lines))
             .filter(|at| text[at.clone()].chars().any(char::is_alphanumeric))
-            .map(|at| Sentence { words: self.lexicon.words(&text[at.clone()], self.tongue), at })
+            .map(|at| Sentence { words: self.words(&text[at.clone()], &columns), at })
             .take(SENTENCES_MAX.saturating_sub(self.count))
             .collect();
         self.count += sentences.len();
@@ -105,11 +115,43 @@ impl Layout<'_> {
             section.paragraphs.push(Paragraph { sentences });
         }
     }
+
+    /// What a sentence or a row says, with the headings of the columns that its cells stand in, and the days that it means.
+    fn words(&self, said: &str, columns: &[Vec<Word>]) -> Vec<Word> {
+        let mut words = self.lexicon.words(said, self.tongue);
+        if is_row(said) {
+            for (column, _) in columns.iter().zip(cells(said)).filter(|(_, cell)| !cell.is_empty()) {
+                words.extend(column.iter().cloned());
+            }
+        }
+        let days = calendar::days(said).join(" ");
+        words.extend(self.lexicon.words(&days, Tongue::default()));
+        words
+    }
+
+    /// The headings of a table's columns.
+    fn columns(&self, block: &str) -> Vec<Vec<Word>> {
+        let mut lines = block.lines().map(str::trim);
+        let (Some(first), Some(second)) = (lines.next(), lines.next()) else { return Vec::new() };
+        let is_table = is_row(first) && second.contains("--") && second.chars().all(|c| "|-: ".contains(c));
+        if !is_table {
+            return Vec::new();
+        }
+        cells(first).map(|cell| self.lexicon.words(cell, self.tongue)).collect()
+    }
+}
+
+fn is_row(line: &str) -> bool {
+    line.trim_start().starts_with('|')
+}
+
+fn cells(row: &str) -> impl Iterator<Item = &str> {
+    row.trim().trim_matches('|').split('|').map(str::trim)
 }
 
 fn is_item(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with("- ") || line.starts_with("* ") || line.starts_with('|')
+    line.starts_with("- ") || line.starts_with("* ") || is_row(line)
 }
 
 fn begins_new(line: &str) -> bool {
@@ -181,6 +223,19 @@ mod tests {
                 )
             ]
         );
+    }
+
+    #[test]
+    fn a_row_says_what_its_columns_are_headed_and_a_sentence_which_days_it_means() {
+        let said = |text: &str| -> Vec<Vec<String>> {
+            let sections = sections(text, &Lexicon::new(), Tongue::default());
+            let sentences = sections.iter().flat_map(|s| &s.paragraphs).flat_map(|p| &p.sentences);
+            sentences.map(|sentence| sentence.words.iter().map(|word| word.text.clone()).collect()).collect()
+        };
+        let rows = said("| plan | price |\n|---|---|\n| Basic | 5 |\n| Gold | |\n");
+        assert_eq!(rows[1..], [vec!["basic", "5", "plan", "price"], vec!["gold", "plan"]]);
+        assert_eq!(said("Closed at the weekend.")[0][2..], ["saturday", "sunday"]);
+        assert_eq!(said("| no | table |\n| at | all |")[1], ["at", "all"]);
     }
 
     #[test]

@@ -370,12 +370,7 @@ fn asked(said: &[&str]) -> Asked {
     {
         return Asked::Amount;
     }
-    if has(&["when"]) && !two("even", "when")
-        || two("what", "time")
-        || two("which", "day")
-        || two("what", "day")
-        || two("which", "days")
-    {
+    if asks_when(said) || two("what", "time") || two("which", "day") || two("what", "day") || two("which", "days") {
         return Asked::Moment;
     }
     if has(&["where"]) {
@@ -386,6 +381,20 @@ fn asked(said: &[&str]) -> Asked {
     }
     Asked::Anything
 }
+
+/// Whether it asks for the moment: a "when" within a sentence gives a condition only ("do I pay duty when you ship to Norway?").
+fn asks_when(said: &[&str]) -> bool {
+    said.iter().enumerate().any(|(at, word)| {
+        *word == "when" && (at <= WHEN_WITHIN || said.get(at + 1).is_some_and(|next| AFTER_WHEN.contains(next)))
+    }) && said.first() != Some(&"even")
+}
+
+/// How many words may stand before the "when" of a question: "and since when".
+const WHEN_WITHIN: usize = 2;
+
+/// What follows a "when" that asks, farther behind.
+const AFTER_WHEN: &[&str] =
+    &["do", "does", "did", "is", "are", "will", "can", "must", "should", "would", "was", "were"];
 
 /// Whether it asks for what belongs to another person: "which card is in my husband's account".
 fn pries(said: &[&str]) -> bool {
@@ -448,6 +457,8 @@ mod tests {
             ("When do you open?", Asked::Moment),
             ("Who signs it?", Asked::Person),
             ("Can I pay by card?", Asked::Anything),
+            ("Do I have to pay when you ship to Norway?", Asked::Anything),
+            ("Tell me please since when do you open", Asked::Moment),
         ] {
             assert_eq!(read(text, &[]).asked, kind, "{text}");
         }
