@@ -40,8 +40,14 @@ impl Channels {
         let services = || (sessions.clone(), customers.clone());
         let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
         let dispatches = outbox.dispatches(parts);
-        let (whatsapp, media) =
-            whatsapp::channel(config, parts, (dispatches.clone(), outbox.vault()), services(), kept, outbox.states())?;
+        let (whatsapp, media) = whatsapp::channel(
+            config,
+            parts,
+            (dispatches.clone(), outbox.opt_outs()),
+            services(),
+            kept,
+            outbox.states(),
+        )?;
         Ok(Self {
             whatsapp,
             media,

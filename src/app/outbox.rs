@@ -10,6 +10,7 @@ use crate::actors::outbox::{Carrier, CourierParts, Couriers, Feeder};
 use crate::actors::{Directory, Parts};
 use crate::auth::Vault;
 use crate::config::Config;
+use crate::engine::channels::OptOuts;
 use crate::engine::channels::outward::{ChannelStates, Dispatches};
 use crate::engine::webhooks::WebhookCarrier;
 use crate::engine::{Files, Webhooks};
@@ -22,6 +23,7 @@ pub(super) struct Outbox {
     couriers: Arc<Couriers>,
     mail: Mail,
     states: Arc<ChannelStates>,
+    opt_outs: OptOuts,
 }
 
 impl Outbox {
@@ -40,10 +42,11 @@ impl Outbox {
         let webhooks = Arc::new(webhooks.context("webhooks")?);
         let states = Arc::new(ChannelStates::new(clock()));
         let mail = Mail::new(config, &vault, Arc::clone(&states), files.clone())?;
-        let whatsapp = whatsapp::carrier(config, parts, &vault, &states, files)?;
+        let opt_outs = OptOuts::new(store(), clock(), Arc::clone(&vault));
+        let whatsapp = whatsapp::carrier(config, parts, &opt_outs, &states, files)?;
         let mut carriers: Vec<Arc<dyn Carrier>> = vec![webhooks.clone(), whatsapp];
         carriers.extend(mail.carriers(config, parts));
-        carriers.extend(sms::carrier(config, parts, &vault, &states)?);
+        carriers.extend(sms::carrier(config, parts, &opt_outs, &states)?);
         carriers.push(signed::carrier(config, parts, &vault, &states)?);
         let couriers = Couriers::start(CourierParts {
             store: store(),
@@ -53,12 +56,17 @@ impl Outbox {
             directory: Arc::clone(directory),
         });
         let couriers = couriers.await.map_err(|why| anyhow!("the couriers do not start: {why}"))?;
-        Ok(Self { vault, webhooks, couriers, mail, states })
+        Ok(Self { vault, webhooks, couriers, mail, states, opt_outs })
     }
 
     /// What secrets are sealed with.
     pub(super) const fn vault(&self) -> &Arc<Vault> {
         &self.vault
+    }
+
+    /// Who wants no messages, by whatever channel.
+    pub(super) const fn opt_outs(&self) -> &OptOuts {
+        &self.opt_outs
     }
 
     /// How channels do.

@@ -7,30 +7,24 @@ use anyhow::{Context, Result};
 use super::outbox::Outbox;
 use crate::actors::Parts;
 use crate::actors::outbox::Carrier;
-use crate::auth::Vault;
 use crate::config::Config;
 use crate::engine::channels::OptOuts;
 use crate::engine::channels::outward::{ChannelCarrier, ChannelStates, Dispatches, Way};
 use crate::engine::channels::sms::{SmsOutlet, SmsParts};
 use crate::engine::{Customers, Sessions, Sms};
 
-/// Who wants no messages, by whatever channel.
-pub(super) fn opt_outs(parts: &Parts, vault: &Arc<Vault>) -> OptOuts {
-    OptOuts::new(parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(vault))
-}
-
 /// Who sends, if anybody does.
 pub(super) fn carrier(
     config: &Config,
     parts: &Parts,
-    vault: &Arc<Vault>,
+    opt_outs: &OptOuts,
     states: &Arc<ChannelStates>,
 ) -> Result<Option<Arc<dyn Carrier>>> {
     let Some(settings) = config.sms.settings()? else { return Ok(None) };
     let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
     states.starts(&settings.account(), Way::Out);
     let dispatches = Dispatches::new(store(), clock());
-    let outlet = SmsOutlet::new(Arc::new(settings), clock(), dispatches, opt_outs(parts, vault)).context("sms")?;
+    let outlet = SmsOutlet::new(Arc::new(settings), clock(), dispatches, opt_outs.clone()).context("sms")?;
     let carrier = ChannelCarrier::new(store(), clock(), Arc::new(outlet), Arc::clone(states));
     let carrier = carrier.waiting_s(config.outbox.unclear_wait_s);
     Ok(Some(Arc::new(carrier.waiting_after_start_s(config.outbox.unclear_start_wait_s))))
@@ -47,7 +41,7 @@ pub(super) fn service(
         settings: config.sms.settings()?.map(Arc::new),
         store: parts.store.clone(),
         clock: Arc::clone(&parts.clock),
-        opt_outs: opt_outs(parts, outbox.vault()),
+        opt_outs: outbox.opt_outs().clone(),
         states: Arc::clone(outbox.states()),
         dispatches: outbox.dispatches(parts),
     };

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use super::sms::opt_outs;
 use crate::actors::Parts;
 use crate::actors::outbox::Carrier;
-use crate::auth::Vault;
 use crate::config::Config;
+use crate::engine::channels::OptOuts;
 use crate::engine::channels::outward::{ChannelCarrier, ChannelStates, Dispatches};
 use crate::engine::channels::whatsapp::{Fetcher, FetcherParts, Graph, Leaving, ToDo, WhatsappOutlet};
 use crate::engine::{Customers, Files, Sessions, VoiceNotes, Whatsapp};
@@ -17,14 +16,14 @@ use crate::engine::{Customers, Files, Sessions, VoiceNotes, Whatsapp};
 pub(super) fn carrier(
     config: &Config,
     parts: &Parts,
-    vault: &Arc<Vault>,
+    opt_outs: &OptOuts,
     states: &Arc<ChannelStates>,
     files: &Files,
 ) -> Result<Arc<dyn Carrier>> {
     let (store, clock) = (|| parts.store.clone(), || Arc::clone(&parts.clock));
     let graph = graph(config)?;
-    let (settings, opt_outs) = (config.whatsapp.settings()?, opt_outs(parts, vault));
-    let outlet = WhatsappOutlet::new(settings, graph, files.clone(), store(), clock(), opt_outs);
+    let settings = config.whatsapp.settings()?;
+    let outlet = WhatsappOutlet::new(settings, graph, files.clone(), store(), clock(), opt_outs.clone());
     let outlet = Arc::new(outlet);
     let carrier = ChannelCarrier::new(store(), clock(), outlet, Arc::clone(states));
     let carrier = carrier.waiting_s(config.outbox.unclear_wait_s);
@@ -36,7 +35,7 @@ pub(super) fn carrier(
 pub(super) fn channel(
     config: &Config,
     parts: &Parts,
-    (dispatches, vault): (Dispatches, &Arc<Vault>),
+    (dispatches, opt_outs): (Dispatches, &OptOuts),
     (sessions, customers): (Sessions, Customers),
     (files, voice): (&Files, &VoiceNotes),
     states: &Arc<ChannelStates>,
@@ -46,7 +45,7 @@ pub(super) fn channel(
     let (organization, number) = (settings.organization.clone(), settings.number.clone());
     let channel = Whatsapp::new(settings, store(), clock(), sessions.clone(), customers, dispatches);
     let channel = channel.obeying(Leaving {
-        opt_outs: opt_outs(parts, vault),
+        opt_outs: opt_outs.clone(),
         stopped: config.sms.stopped_text.clone(),
         started: config.sms.started_text.clone(),
     });

@@ -3,17 +3,21 @@
 //! A sentence promises when it speaks of a benefit or a day in words of giving or of the future, and does not deny it. It is
 //! held up by a passage that speaks of the same benefit with the same numbers, and does not deny it either.
 
+use std::sync::OnceLock;
+
 use super::fold;
 
 /// The most words of a sentence that are read.
 const WORDS_MAX: usize = 200;
 
 /// Beginnings of words for what is given: money back, less money, something else.
-const BENEFITS: &str = "\
+static BENEFITS: Words = Words::of(
+    "\
     refund reimburs compensat discount voucher coupon rebate waive waiving goodwill replacement cashback erstatt \
     ruckerstatt gutschein gutschrift rabatt nachlass entschadig schadenersatz ersatzlieferung ersatzgerat reembols \
     descuento desconto compensa indemniz rembours remise dedommag indemnis rimbors sconto risarci terugbeta korting \
-    vergoed schadevergoed";
+    vergoed schadevergoed",
+);
 
 /// Pairs of words for the same.
 const BENEFIT_PAIRS: [(&str, &str); 16] = [
@@ -36,24 +40,30 @@ const BENEFIT_PAIRS: [(&str, &str); 16] = [
 ];
 
 /// Words for giving, and for what will be; a star stands for any ending.
-const GIVING: &str = "\
+static GIVING: Words = Words::of(
+    "\
     will ll shall going guarant* promis* assur* entitl* eligib* get receiv* offer* giv* issu* process* approv* \
     arrang* send sent grant* credit* provid* appl* waiv* replac* refunded reimburs* compensat* expect* arriv* \
     deliver* deserve* here have wird werden werde bekomm* erhalt* garantier* versprech* verspr* erstatten* gewahr* \
     biete bieten recibir recib* reembolsar* ofre* garantiz* sera recevr* rembourserons* offr* garanti* ricever* \
-    rimborser* prometo recebera ontvang* krijg zullen zal gets sending krijgt gives";
+    rimborser* prometo recebera ontvang* krijg zullen zal gets sending krijgt gives",
+);
 
 /// Words of the future, and of promising: with a day they are a promise.
-const FUTURE: &str = "\
+static FUTURE: Words = Words::of(
+    "\
     will ll shall going guarantee guaranteed promise promised assure expect arrives arriving wird werden garantieren \
     garantiert versprechen verspreche kommt llegara estara recibira garantizamos sera arrivera recevrez garantissons \
-    promets arrivera ricevera garantiamo chegara recebera zal zult komt";
+    promets arrivera ricevera garantiamo chegara recebera zal zult komt",
+);
 
 /// Words that deny.
-const DENIALS: &str = "\
+static DENIALS: Words = Words::of(
+    "\
     not no never cannot cant can't won wont don dont doesn doesnt isn isnt aren arent unable without unfortunately \
     nor neither couldn wouldn nicht kein keine keinen keiner leider nie ohne nunca ni ne pas jamais aucun aucune non \
-    mai nao niet geen nooit sin sem";
+    mai nao niet geen nooit sin sem",
+);
 
 /// Words of a denial that denies nothing of the sentence: "no problem, we refund you".
 const POLITE: [&[&str]; 26] = [
@@ -86,21 +96,51 @@ const POLITE: [&[&str]; 26] = [
 ];
 
 /// What parts of a sentence begin with that speak of something else than the part before.
-const PART_BEGINS: &str =
-    "but so however though still yet therefore then aber also doch dann pero mais donc alors ma maar dus";
+static PART_BEGINS: Words =
+    Words::of("but so however though still yet therefore then aber also doch dann pero mais donc alors ma maar dus");
 
 /// Words for days.
-const DAYS: &str = "\
+static DAYS: Words = Words::of(
+    "\
     today tonight tomorrow monday tuesday wednesday thursday friday saturday sunday january february april june july \
     august september october november december heute morgen montag dienstag mittwoch donnerstag freitag samstag \
     sonntag hoy manana lunes martes miercoles jueves viernes sabado domingo demain lundi mardi mercredi jeudi \
     vendredi samedi dimanche domani lunedi martedi mercoledi giovedi venerdi amanha segunda terca quarta quinta \
-    sexta maandag dinsdag woensdag donderdag vrijdag zaterdag";
+    sexta maandag dinsdag woensdag donderdag vrijdag zaterdag",
+);
 
 /// Beginnings of words for spans of time; with a number before them they name a day.
-const SPANS: &str = "\
+static SPANS: Words = Words::of(
+    "\
     minute hour day week month business working stunde tag woche monat werktag hora dia semana heure jour semaine \
-    ora ore giorn settiman dagen uur";
+    ora ore giorn settiman dagen uur",
+);
+
+/// A list of words with spaces between them, taken apart when it is first read.
+struct Words {
+    list: &'static str,
+    apart: OnceLock<Vec<&'static str>>,
+}
+
+impl Words {
+    const fn of(list: &'static str) -> Self {
+        Self { list, apart: OnceLock::new() }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.apart.get_or_init(|| self.list.split(' ').collect()).iter().copied()
+    }
+
+    /// Whether a word is one of them.
+    fn hold(&self, word: &str) -> bool {
+        self.all().any(|known| known == word)
+    }
+
+    /// Whether a word begins with one of them.
+    fn begin(&self, word: &str) -> bool {
+        self.all().any(|known| word.starts_with(known))
+    }
+}
 
 /// What a sentence promises.
 #[derive(Debug, PartialEq, Eq)]
@@ -145,7 +185,7 @@ impl Promise {
 
 fn promise(sentence: &str) -> Option<Promise> {
     let words = fold::plain_words(sentence, WORDS_MAX);
-    let single = BENEFITS.split(' ').filter(|benefit| words.iter().any(|word| word.starts_with(benefit)));
+    let single = BENEFITS.all().filter(|benefit| words.iter().any(|word| word.starts_with(benefit)));
     let pairs = BENEFIT_PAIRS.iter().map(|(first, _)| *first).filter(|first| has_pair(&words, first));
     let mut benefits: Vec<&'static str> = single.chain(pairs).collect();
     let percent_off = sentence.contains('%') && words.iter().any(|word| word == "off");
@@ -157,8 +197,8 @@ fn promise(sentence: &str) -> Option<Promise> {
     if (benefits.is_empty() && days.is_empty()) || is_denied(sentence) {
         return None;
     }
-    let gives = || percent_off || words.iter().any(|word| GIVING.split(' ').any(|giving| gives(word, giving)));
-    let dated = !days.is_empty() && words.iter().any(|word| is_one_of(FUTURE, word));
+    let gives = || percent_off || words.iter().any(|word| GIVING.all().any(|giving| gives(word, giving)));
+    let dated = !days.is_empty() && words.iter().any(|word| FUTURE.hold(word));
     if !(dated || (!benefits.is_empty() && gives())) {
         return None;
     }
@@ -175,7 +215,7 @@ pub(super) fn first_telling_word(sentence: &str) -> Option<usize> {
         let word = fold::plain(&sentence[found.start..found.end]);
         let numbered = word.starts_with(|c: char| c.is_ascii_digit()) || sentence[found.end..].starts_with('%');
         let paired = BENEFIT_PAIRS.iter().any(|(a, b)| last == *a && word.starts_with(b));
-        let telling = BENEFITS.split(' ').any(|benefit| word.starts_with(benefit)) || is_one_of(DAYS, &word);
+        let telling = BENEFITS.begin(&word) || DAYS.hold(&word);
         if numbered || paired || telling {
             return Some(found.start);
         }
@@ -189,10 +229,6 @@ fn gives(word: &str, giving: &str) -> bool {
     giving.strip_suffix('*').map_or(word == giving, |stem| word.starts_with(stem))
 }
 
-fn is_one_of(words: &str, word: &str) -> bool {
-    words.split(' ').any(|known| known == word)
-}
-
 fn has_pair(words: &[String], first: &str) -> bool {
     let wanted = BENEFIT_PAIRS.iter().filter(|(begins, _)| *begins == first);
     wanted.clone().count() > 0
@@ -204,10 +240,9 @@ fn has_pair(words: &[String], first: &str) -> bool {
 fn is_denied(sentence: &str) -> bool {
     let parts: Vec<Vec<String>> = parts(sentence);
     let of_benefits = |words: &&Vec<String>| {
-        words.iter().any(|word| BENEFITS.split(' ').any(|benefit| word.starts_with(benefit)))
-            || BENEFIT_PAIRS.iter().any(|(first, _)| has_pair(words, first))
+        words.iter().any(|word| BENEFITS.begin(word)) || BENEFIT_PAIRS.iter().any(|(first, _)| has_pair(words, first))
     };
-    let tells = |word: &String| is_one_of(FUTURE, word) || GIVING.split(' ').any(|giving| gives(word, giving));
+    let tells = |word: &String| FUTURE.hold(word) || GIVING.all().any(|giving| gives(word, giving));
     let of_giving = |words: &&Vec<String>| words.iter().any(tells);
     let all_deny = |mut about: Vec<&Vec<String>>| {
         let said = !about.is_empty();
@@ -223,7 +258,7 @@ fn parts(sentence: &str) -> Vec<Vec<String>> {
     for piece in sentence.split([',', ';', ':', '\u{2013}', '\u{2014}', '\u{3001}', '\u{ff0c}']) {
         let mut part = Vec::new();
         for word in fold::plain_words(piece, WORDS_MAX) {
-            if is_one_of(PART_BEGINS, &word) {
+            if PART_BEGINS.hold(&word) {
                 parts.push(std::mem::take(&mut part));
             }
             part.push(word);
@@ -244,16 +279,14 @@ fn without_politeness(mut words: Vec<String>) -> Vec<String> {
 
 /// Whether words deny; "can't" is read as two words.
 fn denies(words: &[String]) -> bool {
-    words.iter().any(|word| is_one_of(DENIALS, word))
-        || words.windows(2).any(|two| two[1] == "t" && two[0].ends_with('n'))
+    words.iter().any(|word| DENIALS.hold(word)) || words.windows(2).any(|two| two[1] == "t" && two[0].ends_with('n'))
 }
 
 /// Words for days, and spans that have a number.
 fn days(words: &[String]) -> Vec<String> {
-    let named = words.iter().filter(|word| is_one_of(DAYS, word)).cloned();
-    let counted = words.windows(2).filter(|two| {
-        two[0].starts_with(|c: char| c.is_ascii_digit()) && SPANS.split(' ').any(|span| two[1].starts_with(span))
-    });
+    let named = words.iter().filter(|word| DAYS.hold(word)).cloned();
+    let counted =
+        words.windows(2).filter(|two| two[0].starts_with(|c: char| c.is_ascii_digit()) && SPANS.begin(&two[1]));
     named.chain(counted.map(|two| two[0].clone())).collect()
 }
 

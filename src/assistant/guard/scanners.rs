@@ -31,7 +31,7 @@ impl Scanners {
         if built.len() >= SCANNERS_MAX {
             built.clear();
         }
-        let scanner = Arc::new(Scanner::new(rules));
+        let scanner = Arc::new(Scanner::new(rules).remembering());
         built.insert(organization.clone(), (Arc::clone(rules), Arc::clone(&scanner)));
         scanner
     }

@@ -5,6 +5,7 @@
 mod braking;
 mod correspondents;
 pub mod email;
+mod marked;
 mod opt_outs;
 pub mod outward;
 pub mod signed;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Deserialize, Serialize};
 
+use super::marked::Marked;
 use crate::auth::Vault;
 use crate::auth::vault::VaultError;
 use crate::channels::sms::Keyword;
@@ -100,18 +101,26 @@ impl OptOut {
     }
 }
 
-/// See the module.
+/// See the module. Its clones know the same.
 #[derive(Clone)]
 pub struct OptOuts {
     store: Store,
     clock: SharedClock,
     vault: Arc<Vault>,
+    marked: Arc<Marked>,
 }
 
 impl OptOuts {
-    /// Of this store, with numbers marked by this vault.
-    pub const fn new(store: Store, clock: SharedClock, vault: Arc<Vault>) -> Self {
-        Self { store, clock, vault }
+    /// Of this store, with numbers marked by this vault. A store has only one at a time, and clones of it: another one would not know whom
+    /// this one marks.
+    pub fn new(store: Store, clock: SharedClock, vault: Arc<Vault>) -> Self {
+        let marked = Arc::new(Marked::of(&store));
+        Self { store, clock, vault, marked }
+    }
+
+    /// Whether anybody may ever have left. Where nobody has, there is nothing to find out about anybody.
+    pub fn any(&self) -> bool {
+        self.marked.any()
     }
 
     /// Whether a message may go to somebody by a channel: `whom` is a telephone number, or a name of theirs where they have none.
@@ -138,9 +147,16 @@ impl OptOuts {
     }
 
     fn find(&self, organization: &OrganizationId, whom: &str) -> Result<Option<OptOut>, StoreError> {
+        if !self.any() {
+            return Ok(None);
+        }
         // Whom nothing was ever marked of, nothing is known of.
         let Some(mark) = self.vault.derived(&purpose(organization, whom)) else { return Ok(None) };
-        Ok(record::get::<OptOut>(&self.store, organization, &hexadecimal(&mark))?.map(|found| found.record))
+        let mark = hexadecimal(&mark);
+        if !self.marked.may_hold(&mark) {
+            return Ok(None);
+        }
+        Ok(record::get::<OptOut>(&self.store, organization, &mark)?.map(|found| found.record))
     }
 
     /// Obeys a word; `word` names the message that it is, so that one that is brought again is obeyed once, and says when it was
@@ -200,6 +216,8 @@ impl OptOuts {
         (word, at): (&str, Option<Timestamp>),
     ) -> Result<(), Refusal> {
         let mark = hexadecimal(&self.vault.derive(&purpose(organization, whom)).map_err(unmarked)?);
+        // Before it is durable: once it is, nobody must miss it.
+        self.marked.note(&mark);
         for _ in 0..TRIES_MAX {
             let old = record::get::<OptOut>(&self.store, organization, &mark).map_err(unreadable)?;
             let known = old.as_ref().map(|old| old.record.clone());

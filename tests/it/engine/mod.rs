@@ -4,6 +4,7 @@ mod advice;
 mod audit;
 mod customers;
 mod open;
+mod opt_outs;
 mod search;
 mod settings;
 mod waiting;

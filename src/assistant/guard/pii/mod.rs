@@ -1,10 +1,12 @@
-//! Finds what says who a customer is. Nothing is compiled for a message, and nothing is allocated where nothing is found.
+//! Finds what says who a customer is. Nothing is compiled for a message, and nothing is allocated where nothing is found. A scanner that is
+//! kept searches no text again in which there is nothing (`clean`).
 //!
 //! `email`, `letters` and `number` find values by their shape; `checks` holds their check digits, `near` reads the words before
 //! a number. What overlaps becomes one span, so that no half of a value is left. Deliberately absent: names and postal
 //! addresses, which no shape tells from other words.
 
 mod checks;
+mod clean;
 mod email;
 mod letters;
 mod near;
@@ -16,6 +18,7 @@ mod tests;
 
 use regex::Regex;
 
+use self::clean::Clean;
 use super::fold;
 use crate::domain::{AssistantSettings, PiiKind, PiiPattern};
 
@@ -27,6 +30,8 @@ const DIGITS_MIN: usize = 5;
 pub struct Scanner {
     kinds: Kinds,
     patterns: Vec<(String, Regex)>,
+    /// What need not be searched again, where the scanner is kept.
+    clean: Option<Clean>,
 }
 
 /// A set of kinds.
@@ -57,12 +62,19 @@ impl Scanner {
     /// For an organization's settings; compiles its patterns.
     pub fn new(rules: &AssistantSettings) -> Self {
         let compiled = |pattern: &PiiPattern| Some((pattern.name.clone(), pattern.compiled()?));
-        Self { kinds: Kinds::of(&rules.pii), patterns: rules.pii_patterns.iter().filter_map(compiled).collect() }
+        let patterns = rules.pii_patterns.iter().filter_map(compiled).collect();
+        Self { kinds: Kinds::of(&rules.pii), patterns, clean: None }
+    }
+
+    /// The same, to be kept: it remembers in which texts there was nothing.
+    #[must_use]
+    pub(super) fn remembering(self) -> Self {
+        Self { clean: Some(Clean::new()), ..self }
     }
 
     /// One that finds nothing.
     pub(super) const fn off() -> Self {
-        Self { kinds: Kinds(0), patterns: Vec::new() }
+        Self { kinds: Kinds(0), patterns: Vec::new(), clean: None }
     }
 
     /// Whether it never finds anything.
@@ -72,6 +84,13 @@ impl Scanner {
 
     /// Everything that is found, in order, without overlaps.
     pub(super) fn find(&self, text: &str) -> Vec<Span> {
+        match &self.clean {
+            Some(clean) => clean.searched(text, |text| self.search(text)),
+            None => self.search(text),
+        }
+    }
+
+    fn search(&self, text: &str) -> Vec<Span> {
         let mut found = Vec::new();
         for (n, (_, pattern)) in self.patterns.iter().enumerate() {
             let matches = pattern.find_iter(text).filter(|found| !found.is_empty());

@@ -211,3 +211,13 @@ fn what_is_switched_off_is_not_found() {
     let off = Scanner::new(&AssistantSettings { pii: Vec::new(), ..AssistantSettings::default() });
     assert!(off.is_off() && off.find("jo@x.io").is_empty());
 }
+
+#[test]
+fn a_scanner_that_is_kept_finds_the_same_each_time() {
+    let kept = Scanner::new(&AssistantSettings::default()).remembering();
+    let texts =
+        ["", "Hello", "I am jo@x.io", "order 4711 of 2023-07-19, 12 pieces", "card 4111 1111 1111 1111", "Hello!"];
+    for text in texts.into_iter().cycle().take(3 * texts.len()) {
+        assert_eq!(found_by(&kept, text), found(text), "{text}");
+    }
+}

@@ -45,6 +45,9 @@ impl Whatsapp {
             Content::Text(text) | Content::TemplateButton { text, .. } => Keyword::of(text),
             _ => None,
         };
+        if said != Some(Keyword::Stop) && !opt_outs.any() {
+            return Ok(None);
+        }
         let now = self.clock.now();
         let at = message.at.map(|at| at.plus_ms(WITHIN_MS).min(now));
         let word = (message.id.as_str(), at);

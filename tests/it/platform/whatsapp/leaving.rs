@@ -1,11 +1,12 @@
 //! Whoever leaves by `WhatsApp` is told once and gets nothing unasked any more; what they write themself is answered.
 
 use serde_json::{Value, json};
+use switchboard::domain::{CustomerId, OrganizationId};
 
 use super::{ANN, messages_of, origin, parrot, session_of};
-use crate::support::app::TestApp;
+use crate::support::app::{PATIENCE, TestApp, test_config};
 use crate::support::meta::{Does, Meta, bring, status, statuses, write};
-use crate::support::rest::{Reply, post, send};
+use crate::support::rest::{Parrot, Reply, post, send};
 
 const BO: &str = "15550003333";
 const STOPPED: &str = "You will get no more messages";
@@ -53,6 +54,43 @@ async fn whoever_leaves_is_told_once_and_answered_only_where_they_write_again() 
     // What is brought late does not undo what came after.
     write(&origin(&app), ANN, "wamid.2", " Stop. ").await;
     assert_eq!(ask(&app, &template("t5")).await.status, 200);
+    app.stop().await;
+}
+
+/// The same app, started again on what it kept.
+async fn restarted(app: TestApp, meta: &Meta) -> TestApp {
+    let data = app.stop().await;
+    let mut config = test_config();
+    meta.set_up(&mut config);
+    TestApp::start_on(config, Parrot::world(None), data).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_left_is_known_after_an_erasure_and_a_restart_and_can_come_back() {
+    let meta = Meta::start().await;
+    let app = parrot(&meta).await;
+    write(&origin(&app), ANN, "wamid.1", "STOP").await;
+    meta.until_sent(1).await;
+    let app = restarted(app, &meta).await;
+    assert_eq!(ask(&app, &template("t1")).await.status, 400);
+    let erase = post(&app, &format!("/api/console/customers/+{ANN}/erase"));
+    assert_eq!(send(erase.json(&json!({ "confirm": format!("+{ANN}") }))).await.status, 202);
+    let (organization, customer) =
+        (OrganizationId::default_organization(), CustomerId::parse(&format!("+{ANN}")).unwrap());
+    let gone = async {
+        while !app.sessions().slice_of_customer(&organization, &customer, 0, 10).unwrap().0.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("their sessions go");
+    let app = restarted(app, &meta).await;
+    assert_eq!((ask(&app, &template("t2")).await.status, templates(&meta)), (400, 0));
+    write(&origin(&app), ANN, "wamid.2", "START").await;
+    assert!(meta.until_sent(2).await[1].text().starts_with(STARTED), "the word means something of who left");
+    let app = restarted(app, &meta).await;
+    assert_eq!((ask(&app, &template("t3")).await.status, templates(&meta)), (200, 1));
+    write(&origin(&app), ANN, "wamid.3", "START").await;
+    assert_eq!(meta.until_sent(4).await[3].text(), "START", "and nothing of who came back");
     app.stop().await;
 }
 
