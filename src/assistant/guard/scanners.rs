@@ -31,7 +31,8 @@ impl Scanners {
         if built.len() >= SCANNERS_MAX {
             built.clear();
         }
-        let scanner = Arc::new(Scanner::new(rules).remembering());
+        let scanner = Scanner::new(rules);
+        let scanner = Arc::new(if scanner.is_off() { scanner } else { scanner.remembering() });
         built.insert(organization.clone(), (Arc::clone(rules), Arc::clone(&scanner)));
         scanner
     }

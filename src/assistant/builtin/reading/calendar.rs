@@ -5,9 +5,21 @@ const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday",
 
 /// The names of each day: English, German, Spanish, French, Italian, Portuguese, Dutch.
 const NAMES: [&[&str]; 7] = [
-    &["monday", "mondays", "mon", "montag", "mo", "lunes", "lundi", "lunedì", "segunda", "maandag"],
+    &["monday", "mondays", "mon", "montag", "mo", "lunes", "lundi", "lunedì", "segunda", "maandag", "ma"],
     &["tuesday", "tuesdays", "tue", "tues", "dienstag", "di", "martes", "mardi", "martedì", "terça", "dinsdag"],
-    &["wednesday", "wednesdays", "wed", "mittwoch", "mi", "miércoles", "mercredi", "mercoledì", "quarta", "woensdag"],
+    &[
+        "wednesday",
+        "wednesdays",
+        "wed",
+        "mittwoch",
+        "mi",
+        "miércoles",
+        "mercredi",
+        "mercoledì",
+        "quarta",
+        "woensdag",
+        "wo",
+    ],
     &[
         "thursday",
         "thursdays",
@@ -22,15 +34,32 @@ const NAMES: [&[&str]; 7] = [
         "quinta",
         "donderdag",
     ],
-    &["friday", "fridays", "fri", "freitag", "fr", "viernes", "vendredi", "venerdì", "sexta", "vrijdag"],
-    &["saturday", "saturdays", "sat", "samstag", "sa", "sábado", "samedi", "sabato", "sábado", "zaterdag"],
-    &["sunday", "sundays", "sun", "sonntag", "so", "domingo", "dimanche", "domenica", "domingo", "zondag"],
+    &["friday", "fridays", "fri", "freitag", "fr", "viernes", "vendredi", "venerdì", "sexta", "vrijdag", "vr"],
+    &["saturday", "saturdays", "sat", "samstag", "sa", "sábado", "samedi", "sabato", "zaterdag", "za"],
+    &["sunday", "sundays", "sun", "sonntag", "so", "domingo", "dimanche", "domenica", "zondag", "zo"],
 ];
 
 /// What stands between the first and the last day of several.
 const UP_TO: &[&str] = &[
-    "to", "until", "till", "through", "thru", "bis", "a", "hasta", "au", "à", "al", "até", "tot", "t/m", "-",
-    "\u{2013}", "\u{2014}",
+    "to",
+    "until",
+    "till",
+    "through",
+    "thru",
+    "bis",
+    "a",
+    "hasta",
+    "au",
+    "à",
+    "al",
+    "até",
+    "tot",
+    "t/m",
+    "tot en met",
+    "up to",
+    "-",
+    "\u{2013}",
+    "\u{2014}",
 ];
 
 /// Words that mean several days, by the first and the last of them.
@@ -42,8 +71,6 @@ const SEVERAL: &[(&str, usize, usize)] = &[
     ("weekdays", 0, 4),
     ("werktags", 0, 4),
     ("wochentags", 0, 4),
-    ("daily", 0, 6),
-    ("täglich", 0, 6),
 ];
 
 /// The days that are meant without their names, in English.
@@ -68,7 +95,7 @@ pub(super) fn days(said: &str) -> Vec<&'static str> {
         }
         let day = NAMES.iter().position(|names| names.contains(&word));
         match (first, day) {
-            (Some(from), Some(to)) if UP_TO.contains(&between.trim()) => {
+            (Some(from), Some(to)) if is_up_to(&between) => {
                 mark(from, to);
                 first = None;
             }
@@ -87,6 +114,13 @@ pub(super) fn days(said: &str) -> Vec<&'static str> {
     DAYS.iter().zip(meant).filter(|(_, meant)| *meant).map(|(day, _)| *day).collect()
 }
 
+/// Whether this, between two days, makes them the first and the last: full stops of short forms and the Portuguese "feira" count for nothing.
+fn is_up_to(between: &str) -> bool {
+    let between = between.replace("-feira", "").replace('.', "");
+    let words: Vec<&str> = between.split_whitespace().collect();
+    UP_TO.contains(&words.join(" ").as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,14 +131,23 @@ mod tests {
         assert_eq!(days("Mon\u{2013}Fri 9-17, Sat - Sun closed"), DAYS);
         assert_eq!(days("Montag bis Freitag, am Wochenende zu"), DAYS);
         assert_eq!(days("from Saturday to Monday"), ["monday", "saturday", "sunday"]);
+        assert_eq!(days("Mo. \u{2013} Mi. und Fr."), DAYS[..3]);
+        assert_eq!(days("de segunda-feira a quarta-feira"), DAYS[..3]);
+        assert_eq!(days("maandag tot en met woensdag"), DAYS[..3]);
         assert_eq!(days("on weekends"), ["saturday", "sunday"]);
         assert_eq!(days("We answer every day."), DAYS);
     }
 
     #[test]
     fn days_that_are_named_one_by_one_mean_no_others() {
-        for text in ["Monday, Wednesday and Friday", "on Tuesday. Closed to Friday's guests", "so do it", "", "30 days"]
-        {
+        for text in [
+            "Monday, Wednesday and Friday",
+            "on Tuesday. Closed to Friday's guests",
+            "so do it",
+            "",
+            "30 days",
+            "packed daily",
+        ] {
             assert_eq!(days(text), [""; 0], "{text}");
         }
     }

@@ -317,7 +317,7 @@ fn relates(relation: &Word, asked: Asked, page: &Page<'_>, spot: Spot, lexicon: 
     let sentence = &section.paragraphs[spot.paragraph].sentences[spot.sentence];
     let mut said = sentence.words.iter().chain(&section.heading).chain(&page.title);
     let text = &page.passage.text[sentence.at.clone()];
-    let is_priced = asked != Asked::Price || names(Asked::Price, &sentence.words, text);
+    let is_priced = asked != Asked::Price || names(Asked::Price, sentence.said(), text);
     is_priced && said.any(|word| lexicon.worth(relation, word) >= FOUND_WORTH)
 }
 
@@ -355,7 +355,7 @@ fn tells_own(own: Own, question: &Question, page: &Page<'_>, spot: Spot, lexicon
     let rule = || {
         telling.iter().all(|term| held(term, &sentence.words) || above(term))
             && telling.iter().any(|term| held(term, &sentence.words))
-            && is_exact(question.asked, &sentence.words, text)
+            && is_exact(question.asked, sentence.said(), text)
     };
     own == Own::Course && rule()
 }
@@ -367,14 +367,14 @@ fn kind(question: &Question, page: &Page<'_>, spot: Spot, lexicon: &Lexicon) -> 
     let text = |at: &Range<usize>| &page.passage.text[at.clone()];
     let sentence = &paragraph.sentences[spot.sentence];
     if let Some(counted) = &question.counted {
-        let held = paragraph.sentences.iter().any(|sentence| counts(counted, &sentence.words, lexicon));
+        let held = paragraph.sentences.iter().any(|sentence| counts(counted, sentence.said(), lexicon));
         return if held { 1.0 } else { NOT_COUNTED };
     }
     if asked == Asked::Anything {
         0.0
-    } else if names(asked, &sentence.words, text(&sentence.at)) {
+    } else if names(asked, sentence.said(), text(&sentence.at)) {
         1.0
-    } else if paragraph.sentences.iter().any(|sentence| names(asked, &sentence.words, text(&sentence.at))) {
+    } else if paragraph.sentences.iter().any(|sentence| names(asked, sentence.said(), text(&sentence.at))) {
         0.4
     } else if asked == Asked::Place {
         0.0

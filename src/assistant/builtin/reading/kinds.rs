@@ -5,9 +5,12 @@ use super::question::{Asked, MONEY, is_time_unit};
 
 /// What money is counted in.
 const MONEY_UNITS: &[&str] = &[
-    "euro", "eur", "dollar", "usd", "pound", "gbp", "franc", "chf", "cent", "cents", "pence", "percent", "yen",
-    "rupee", "krone", "kronor", "zloty",
+    "euro", "eur", "dollar", "usd", "pound", "gbp", "franc", "chf", "cent", "cents", "pence", "yen", "rupee", "krone",
+    "kronor", "zloty",
 ];
+/// What a share in percent is of, where it is an amount of money.
+const SHARED: &[&str] = &["discount", "cheaper", "reduction", "reduc", "fee", "surcharge", "interest", "save"];
+
 /// What tells a moment.
 const CALENDAR: &[&str] = &[
     "am",
@@ -138,7 +141,10 @@ pub(super) fn names(asked: Asked, words: &[Word], text: &str) -> bool {
         Asked::Duration => {
             (counts() && time()) || names_one_unit(words) || has(&["immediately", "once", "unlimited", "forever"])
         }
-        Asked::Price => (counts() && (has(MONEY_UNITS) || text.contains(['$', '€', '£']))) || is_free(words),
+        Asked::Price => {
+            let is_money = has(MONEY_UNITS) || text.contains(['$', '€', '£']) || has(&["percent"]) && has(SHARED);
+            (counts() && is_money) || is_free(words)
+        }
         Asked::Moment => has(CALENDAR) || (counts() && time()) || names_one_unit(words),
         Asked::Place => has(PLACES),
         Asked::Amount => counts(),

@@ -178,6 +178,18 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_a_sentence_does_not_change_what_it_says() {
+        for (text, question) in [
+            ("| service | price |\n|---|---|\n| Pickup | free |\n", "How much is pickup?"),
+            ("At the weekend parking is free.\n", "How much is parking at the weekend?"),
+        ] {
+            let passage = Passage { text: text.to_owned(), ..passage() };
+            let found = Reader::new().read(question, ENGLISH, &[], &[passage]).unwrap();
+            assert!(found.confidence > 0.8, "{question} {found:?}");
+        }
+    }
+
+    #[test]
     fn paragraphs_of_one_section_that_answer_as_well_are_given_together() {
         let text = "# Help\n\n## Lost cards\n\nTell the desk about it.\n\nWe lock it at once.\n\n## Fines\n\nBooks cost 20 cents.\n";
         let passage = Passage { text: text.to_owned(), ..passage() };

@@ -6,6 +6,9 @@ use super::calendar;
 use super::language::Tongue;
 use super::lexicon::{Lexicon, Word};
 
+/// The most columns of a table whose headings are read.
+const COLUMNS_MAX: usize = 32;
+
 /// The most sentences of one passage that are read.
 const SENTENCES_MAX: usize = 200;
 
@@ -19,8 +22,17 @@ const SHORT_FORMS: &[&str] = &[
 pub(super) struct Sentence {
     /// Where it is, in bytes of the passage.
     pub at: Range<usize>,
-    /// What it says.
+    /// What it says, and behind that what it means: the headings of its columns, days of a range.
     pub words: Vec<Word>,
+    /// How many of them it says.
+    own: usize,
+}
+
+impl Sentence {
+    /// The words that stand there, in their order.
+    pub(super) fn said(&self) -> &[Word] {
+        &self.words[..self.own]
+    }
 }
 
 /// Sentences that belong together.
@@ -107,7 +119,7 @@ impl Layout<'_> {
             .into_iter()
             .flat_map(|lines| split(text, lines))
             .filter(|at| text[at.clone()].chars().any(char::is_alphanumeric))
-            .map(|at| Sentence { words: self.words(&text[at.clone()], &columns), at })
+            .map(|at| self.sentence(text, at, &columns))
             .take(SENTENCES_MAX.saturating_sub(self.count))
             .collect();
         self.count += sentences.len();
@@ -116,9 +128,11 @@ impl Layout<'_> {
         }
     }
 
-    /// What a sentence or a row says, with the headings of the columns that its cells stand in, and the days that it means.
-    fn words(&self, said: &str, columns: &[Vec<Word>]) -> Vec<Word> {
+    /// A sentence or a row, with the headings of the columns that its cells stand in, and the days that it means.
+    fn sentence(&self, text: &str, at: Range<usize>, columns: &[Vec<Word>]) -> Sentence {
+        let said = &text[at.clone()];
         let mut words = self.lexicon.words(said, self.tongue);
+        let own = words.len();
         if is_row(said) {
             for (column, _) in columns.iter().zip(cells(said)).filter(|(_, cell)| !cell.is_empty()) {
                 words.extend(column.iter().cloned());
@@ -126,18 +140,14 @@ impl Layout<'_> {
         }
         let days = calendar::days(said).join(" ");
         words.extend(self.lexicon.words(&days, Tongue::default()));
-        words
+        Sentence { at, words, own }
     }
 
     /// The headings of a table's columns.
     fn columns(&self, block: &str) -> Vec<Vec<Word>> {
-        let mut lines = block.lines().map(str::trim);
-        let (Some(first), Some(second)) = (lines.next(), lines.next()) else { return Vec::new() };
-        let is_table = is_row(first) && second.contains("--") && second.chars().all(|c| "|-: ".contains(c));
-        if !is_table {
-            return Vec::new();
-        }
-        cells(first).map(|cell| self.lexicon.words(cell, self.tongue)).collect()
+        let lines: Vec<&str> = block.lines().map(str::trim).collect();
+        let head = lines.windows(2).find(|two| is_row(two[0]) && is_rule(two[1])).map_or("", |two| two[0]);
+        cells(head).take(COLUMNS_MAX).map(|cell| self.lexicon.words(cell, self.tongue)).collect()
     }
 }
 
@@ -145,8 +155,15 @@ fn is_row(line: &str) -> bool {
     line.trim_start().starts_with('|')
 }
 
+/// The line between the head of a table and its rows.
+fn is_rule(line: &str) -> bool {
+    line.contains('-') && line.chars().all(|c| "|-: ".contains(c))
+}
+
 fn cells(row: &str) -> impl Iterator<Item = &str> {
-    row.trim().trim_matches('|').split('|').map(str::trim)
+    let row = row.trim();
+    let row = row.strip_prefix('|').unwrap_or(row);
+    row.strip_suffix('|').unwrap_or(row).split('|').map(str::trim)
 }
 
 fn is_item(line: &str) -> bool {
@@ -160,8 +177,11 @@ fn begins_new(line: &str) -> bool {
     digits > 0 && matches!(line.as_bytes().get(digits), Some(b'.' | b')'))
 }
 
-/// The sentences of a stretch; what a semicolon parts says things of its own.
+/// The sentences of a stretch; what a semicolon parts says things of its own. A row is one.
 fn split(text: &str, at: Range<usize>) -> Vec<Range<usize>> {
+    if is_row(&text[at.clone()]) {
+        return vec![at];
+    }
     let mut found = Vec::new();
     let mut start = at.start;
     for (offset, c) in text[at.clone()].char_indices() {
@@ -235,6 +255,8 @@ mod tests {
         let rows = said("| plan | price |\n|---|---|\n| Basic | 5 |\n| Gold | |\n");
         assert_eq!(rows[1..], [vec!["basic", "5", "plan", "price"], vec!["gold", "plan"]]);
         assert_eq!(said("Closed at the weekend.")[0][2..], ["saturday", "sunday"]);
+        let empty = said("Prices:\n| plan | size | price |\n|-|-|-|\n|| big; wide. Tall | free |\n");
+        assert_eq!(empty[2], ["big", "wide", "tall", "free", "size", "price"]);
         assert_eq!(said("| no | table |\n| at | all |")[1], ["at", "all"]);
     }
 

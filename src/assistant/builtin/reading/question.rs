@@ -184,6 +184,16 @@ const DOINGS: &[&str] = &["sell", "sold", "rent", "hir", "leas", "deliver", "shi
 /// Up to so many telling words beside it, what is done with them must be met.
 const RELATED_MAX: usize = 2;
 
+/// How many words may stand before the "when" of a question: "and since when".
+const WHEN_WITHIN: usize = 2;
+
+/// What follows a "when" that asks, farther behind.
+const AFTER_WHEN: &[&str] =
+    &["do", "does", "did", "is", "are", "will", "can", "must", "should", "would", "was", "were"];
+
+/// What leads to a "when" that asks, farther behind: "can you tell me when you open".
+const BEFORE_WHEN: &[&str] = &["tell", "know", "say", "ask", "sure", "wonder", "wondering", "remind", "unclear"];
+
 /// The kind of thing that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -242,7 +252,8 @@ impl Question {
         }
         let said: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let mut terms: Vec<Term> = Vec::new();
-        let mut asked = asked(&said);
+        let is_english = tongue.0.is_none();
+        let mut asked = asked(&said, is_english);
         add(&mut terms, &words, lexicon, 1.0);
         if asked == Asked::Price {
             for term in terms
@@ -264,7 +275,8 @@ impl Question {
                 let words = lexicon.words(text, tongue);
                 add(&mut terms, &words, lexicon, CONTEXT_SHARE);
                 if asked == Asked::Anything && said.len() <= 4 {
-                    asked = self::asked(&words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>());
+                    let before: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+                    asked = self::asked(&before, is_english);
                 }
             }
         }
@@ -341,7 +353,7 @@ pub(super) fn is_time_unit(word: &str) -> bool {
     TIME_UNITS.contains(&word)
 }
 
-fn asked(said: &[&str]) -> Asked {
+fn asked(said: &[&str], is_english: bool) -> Asked {
     let two = |a: &str, b: &str| said.windows(2).any(|pair| pair == [a, b]);
     let has = |words: &[&str]| said.iter().any(|word| words.contains(word));
     let is_unit = |word: &&str| is_time_unit(word.trim_end_matches('s'));
@@ -370,7 +382,12 @@ fn asked(said: &[&str]) -> Asked {
     {
         return Asked::Amount;
     }
-    if asks_when(said) || two("what", "time") || two("which", "day") || two("what", "day") || two("which", "days") {
+    if asks_when(said, is_english)
+        || two("what", "time")
+        || two("which", "day")
+        || two("what", "day")
+        || two("which", "days")
+    {
         return Asked::Moment;
     }
     if has(&["where"]) {
@@ -383,18 +400,15 @@ fn asked(said: &[&str]) -> Asked {
 }
 
 /// Whether it asks for the moment: a "when" within a sentence gives a condition only ("do I pay duty when you ship to Norway?").
-fn asks_when(said: &[&str]) -> bool {
-    said.iter().enumerate().any(|(at, word)| {
-        *word == "when" && (at <= WHEN_WITHIN || said.get(at + 1).is_some_and(|next| AFTER_WHEN.contains(next)))
-    }) && said.first() != Some(&"even")
+fn asks_when(said: &[&str], is_english: bool) -> bool {
+    let asks = |at: usize| {
+        let leads = said[at.saturating_sub(WHEN_WITHIN)..at].iter().any(|word| BEFORE_WHEN.contains(word));
+        let follows = said.get(at + 1).is_some_and(|next| AFTER_WHEN.contains(next));
+        let is_condition = at.checked_sub(1).is_some_and(|before| said[before] == "even");
+        !is_condition && (!is_english || at <= WHEN_WITHIN || leads || follows)
+    };
+    (0..said.len()).any(|at| said[at] == "when" && asks(at))
 }
-
-/// How many words may stand before the "when" of a question: "and since when".
-const WHEN_WITHIN: usize = 2;
-
-/// What follows a "when" that asks, farther behind.
-const AFTER_WHEN: &[&str] =
-    &["do", "does", "did", "is", "are", "will", "can", "must", "should", "would", "was", "were"];
 
 /// Whether it asks for what belongs to another person: "which card is in my husband's account".
 fn pries(said: &[&str]) -> bool {
@@ -459,6 +473,8 @@ mod tests {
             ("Can I pay by card?", Asked::Anything),
             ("Do I have to pay when you ship to Norway?", Asked::Anything),
             ("Tell me please since when do you open", Asked::Moment),
+            ("Can you tell me when the shop opens?", Asked::Moment),
+            ("Do I get it even when I am away", Asked::Anything),
         ] {
             assert_eq!(read(text, &[]).asked, kind, "{text}");
         }
