@@ -25,7 +25,7 @@ fn headline(out: &mut String, given: &[Asked]) {
         line(out, &format!("| {name} | {} | {} | {cells} |", f.questions, f.answerable));
     };
     row("all", &|_| true);
-    for split in ["dev", "test", "held", "seen"] {
+    for split in ["dev", "test", "held", "again", "seen"] {
         row(split, &|one| one.label.split == split);
     }
     for domain in super::asking::DOMAINS {

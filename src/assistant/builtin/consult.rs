@@ -18,7 +18,7 @@ const TOPIC_FLOOR: f32 = 0.7;
 const TOPIC_SURE: f32 = 0.9;
 
 /// The similarity from which an intent names what a question is counted under.
-const INTENT_FLOOR: f32 = 0.35;
+const INTENT_FLOOR: f32 = 0.5;
 
 /// The most of what was said before that a question may lean on, in messages.
 const BEFORE_MAX: usize = 3;
@@ -102,15 +102,8 @@ impl Builtin {
         let best = scored
             .filter(|best| best.score >= INTENT_FLOOR)
             .reduce(|best, other| if other.score > best.score { other } else { best });
-        let topics = &self.knowledge.topics;
-        let name = |at: usize| {
-            let topic = topics
-                .get(at)
-                .filter(|topic| !topic.small_talk && topic.hand_over.is_none())
-                .map(|topic| topic.intent.clone());
-            topic.or_else(|| self.knowledge.intents.get(at.checked_sub(topics.len())?).map(|one| one.intent.clone()))
-        };
-        best.and_then(|best| name(best.topic)).unwrap_or_else(|| QUESTION.to_owned())
+        let counted = best.and_then(|best| self.counted.get(best.topic)?.clone());
+        counted.unwrap_or_else(|| QUESTION.to_owned())
     }
 
     /// What to look up for a turn: the burst as a whole, then each question in it, with what it leans on.
@@ -180,13 +173,15 @@ impl Builtin {
         let best = self.best_topic(&heard);
         let found = self.read(&one.own, asking);
         let confidence = found.as_ref().map_or(0.0, |found| found.confidence);
+        let says_something = || self.reader.says_something(&one.own, asking.language);
         match found {
             Some(found) if confidence >= self.knowledge.answer_floor && best < TOPIC_SURE.max(confidence) => {
                 Looked::Found(found)
             }
+            Some(_) if says_something() && self.only_agrees(&heard) => Looked::Missed(confidence),
             Some(_) | None if !heard.wants.is_empty() => Looked::Topics(heard),
             Some(found) => Looked::Missed(found.confidence),
-            None if self.reader.says_something(&one.own, asking.language) => Looked::Missed(0.0),
+            None if says_something() => Looked::Missed(0.0),
             None => Looked::Empty,
         }
     }
@@ -200,11 +195,14 @@ impl Builtin {
     fn leans(&self, looked: &Looked) -> bool {
         match looked {
             Looked::Empty => true,
-            Looked::Topics(heard) => {
-                heard.wants.iter().all(|want| [AFFIRM, DENY].contains(&self.topic(want).intent.as_str()))
-            }
+            Looked::Topics(heard) => self.only_agrees(heard),
             Looked::Found(_) | Looked::Missed(_) => false,
         }
+    }
+
+    /// Whether a yes or no is all that was heard: "ok and what does that cost" wants more.
+    fn only_agrees(&self, heard: &Heard) -> bool {
+        heard.wants.iter().all(|want| [AFFIRM, DENY].contains(&self.topic(want).intent.as_str()))
     }
 
     /// A burst without a question, or whose questions say nothing by themselves, as one.

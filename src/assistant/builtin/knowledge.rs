@@ -197,16 +197,20 @@ impl Knowledge {
         std::iter::once(self.texts.offer.as_str()).chain(styles).chain(translated)
     }
 
-    /// The same with the intents as topics behind the others.
+    /// The same with the intents as topics behind the others; the ways to ask of one that is named twice are put together.
     #[must_use]
     pub(super) fn with_intents(&self) -> Self {
-        let topic = |labelled: &Labelled| Topic {
-            intent: labelled.intent.clone(),
-            examples: labelled.examples.clone(),
-            ..Topic::default()
-        };
         let mut all = self.clone();
-        all.topics.extend(self.intents.iter().map(topic));
+        for labelled in &self.intents {
+            match all.topics.iter_mut().find(|topic| topic.intent == labelled.intent) {
+                Some(topic) => topic.examples.extend_from_slice(&labelled.examples),
+                None => all.topics.push(Topic {
+                    intent: labelled.intent.clone(),
+                    examples: labelled.examples.clone(),
+                    ..Topic::default()
+                }),
+            }
+        }
         all
     }
 

@@ -47,6 +47,8 @@ pub struct Builtin {
     classifier: Classifier,
     /// Tells how an answer from the organization's knowledge is counted; knows the intents that have no answer here too.
     intents: Classifier,
+    /// For each topic of `intents` what answers are counted under; none for small talk and what is handed over.
+    counted: Vec<Option<String>>,
     patterns: Patterns,
     reader: Reader,
 }
@@ -56,7 +58,9 @@ impl Builtin {
     pub fn new(knowledge: Knowledge) -> Self {
         let all = knowledge.with_intents();
         let (classifier, intents) = (Classifier::new(&knowledge), Classifier::new(&all));
-        Self { classifier, intents, patterns: Patterns::new(), reader: Reader::new(), knowledge }
+        let counts = |topic: &Topic| !topic.small_talk && topic.hand_over.is_none();
+        let counted = all.topics.iter().map(|topic| counts(topic).then(|| topic.intent.clone())).collect();
+        Self { classifier, intents, counted, patterns: Patterns::new(), reader: Reader::new(), knowledge }
     }
 
     /// What the turn wants done.

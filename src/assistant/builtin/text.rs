@@ -22,8 +22,24 @@ const COMMON: &str = "\
 
 const ASKING: &[&str] = &[
     "how", "what", "when", "where", "which", "who", "why", "can", "could", "do", "does", "did", "is", "are", "will",
-    "would", "may", "should", "whats", "wheres",
+    "would", "may", "should", "whats", "wats", "wheres", "hows", "whos", "whens", "isnt", "arent", "doesnt", "dont",
+    "cant", "couldnt", "wont", "any",
 ];
+
+/// What opens a question behind a comma, where other words of [`ASKING`] may go on with what was said: "the one which ..., when ...".
+const ASKING_ON: &[&str] = &[
+    "how", "what", "can", "could", "do", "does", "did", "is", "are", "will", "would", "may", "should", "whats", "why",
+];
+
+/// What opens a condition, without which the question behind the comma is another one; so does a place or a time.
+const CONDITIONS: &[&str] = &[
+    "if", "when", "once", "after", "because", "since", "as", "while", "unless", "before", "even", "until", "whether",
+    "in", "for", "on", "from", "with", "at", "by", "and", "or", "but",
+];
+
+/// What follows a "which" that goes on with what was said: "which was broken".
+const CONTINUING: &[&str] =
+    &["was", "were", "has", "have", "had", "i", "we", "you", "they", "he", "she", "it", "the", "my", "your", "means"];
 
 /// "And" in other languages, each with what questions begin with there.
 const ELSEWHERE: &[(&str, &[&str])] = &[
@@ -126,6 +142,7 @@ pub(super) fn segments(text: &str) -> Vec<Segment<'_>> {
                 text[next..].chars().next().is_none_or(|n| n.is_whitespace() || matches!(n, '.' | '!' | '?'))
             }
             ' ' => starts_another_question(&text[next..]),
+            ',' => !is_condition(&text[start..at]) && asks_on(text[next..].trim_start()),
             _ => false,
         };
         if ends {
@@ -157,8 +174,29 @@ fn segment(text: &str) -> Option<Segment<'_>> {
 
 /// Whether the text opens as a question does.
 pub(super) fn asks(text: &str) -> bool {
-    let first = text.split(|c: char| !c.is_alphanumeric() && c != '\'').next().unwrap_or_default();
-    ASKING.iter().any(|word| first.eq_ignore_ascii_case(word))
+    ASKING.contains(&first_word(text).as_str())
+}
+
+/// Whether a question begins where a sentence goes on behind a comma: "I am 14, can I come alone".
+fn asks_on(rest: &str) -> bool {
+    let first = first_word(rest);
+    let second = || first_word(rest.split_once(' ').map_or("", |(_, rest)| rest));
+    match first.as_str() {
+        "which" => !ASKING.contains(&second().as_str()) && !CONTINUING.contains(&second().as_str()),
+        "when" | "where" => ASKING.contains(&second().as_str()),
+        first => ASKING_ON.contains(&first),
+    }
+}
+
+fn is_condition(clause: &str) -> bool {
+    CONDITIONS.contains(&first_word(clause.trim_start()).as_str())
+}
+
+/// In lower case and without apostrophes.
+fn first_word(text: &str) -> String {
+    let is_apostrophe = |c: char| matches!(c, '\'' | '\u{2019}');
+    let word = text.split(|c: char| !c.is_alphanumeric() && !is_apostrophe(c)).next().unwrap_or_default();
+    word.chars().filter(|c| !is_apostrophe(*c)).flat_map(char::to_lowercase).collect()
 }
 
 fn starts_another_question(rest: &str) -> bool {
@@ -202,6 +240,9 @@ mod tests {
         );
         assert_eq!(texts("Was kostet das und wie lange gilt es?").len(), 2);
         assert_eq!(texts("Sauna und Kurse").len(), 1);
+        assert_eq!(texts("our son is 14, which size fits"), [("our son is 14,", false), ("which size fits", true)]);
+        assert_eq!(texts("If it rains, do you open?").len(), 1);
+        assert_eq!(texts("I have one, which was broken, what's that worth").len(), 2);
         assert_eq!(texts("  ?! "), []);
         assert!(segments(&"a. ".repeat(1000)).len() == SEGMENTS_MAX);
     }

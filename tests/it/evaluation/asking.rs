@@ -16,7 +16,7 @@ use switchboard::knowledge::{Hashing, Library, LibrarySettings};
 use switchboard::store::{Batch, Store, StoreLimits, StoreUrl, knowledge, record};
 use uuid::Uuid;
 
-pub(crate) const DOMAINS: [&str; 11] = [
+pub(crate) const DOMAINS: [&str; 15] = [
     "shop",
     "clinic",
     "software",
@@ -28,6 +28,10 @@ pub(crate) const DOMAINS: [&str; 11] = [
     "dentist",
     "invoicing",
     "furniture",
+    "backup",
+    "outdoor",
+    "physio",
+    "camping",
 ];
 
 /// The size of the vectors that the server makes where nothing else is configured.

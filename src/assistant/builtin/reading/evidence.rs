@@ -38,6 +38,7 @@ const PER_NAME_MISSING: f32 = -2.5;
 const PER_KIND: f32 = 0.8;
 const PER_SCORE: f32 = 0.8;
 const PER_FEW_WORDS: f32 = -1.5;
+const PER_ONE_WORD: f32 = -1.2;
 
 /// Below this share a word stands only far away in the passage.
 const NEAR_SHARE: f32 = 0.6;
@@ -93,6 +94,15 @@ impl<'a> Page<'a> {
             }
         }
         Self { passage, title: lexicon.words(&passage.source.title, tongue), sections }
+    }
+
+    /// Every word of it.
+    pub(super) fn words(&self) -> impl Iterator<Item = &Word> {
+        self.title.iter().chain(
+            self.sections
+                .iter()
+                .flat_map(|section| section.heading.iter().chain(section.paragraphs.iter().flat_map(Paragraph::words))),
+        )
     }
 
     /// The stretch of the passage that answers: an edited answer as a whole, a paragraph with its neighbours that answer
@@ -295,6 +305,7 @@ fn logit(question: &Question, rows: &[Row<'_>], page: &Page<'_>, spot: Spot, lex
         }
     }
     let few = f32::from(question.terms.iter().filter(|t| !t.is_context).map(|t| t.weight).sum::<f32>() < SAYS_ENOUGH);
+    let one = f32::from(few == 0.0 && rests_on_one_word(question, rows, spot));
     let fits = kind(question, page, spot, lexicon);
     let unrelated =
         f32::from(question.relation.as_ref().is_some_and(|it| !relates(it, question.asked, page, spot, lexicon)));
@@ -307,8 +318,16 @@ fn logit(question: &Question, rows: &[Row<'_>], page: &Page<'_>, spot: Spot, lex
         + PER_KIND * fits
         + PER_SCORE * page.passage.score
         + PER_FEW_WORDS * few
+        + PER_ONE_WORD * one
         + PER_UNRELATED * unrelated
         + PER_NOT_OWN * not_own
+}
+
+/// Whether nothing but one word tells the subject, and no heading holds it: "is there a way back?".
+fn rests_on_one_word(question: &Question, rows: &[Row<'_>], spot: Spot) -> bool {
+    let mut telling = rows.iter().filter(|row| row.term.weight >= SAYS_ENOUGH);
+    let (Some(only), None) = (telling.next(), telling.next()) else { return false };
+    question.asked == Asked::Anything && !only.term.word.is_name && only.share(spot).held <= 1.0
 }
 
 /// Whether what is asked to be done, or whose price is asked for, is said in the sentence or in what stands above it.

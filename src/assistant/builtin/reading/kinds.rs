@@ -82,6 +82,34 @@ pub(super) const PLACES: &[&str] = &[
     "under", "street", "road", "square", "settings", "menu", "page", "address", "desk", "profile", "account", "floor",
     "nearest", "beside", "straße",
 ];
+/// What weights are told in.
+const WEIGHTS: &[&str] = &[
+    "kg",
+    "kilo",
+    "kilogram",
+    "kilogramme",
+    "gram",
+    "gramme",
+    "g",
+    "tonne",
+    "lb",
+    "lbs",
+    "pound",
+    "ounce",
+    "oz",
+    "stone",
+    "weigh",
+    "weight",
+    "heavy",
+    "light",
+    "gewicht",
+    "wiegt",
+];
+/// What distances are told in.
+const DISTANCES: &[&str] =
+    &["km", "kilometre", "kilometer", "m", "metre", "meter", "mile", "yard", "minute", "hour", "step", "near", "far"];
+/// The fewest digits of a telephone number.
+const TELEPHONE_DIGITS_MIN: usize = 5;
 /// Months, but for the one that is a verb too.
 const MONTHS: &[&str] = &[
     "january",
@@ -148,8 +176,20 @@ pub(super) fn names(asked: Asked, words: &[Word], text: &str) -> bool {
         Asked::Moment => has(CALENDAR) || (counts() && time()) || names_one_unit(words),
         Asked::Place => has(PLACES),
         Asked::Amount => counts(),
+        Asked::Weight => counts() && has_unit(words, WEIGHTS),
+        Asked::Distance => counts() && has_unit(words, DISTANCES),
+        Asked::Telephone => text.chars().filter(char::is_ascii_digit).count() >= TELEPHONE_DIGITS_MIN,
+        Asked::Mail => text.contains('@'),
         Asked::Person => text.contains('@') || words.iter().any(|word| word.is_name || word.is_foreign()),
     }
+}
+
+/// Whether one of the units is there, by itself or behind its number: "12kg".
+fn has_unit(words: &[Word], units: &[&str]) -> bool {
+    words.iter().any(|word| {
+        let unit = word.text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        units.contains(&unit) || units.contains(&unit.trim_end_matches('s'))
+    })
 }
 
 /// Whether a number of days or an amount of money is named, not only that there is one.

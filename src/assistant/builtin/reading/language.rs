@@ -199,6 +199,11 @@ impl Languages {
 }
 
 impl Tongue<'_> {
+    /// Whether it is another language than English.
+    pub(super) fn is_foreign(self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether an apostrophe parts two words: "l'ordine".
     pub(super) fn parts_at_apostrophe(self) -> bool {
         self.0.is_some()

@@ -1,10 +1,11 @@
 //! Words as the reader compares them: without case and ending, with the groups of meaning that they belong to, and with how
 //! much they say about a subject. General words of support only; nothing here knows an organization.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::super::text;
 use super::language::{Table, Tongue};
+use super::slips::distance;
 
 /// Words that mean nearly the same, a group a line.
 const THESAURUS: &str = include_str!("thesaurus.txt");
@@ -17,11 +18,11 @@ const BROADER: &str = include_str!("broader.txt");
 const LIGHT: &str = "\
     able accept advantage afraid afternoon ago allow allowed amount appear area ask available bad become begin belong best better big bring brother branch business buyer case \
     certain client clinic come company complete concern count couple cousin current customer dad daughter date day dear deal detail directly early easy enough evening exact exactly \
-    example expect explain family firm far father feel fine friend full general give good grandfather grandmother great guest guy handle happen happy hard have help \
+    example expect explain family firm father feel fine friend full general give good grandfather grandmother great guest guy handle happen happy hard have help \
     heard high hold hope hour hurry husband idea important include information inside instead issue keep kind last late later least leave less let life \
     little live lot love matter mean meant meantime mention middle minute moment month morning mother mum name new next nice night number offer office old option organisation organization own \
     parent part patient people person piece place please point possible practice prefer probably problem procedure process provide put rather ready reason recommend regular \
-    request require rest rule run same say sell send serve set shop show sister side simple situation solution somebody someone something son soon sort sound special \
+    request require rest rule run same say sell send serve set shop show sister side simple situation solution son soon sort sound special \
     specific standard start status stay step stop store stuff suggest support sure system talk thing think thought time today together tomorrow tonight top total turn \
     type understand usual usually visitor wait watch way week wife wish wonder word work working world worry wrong year yesterday young";
 
@@ -29,7 +30,7 @@ const LIGHT: &str = "\
 const FUNCTION: &str = "\
     id dont cant doesnt isnt wont until till since while without another own half whole enough elsewhere herself himself themselves each both during within \
     inside against between per every either neither quite rather off away yet else ourselves everything anything nothing anyone someone u plz \
-    ones often once took says said goes went been being";
+    ones often once took says said goes went been being through back via onto upon toward towards along around used using uses something somebody someone far";
 
 /// What questions begin with, as far as it is long enough to be mistyped.
 const ASKING: &[&str] = &["what", "which", "when", "where", "does", "could", "would"];
@@ -42,6 +43,9 @@ const HEADING_WEIGHT: f32 = 0.15;
 
 /// How much a light word weighs beside a telling one.
 const LIGHT_WEIGHT: f32 = 0.3;
+
+/// How much a number weighs: a page names limits and ranges, and seldom the very number.
+const NUMBER_WEIGHT: f32 = 0.4;
 
 /// How much the name of something weighs: nothing else stands for it.
 const NAME_WEIGHT: f32 = 1.6;
@@ -69,6 +73,9 @@ const PART_MIN: usize = 4;
 
 /// What a word that was probably mistyped is worth.
 const TYPO_WORTH: f32 = 0.85;
+
+/// Numbers that are words, from two on.
+const NUMERALS: &[&str] = &["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 /// How many words ahead may belong to one saying of another language.
 const SAYING_AHEAD: usize = 4;
@@ -131,6 +138,8 @@ pub(super) struct Lexicon {
     function: HashSet<&'static str>,
     light: HashSet<String>,
     known: HashSet<String>,
+    /// Every word of the tables as it is written.
+    written: BTreeSet<&'static str>,
 }
 
 /// What follows the first word, and what it all means.
@@ -167,7 +176,21 @@ impl Lexicon {
                 }
             }
         }
-        Self { groups, heads, kinds, phrases: phrases(), function, light, known }
+        let marks = |c: char| c.is_whitespace() || matches!(c, '>' | ':');
+        let tables = lines(THESAURUS).chain(lines(BROADER)).chain(lines(PHRASES)).flat_map(|line| line.split(marks));
+        let written = tables.chain(LIGHT.split_whitespace()).chain(function.iter().copied());
+        let written = written.filter(|word| word.chars().all(char::is_alphabetic) && !word.is_empty()).collect();
+        Self { groups, heads, kinds, phrases: phrases(), function, light, known, written }
+    }
+
+    /// Whether a word in lower case is one of the tables, whatever its ending.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.written.contains(word) || self.known.contains(text::stem(word))
+    }
+
+    /// Every word of the tables as it is written, in lower case, by the alphabet.
+    pub(super) fn vocabulary(&self) -> impl Iterator<Item = &'static str> {
+        self.written.iter().copied()
     }
 
     /// Whether the word carries no subject.
@@ -183,6 +206,8 @@ impl Lexicon {
             0.0
         } else if word.is_name {
             NAME_WEIGHT
+        } else if word.is_number() {
+            NUMBER_WEIGHT
         } else if self.light.contains(&word.stem) {
             LIGHT_WEIGHT
         } else {
@@ -273,7 +298,8 @@ impl Lexicon {
     }
 
     fn word(&self, text: String, is_name: bool) -> Word {
-        let stem = text::stem(&text).to_owned();
+        let numeral = NUMERALS.iter().position(|numeral| *numeral == text);
+        let stem = numeral.map_or_else(|| text::stem(&text).to_owned(), |at| (at + 2).to_string());
         let of = |list: &HashMap<String, Vec<u16>>| list.get(&stem).cloned().unwrap_or_default();
         let (groups, heads, kinds) = (of(&self.groups), of(&self.heads), of(&self.kinds));
         let is_known = self.known.contains(&stem) || self.known.contains(&text);
@@ -416,25 +442,6 @@ fn is_typo(a: &str, b: &str) -> bool {
     }
     let allowed = if shorter >= 2 * TYPO_MIN - 3 { 2 } else { 1 };
     distance(&a, &b) <= allowed
-}
-
-/// Letters added, missing, wrong or swapped with their neighbour.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = Vec::with_capacity(b.len() + 1);
-        row.push(i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let mut least = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && a[i - 1] == *y && b[j - 1] == *x {
-                least = least.min(before[j - 1] + 1);
-            }
-            row.push(least);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
 }
 
 #[cfg(test)]

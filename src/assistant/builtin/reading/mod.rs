@@ -12,6 +12,7 @@ mod lexicon;
 mod own;
 mod page;
 mod question;
+mod slips;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,7 +22,7 @@ use crate::domain::{Cited, Source};
 
 use evidence::Page;
 use language::{ENGLISH, Languages};
-use lexicon::Lexicon;
+use lexicon::{Lexicon, Word};
 use question::Question;
 
 /// The most passages of one turn that are read.
@@ -85,8 +86,8 @@ impl Reader {
     /// The best answer that the passages hold, however unsure. `before` is what was said before, nearest first; both are in the
     /// `language`.
     pub(super) fn read(&self, text: &str, language: &str, before: &[&str], passages: &[Passage]) -> Option<Found> {
-        let question = Question::read(text, before, &self.lexicon, self.languages.tongue(language));
-        if question.terms.is_empty() {
+        let tongue = self.languages.tongue(language);
+        if Question::read(text, before, &self.lexicon, tongue).terms.is_empty() {
             return None;
         }
         let passages = &passages[..passages.len().min(PASSAGES_MAX)];
@@ -96,6 +97,11 @@ impl Reader {
             Page::new(passage, &self.lexicon, self.languages.tongue(told.unwrap_or(usual)))
         };
         let pages: Vec<Page<'_>> = passages.iter().zip(&told).map(page).collect();
+        let words: Vec<&Word> = pages.iter().flat_map(Page::words).filter(|word| !word.is_foreign()).collect();
+        let meant = |text| slips::corrected(text, tongue, &self.lexicon, &words);
+        let before: Vec<_> = before.iter().copied().map(meant).collect();
+        let before: Vec<&str> = before.iter().map(AsRef::as_ref).collect();
+        let question = Question::read(&meant(text), &before, &self.lexicon, tongue);
         let best = evidence::best(&question, &pages, &self.lexicon, ANSWER_MAX_CHARS)?;
         let passage = passages.get(best.page)?;
         let text = plain(&passage.text[best.at.clone()]);

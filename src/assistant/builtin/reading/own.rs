@@ -276,7 +276,8 @@ fn asks_what_i_have(said: &[&str], asks: Option<usize>) -> bool {
     let left = rest.contains(&"left") || rest.contains(&"remaining");
     match (said[at], rest.as_slice()) {
         ("do", ["owe", ..]) => true,
-        ("do", ["have" | "get", "to", ..]) | ("have" | "had", ["to" | "any" | "got", ..]) => false,
+        ("do", ["have" | "get", "to", ..]) | ("have" | "had", ["to" | "any", ..]) => false,
+        ("have", ["got", after @ ..]) => is_end(after),
         ("do", ["have", after @ ..]) => (left || !counts_time(asked)) && (is_end(after) || at == 0 && takes_one(after)),
         ("have" | "had" | "did", _) => true,
         ("am" | "are" | "was" | "were", [first, ..]) => {
@@ -383,6 +384,7 @@ mod tests {
             "Who is the owner of our workspace?",
             "How much is left on my gift card?",
             "How many points do I have?",
+            "how many points have i got",
             "What plan am I on?",
             "Which doctor am I registered with?",
             "What medicines am I taking?",

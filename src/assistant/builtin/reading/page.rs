@@ -43,6 +43,11 @@ pub(super) struct Paragraph {
 }
 
 impl Paragraph {
+    /// The words that stand in it, in their order.
+    pub(super) fn words(&self) -> impl Iterator<Item = &Word> {
+        self.sentences.iter().flat_map(Sentence::said)
+    }
+
     /// Where it is, in bytes of the passage.
     pub(super) fn at(&self) -> Range<usize> {
         let (first, last) = (self.sentences.first(), self.sentences.last());

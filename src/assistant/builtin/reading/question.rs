@@ -205,6 +205,14 @@ pub(super) enum Asked {
     Moment,
     /// How many, how large, which size.
     Amount,
+    /// How heavy.
+    Weight,
+    /// How far.
+    Distance,
+    /// Which telephone number.
+    Telephone,
+    /// Which e-mail address.
+    Mail,
     /// Where.
     Place,
     /// Who, or how to reach them.
@@ -372,15 +380,17 @@ fn asked(said: &[&str], is_english: bool) -> Asked {
     {
         return Asked::Price;
     }
-    if two("how", "many")
-        || two("how", "often")
-        || two("how", "large")
-        || two("how", "big")
-        || two("how", "heavy")
-        || two("how", "far")
-        || two("how", "fast")
-    {
+    if two("how", "many") || two("how", "often") || two("how", "large") || two("how", "big") || two("how", "fast") {
         return Asked::Amount;
+    }
+    if two("how", "heavy") || has(&["weigh"]) && two("how", "much") {
+        return Asked::Weight;
+    }
+    if two("how", "far") && !has(&["back", "ahead", "advance"]) {
+        return Asked::Distance;
+    }
+    if let Some(reached) = reached_by(said) {
+        return reached;
     }
     if asks_when(said, is_english)
         || two("what", "time")
@@ -397,6 +407,19 @@ fn asked(said: &[&str], is_english: bool) -> Asked {
         return Asked::Person;
     }
     Asked::Anything
+}
+
+/// By what somebody wants to reach the organization: "whats your phone number".
+fn reached_by(said: &[&str]) -> Option<Asked> {
+    let rest = match said {
+        ["what" | "which", "is", "your" | "the", rest @ ..] | ["your", rest @ ..] => rest,
+        _ => return None,
+    };
+    match rest {
+        ["telephone" | "phone" | "contact", "number", ..] => Some(Asked::Telephone),
+        ["email" | "mail", ..] => Some(Asked::Mail),
+        _ => None,
+    }
 }
 
 /// Whether it asks for the moment: a "when" within a sentence gives a condition only ("do I pay duty when you ship to Norway?").
