@@ -184,6 +184,7 @@ fn asks_on(rest: &str) -> bool {
     match first.as_str() {
         "which" => !ASKING.contains(&second().as_str()) && !CONTINUING.contains(&second().as_str()),
         "when" | "where" => ASKING.contains(&second().as_str()),
+        "do" => ["i", "we", "you", "they"].contains(&second().as_str()),
         first => ASKING_ON.contains(&first),
     }
 }

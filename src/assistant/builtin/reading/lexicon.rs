@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::super::text;
 use super::language::{Table, Tongue};
-use super::slips::distance;
+use super::slips::{WORD_MAX, distance};
 
 /// Words that mean nearly the same, a group a line.
 const THESAURUS: &str = include_str!("thesaurus.txt");
@@ -437,7 +437,7 @@ fn is_same_beginning(a: &str, b: &str) -> bool {
 fn is_typo(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let shorter = a.len().min(b.len());
-    if shorter + 1 < TYPO_MIN || a.len().abs_diff(b.len()) > 2 || a.first() != b.first() {
+    if shorter > WORD_MAX || shorter + 1 < TYPO_MIN || a.len().abs_diff(b.len()) > 2 || a.first() != b.first() {
         return false;
     }
     let allowed = if shorter >= 2 * TYPO_MIN - 3 { 2 } else { 1 };

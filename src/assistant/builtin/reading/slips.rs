@@ -19,8 +19,15 @@ const GENERAL_MIN: usize = 5;
 const TWO_SLIPS_MIN: usize = 7;
 const GENERAL_TWO_SLIPS_MIN: usize = 9;
 
-/// The most words of a question that are put right; one with more is no English.
+/// The longest word that is put right, in letters.
+pub(super) const WORD_MAX: usize = 32;
+
+/// How many letters more or less a word may have than the one that was meant.
+const LENGTHS_APART_MAX: usize = 2;
+
+/// The most words of a question that are put right, and the most that are looked for; one with more is no English.
 const SLIPS_MAX: usize = 6;
+const LOOKED_FOR_MAX: usize = 24;
 
 /// The question with the words that its pages and the lexicon have for what is no word. `pages` are their words.
 pub(super) fn corrected<'a>(question: &'a str, tongue: Tongue<'_>, lexicon: &Lexicon, pages: &[&Word]) -> Cow<'a, str> {
@@ -29,10 +36,10 @@ pub(super) fn corrected<'a>(question: &'a str, tongue: Tongue<'_>, lexicon: &Lex
     }
     let mut out = String::new();
     let (mut copied, mut slips) = (0, 0);
-    for (at, written) in written_words(question) {
-        let word = written.to_lowercase();
-        if lexicon.knows(&word) || slips == SLIPS_MAX {
-            continue;
+    let lower = written_words(question).map(|(at, written)| (at, written, written.to_lowercase()));
+    for (at, written, word) in lower.filter(|(_, _, word)| !lexicon.knows(word)).take(LOOKED_FOR_MAX) {
+        if slips == SLIPS_MAX {
+            break;
         }
         if let Some(meant) = meant(&word, lexicon, pages) {
             out.push_str(&question[copied..at]);
@@ -90,14 +97,16 @@ fn nearest<'w>(
         return None;
     }
     for word in words {
-        let near = word.len().abs_diff(letters.len()) <= 4 && word.chars().next() == letters.first().copied();
-        if !near || word.starts_with(|c: char| c.is_ascii_digit()) {
+        if word.chars().next() != letters.first().copied() {
             continue;
         }
-        let other: Vec<char> = word.chars().collect();
+        let other: Vec<char> = word.chars().take(WORD_MAX + 1).collect();
         let shorter = letters.len().min(other.len());
+        if shorter + 1 < min || letters.len().abs_diff(other.len()) > LENGTHS_APART_MAX {
+            continue;
+        }
         let slips = distance(letters, &other);
-        if shorter < min - 1 || slips == 0 || slips > 1 + usize::from(shorter >= two_min) {
+        if slips == 0 || slips > 1 + usize::from(shorter >= two_min) {
             continue;
         }
         match &mut best {
@@ -112,14 +121,15 @@ fn nearest<'w>(
 /// The words of a question that may have been mistyped, with where they begin: of letters alone, and no names.
 fn written_words(question: &str) -> impl Iterator<Item = (usize, &str)> {
     let parts = |c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '\u{2019}' | '@' | '_' | '-' | '/' | '.');
-    let mut begins = true;
+    let (mut begins, mut at) = (true, 0);
     question.split_inclusive(parts).filter_map(move |piece| {
-        let start = piece.as_ptr() as usize - question.as_ptr() as usize;
+        let start = at;
+        at += piece.len();
         let ends = piece.ends_with(['?', '!', '\n', ':']);
         let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
         let begins_sentence = std::mem::replace(&mut begins, ends || piece.contains('.'));
         let is_name = word.chars().skip(usize::from(begins_sentence)).any(char::is_uppercase);
-        let is_word = word.chars().count() >= WORD_MIN && word.chars().all(char::is_alphabetic);
+        let is_word = (WORD_MIN..=WORD_MAX).contains(&word.chars().count()) && word.chars().all(char::is_alphabetic);
         (is_word && !is_name).then_some((start, word))
     })
 }

@@ -189,8 +189,7 @@ async fn the_time_in_which_nobody_was_there_is_no_time_in_which_news_could_come(
     meta.until_sent(1).await;
     let key = session_of(&app, ANN);
     until(&app, &key, |known| known.iter().any(|one| one.failure.is_some())).await;
-    clock.forward_s(2 * 60);
-    let app = app.restart_in_world(|_| (), world()).await;
+    let app = app.restart_in_world(|_| clock.forward_s(2 * 60), world()).await;
     let to_ann = || meta.sent().into_iter().filter(|sent| sent.body["to"] == ANN).collect::<Vec<_>>();
     goes_on_after(&app, &meta, &clock, 2 * 60).await;
     assert_eq!(to_ann().len(), 1, "its news may still come");
