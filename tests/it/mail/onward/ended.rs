@@ -21,11 +21,12 @@ const STOPPED: &str = "No more replies go to jo@example.test.";
 #[tokio::test(flavor = "multi_thread")]
 async fn who_stops_it_on_the_page_gets_no_mail_not_even_what_waits_already() {
     let smtp = SmtpPeer::start().await;
-    let app = TestApp::start_with(|config| sends_only(config, &smtp.url(), 1)).await;
+    let app = TestApp::start_with(|config| sends_only(config, &smtp.url(), 3)).await;
     let mut page = Page::of(&app).await;
     page.proves(&smtp).await;
     page.leaves();
     let seq = kim_says(&app, &page.key(), "It waits already").await;
+    until_kept("it waits", || replies(&app).iter().any(|found| found.seq == seq)).await;
     assert_eq!(page.request(Method::DELETE, "", None).await.status, 204);
     assert_eq!(page.request(Method::DELETE, "", None).await.status, 204, "twice is once");
     assert_eq!(until_settled(&app, seq).await, "the customer wants no mails of it");
