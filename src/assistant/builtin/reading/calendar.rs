@@ -78,8 +78,8 @@ pub(super) fn days(said: &str) -> Vec<&'static str> {
     let said = said.to_lowercase();
     let mut meant = [false; DAYS.len()];
     let mut mark = |first: usize, last: usize| {
-        for at in 0..DAYS.len() {
-            meant[at] |= if first <= last { (first..=last).contains(&at) } else { at >= first || at <= last };
+        for (at, meant) in meant.iter_mut().enumerate() {
+            *meant |= if first <= last { (first..=last).contains(&at) } else { at >= first || at <= last };
         }
     };
     let mut first: Option<usize> = None;

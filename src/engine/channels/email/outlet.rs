@@ -110,6 +110,11 @@ impl Outlet for EmailOutlet {
         }
     }
 
+    /// What goes again is the very same mail, which mail programs show once.
+    fn repeats_max(&self) -> u32 {
+        20
+    }
+
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>> {
         self.go(letter).boxed()
     }

@@ -33,9 +33,6 @@ const TOPIC: &str = "message";
 /// The most names of a customer that are looked at.
 const NAMES_MAX: usize = 16;
 
-/// How often a part is sent again of which it is not known whether it went. Then a person has to look.
-const REPEATS_MAX: u32 = 2;
-
 /// How often it is tried to write down how far a part came, where news of it comes meanwhile.
 const TRIES_MAX: usize = 16;
 
@@ -287,7 +284,7 @@ impl Inner {
         }
         let known = dispatch.parts.get(index).cloned().unwrap_or_default();
         let repeats = known.repeats + u32::from(matches!(known.step, Step::Going { .. }));
-        if repeats > REPEATS_MAX {
+        if repeats > self.outlet.repeats_max() {
             let why = "it was sent several times, and it is not known whether it went";
             let failure = Failure::new(FailureClass::Unclear, None, why);
             // A person may say that it is to be sent again.

@@ -212,6 +212,11 @@ pub trait Outlet: Send + Sync + 'static {
     /// when no answer came.
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<Accepted, Failure>>;
 
+    /// How often a part is sent again of which it is not known whether it went. Then a person has to look.
+    fn repeats_max(&self) -> u32 {
+        2
+    }
+
     /// After how many seconds it is worth asking what became of a part that may have gone; `None` where it can not be asked, and
     /// only news of it tells.
     fn asked_after_s(&self) -> Option<u64> {
