@@ -44,6 +44,12 @@ export class Customer {
     return this.panel.locator(".entry.draft");
   }
 
+  /** Where the panel stands once it has risen, in pixels of the page. */
+  async place(): ReturnType<Locator["boundingBox"]> {
+    await this.panel.evaluate((panel) => Promise.all(panel.getAnimations().map((animation) => animation.finished)));
+    return this.panel.boundingBox();
+  }
+
   async writes(text: string): Promise<void> {
     await this.field.fill(text);
     await this.field.press("Enter");

@@ -87,13 +87,13 @@ test("what is set is taken late too, and takes nothing from who has begun to wri
   const customer = await Customer.enter(page, server.url);
   await expect(customer.panel.getByRole("heading", { name: "Hearth & Clay" })).toHaveCount(0);
   await customer.field.fill("Where is my");
-  const place = await customer.panel.boundingBox();
+  const place = await customer.place();
   answer();
   await expect(customer.panel.getByRole("button", { name: "Get replies by e-mail" })).toBeVisible();
   await expect(customer.panel.getByRole("heading", { name: "Hearth & Clay" })).toBeVisible();
   await expect(customer.field).toBeFocused();
   await expect(customer.field).toHaveValue("Where is my");
-  expect(await customer.panel.boundingBox()).toEqual(place);
+  expect(await customer.place()).toEqual(place);
 });
 
 test("it is not offered where nobody sends mails", async ({ browser }) => {

@@ -98,6 +98,8 @@ const STEM_MIN: usize = 4;
 pub(super) struct Languages {
     tables: Vec<Table>,
     english: HashSet<&'static str>,
+    /// English words that any language may have borrowed, or has beginnings of, without their endings.
+    stems: HashSet<&'static str>,
 }
 
 /// What is known of one language beside English.
@@ -116,8 +118,8 @@ pub(super) struct Table {
 pub(super) struct Tongue<'a>(pub Option<&'a Table>);
 
 impl Languages {
-    /// Reads the tables that come with the program.
-    pub(super) fn new() -> Self {
+    /// Reads the tables that come with the program. `vocabulary` are English words beside theirs.
+    pub(super) fn new(vocabulary: impl Iterator<Item = &'static str>) -> Self {
         let table = |(language, endings): (&str, &&'static [&'static str])| Table {
             endings,
             nouns_have_capitals: language == GERMAN,
@@ -143,7 +145,8 @@ impl Languages {
                 table.functions.extend(words.split(' '));
             }
         }
-        Self { tables, english }
+        let stems = english.iter().copied().chain(vocabulary).map(text::stem).collect();
+        Self { tables, english, stems }
     }
 
     /// The text's language (BCP 47), if it can be told.
@@ -182,11 +185,24 @@ impl Languages {
     /// How many of the words English knows, how many the best of the others, and which those are.
     fn votes(&self, words: &[String]) -> (usize, usize, Vec<&'static str>) {
         let count = |knows: &dyn Fn(&str) -> bool| words.iter().filter(|word| knows(word)).count();
-        let english = count(&|word| self.english.contains(word));
-        let votes: Vec<usize> = self.tables.iter().map(|table| count(&|word| table.knows(word))).collect();
+        let english = count(&|word| self.is_english(word));
+        let votes: Vec<usize> = self.tables.iter().map(|table| count(&|word| self.is_of(table, word))).collect();
         let most = votes.iter().copied().max().unwrap_or_default();
         let likely = votes.into_iter().zip(LANGUAGES).filter(|(votes, _)| *votes == most).map(|(_, known)| known);
         (english, most, likely.collect())
+    }
+
+    /// Whether English has the word: as it is, or with another ending where it carries no other language's sentences ("des").
+    fn is_english(&self, word: &str) -> bool {
+        let carries = |table: &Table| table.functions.contains(word);
+        self.english.contains(word) || (self.stems.contains(text::stem(word)) && !self.tables.iter().any(carries))
+    }
+
+    /// Whether a language has the word. That it begins like one of its words says nothing of an English word ("service").
+    fn is_of(&self, table: &Table, word: &str) -> bool {
+        table.functions.contains(word)
+            || table.meanings.contains_key(word)
+            || (table.meaning(word).is_some() && !self.is_english(word))
     }
 
     /// The text with the words that the table knows in English, those that carry no subject left out, and all others as they
@@ -232,10 +248,6 @@ impl Table {
         let fits = |rest: &&str| rest.chars().count() >= STEM_MIN;
         let cut = self.endings.iter().find_map(|ending| word.strip_suffix(ending).filter(fits));
         cut.unwrap_or(word).chars().map(without_accent).collect()
-    }
-
-    fn knows(&self, word: &str) -> bool {
-        self.functions.contains(word) || self.meaning(word).is_some()
     }
 
     fn line_in_english(&self, line: &str) -> String {
@@ -340,11 +352,16 @@ fn code(language: Lang) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexicon::Lexicon;
     use super::*;
+
+    fn languages() -> Languages {
+        Languages::new(Lexicon::new().vocabulary())
+    }
 
     #[test]
     fn the_language_of_short_questions_is_told() {
-        let languages = Languages::new();
+        let languages = languages();
         for (text, language) in [
             ("Wie lange dauert die Lieferung?", Some("de")),
             ("¿Cuánto cuesta el envío?", Some("es")),
@@ -362,8 +379,18 @@ mod tests {
     }
 
     #[test]
+    fn an_english_word_that_begins_like_one_of_another_language_stays_english() {
+        let languages = languages();
+        for text in ["mail 17", "service", "connection problem", "opened files", "weeks", "plans", "person"] {
+            assert!(languages.of(text).is_none_or(|told| told == ENGLISH), "{text}");
+            assert_eq!(languages.likely(text), [""; 0], "{text}");
+        }
+        assert_eq!(languages.of("Ist das Training kostenlos?"), Some("de"));
+    }
+
+    #[test]
     fn support_words_are_carried_over_and_the_rest_stays() {
-        let languages = Languages::new();
+        let languages = languages();
         let carried = |text, language| languages.in_english(text, language).unwrap();
         assert_eq!(carried("Wie lange ist die Garantie?", "de"), "how long is warranty?");
         assert_eq!(carried("Was kosten zwei Pakete?", "de"), "how much cost two parcel?");

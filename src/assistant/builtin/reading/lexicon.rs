@@ -510,7 +510,8 @@ mod tests {
 
     #[test]
     fn another_language_has_its_own_function_words_endings_and_capitals() {
-        let (lexicon, languages) = (Lexicon::new(), Languages::new());
+        let lexicon = Lexicon::new();
+        let languages = Languages::new(lexicon.vocabulary());
         let german = |text: &str| lexicon.words(text, languages.tongue("de"));
         let telling = |text: &str| -> Vec<String> {
             let words = german(text).into_iter();

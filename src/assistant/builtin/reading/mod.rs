@@ -54,7 +54,9 @@ pub(super) struct Reader {
 impl Reader {
     /// Reads the tables.
     pub(super) fn new() -> Self {
-        Self { lexicon: Lexicon::new(), languages: Languages::new() }
+        let lexicon = Lexicon::new();
+        let languages = Languages::new(lexicon.vocabulary());
+        Self { lexicon, languages }
     }
 
     /// The language that somebody writes in, if it can be told.

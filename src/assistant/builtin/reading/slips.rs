@@ -188,7 +188,8 @@ mod tests {
         ] {
             assert_eq!(read(question, page), question);
         }
-        let (lexicon, languages) = (Lexicon::new(), Languages::new());
+        let lexicon = Lexicon::new();
+        let languages = Languages::new(lexicon.vocabulary());
         let german = "Was kostet die Harbor-Fahrt mit Tourn?";
         assert_eq!(corrected(german, languages.tongue("de"), &lexicon, &[]), german);
     }
